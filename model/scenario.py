@@ -1,0 +1,295 @@
+"""The typed objects between loading and modelling: what a user's files mean.
+
+`model/load` produces them, `model/cluster` turns each `Scenario` into transition systems.
+Objects carry the place in the file of every field that a verdict may want to point at.
+
+Field names and defaults follow k8s.io/api v0.36 (`apps/v1/types.go`, `core/v1/types.go`,
+`policy/v1/types.go`) and kubernetes 1.36 (`pkg/apis/apps/v1/defaults.go`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, order=True)
+class Source:
+    """A place in a file; lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int = 1
+
+
+#: Field path inside an object, as a user would write it ("spec.strategy.type"), to its place.
+Fields = Mapping[str, Source]
+
+
+@dataclass(frozen=True)
+class IntOrPercent:
+    """`intstr.IntOrString` restricted to what a rollout accepts: a count or a percentage."""
+
+    value: int
+    percent: bool = False
+
+    def scaled(self, total: int, *, round_up: bool) -> int:
+        """The count that this is of `total`.
+
+        Source: apimachinery v0.36 `pkg/util/intstr/intstr.go`, GetScaledValueFromIntOrPercent.
+        """
+        if not self.percent:
+            return self.value
+        return -(-self.value * total // 100) if round_up else self.value * total // 100
+
+    def __str__(self) -> str:
+        return f"{self.value}%" if self.percent else str(self.value)
+
+
+@dataclass(frozen=True)
+class Toleration:
+    """`core/v1 Toleration`. An empty `key` with operator Exists tolerates every taint."""
+
+    key: str = ""
+    operator: Literal["Equal", "Exists", "Lt", "Gt"] = "Equal"
+    value: str = ""
+    effect: str = ""
+    #: Seconds a NoExecute taint is borne; None is for ever.
+    seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class Taint:
+    key: str
+    value: str
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One match expression of a node or label selector.
+
+    `field` is true for `matchFields` (only `metadata.name` exists upstream).
+    """
+
+    key: str
+    operator: Literal["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]
+    values: tuple[str, ...] = ()
+    field: bool = False
+
+
+@dataclass(frozen=True)
+class LabelSelector:
+    match_labels: Mapping[str, str] = EMPTY
+    match_expressions: tuple[Requirement, ...] = ()
+
+
+@dataclass(frozen=True)
+class AntiAffinityTerm:
+    """A required pod anti-affinity term that selects the template's own labels.
+
+    Terms that select other pods only are dropped by the loader with an assumption.
+    """
+
+    topology_key: str
+
+
+@dataclass(frozen=True)
+class PodTemplate:
+    """The part of a pod template that the model reads."""
+
+    labels: Mapping[str, str] = EMPTY
+    #: Images of the containers, in order.
+    images: tuple[str, ...] = ()
+    #: What one pod asks of a node: resource name to integer units (cpu in millicores, memory
+    #: and ephemeral-storage in bytes, anything else in its own unit), init containers, sidecars
+    #: and overhead included as upstream's PodRequests does.
+    requests: Mapping[str, int] = field(default_factory=dict)
+    node_selector: Mapping[str, str] = EMPTY
+    #: Terms of requiredDuringSchedulingIgnoredDuringExecution: any term, all requirements of it.
+    node_affinity: tuple[tuple[Requirement, ...], ...] | None = None
+    tolerations: tuple[Toleration, ...] = ()
+    node_name: str = ""
+    #: (hostIP, protocol, hostPort) of every host port.
+    host_ports: tuple[tuple[str, str, int], ...] = ()
+    anti_affinity: tuple[AntiAffinityTerm, ...] = ()
+    has_readiness_probe: bool = False
+    termination_grace_seconds: int = 30
+    fields: Fields = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A Deployment, or a ReplicaSet that no Deployment owns."""
+
+    kind: Literal["Deployment", "ReplicaSet"]
+    namespace: str
+    name: str
+    replicas: int
+    selector: LabelSelector
+    template: PodTemplate
+    strategy: Literal["RollingUpdate", "Recreate"] = "RollingUpdate"
+    max_surge: IntOrPercent = IntOrPercent(25, percent=True)
+    max_unavailable: IntOrPercent = IntOrPercent(25, percent=True)
+    min_ready_seconds: int = 0
+    source: Source = Source("-", 1)
+    fields: Fields = field(default_factory=dict)
+
+    @property
+    def subject(self) -> str:
+        """How reports name it: `Deployment/default/web`."""
+        return f"{self.kind}/{self.namespace}/{self.name}"
+
+    @property
+    def rounded(self) -> tuple[int, int]:
+        """(maxSurge, maxUnavailable) as counts.
+
+        Surge rounds up, unavailable rounds down, and when both come to 0 unavailable is 1.
+        Source: kubernetes 1.36 `pkg/controller/deployment/util/deployment_util.go`,
+        ResolveFenceposts and MaxUnavailable (never above replicas).
+        """
+        if self.strategy != "RollingUpdate" or self.kind != "Deployment":
+            return 0, 0
+        surge = self.max_surge.scaled(self.replicas, round_up=True)
+        unavailable = self.max_unavailable.scaled(self.replicas, round_up=False)
+        if surge == 0 and unavailable == 0:
+            unavailable = 1
+        return surge, min(unavailable, self.replicas)
+
+
+@dataclass(frozen=True)
+class Node:
+    name: str
+    labels: Mapping[str, str] = EMPTY
+    taints: tuple[Taint, ...] = ()
+    unschedulable: bool = False
+    #: Resource name to integer units as in `PodTemplate.requests`; "pods" is the pod limit.
+    allocatable: Mapping[str, int] = field(default_factory=dict)
+    source: Source | None = None
+    fields: Fields = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PodDisruptionBudget:
+    """Exactly one of `min_available` and `max_unavailable` is set."""
+
+    namespace: str
+    name: str
+    selector: LabelSelector
+    min_available: IntOrPercent | None = None
+    max_unavailable: IntOrPercent | None = None
+    source: Source = Source("-", 1)
+    fields: Fields = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Service:
+    namespace: str
+    name: str
+    selector: Mapping[str, str] = EMPTY
+    source: Source = Source("-", 1)
+    fields: Fields = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ControlPlane:
+    """The etcd members behind the API servers."""
+
+    members: int = 3
+    #: Votes needed to commit; None is a majority. Anything else is for experiments.
+    quorum: int | None = None
+
+    @property
+    def votes(self) -> int:
+        return self.members // 2 + 1 if self.quorum is None else self.quorum
+
+
+@dataclass(frozen=True)
+class Faults:
+    """How often each fault may happen in one run. 0 switches a fault off."""
+
+    node_crashes: int = 0
+    #: Whether a crashed node is sure to come back (it may at any time in either case).
+    nodes_return: bool = True
+    #: A running container that fails its readiness probe or exits once, and recovers.
+    pod_failures: int = 0
+    #: etcd member crashes and network splits between members.
+    member_crashes: int = 0
+    member_partitions: int = 0
+    #: Controller name to how often its watch may stall while the world goes on.
+    slow_watches: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def involuntary(self) -> bool:
+        return bool(
+            self.node_crashes or self.pod_failures or any(self.slow_watches.values())
+        )
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the user does during the run.
+
+    apply     the workload is created in an empty cluster
+    rollout   it is deployed; then its template changes to `image`
+    drain     it is deployed; then `node` is cordoned and its pods are evicted
+    steady    it is deployed and nobody touches it
+    """
+
+    kind: Literal["apply", "rollout", "drain", "steady"]
+    image: str = ""
+    #: Whether pods of the new template ever pass their readiness probe.
+    becomes_ready: bool = True
+    #: Whether the user may revert the template, at any moment after the rollout began.
+    rollback: bool = False
+    node: str = ""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Limits of the finite instance; None lets the model choose.
+
+    A bound that a run can reach turns `proved` into `holds` up to that bound.
+    """
+
+    #: Pod slots that exist at once, terminating pods included.
+    pods: int | None = None
+    #: Raft terms and entries of the etcd log.
+    terms: int = 3
+    log: int = 2
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One workload in one cluster under one change: what is checked at a time."""
+
+    name: str
+    workload: Workload
+    nodes: tuple[Node, ...]
+    change: Change
+    budgets: tuple[PodDisruptionBudget, ...] = ()
+    control_plane: ControlPlane = ControlPlane()
+    faults: Faults = field(default_factory=Faults)
+    bounds: Bounds = Bounds()
+    #: Property names to check; None is every one that concerns the scenario.
+    properties: tuple[str, ...] | None = None
+    #: Seeded faults of the model to switch on, by their names in `model/mutations`.
+    mutations: frozenset[str] = frozenset()
+    #: What was assumed where the user said nothing, a sentence each.
+    assumptions: tuple[str, ...] = ()
+    source: Source = Source("-", 1)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that one run of the command line will check."""
+
+    scenarios: tuple[Scenario, ...]
+    #: Objects that were read but are not checked yet, "Kind/namespace/name".
+    unchecked: tuple[str, ...] = ()
+    #: Depth bound for bounded engines that the spec asks for.
+    depth: int | None = None
