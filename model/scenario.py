@@ -225,9 +225,7 @@ class Faults:
 
     @property
     def involuntary(self) -> bool:
-        return bool(
-            self.node_crashes or self.pod_failures or any(self.slow_watches.values())
-        )
+        return bool(self.node_crashes or self.pod_failures or any(self.slow_watches.values()))
 
 
 @dataclass(frozen=True)

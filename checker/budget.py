@@ -1,0 +1,54 @@
+"""The time, memory and depth that an engine may use, and how it is told to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+_PAGE = 4096
+
+
+@dataclass
+class Budget:
+    """Engines poll `exhausted()` at least every few hundred milliseconds and then wind up with
+    what they know; nothing kills them."""
+
+    #: Wall time from `started`, in seconds.
+    seconds: float | None = None
+    #: Resident memory of the process, in bytes.
+    memory: int | None = None
+    #: Steps from an initial state, for engines that search in depth.
+    depth: int | None = None
+    #: Seed of whatever an engine draws by chance.
+    seed: int = 0
+    #: Set by the command line on Ctrl-C.
+    interrupted: bool = False
+    started: float = field(default_factory=time.monotonic)
+    #: Called now and then with a short line on how far the engine is.
+    progress: Callable[[str], None] = lambda _: None
+
+    def exhausted(self) -> str | None:
+        """Why to stop now ("out of time", …), or None to go on."""
+        if self.interrupted:
+            return "interrupted"
+        if self.seconds is not None and time.monotonic() - self.started > self.seconds:
+            return f"out of time ({self.seconds:g} s)"
+        if self.memory is not None and resident() > self.memory:
+            return f"out of memory ({self.memory / 2**30:.3g} GiB)"
+        return None
+
+    def remaining(self) -> float | None:
+        """Seconds that are left, never negative; None without a limit."""
+        if self.seconds is None:
+            return None
+        return max(0.0, self.seconds - (time.monotonic() - self.started))
+
+
+def resident() -> int:
+    """Resident memory of this process in bytes; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * _PAGE
+    except OSError:
+        return 0

@@ -1,0 +1,21 @@
+"""The engines by name. Modules are imported only when an engine is used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from checker.engines.contract import Engine
+
+#: Name to "module:class".
+ENGINES: dict[str, str] = {
+    "auto": "checker.engines.auto:Auto",
+    "explicit": "checker.engines.explicit:Explicit",
+    "bmc": "checker.engines.bmc:BoundedModelChecker",
+}
+
+
+def engine(name: str) -> Engine:
+    """A new engine of that name. Raises KeyError."""
+    module, _, attribute = ENGINES[name].partition(":")
+    created: Engine = getattr(import_module(module), attribute)()
+    return created

@@ -1,0 +1,46 @@
+"""What an engine has to say about a property."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from model.ir.trace import Trace
+
+Outcome = Literal["proved", "holds", "violated", "unknown"]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How far a `holds` reaches.
+
+    `depth` is the number of steps up to which every run was covered (None if all depths were).
+    `limits` are the sentences of the model's own bounds that some run reaches.
+    """
+
+    depth: int | None = None
+    limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to one property of one system.
+
+    proved    the state space was exhausted and no bound of the model was reached, or a
+              certificate was checked; a `reachable` property is proved by its trace
+    holds     nothing violates it within `extent`
+    violated  `trace` shows how; for a `reachable` property there is no trace
+    unknown   `reason` says why
+    """
+
+    property: str
+    outcome: Outcome
+    engine: str
+    seconds: float
+    #: Distinct states visited (up to symmetry); None for an engine that does not count them.
+    states: int | None = None
+    extent: Extent | None = None
+    trace: Trace | None = None
+    reason: str = ""
+    #: Actions that no covered run enables: what the verdict says nothing about.
+    idle: tuple[str, ...] = ()
