@@ -12,7 +12,7 @@ there is no other way to be undefined.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Union
+from typing import Any, Literal, Protocol, Union
 
 from model.ir.types import (
     BOOL,
@@ -26,15 +26,22 @@ from model.ir.types import (
     Type,
 )
 
-if TYPE_CHECKING:
-    from model.ir.system import Definition, StateFunction, Table
 
-    Symbol = StateFunction | Table | Definition
+class Symbol(Protocol):
+    """What can be applied: a state function, a table or a definition."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def domain(self) -> tuple[Sort | IntType, ...]: ...
+    @property
+    def type(self) -> Type: ...
+
 
 Op = Literal[
     "const",  # payload: int
     "var",  # payload: name; type is an ElementType
-    "apply",  # payload: StateFunction, Table or Definition; args: one for each domain entry
+    "apply",  # payload: a Symbol; args: one for each domain entry
     "get",  # as apply with one optional argument; args: (argument, default)
     "not",
     "and",  # n-ary, as is or

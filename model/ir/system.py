@@ -252,7 +252,8 @@ class System:
     def sorts(self) -> tuple[Sort, ...]:
         """Every sort that is used, in order of appearance."""
         found: dict[Sort, None] = {}
-        for symbol in (*self.functions, *self.tables):
+        symbols: tuple[StateFunction | Table, ...] = (*self.functions, *self.tables)
+        for symbol in symbols:
             found.update((d, None) for d in symbol.domain if isinstance(d, Sort))
             if isinstance(symbol.type, ElementType):
                 found[symbol.type.sort] = None
