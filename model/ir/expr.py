@@ -198,7 +198,7 @@ class Expr:
         return show(self)
 
 
-def _make(op: Op, type: Type, args: tuple[Expr, ...] = (), payload: object = None) -> Expr:
+def _make(op: Op, type: Type, args: tuple[Expr, ...] = (), payload: Any = None) -> Expr:
     key = (op, type, payload, *map(id, args))
     found = _interned.get(key)
     if found is not None:
