@@ -59,7 +59,7 @@ def require(system: System) -> None:
 
 def _problems(system: System) -> Iterator[Problem]:
     yield from _unique("state functions", (f.name for f in system.functions))
-    yield from _unique("actions", (a.name for a in system.actions))
+    yield from _unique("actions", (repr(a) for a in system.actions))
     yield from _unique("properties", (p.name for p in system.properties))
     known: set[object] = {*system.functions, *system.tables, *system.definitions}
     for place, expr, bound, wanted in _expressions(system):

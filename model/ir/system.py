@@ -28,6 +28,9 @@ class StateFunction:
     name: str
     domain: tuple[Sort, ...]
     type: Type
+    #: What a reader of a trace sees change: an object and a field path, "{0}" standing for the
+    #: first argument ("Pod/{0}.spec.nodeName"). Empty for bookkeeping that nobody should read.
+    label: str = ""
 
     def __getitem__(self, key: Literalish | tuple[Literalish, ...]) -> Expr:
         return apply(self, key if isinstance(key, tuple) else (key,))
@@ -146,6 +149,8 @@ def assign(target: Expr, value: Literalish, *over: Expr, where: Literalish = Tru
 class Action:
     """A guarded step of one actor, nondeterministic in its parameters.
 
+    Actor and name together are unique in a system.
+
     A step that would leave the state as it is does not exist: the action is not enabled there.
     Fairness is that of the action as a whole, not of each choice of parameters.
     """
@@ -158,9 +163,11 @@ class Action:
     fairness: Fairness = "none"
     #: What to say of a step; "{p}" stands for the element of parameter p.
     text: str = ""
+    #: Why the actor may do this now, in one sentence; "{p}" as above.
+    why: str = ""
 
     def __repr__(self) -> str:
-        return self.name
+        return f"{self.actor}: {self.name}"
 
     @property
     def sorts(self) -> tuple[Sort, ...]:
@@ -261,12 +268,12 @@ class System:
             found.update(dict.fromkeys(action.sorts))
         return tuple(found)
 
-    def action(self, name: str) -> Action:
-        """The action of that name. Raises KeyError."""
+    def action(self, actor: str, name: str) -> Action:
+        """The action of that actor and name. Raises KeyError."""
         for action in self.actions:
-            if action.name == name:
+            if (action.actor, action.name) == (actor, name):
                 return action
-        raise KeyError(name)
+        raise KeyError(f"{actor}: {name}")
 
     def property(self, name: str) -> Property:
         """The property of that name. Raises KeyError."""
@@ -292,10 +299,15 @@ class Builder:
     assumptions: list[str] = field(default_factory=list)
 
     def function(
-        self, name: str, domain: Sequence[Sort], type: Type, initial: int | Sequence[int]
+        self,
+        name: str,
+        domain: Sequence[Sort],
+        type: Type,
+        initial: int | Sequence[int],
+        label: str = "",
     ) -> StateFunction:
         """A new state function; `initial` is one value for all cells or one for each."""
-        function = StateFunction(name, tuple(domain), type)
+        function = StateFunction(name, tuple(domain), type, label)
         cells = (initial,) * function.size if isinstance(initial, int) else tuple(initial)
         if len(cells) != function.size:
             raise ModelError(f"{name} has {function.size} cells, not {len(cells)}")
@@ -325,9 +337,17 @@ class Builder:
         *,
         fairness: Fairness = "none",
         text: str = "",
+        why: str = "",
     ) -> Action:
         action = Action(
-            name, actor, tuple(parameters), coerce(guard), tuple(updates), fairness, text or name
+            name,
+            actor,
+            tuple(parameters),
+            coerce(guard),
+            tuple(updates),
+            fairness,
+            text or name,
+            why,
         )
         self.actions.append(action)
         return action
