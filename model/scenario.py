@@ -11,10 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
-
-EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, order=True)
@@ -84,7 +81,7 @@ class Requirement:
 
 @dataclass(frozen=True)
 class LabelSelector:
-    match_labels: Mapping[str, str] = EMPTY
+    match_labels: Mapping[str, str] = field(default_factory=dict)
     match_expressions: tuple[Requirement, ...] = ()
 
 
@@ -102,14 +99,14 @@ class AntiAffinityTerm:
 class PodTemplate:
     """The part of a pod template that the model reads."""
 
-    labels: Mapping[str, str] = EMPTY
+    labels: Mapping[str, str] = field(default_factory=dict)
     #: Images of the containers, in order.
     images: tuple[str, ...] = ()
     #: What one pod asks of a node: resource name to integer units (cpu in millicores, memory
     #: and ephemeral-storage in bytes, anything else in its own unit), init containers, sidecars
     #: and overhead included as upstream's PodRequests does.
     requests: Mapping[str, int] = field(default_factory=dict)
-    node_selector: Mapping[str, str] = EMPTY
+    node_selector: Mapping[str, str] = field(default_factory=dict)
     #: Terms of requiredDuringSchedulingIgnoredDuringExecution: any term, all requirements of it.
     node_affinity: tuple[tuple[Requirement, ...], ...] | None = None
     tolerations: tuple[Toleration, ...] = ()
@@ -164,7 +161,7 @@ class Workload:
 @dataclass(frozen=True)
 class Node:
     name: str
-    labels: Mapping[str, str] = EMPTY
+    labels: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[Taint, ...] = ()
     unschedulable: bool = False
     #: Resource name to integer units as in `PodTemplate.requests`; "pods" is the pod limit.
@@ -190,7 +187,7 @@ class PodDisruptionBudget:
 class Service:
     namespace: str
     name: str
-    selector: Mapping[str, str] = EMPTY
+    selector: Mapping[str, str] = field(default_factory=dict)
     source: Source = Source("-", 1)
     fields: Fields = field(default_factory=dict)
 

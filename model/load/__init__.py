@@ -1,0 +1,68 @@
+"""From the files that a user wrote to typed scenarios, or to diagnostics.
+
+May enter: reading, positions, defaults, validation, and the plan of what to check.
+May not enter: how Kubernetes behaves (that is `model/controllers` and its neighbours).
+
+Reading order: `library` (what is read, and what belongs together), `files` (paths to text),
+`compose` (text to `tree`), `objects` (trees to Kubernetes
+objects, with `kinds`, `shape` and `fields`), `workload`, `pod`, `resources`, `affinity` and
+`cluster` (objects to `model.scenario` types), `check` and `spec` (the Check document), `nodes` and
+`plan` (everything to scenarios).
+
+Follows Kubernetes 1.36: each module names the upstream files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from model.load.diagnostics import CODES, Diagnostic
+from model.scenario import Plan
+
+__all__ = ["CODES", "Diagnostic", "LoadOptions", "Loaded", "load"]
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """What the command line says over the spec."""
+
+    #: `--nodes`: a count, or a count and sizes, such as `5x8cpu,32Gi`.
+    nodes: str | None = None
+    #: `--property`, as often as given.
+    properties: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """`plan` is None exactly when a diagnostic is an error; they are sorted by place."""
+
+    plan: Plan | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def load(
+    paths: Sequence[str],
+    *,
+    property_names: Sequence[str],
+    stdin: TextIO | None = None,
+    options: LoadOptions = LoadOptions(),
+) -> Loaded:
+    """Read files, folders and standard input ("-"), and say what is to be checked.
+
+    `property_names` are the properties that may be asked for. Whatever the user got wrong is a
+    diagnostic, all of it at once; an exception is a bug.
+    """
+    from model.load import nodes, plan
+    from model.load.diagnostics import Report
+    from model.load.library import Library
+
+    report = Report()
+    group = None if options.nodes is None else nodes.parse_override(options.nodes, report)
+    plan.check_properties(options.properties, property_names, report)
+    library = Library(property_names, stdin, report)
+    library.read(paths)
+    units = [plan.read_unit(objects, check, report) for objects, check in library.units()]
+    planned = plan.make_plan(units, plan.Overrides(group, options.properties), report)
+    return Loaded(None if report.failed else planned, report.sorted())

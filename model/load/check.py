@@ -1,0 +1,283 @@
+"""Reads a Check document by the table in `spec`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence as Names
+from dataclasses import dataclass
+from typing import Any
+
+from model.load import quantity, shape
+from model.load.cluster import read_taints
+from model.load.diagnostics import Report, suggest
+from model.load.labels import read_labels
+from model.load.objects import Object
+from model.load.resources import read_amounts
+from model.load.spec import SPEC, Field
+from model.load.tree import (
+    Mapping,
+    Scalar,
+    Sequence,
+    Value,
+    as_int,
+    as_mapping,
+    as_text,
+    describe,
+    is_null,
+)
+from model.scenario import Bounds, Change, ControlPlane, Faults, Source, Taint
+
+
+@dataclass(frozen=True)
+class NodeGroup:
+    """`count` equal nodes. Units as in `Node.allocatable`; what is absent there is assumed."""
+
+    count: int
+    allocatable: Dictionary[str, int]
+    labels: Dictionary[str, str]
+    taints: tuple[Taint, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A Check document. `places` has the source of each spec field that was written."""
+
+    name: str
+    manifests: tuple[tuple[str, Source], ...]
+    control_plane: ControlPlane
+    groups: tuple[NodeGroup, ...]
+    change: Change | None
+    faults: Faults
+    bounds: Bounds
+    depth: int | None
+    properties: tuple[str, ...] | None
+    mutations: frozenset[str]
+    source: Source
+    places: Dictionary[str, Source]
+
+
+def read_check(
+    found: Object, property_names: Names[str], mutation_names: Names[str], report: Report
+) -> Check:
+    """The document with defaults filled in; mistakes go to `report`."""
+    tree = found.tree
+    known = {"apiVersion", "kind", "metadata", "spec"}
+    for key in tree.keys:
+        if key not in known:
+            hint = suggest(key, known) or (f"`{key}` belongs in spec" if key in SPEC else "")
+            report.error("P102", f"unknown field `{key}`", tree.keys[key], hint)
+    metadata = tree.at("metadata")
+    if metadata is not None:
+        shape.check(metadata, "ObjectMeta", report)
+    tables = {"property": tuple(property_names), "mutation": tuple(mutation_names)}
+    reader = _Reader(tables, report)
+    spec = tree.at("spec")
+    values = reader.object(spec or Mapping(tree.source), SPEC, "spec")
+    return _check(found, values, as_mapping(spec) or Mapping(tree.source), reader)
+
+
+def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader) -> Check:
+    report = reader.report
+    plane, faults, bounds = values["controlPlane"], values["faults"], values["bounds"]
+    control_plane = ControlPlane(plane["members"], plane["quorum"])
+    if control_plane.votes > control_plane.members:
+        place = reader.places.get("spec.controlPlane.quorum", found.source)
+        report.error("P200", "`spec.controlPlane.quorum` is larger than members", place)
+    written = tree.at("manifests")
+    manifests = tuple(
+        (item.value, item.source)
+        for item in (written.items if isinstance(written, Sequence) else ())
+        if isinstance(item, Scalar) and isinstance(item.value, str)
+    )
+    properties = tuple(values["properties"])
+    return Check(
+        name=found.name,
+        manifests=manifests,
+        control_plane=control_plane,
+        groups=_groups(tree, values["cluster"]["nodes"], report),
+        change=_change(values["scenario"]),
+        faults=Faults(
+            node_crashes=faults["nodeCrashes"],
+            nodes_return=faults["nodesReturn"],
+            pod_failures=faults["podFailures"],
+            member_crashes=faults["memberCrashes"],
+            member_partitions=faults["memberPartitions"],
+            slow_watches=faults["slowWatches"],
+        ),
+        bounds=Bounds(bounds["pods"], bounds["terms"], bounds["log"]),
+        depth=bounds["depth"],
+        properties=properties or None,
+        mutations=frozenset(values["model"]["mutations"]),
+        source=found.source,
+        places=reader.places,
+    )
+
+
+def _change(variant: tuple[str, dict[str, Any]] | None) -> Change | None:
+    if variant is None:
+        return None
+    kind, values = variant
+    if kind == "rollout":
+        image = values["image"] or ""
+        return Change("rollout", image, values["becomesReady"], values["rollback"])
+    if kind == "drain":
+        return Change("drain", node=values["node"] or "")
+    return Change("apply" if kind == "apply" else "steady")
+
+
+def _groups(tree: Mapping, values: list[dict[str, Any]], report: Report) -> tuple[NodeGroup, ...]:
+    nodes = tree.at("cluster", "nodes")
+    written = nodes.items if isinstance(nodes, Sequence) else [nodes]
+    groups = []
+    for group, item in zip(values, (i for i in written if isinstance(i, Mapping)), strict=True):
+        allocatable = {} if group["pods"] is None else {"pods": group["pods"]}
+        for name in ("cpu", "memory"):
+            if group[name] is not None:
+                allocatable[name] = quantity.units(name, group[name])
+        path = "spec.cluster.nodes"
+        further = read_amounts(as_mapping(item.at("resources")), f"{path}.resources", report)
+        for name, nanos in further.items():
+            allocatable[name] = quantity.units(name, nanos)
+        labels = read_labels(as_mapping(item.at("labels")), f"{path}.labels", report)
+        taints = read_taints(item, path, report)
+        groups.append(NodeGroup(group["count"], allocatable, labels, taints))
+    return tuple(groups)
+
+
+class _Reader:
+    """Values of fields with their defaults; a wrong value is reported and read as the default."""
+
+    def __init__(self, tables: dict[str, tuple[str, ...]], report: Report) -> None:
+        self.tables = tables
+        self.report = report
+        self.places: dict[str, Source] = {}
+
+    def object(self, value: Value, fields: Dictionary[str, Field], path: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if not isinstance(value, Mapping):
+            if not is_null(value):
+                self._wrong(value, path, "a mapping")
+            value = Mapping(value.source)
+        for key, place in value.keys.items():
+            if key not in fields and not key.startswith("\0"):
+                message = f"unknown field `{key}` in `{path}`"
+                self.report.error("P102", message, place, self._hint(key, fields))
+        for key, field in fields.items():
+            where = f"{path}.{key}"
+            item = value.at(key)
+            if key in value.keys:
+                self.places[where] = value.keys[key]
+            if field.required and item is None:
+                self.report.error("P104", f"`{where}` is required", value.source)
+            found[key] = self.value(item, field, where, value.keys.get(key))
+        return found
+
+    def _hint(self, key: str, fields: Dictionary[str, Field]) -> str:
+        home = next((name for name, field in SPEC.items() if key in field.fields), "")
+        near = suggest(key, fields)
+        known = ", ".join(fields)
+        return near or (f"`{key}` belongs in spec.{home}" if home else f"known here: {known}")
+
+    def value(self, value: Value | None, field: Field, path: str, place: Source | None) -> Any:
+        if field.type == "object":
+            return self.object(value or Scalar(Source("", 0), "", None), field.fields, path)
+        if field.type == "variant":
+            return self._variant(value, field, path, place)
+        if field.type == "objects":
+            items = value.items if isinstance(value, Sequence) else [value] if value else []
+            return [
+                self.object(item, field.fields, f"{path}[{index}]")
+                for index, item in enumerate(items)
+                if isinstance(item, Mapping) or self._wrong(item, path, "a mapping")
+            ]
+        if field.type == "strings":
+            return self._strings(value, field, path)
+        if field.type in ("labels", "counts"):
+            return self._mapping(value, field, path)
+        return field.default if value is None else self._scalar(value, field, path)
+
+    def _scalar(self, value: Value, field: Field, path: str) -> Any:
+        if field.type == "integer":
+            number = as_int(value)
+            if number is None:
+                self._wrong(value, path, "an integer")
+                return field.default
+            low, high = field.minimum or 0, field.maximum
+            if number < low or (high is not None and number > high):
+                message = f"`{path}` must be from {low} to {high}"
+                self.report.error("P200", message, value.source)
+                return field.default
+            return number
+        if field.type == "quantity":
+            nanos = quantity.of_value(value)
+            if nanos is None or nanos < 0:
+                message = f"`{path}`: {describe(value)} is not an amount"
+                hint = 'write a quantity such as 500m, 4 or "16Gi"'
+                self.report.error("P204", message, value.source, hint)
+                return field.default
+            return nanos
+        wanted, expected = (bool, "true or false") if field.type == "boolean" else (str, "a string")
+        if not isinstance(value, Scalar) or not isinstance(value.value, wanted):
+            self._wrong(value, path, expected)
+            return field.default
+        self._check_name(as_text(value), field, path, value.source)
+        return value.value
+
+    def _strings(self, value: Value | None, field: Field, path: str) -> list[str]:
+        if value is not None and not isinstance(value, Sequence):
+            self._wrong(value, path, "a list")
+        found = []
+        for index, item in enumerate(value.items if isinstance(value, Sequence) else ()):
+            if isinstance(item, Scalar) and isinstance(item.value, str):
+                self._check_name(item.value, field, path, item.source)
+                found.append(item.value)
+            else:
+                self._wrong(item, f"{path}[{index}]", "a string")
+        return found
+
+    def _mapping(self, value: Value | None, field: Field, path: str) -> dict[str, Any]:
+        if value is not None and not isinstance(value, Mapping):
+            self._wrong(value, path, "a mapping")
+        found: dict[str, Any] = {}
+        for key, item in value.entries.items() if isinstance(value, Mapping) else ():
+            assert isinstance(value, Mapping)
+            self._check_name(key, field, path, value.keys[key])
+            kind = "integer" if field.type == "counts" else "string"
+            if path.endswith(".resources"):
+                kind = "quantity"
+            entry = Field(kind, "", 0 if kind == "integer" else "", 0, 1000)
+            found[key] = self._scalar(item, entry, f"{path}.{key}")
+        return found
+
+    def _variant(
+        self, value: Value | None, field: Field, path: str, place: Source | None
+    ) -> tuple[str, dict[str, Any]] | None:
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            hint = ""
+            if isinstance(value, Scalar) and value.text in field.fields:
+                hint = f"write `{value.text}: {{}}` below it"
+            self._wrong(value, path, "a mapping", hint)
+            return None
+        known = [key for key in value.entries if key in field.fields]
+        everything = self.object(value, field.fields, path)
+        if len(known) != 1:
+            message = f"`{path}` must hold exactly one of {', '.join(field.fields)}"
+            if known or not value.keys:
+                self.report.error("P203", message, place or value.source)
+            return None
+        return known[0], everything[known[0]]
+
+    def _check_name(self, name: str, field: Field, path: str, source: Source) -> None:
+        names = self.tables[field.names] if isinstance(field.names, str) else field.names
+        if (isinstance(field.names, str) or names) and name not in names:
+            what = field.names if isinstance(field.names, str) else "value"
+            code = "P301" if isinstance(field.names, str) else "P201"
+            hint = suggest(name, names) or f"known: {', '.join(names) or 'none'}"
+            self.report.error(code, f"`{path}`: unknown {what} `{name}`", source, hint)
+
+    def _wrong(self, value: Value, path: str, expected: str, hint: str = "") -> bool:
+        message = f"`{path}` must be {expected}, not {describe(value)}"
+        self.report.error("P103", message, value.source, hint)
+        return False

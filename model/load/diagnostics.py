@@ -1,0 +1,130 @@
+"""What the loader says about a user's mistakes: coded, placed, with a way out.
+
+A code is stable: scripts and documentation may refer to it. P0 is about files and YAML, P1 about
+the shape of objects, P2 about what Kubernetes' validation refuses, P3 about the Check document
+and the command line's overrides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from model.scenario import Source
+
+Severity = Literal["error", "warning", "note"]
+
+#: Code to the kind of mistake that it stands for.
+CODES: dict[str, str] = {
+    "P001": "file or folder cannot be read",
+    "P002": "file is too large",
+    "P003": "file is not text",
+    "P004": "input holds no objects",
+    "P010": "broken YAML",
+    "P011": "duplicate key",
+    "P012": "aliases expand too far",
+    "P013": "nesting too deep",
+    "P014": "unsupported key, tag or alias",
+    "P100": "not a Kubernetes object",
+    "P101": "unknown kind or apiVersion",
+    "P102": "unknown field",
+    "P103": "wrong type",
+    "P104": "required field missing",
+    "P105": "apiVersion that upstream removed",
+    "P106": "the same object twice",
+    "P200": "value out of range",
+    "P201": "value not among those allowed",
+    "P202": "selector",
+    "P203": "fields that contradict each other",
+    "P204": "bad quantity",
+    "P205": "duplicate name inside an object",
+    "P206": "bad name or label",
+    "P300": "Check document",
+    "P301": "unknown property or mutation",
+    "P302": "nothing to check",
+    "P303": "unknown node",
+    "P304": "command line override",
+}
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding. `hint` is a phrase that says how to mend it, `excerpt` the line it is on."""
+
+    severity: Severity
+    code: str
+    message: str
+    source: Source
+    hint: str = ""
+    excerpt: str = ""
+
+    def render(self) -> str:
+        """Compiler style: place and message, the line with a caret, and the hint; no colour."""
+        place = f"{self.source.file}:{self.source.line}:{self.source.column}"
+        lines = [f"{place}: {self.severity}[{self.code}]: {self.message}"]
+        if self.excerpt:
+            number = str(self.source.line)
+            shown, caret = _window(self.excerpt, self.source.column - 1)
+            lines.append(f"  {number} | {shown}")
+            lines.append(f"  {' ' * len(number)} | {' ' * caret}^")
+        if self.hint:
+            lines.append(f"  help: {self.hint}")
+        return "\n".join(lines)
+
+
+def _window(line: str, caret: int, width: int = 100) -> tuple[str, int]:
+    """The part of a line around a caret that fits `width`, and the caret's place in it."""
+    start = max(0, caret - width // 2) if len(line) > width else 0
+    return line[start : start + width].replace("\t", " "), caret - start
+
+
+class Report:
+    """Collects diagnostics while files are read; the same finding is kept once."""
+
+    def __init__(self) -> None:
+        #: File name to its text, for excerpts.
+        self.texts: dict[str, str] = {}
+        self._found: dict[tuple[Source, str, str], Diagnostic] = {}
+
+    def error(self, code: str, message: str, source: Source, hint: str = "") -> None:
+        self._add("error", code, message, source, hint)
+
+    def warning(self, code: str, message: str, source: Source, hint: str = "") -> None:
+        self._add("warning", code, message, source, hint)
+
+    @property
+    def failed(self) -> bool:
+        return any(found.severity == "error" for found in self._found.values())
+
+    def failed_in(self, file: str) -> bool:
+        return any(
+            found.severity == "error" and found.source.file == file
+            for found in self._found.values()
+        )
+
+    def sorted(self) -> tuple[Diagnostic, ...]:
+        """Everything found, by file, line and column."""
+        return tuple(sorted(self._found.values(), key=lambda found: (found.source, found.code)))
+
+    def _add(self, severity: Severity, code: str, message: str, source: Source, hint: str) -> None:
+        if code not in CODES:
+            raise KeyError(f"diagnostic code {code} is not in CODES")
+        key = (source, code, message)
+        if key not in self._found:
+            excerpt = self._line(source)
+            self._found[key] = Diagnostic(severity, code, message, source, hint, excerpt)
+
+    def _line(self, source: Source) -> str:
+        lines = self.texts.get(source.file, "").split("\n", source.line)
+        return lines[source.line - 1].rstrip("\r") if source.line <= len(lines) else ""
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """A hint that offers the nearest of `known`, or the empty string."""
+    from difflib import get_close_matches  # only mistakes pay for it
+
+    names = sorted(set(known))
+    lowered = {candidate.lower(): candidate for candidate in reversed(names)}
+    close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    return f"did you mean `{lowered[close[0]]}`?" if close else ""

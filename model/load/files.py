@@ -1,0 +1,97 @@
+"""From paths to texts: files, folders and standard input, and what can be wrong with them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from typing import TextIO
+
+from model.load.diagnostics import Report
+from model.scenario import Source
+
+MAX_BYTES = 10 * 2**20
+SUFFIXES = (".yaml", ".yml", ".json")
+STDIN = "<stdin>"
+
+
+def expand(path: str, report: Report) -> Iterator[str]:
+    """The files that a path stands for: itself, or a folder's manifests in sorted order.
+
+    Hidden files and folders are skipped, as are links to folders.
+    """
+    if path == "-" or not os.path.isdir(path):
+        yield path
+        return
+    found = False
+
+    def unreadable(error: OSError) -> None:
+        report.error("P001", _reason(error), Source(error.filename or path, 1))
+
+    for folder, folders, names in os.walk(path, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(SUFFIXES) and not name.startswith("."):
+                found = True
+                yield os.path.join(folder, name)
+    if not found and not report.failed:
+        expected = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
+        report.error("P004", f"no manifests in this folder (expected {expected})", Source(path, 1))
+
+
+def read(path: str, report: Report, stdin: TextIO | None = None) -> str | None:
+    """A file's text, or None after a diagnostic. "-" is `stdin`."""
+    name = STDIN if path == "-" else path
+    try:
+        data = _read_stdin(stdin) if path == "-" else _read_file(path)
+    except OSError as error:
+        report.error("P001", _reason(error), Source(name, 1))
+        return None
+    except ValueError as error:  # a path with a NUL byte in it
+        report.error("P001", f"cannot be read: {error}", Source(name, 1))
+        return None
+    if len(data) > MAX_BYTES:
+        limit = f"larger than {MAX_BYTES // 2**20} MiB"
+        report.error("P002", limit, Source(name, 1), "split it, or check its parts one by one")
+        return None
+    return _decode(name, data, report)
+
+
+def _read_file(path: str) -> bytes:
+    # Devices and pipes other than a process substitution could block or never end; a bounded
+    # read copes with both, and a directory raises.
+    with open(path, "rb") as file:
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            size = os.fstat(file.fileno()).st_size
+            return file.read() if size <= MAX_BYTES else bytes(MAX_BYTES + 1)
+        return file.read(MAX_BYTES + 1)
+
+
+def _read_stdin(stdin: TextIO | None) -> bytes:
+    if stdin is None:
+        raise OSError(0, "standard input is not available")
+    buffer = getattr(stdin, "buffer", None)
+    if buffer is not None:
+        data = buffer.read(MAX_BYTES + 1)
+        assert isinstance(data, bytes)
+        return data
+    return stdin.read(MAX_BYTES + 1).encode("utf-8", "surrogatepass")
+
+
+def _decode(name: str, data: bytes, report: Report) -> str | None:
+    encoding = "utf-8-sig"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = error.start - before.rfind(b"\n")
+        message = f"not text: byte 0x{data[error.start]:02x} is not {encoding.removesuffix('-sig')}"
+        report.error("P003", message, Source(name, line, column), "save the file as UTF-8")
+        return None
+
+
+def _reason(error: OSError) -> str:
+    return f"cannot be read: {error.strerror or error}"

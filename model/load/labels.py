@@ -1,0 +1,153 @@
+"""Labels, names and selectors: reading, validating, matching.
+
+Source: apimachinery v0.36 `pkg/util/validation/validation.go`,
+`pkg/apis/meta/v1/validation/validation.go`, `pkg/labels/selector.go`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as Dictionary
+
+from model.load.diagnostics import Report, suggest
+from model.load.tree import Mapping, Scalar, as_mapping, as_text, items_of, mappings_of, texts_of
+from model.scenario import LabelSelector, Requirement, Source
+
+_PART = r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)"
+_SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+_VALUE = re.compile(f"{_PART}?")
+_NAME = re.compile(_SUBDOMAIN)
+_QUALIFIED = re.compile(f"({_SUBDOMAIN}/)?{_PART}")
+_DNS_LABEL = re.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+
+#: Operators of label selectors and, with two more, of node selectors.
+LABEL_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+NODE_OPERATORS = (*LABEL_OPERATORS, "Gt", "Lt")
+
+
+def check_name(name: str, what: str, source: Source, report: Report) -> None:
+    """A DNS subdomain: what most objects may be called."""
+    if len(name) > 253 or not _NAME.fullmatch(name):
+        hint = "use lower-case letters, digits, `-` and `.`; begin and end with a letter or digit"
+        report.error("P206", f"`{what}`: `{name}` is not a valid name", source, hint)
+
+
+def check_dns_label(name: str, what: str, source: Source, report: Report) -> None:
+    if len(name) > 63 or not _DNS_LABEL.fullmatch(name):
+        hint = "use at most 63 lower-case letters, digits and `-`"
+        report.error("P206", f"`{what}`: `{name}` is not a valid name", source, hint)
+
+
+def is_qualified(key: str) -> bool:
+    """Whether a key may name a label, a taint or a resource."""
+    prefix, slash, name = key.rpartition("/")
+    return (
+        bool(_QUALIFIED.fullmatch(key))
+        and len(name) <= 63
+        and len(prefix) <= 253
+        and (not slash or bool(prefix))
+    )
+
+
+def is_label_value(value: str) -> bool:
+    return len(value) <= 63 and bool(_VALUE.fullmatch(value))
+
+
+def read_labels(tree: Mapping | None, path: str, report: Report) -> dict[str, str]:
+    """A mapping of labels; keys and values are checked."""
+    labels = texts_of(tree)
+    for key, value in labels.items():
+        assert tree is not None
+        if not is_qualified(key):
+            report.error("P206", f"`{path}`: `{key}` is not a valid label key", tree.keys[key])
+        if not is_label_value(value):
+            report.error(
+                "P206",
+                f"`{path}.{key}`: `{value}` is not a valid label value",
+                tree.entries[key].source,
+                "use at most 63 letters, digits, `-`, `_` and `.`",
+            )
+    return labels
+
+
+def read_selector(tree: Mapping, path: str, report: Report) -> LabelSelector:
+    labels = read_labels(as_mapping(tree.at("matchLabels")), f"{path}.matchLabels", report)
+    expressions = read_requirements(tree, "matchExpressions", path, LABEL_OPERATORS, report)
+    return LabelSelector(labels, expressions)
+
+
+def read_requirements(
+    tree: Mapping, field: str, path: str, operators: tuple[str, ...], report: Report
+) -> tuple[Requirement, ...]:
+    """The match expressions under `field`; those that are wrong are reported and left out."""
+    found = (
+        _requirement(item, f"{path}.{field}[{index}]", operators, field == "matchFields", report)
+        for index, item in mappings_of(tree.at(field))
+    )
+    return tuple(requirement for requirement in found if requirement is not None)
+
+
+def _requirement(
+    tree: Mapping, path: str, operators: tuple[str, ...], is_field: bool, report: Report
+) -> Requirement | None:
+    key, operator = as_text(tree.at("key")), as_text(tree.at("operator"))
+    values = tuple(as_text(item) for item in items_of(tree.at("values")))
+    if not key:
+        report.error("P104", f"`{path}.key` is required", tree.place("key"))
+        return None
+    if operator not in operators:
+        message = f"`{path}.operator` must be one of {', '.join(operators)}"
+        report.error("P201", message, tree.place("operator"), suggest(operator, operators))
+        return None
+    problem = _values_problem(operator, values)
+    if is_field and (key != "metadata.name" or len(values) != 1):
+        problem = "matches `metadata.name` with exactly one value"
+    elif not is_field and not is_qualified(key):
+        report.error("P206", f"`{path}.key`: `{key}` is not a valid label key", tree.place("key"))
+        return None
+    if problem:
+        report.error("P202", f"`{path}`: {operator} {problem}", tree.place("values"))
+        return None
+    return Requirement(key, operator, values, is_field)  # type: ignore[arg-type]
+
+
+def _values_problem(operator: str, values: tuple[str, ...]) -> str:
+    if operator in ("In", "NotIn") and not values:
+        return "needs at least one value"
+    if operator in ("Exists", "DoesNotExist") and values:
+        return "takes no values"
+    if operator in ("Gt", "Lt") and (
+        len(values) != 1 or not re.fullmatch(r"[+-]?[0-9]{1,18}", values[0])
+    ):
+        return "needs exactly one integer, written as a string"
+    return ""
+
+
+def selects(selector: LabelSelector, labels: Dictionary[str, str]) -> bool:
+    """Whether every part of a selector matches; an empty selector matches everything."""
+    return all(labels.get(key) == value for key, value in selector.match_labels.items()) and all(
+        _holds(requirement, labels) for requirement in selector.match_expressions
+    )
+
+
+def _holds(requirement: Requirement, labels: Dictionary[str, str]) -> bool:
+    held = labels.get(requirement.key)
+    if requirement.operator == "In":
+        return held in requirement.values
+    if requirement.operator == "NotIn":
+        return held not in requirement.values
+    if requirement.operator == "Exists":
+        return held is not None
+    if requirement.operator == "DoesNotExist":
+        return held is None
+    raise ValueError(f"{requirement.operator} is no operator of a label selector")
+
+
+def is_empty(selector: LabelSelector) -> bool:
+    return not selector.match_labels and not selector.match_expressions
+
+
+def place_of_value(tree: Mapping, *path: str) -> Source:
+    """The place of a value, or of the nearest key above it."""
+    found = tree.at(*path)
+    return found.source if isinstance(found, Scalar) else tree.place(*path)

@@ -1,0 +1,94 @@
+"""Every file that is read, once each, and which of them are checked together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from model.load import compose, files, objects
+from model.load.check import Check, read_check
+from model.load.diagnostics import Report
+from model.load.objects import Object
+from model.mutations import MUTATIONS
+from model.scenario import Source
+
+
+class Library:
+    """Reads paths, follows `spec.manifests`, and groups what was found into units."""
+
+    def __init__(self, property_names: Sequence[str], stdin: TextIO | None, report: Report) -> None:
+        self.property_names = property_names
+        self.stdin = stdin
+        self.report = report
+        #: Real path to the objects of a file, in the order of reading.
+        self._files: dict[str, list[Object]] = {}
+        #: Each Check with the real paths of the files that it covers.
+        self._checks: list[tuple[Check, list[str]]] = []
+
+    def read(self, paths: Sequence[str]) -> None:
+        for path in paths:
+            self._add(path)
+        if not self.report.failed and not any(self._files.values()):
+            place = Source(paths[0] if paths else "<arguments>", 1)
+            self.report.error("P004", "there is no Kubernetes object to check", place)
+
+    def units(self) -> list[tuple[list[Object], Check | None]]:
+        """Objects that are checked together, each group with its Check.
+
+        A Check without a workload of its own takes the files that no Check covers.
+        """
+        claimed = {real for _, covered in self._checks for real in covered}
+        loose = [real for real in self._files if real not in claimed]
+        units: list[tuple[list[Object], Check | None]] = []
+        joined = False
+        for check, covered in self._checks:
+            found = self._objects(dict.fromkeys(covered))
+            if loose and not any(item.kind in ("Deployment", "ReplicaSet") for item in found):
+                found += self._objects(loose)
+                joined = True
+            units.append((found, check))
+        if loose and not joined:
+            units.append((self._objects(loose), None))
+        return units
+
+    def _add(self, path: str) -> list[str]:
+        """Read a file or folder and what its Checks point at; the real paths of its files."""
+        added = []
+        for name in files.expand(path, self.report):
+            real = name if name == "-" else os.path.realpath(name)
+            added.append(real)
+            if real not in self._files:
+                self._files[real] = self._read_file(name, explicit=name == path)
+                for found in self._files[real]:
+                    if found.kind == "Check" and found.read:
+                        self._add_check(found, real)
+        return added
+
+    def _read_file(self, path: str, *, explicit: bool) -> list[Object]:
+        text = files.read(path, self.report, self.stdin)
+        if text is None:
+            return []
+        name = files.STDIN if path == "-" else path
+        self.report.texts[name] = text
+        documents = compose.documents(name, text, self.report)
+        if not documents and not self.report.failed_in(name):
+            say = self.report.error if explicit else self.report.warning
+            say("P004", "no Kubernetes object in this file", Source(name, 1))
+        return list(objects.objects_of(documents, self.report))
+
+    def _add_check(self, found: Object, real: str) -> None:
+        check = read_check(found, self.property_names, tuple(MUTATIONS), self.report)
+        folder = "" if real == "-" else os.path.dirname(found.source.file)
+        covered = [real]
+        self._checks.append((check, covered))
+        for path, place in check.manifests:
+            target = os.path.normpath(os.path.join(folder, path))
+            if path == "-" or "\0" in path or not os.path.exists(target):
+                message = f"`spec.manifests`: there is no `{target}`"
+                self.report.error("P001", message, place, "paths are relative to this file")
+            else:
+                covered += self._add(target)
+
+    def _objects(self, real_paths: Iterable[str]) -> list[Object]:
+        return [found for real in real_paths for found in self._files[real]]

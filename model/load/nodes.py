@@ -1,0 +1,198 @@
+"""Which nodes a workload is checked on, and what is assumed of them where nobody says.
+
+In order: `--nodes`, Node objects, `spec.cluster.nodes`, three assumed nodes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from model.load import quantity
+from model.load.check import Check, NodeGroup
+from model.load.cluster import HOSTNAME
+from model.load.diagnostics import Report
+from model.scenario import Node, PodTemplate, Requirement, Source, Workload
+
+OVERRIDE = "--nodes"
+COUNT = 3
+
+_GIBI = 2**30
+#: Smallest assumed amounts; compute resources double from here until they suffice.
+_SMALLEST = {"cpu": 4000, "memory": 16 * _GIBI, "ephemeral-storage": 100 * _GIBI}
+_PODS = 110
+_NODES_PATTERN = re.compile(r"(?P<count>[0-9]{1,4})(?:x(?P<sizes>.+))?")
+_HOW = "give Node objects, spec.cluster.nodes or --nodes"
+
+
+def assumed_size(workloads: Sequence[Workload], count: int) -> dict[str, int]:
+    """Allocatable amounts with which `count` nodes hold twice what all workloads request.
+
+    Compute resources come in powers of two, pods in tens, and no pod is larger than a node.
+    """
+    total = {"cpu": 0, "memory": 0, "pods": 0}
+    largest: dict[str, int] = {}
+    for workload in workloads:
+        total["pods"] += workload.replicas
+        for name, amount in workload.template.requests.items():
+            total[name] = total.get(name, 0) + workload.replicas * amount
+            largest[name] = max(largest.get(name, 0), amount)
+    size = {}
+    for name, amount in sorted(total.items()):
+        needed = max(-(-2 * amount // count), largest.get(name, 0))
+        if name == "pods":
+            size[name] = max(_PODS, -(-needed // 10) * 10)
+        elif name in _SMALLEST:
+            size[name] = _SMALLEST[name]
+            while size[name] < needed:
+                size[name] *= 2
+        elif needed:
+            size[name] = needed
+    return size
+
+
+def describe(count: int, size: Mapping[str, int]) -> str:
+    """`3 nodes of 4 CPU, 16 GiB, 110 pods`."""
+    parts = []
+    for name, amount in size.items():
+        shown = quantity.show(name, amount)
+        if name == "cpu":
+            parts.append(f"{shown} CPU")
+        elif name == "memory":
+            parts.append(re.sub("([KMGT])i$", r" \1iB", shown))
+        else:
+            parts.append(f"{shown} {name}")
+    return f"{count} node{'s' if count != 1 else ''} of {', '.join(parts)}"
+
+
+def parse_override(text: str, report: Report) -> NodeGroup | None:
+    """`5`, or `5x8cpu,32Gi`: a count, then sizes in CPUs, memory and pods in any order."""
+    match = _NODES_PATTERN.fullmatch(text)
+    hint = "write a count and, if wanted, sizes: `5`, `5x8cpu,32Gi` or `5x8cpu,32Gi,50pods`"
+    place = Source(OVERRIDE, 1)
+    if match is None or int(match["count"]) == 0:
+        report.error("P304", f"`{text}` does not describe nodes", place, hint)
+        return None
+    allocatable: dict[str, int] = {}
+    for part in match["sizes"].split(",") if match["sizes"] else ():
+        name, amount = _size(part.strip())
+        if amount is None or name in allocatable:
+            report.error("P304", f"`{part}` in `{text}` is not a size", place, hint)
+            return None
+        allocatable[name] = amount
+    return NodeGroup(int(match["count"]), allocatable, {}, ())
+
+
+def _size(text: str) -> tuple[str, int | None]:
+    for suffix, name in (("cpu", "cpu"), ("pods", "pods")):
+        if text.endswith(suffix):
+            nanos = quantity.parse(text.removesuffix(suffix))
+            return name, quantity.units(name, nanos) if nanos is not None and nanos > 0 else None
+    nanos = quantity.parse(text)
+    # A memory without a unit would be bytes, which nobody means.
+    if nanos is None or nanos <= 0 or text[-1].isdigit():
+        return "memory", None
+    return "memory", quantity.units("memory", nanos)
+
+
+def nodes_for(
+    workload: Workload,
+    everyone: Sequence[Workload],
+    given: Sequence[Node],
+    check: Check | None,
+    override: NodeGroup | None,
+) -> tuple[tuple[Node, ...], list[str]]:
+    """The nodes for one workload's scenarios, and what was assumed of them.
+
+    `everyone` are all workloads that the same nodes would carry: assumed sizes suffice for them.
+    """
+    if given and override is None:
+        return _complete(given, assumed_size(everyone, len(given)))
+    groups = [override] if override else list(check.groups) if check else []
+    if not groups:
+        groups = [NodeGroup(COUNT, {}, {}, ())]
+    count = sum(group.count for group in groups)
+    size = assumed_size(everyone, count)
+    wanted = _wanted_labels(workload.template)
+    assumptions = _assumptions(groups, size, wanted)
+    nodes: list[Node] = []
+    for group in groups:
+        for _ in range(group.count):
+            name = f"node-{len(nodes) + 1}"
+            if not nodes and workload.template.node_name:
+                name = workload.template.node_name
+                assumptions.append(f"a node is called {name}, as the template's nodeName says")
+            basic = {HOSTNAME: name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}
+            labels = {**basic, **wanted, **group.labels}
+            nodes.append(Node(name, labels, group.taints, False, {**size, **group.allocatable}))
+    return tuple(nodes), assumptions
+
+
+def _assumptions(
+    groups: list[NodeGroup], size: Mapping[str, int], wanted: Mapping[str, str]
+) -> list[str]:
+    found = []
+    for group in groups:
+        assumed = {k: v for k, v in size.items() if k not in group.allocatable}
+        if not group.allocatable:
+            found.append(f"assumed {describe(group.count, size)}; {_HOW}")
+        elif set(assumed) - {"pods"} or assumed.get("pods", _PODS) != _PODS:
+            found.append(f"assumed of nodes that say nothing else: {describe(1, assumed)}")
+    if wanted:
+        shown = ", ".join(f"{key}={value}" for key, value in wanted.items())
+        found.append(f"the assumed nodes carry the labels that the pods ask for: {shown}")
+    return found
+
+
+def _complete(given: Sequence[Node], size: Mapping[str, int]) -> tuple[tuple[Node, ...], list[str]]:
+    """Node objects, with sizes assumed for those that have no status."""
+    bare = [node for node in given if not node.allocatable]
+    limitless = [node for node in given if node.allocatable and "pods" not in node.allocatable]
+    assumptions = []
+    if bare:
+        names = ", ".join(node.name for node in bare)
+        one = describe(1, size).removeprefix("1 node of ")
+        assumptions.append(f"nodes without status.allocatable have {one} each: {names}")
+    if limitless:
+        names = ", ".join(node.name for node in limitless)
+        assumptions.append(f"nodes that do not say so take {_PODS} pods each: {names}")
+    nodes = [
+        replace(node, allocatable={"pods": _PODS, **node.allocatable} if node.allocatable else size)
+        for node in given
+    ]
+    return tuple(nodes), assumptions
+
+
+def _wanted_labels(template: PodTemplate) -> dict[str, str]:
+    """Labels that make a node fit the template's selector and its first affinity term."""
+    wanted = dict(template.node_selector)
+    for requirement in (template.node_affinity or ((),))[0]:
+        value = _satisfying(requirement)
+        if value is not None and not requirement.field:
+            wanted.setdefault(requirement.key, value)
+    wanted.pop(HOSTNAME, None)
+    return dict(sorted(wanted.items()))
+
+
+def _satisfying(requirement: Requirement) -> str | None:
+    """A label value that meets a requirement; None when no label at all does."""
+    if requirement.operator == "In":
+        return requirement.values[0]
+    if requirement.operator == "Exists":
+        return "true"
+    if requirement.operator in ("Gt", "Lt"):
+        step = 1 if requirement.operator == "Gt" else -1
+        return str(int(requirement.values[0]) + step)
+    return None
+
+
+def kinds_of(nodes: Sequence[Node]) -> list[Node]:
+    """The first schedulable node of each kind: equal up to name and hostname label."""
+    kinds: dict[object, Node] = {}
+    for node in nodes:
+        if not node.unschedulable:
+            labels = frozenset(item for item in node.labels.items() if item[0] != HOSTNAME)
+            size = frozenset(node.allocatable.items())
+            kinds.setdefault((labels, frozenset(node.taints), size), node)
+    return list(kinds.values())

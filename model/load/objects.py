@@ -1,0 +1,169 @@
+"""From documents to Kubernetes objects: kind and version, lists, names, duplicates."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from model.load import shape
+from model.load.diagnostics import Report, suggest
+from model.load.kinds import CHECK_VERSION, READ, cluster_scoped, group_of, groups, homes_of
+from model.load.tree import Mapping, Scalar, Value, as_bool, as_text, describe, mappings_of
+from model.scenario import Source
+
+_RENDER_HINTS = {
+    "Chart.yaml": "a Helm chart is rendered first: `helm template . | check -`",
+    "values.yaml": "a Helm chart is rendered first: `helm template . | check -`",
+    "kustomization.yaml": "a kustomization is rendered first: `kubectl kustomize . | check -`",
+    "kustomization.yml": "a kustomization is rendered first: `kubectl kustomize . | check -`",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Object:
+    """One object; `api_version` is the one that it is read as. `read` is false when unchecked."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    tree: Mapping
+    read: bool
+
+    @property
+    def source(self) -> Source:
+        return self.tree.source
+
+    @property
+    def label(self) -> str:
+        return "/".join(part for part in (self.kind, self.namespace, self.name) if part)
+
+
+def objects_of(documents: list[Value], report: Report) -> Iterator[Object]:
+    """The objects of one file, lists expanded; mistakes go to `report`."""
+    for document in documents:
+        if isinstance(document, Mapping):
+            yield from _objects(document, report)
+        else:
+            message = f"a Kubernetes object is a mapping, not {describe(document)}"
+            report.error("P100", message, document.source)
+
+
+def _objects(tree: Mapping, report: Report) -> Iterator[Object]:
+    kind, version = tree.at("kind"), tree.at("apiVersion")
+    for field, value in (("apiVersion", version), ("kind", kind)):
+        if value is None:
+            hint = _RENDER_HINTS.get(os.path.basename(tree.source.file), "")
+            if not hint:
+                hint = _misspelt(field, tree) or "every Kubernetes object has apiVersion and kind"
+            report.error("P100", f"`{field}` is missing", tree.source, hint)
+        elif not isinstance(value, Scalar) or not isinstance(value.value, str) or not value.value:
+            report.error("P103", f"`{field}` must be a string", value.source)
+    if not as_text(kind) or not as_text(version):
+        return
+    assert kind is not None
+    assert version is not None
+    if as_text(kind).endswith("List") and tree.at("items") is not None:
+        for _, item in mappings_of(tree.at("items")):
+            yield from _objects(_with_kind(item, as_text(kind), as_text(version)), report)
+        return
+    if as_text(version) != CHECK_VERSION and not _known(kind, version, report):
+        return
+    api_version, read = as_text(version), as_text(version) == CHECK_VERSION
+    if as_text(kind) in READ:
+        current, older = READ[as_text(kind)]
+        if api_version in older:
+            message = f"upstream no longer serves {as_text(kind)} as {api_version}"
+            report.warning("P105", message, version.source, f"read as {current}")
+            api_version = current
+        read = api_version == current
+    if read and as_text(version) != CHECK_VERSION and as_text(kind) != "Namespace":
+        shape.check(tree, as_text(kind), report)
+    yield _named(tree, api_version, as_text(kind), read, report)
+
+
+def _misspelt(field: str, tree: Mapping) -> str:
+    """A hint where a key of the object looks like the one that is missing."""
+    key = next((key for key in tree.keys if suggest(key, (field,))), "")
+    return f"`{key}` should be `{field}`" if key else ""
+
+
+def _with_kind(item: Mapping, list_kind: str, version: str) -> Mapping:
+    """An item of a typed list, which may leave out its own kind and apiVersion."""
+    if list_kind == "List" or item.at("kind") is not None:
+        return item
+    whole = Mapping(item.source)
+    implied = {"kind": list_kind.removesuffix("List"), "apiVersion": version}
+    for key, text in implied.items():
+        whole.entries[key] = Scalar(item.source, text, text)
+        whole.keys[key] = item.source
+    whole.entries.update(item.entries)
+    whole.keys.update(item.keys)
+    return whole
+
+
+def _known(kind: Value, version: Value, report: Report) -> bool:
+    """Whether a kind is served by a built-in group, or its group is not a built-in one."""
+    name, api_version = as_text(kind), as_text(version)
+    group, slash, number = api_version.partition("/")
+    if not slash and api_version != "v1":
+        homes = homes_of(name)
+        hint = f"{name} is in `{homes[0]}`" if homes else suggest(api_version, ["v1", *groups()])
+        report.error("P101", f"unknown apiVersion `{api_version}`", version.source, hint)
+        return False
+    if slash and group == CHECK_VERSION.partition("/")[0]:
+        hint = f"the spec's apiVersion is `{CHECK_VERSION}`"
+        report.error("P101", f"unknown apiVersion `{api_version}`", version.source, hint)
+        return False
+    group = group_of(api_version)
+    if group not in groups():
+        # Groups of custom resources are domain names.
+        if "." in group or "/" in number:
+            return True
+        hint = suggest(group, groups())
+        report.error("P101", f"unknown API group `{group}`", version.source, hint)
+        return False
+    if name in groups()[group]:
+        return True
+    homes = homes_of(name)
+    hint = f"{name} is in `{homes[0]}`" if homes else suggest(name, groups()[group])
+    if not hint:
+        hint = suggest(name, [known for kinds in groups().values() for known in kinds])
+    report.error("P101", f"no kind `{name}` in `{api_version}`", kind.source, hint)
+    return False
+
+
+def _named(tree: Mapping, api_version: str, kind: str, read: bool, report: Report) -> Object:
+    name = as_text(tree.at("metadata", "name"))
+    generated = as_text(tree.at("metadata", "generateName"))
+    if read and kind != "Check" and not name and not generated:
+        report.error("P104", "`metadata.name` is required", tree.place("metadata"))
+    namespace = as_text(tree.at("metadata", "namespace"))
+    if kind in cluster_scoped():
+        namespace = ""
+    elif not namespace and (read or group_of(api_version) in groups()):
+        namespace = "default"
+    return Object(api_version, kind, namespace, name or generated, tree, read)
+
+
+def owned_by_deployment(found: Object) -> bool:
+    owners = mappings_of(found.tree.at("metadata", "ownerReferences"))
+    return any(
+        as_text(owner.at("kind")) == "Deployment" and as_bool(owner.at("controller"), True)
+        for _, owner in owners
+    )
+
+
+def report_duplicates(found: list[Object], report: Report) -> None:
+    """The same kind, namespace and name twice among objects that are checked together."""
+    first: dict[tuple[str, str, str, str], Object] = {}
+    for item in found:
+        if not item.name or item.kind == "Check":
+            continue
+        key = (group_of(item.api_version), item.kind, item.namespace, item.name)
+        earlier = first.setdefault(key, item)
+        if earlier is not item and earlier.tree is not item.tree:
+            place = f"{earlier.source.file}:{earlier.source.line}"
+            message = f"{item.label} is given twice, first at {place}"
+            report.error("P106", message, item.source, "keep one of them, or rename one")

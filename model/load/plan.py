@@ -1,0 +1,272 @@
+"""From objects to scenarios: which workload is checked under which change, on which nodes.
+
+A Check document covers the objects of its own file and of `spec.manifests`; when those hold no
+workload, the objects that no other Check covers. What no Check covers goes through the everyday
+scenarios. Objects that are checked together form a `Unit`.
+
+Omits: workloads do not compete with each other, each scenario has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from model.load import cluster, nodes
+from model.load.check import Check, NodeGroup
+from model.load.diagnostics import Report, suggest
+from model.load.objects import Object, owned_by_deployment, report_duplicates
+from model.load.tree import as_text, mappings_of
+from model.load.workload import read_workload
+from model.scenario import (
+    Bounds,
+    Change,
+    ControlPlane,
+    Faults,
+    Node,
+    Plan,
+    PodDisruptionBudget,
+    Scenario,
+    Service,
+    Source,
+    Workload,
+)
+
+
+@dataclass
+class Unit:
+    """Objects that belong together, and the Check that is about them, if any."""
+
+    objects: list[Object]
+    check: Check | None = None
+    workloads: list[Workload] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    budgets: list[PodDisruptionBudget] = field(default_factory=list)
+    services: list[Service] = field(default_factory=list)
+    #: Subject of a workload to the assumptions that its own fields call for.
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+    unchecked: list[str] = field(default_factory=list)
+
+
+def read_unit(objects: list[Object], check: Check | None, report: Report) -> Unit:
+    """Read every object of a unit; mistakes go to `report`."""
+    unit = Unit(objects, check)
+    report_duplicates(objects, report)
+    for found in objects:
+        _read(found, unit, report)
+    for found in objects:
+        if found.kind == "HorizontalPodAutoscaler":
+            _autoscaled(found, unit)
+    guarded = {
+        budget.name
+        for workload in unit.workloads
+        for budget in cluster.selected(
+            unit.budgets, workload.namespace, dict(workload.template.labels)
+        )
+    }
+    for found in objects:
+        if found.kind == "PodDisruptionBudget" and found.name not in guarded:
+            unit.unchecked.append(found.label)
+    return unit
+
+
+def _read(found: Object, unit: Unit, report: Report) -> None:
+    if found.kind in ("Check", "Namespace") and found.read:
+        return
+    if not found.read or found.kind == "PodTemplate":
+        unit.unchecked.append(found.label)
+    elif found.kind == "Node":
+        unit.nodes.append(cluster.read_node(found, report))
+    elif found.kind == "PodDisruptionBudget":
+        budget = cluster.read_budget(found, report)
+        if budget is not None:
+            unit.budgets.append(budget)
+    elif found.kind == "Service":
+        # No scenario has a use for Services yet, so a report must not count them as checked.
+        unit.services.append(cluster.read_service(found, report))
+        unit.unchecked.append(found.label)
+    elif found.kind == "ReplicaSet" and owned_by_deployment(found):
+        deployments = {
+            (item.namespace, item.name) for item in unit.objects if item.kind == "Deployment"
+        }
+        owners = mappings_of(found.tree.at("metadata", "ownerReferences"))
+        names = [as_text(owner.at("name")) for _, owner in owners]
+        if not any((found.namespace, name) in deployments for name in names):
+            unit.unchecked.append(found.label)
+    else:
+        workload, left_out = read_workload(found, report)
+        unit.workloads.append(workload)
+        unit.left_out[workload.subject] = left_out
+
+
+def _autoscaled(found: Object, unit: Unit) -> None:
+    target = "/".join(
+        (
+            as_text(found.tree.at("spec", "scaleTargetRef", "kind")),
+            found.namespace,
+            as_text(found.tree.at("spec", "scaleTargetRef", "name")),
+        )
+    )
+    if target in unit.left_out:
+        sentence = f"{found.label} is not modelled: the replicas stay as they are given"
+        unit.left_out[target].append(sentence)
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What the command line says over the spec; None and () where it says nothing."""
+
+    nodes: NodeGroup | None = None
+    properties: tuple[str, ...] = ()
+
+
+def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Plan:
+    """Every scenario of every unit. Wrong scenarios are reported and left out."""
+    scenarios: list[Scenario] = []
+    unchecked: dict[str, None] = {}
+    depths = []
+    for unit in units:
+        unchecked.update(dict.fromkeys(unit.unchecked))
+        if unit.check is not None:
+            depths.append(unit.check.depth)
+            _require_workloads(unit, unit.check, report)
+        for workload in unit.workloads:
+            scenarios += _Planner(unit, workload, overrides, report).scenarios()
+    depth = max((depth for depth in depths if depth is not None), default=None)
+    return Plan(tuple(scenarios), tuple(unchecked), depth)
+
+
+def _require_workloads(unit: Unit, check: Check, report: Report) -> None:
+    if not unit.workloads:
+        hint = "name files with a Deployment or ReplicaSet in spec.manifests"
+        report.error("P302", "this Check finds no workload to check", check.source, hint)
+    elif (
+        check.change is not None
+        and check.change.kind == "rollout"
+        and all(workload.kind == "ReplicaSet" for workload in unit.workloads)
+    ):
+        place = check.places.get("spec.scenario.rollout", check.source)
+        hint = "a ReplicaSet does not roll out: use apply, drain or steady"
+        report.error("P302", "a rollout needs a Deployment", place, hint)
+
+
+def check_properties(names: Sequence[str], known: Sequence[str], report: Report) -> None:
+    """Report the names given with `--property` that are not known."""
+    for name in names:
+        if name not in known:
+            hint = suggest(name, known) or f"known: {', '.join(known) or 'none'}"
+            place = Source("--property", 1)
+            report.error("P301", f"unknown property `{name}`", place, hint)
+
+
+class _Planner:
+    """The scenarios of one workload of a unit."""
+
+    def __init__(
+        self, unit: Unit, workload: Workload, overrides: Overrides, report: Report
+    ) -> None:
+        self.unit, self.check, self.workload = unit, unit.check, workload
+        self.overrides, self.report = overrides, report
+        everyone = [other for other in unit.workloads if other.replicas]
+        self.nodes, self.assumed = nodes.nodes_for(
+            workload, everyone, unit.nodes, unit.check, overrides.nodes
+        )
+        self.budgets = cluster.selected(
+            unit.budgets, workload.namespace, dict(workload.template.labels)
+        )
+
+    def scenarios(self) -> list[Scenario]:
+        if self.check is None:
+            return self._everyday()
+        return self._specified(self.check)
+
+    def _everyday(self) -> list[Scenario]:
+        rolls = self.workload.kind == "Deployment"
+        found = [self._scenario("apply", Change("apply"))]
+        if rolls:
+            found.append(self._scenario("rollout", self._rollout(Change("rollout"))))
+        for node in nodes.kinds_of(self.nodes):
+            found.append(self._scenario(f"drain {node.name}", Change("drain", node=node.name)))
+        crash = Faults(node_crashes=1)
+        found.append(self._scenario("node crash", Change("steady"), crash))
+        if rolls:
+            lag = Faults(slow_watches={"deployment-controller": 1})
+            found.append(self._scenario("lagging cache", self._rollout(Change("rollout")), lag))
+        return found
+
+    def _specified(self, check: Check) -> list[Scenario]:
+        change = check.change
+        if change is None:
+            change = Change("rollout" if self.workload.kind == "Deployment" else "apply")
+        extra = []
+        if change.kind == "rollout":
+            if self.workload.kind == "ReplicaSet":
+                place = check.places.get("spec.scenario.rollout", check.source)
+                message = f"{self.workload.subject} does not roll out and is left out"
+                self.report.warning("P302", message, place)
+                return []
+            if change.image in self.workload.template.images[:1]:
+                place = check.places.get("spec.scenario.rollout.image", check.source)
+                message = f"`{change.image}` is the image that {self.workload.subject} has already"
+                self.report.error("P203", message, place, "name another image")
+            change = self._rollout(change)
+        elif change.kind == "drain":
+            names = [node.name for node in self.nodes]
+            if not change.node:
+                change = Change("drain", node=names[0])
+                extra.append(f"{names[0]} is the node that is drained")
+            elif change.node not in names:
+                place = check.places.get("spec.scenario.drain.node", check.source)
+                hint = suggest(change.node, names) or f"nodes: {', '.join(names[:10])}"
+                self.report.error("P303", f"there is no node `{change.node}`", place, hint)
+        name = check.name or (f"drain {change.node}" if change.kind == "drain" else change.kind)
+        return [self._scenario(name, change, check.faults, extra)]
+
+    def _rollout(self, change: Change) -> Change:
+        if change.image:
+            return change
+        images = self.workload.template.images
+        image = next_image(images[0] if images else "")
+        return Change("rollout", image, change.becomes_ready, change.rollback)
+
+    def _scenario(
+        self, name: str, change: Change, faults: Faults | None = None, extra: Sequence[str] = ()
+    ) -> Scenario:
+        check, workload = self.check, self.workload
+        selected = self.overrides.properties or (check.properties if check else None)
+        return Scenario(
+            name=name,
+            workload=workload,
+            nodes=self.nodes,
+            change=change,
+            budgets=self.budgets,
+            control_plane=check.control_plane if check else ControlPlane(),
+            faults=faults or Faults(),
+            bounds=check.bounds if check else Bounds(),
+            mutations=check.mutations if check else frozenset(),
+            properties=selected,
+            assumptions=(*self._assumptions(change), *extra),
+            source=check.source if check else workload.source,
+        )
+
+    def _assumptions(self, change: Change) -> list[str]:
+        found = list(self.assumed)
+        if self.check is None or "spec.controlPlane.members" not in self.check.places:
+            found.append("assumed 3 control-plane members; give spec.controlPlane")
+        given = self.check and self.check.change and self.check.change.image
+        if change.kind == "rollout" and not given:
+            found.append(f"the rollout is to an assumed image, {change.image}")
+        if len(self.unit.workloads) > 1 or any(map(_runs_pods, self.unit.unchecked)):
+            found.append("checked alone: pods of other workloads do not compete for its nodes")
+        return found + self.unit.left_out[self.workload.subject]
+
+
+def _runs_pods(label: str) -> bool:
+    kinds = ("Pod", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicationController")
+    return label.partition("/")[0] in kinds
+
+
+def next_image(image: str) -> str:
+    """The image with a new tag: `nginx:1.27` becomes `nginx:1.27-next`."""
+    name = image.partition("@")[0]
+    return f"{name}-next" if ":" in name.rpartition("/")[2] else f"{name}:next"

@@ -1,0 +1,84 @@
+"""Resource quantities such as `100m`, `1.5` and `16Gi`, exactly.
+
+A quantity is held as an integer number of nanos, the finest that upstream keeps; anything finer
+rounds away from zero. No floating point is involved.
+
+Source: apimachinery v0.36 `pkg/api/resource/quantity.go` (ParseQuantity, Value, MilliValue) and
+`suffix.go`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from model.load.tree import Scalar, Value
+
+NANOS = 10**9
+#: Upstream caps what is larger at the largest 64-bit integer.
+MAX_NANOS = (2**63 - 1) * NANOS
+
+_PATTERN = re.compile(
+    r"([+-]?)([0-9]*)(?:\.([0-9]*))?(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?[0-9]+)?"
+)
+_DECIMAL = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
+#: Far beyond the cap on both sides, small enough to compute with.
+_MAX_EXPONENT = 400
+_MAX_LENGTH = 200
+
+
+def parse(text: str) -> int | None:
+    """Nanos, or None when the text is not a quantity."""
+    match = _PATTERN.fullmatch(text) if len(text) <= _MAX_LENGTH else None
+    if match is None:
+        return None
+    sign, whole, fraction, suffix = match.groups(default="")
+    if not whole and not fraction:
+        return None
+    digits, scale, exponent = int(whole + fraction), NANOS, -len(fraction)
+    if suffix in _BINARY:
+        scale <<= _BINARY[suffix]
+    elif suffix in _DECIMAL:
+        exponent += _DECIMAL[suffix]
+    elif suffix:
+        exponent += max(-_MAX_EXPONENT, min(_MAX_EXPONENT, int(suffix[1:])))
+    if exponent >= 0:
+        nanos = digits * scale * int(10**exponent)
+    else:
+        nanos = -(-digits * scale // int(10**-exponent))
+    nanos = min(nanos, MAX_NANOS)
+    return -nanos if sign == "-" else nanos
+
+
+def of_value(value: Value | None) -> int | None:
+    """Nanos of a YAML value; numbers are read as they were written."""
+    if not isinstance(value, Scalar) or value.value is None or isinstance(value.value, bool):
+        return None
+    if isinstance(value.value, int):
+        return parse(str(value.value))
+    return parse(value.text if isinstance(value.value, str) else value.text.replace("_", ""))
+
+
+def units(resource: str, nanos: int) -> int:
+    """Integer units as the scheduler counts them, rounded up: cpu in millicores, others whole.
+
+    Source: kubernetes 1.36 `pkg/scheduler/framework/types.go`, Resource.Add.
+    """
+    return ceil(nanos, NANOS // 1000 if resource == "cpu" else NANOS)
+
+
+def ceil(nanos: int, unit: int) -> int:
+    """`nanos / unit` rounded away from zero, as upstream's Value and MilliValue round."""
+    rounded = -(-abs(nanos) // unit)
+    return rounded if nanos >= 0 else -rounded
+
+
+def show(resource: str, amount: int) -> str:
+    """Units as a person would write them: `4`, `1500m`, `16Gi`."""
+    if resource == "cpu":
+        return str(amount // 1000) if amount % 1000 == 0 else f"{amount}m"
+    if resource in ("memory", "ephemeral-storage") or resource.startswith("hugepages-"):
+        for suffix in ("Ti", "Gi", "Mi", "Ki"):
+            if amount and amount % (1 << _BINARY[suffix]) == 0:
+                return f"{amount >> _BINARY[suffix]}{suffix}"
+    return str(amount)

@@ -1,0 +1,149 @@
+"""What one pod asks of a node.
+
+Source: kubernetes 1.36 `staging/src/k8s.io/component-helpers/resource/helpers.go` (PodRequests),
+`pkg/apis/core/v1/defaults.go` (requests default to limits when the pod is created),
+`pkg/apis/core/validation/validation.go` (ValidateResourceRequirements).
+
+Omits: LimitRange defaults, dynamic resource claims.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.load import quantity
+from model.load.diagnostics import Report, suggest
+from model.load.labels import is_qualified
+from model.load.tree import Mapping, as_mapping, as_text, mappings_of
+
+#: Resource name to nanos.
+Amounts = dict[str, int]
+
+_COMPUTE = ("cpu", "memory", "ephemeral-storage")
+
+
+def is_compute(name: str) -> bool:
+    return name in _COMPUTE
+
+
+def is_huge_page(name: str) -> bool:
+    return name.startswith("hugepages-")
+
+
+@dataclass(frozen=True)
+class Container:
+    """What a container asks for; a sidecar is an init container that is restarted for ever."""
+
+    requests: Amounts
+    sidecar: bool = False
+
+
+def pod_requests(
+    containers: list[Container],
+    init_containers: list[Container],
+    pod_level: Amounts,
+    overhead: Amounts,
+) -> Amounts:
+    """Nanos by resource: what all containers ask together, or an init container before them.
+
+    While an init container runs, the sidecars before it run too. A pod-level amount replaces
+    that of the containers; overhead comes on top.
+    """
+    total: Amounts = {}
+    for container in containers:
+        _add(total, container.requests)
+    sidecars: Amounts = {}
+    peak: Amounts = {}
+    for container in init_containers:
+        during = dict(sidecars)
+        _add(during, container.requests)
+        if container.sidecar:
+            _add(total, container.requests)
+            sidecars = during
+        _raise_to(peak, during)
+    _raise_to(total, peak)
+    total.update(pod_level)
+    _add(total, overhead)
+    return total
+
+
+def _add(total: Amounts, more: Amounts) -> None:
+    for name, nanos in more.items():
+        total[name] = total.get(name, 0) + nanos
+
+
+def _raise_to(total: Amounts, peak: Amounts) -> None:
+    for name, nanos in peak.items():
+        total[name] = max(total.get(name, nanos), nanos)
+
+
+def read_pod_requests(spec: Mapping, path: str, report: Report) -> dict[str, int]:
+    """Integer units by resource that a pod of this spec asks for; mistakes are reported."""
+    containers = _containers(spec, "containers", path, report)
+    init_containers = _containers(spec, "initContainers", path, report)
+    requests, limits = _read_both(spec.at("resources"), f"{path}.resources", report)
+    asked = pod_requests(containers, init_containers, {}, {})
+    pod_level = {
+        name: nanos
+        for name, nanos in {**limits, **asked, **requests}.items()
+        if name in ("cpu", "memory") or is_huge_page(name)
+    }
+    overhead = read_amounts(as_mapping(spec.at("overhead")), f"{path}.overhead", report)
+    total = pod_requests(
+        containers, init_containers, pod_level if requests or limits else {}, overhead
+    )
+    return {name: quantity.units(name, nanos) for name, nanos in sorted(total.items())}
+
+
+def _containers(spec: Mapping, field: str, path: str, report: Report) -> list[Container]:
+    found = []
+    for index, tree in mappings_of(spec.at(field)):
+        where = f"{path}.{field}[{index}].resources"
+        requests, limits = _read_both(tree.at("resources"), where, report)
+        sidecar = as_text(tree.at("restartPolicy")) == "Always"
+        found.append(Container({**limits, **requests}, sidecar))
+    return found
+
+
+def _read_both(value: object, path: str, report: Report) -> tuple[Amounts, Amounts]:
+    """Requests and limits, checked against each other."""
+    if not isinstance(value, Mapping):
+        return {}, {}
+    requests = read_amounts(as_mapping(value.at("requests")), f"{path}.requests", report)
+    limits = read_amounts(as_mapping(value.at("limits")), f"{path}.limits", report)
+    for name, nanos in requests.items():
+        place = value.place("requests", name)
+        if name in limits and nanos > limits[name]:
+            report.error(
+                "P203",
+                f"`{path}.requests.{name}` is larger than the limit",
+                place,
+                "raise the limit or lower the request",
+            )
+        elif not is_compute(name) and limits.get(name) != nanos:
+            message = (
+                f"`{path}`: {name} cannot be overcommitted, so its limit must equal the request"
+            )
+            report.error("P203", message, place, f"set limits.{name} to the same amount")
+    return requests, limits
+
+
+def read_amounts(tree: Mapping | None, path: str, report: Report) -> Amounts:
+    """Nanos by resource name; wrong entries are reported and left out."""
+    amounts: Amounts = {}
+    if tree is None:
+        return amounts
+    for name, value in tree.entries.items():
+        nanos = quantity.of_value(value)
+        if nanos is None:
+            continue
+        if not (is_compute(name) or is_huge_page(name) or ("/" in name and is_qualified(name))):
+            hint = suggest(name, _COMPUTE) or "extended resources are named like example.com/gpu"
+            report.error("P201", f"`{path}`: unknown resource `{name}`", tree.keys[name], hint)
+        elif nanos < 0:
+            report.error("P200", f"`{path}.{name}` must not be negative", value.source)
+        elif not is_compute(name) and nanos % quantity.NANOS:
+            report.error("P200", f"`{path}.{name}` must be a whole number", value.source)
+        else:
+            amounts[name] = nanos
+    return amounts

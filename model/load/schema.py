@@ -1,0 +1,85 @@
+"""The JSON Schema (draft 2020-12) of the Check document, for editors.
+
+`python -m model.load.schema > docs/spec.schema.json` writes it; a test keeps the file current.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from model.load.kinds import CHECK_VERSION
+from model.load.spec import SPEC, Field
+
+_STRINGS = {"type": "object", "additionalProperties": {"type": "string"}}
+_QUANTITY = {"type": ["string", "number"]}
+
+
+def schema() -> dict[str, Any]:
+    """The schema as JSON data. Property and mutation names are left open: they grow."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Check",
+        "description": "What planecheck is to check, and under which assumptions.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["apiVersion", "kind"],
+        "properties": {
+            "apiVersion": {"const": CHECK_VERSION},
+            "kind": {"const": "Check"},
+            "metadata": {"type": "object"},
+            "spec": _nullable(_object(SPEC)),
+        },
+    }
+
+
+def _object(fields: Mapping[str, Field]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: _field(name, field) for name, field in fields.items()},
+    }
+    required = [name for name, field in fields.items() if field.required]
+    return {**found, "required": required} if required else found
+
+
+def _nullable(found: dict[str, Any]) -> dict[str, Any]:
+    return {**found, "type": [found["type"], "null"]}
+
+
+def _field(name: str, field: Field) -> dict[str, Any]:
+    described = {"description": field.help, **_type(name, field)}
+    if field.default is not None:
+        described["default"] = field.default
+    return described
+
+
+def _type(name: str, field: Field) -> dict[str, Any]:
+    if field.type == "integer":
+        return {"type": "integer", "minimum": field.minimum, "maximum": field.maximum}
+    if field.type == "quantity":
+        return _QUANTITY
+    if field.type == "strings":
+        return {"type": "array", "items": {"type": "string"}}
+    if field.type == "labels":
+        return {**_STRINGS, "additionalProperties": _QUANTITY} if name == "resources" else _STRINGS
+    if field.type == "counts":
+        count = {"type": "integer", "minimum": 0, "maximum": 1000}
+        properties = dict.fromkeys(field.names, count)
+        return {"type": "object", "additionalProperties": False, "properties": properties}
+    if field.type == "object":
+        return _nullable(_object(field.fields))
+    if field.type == "objects":
+        one = _object(field.fields)
+        return {"anyOf": [one, {"type": "array", "items": one}]}
+    if field.type == "variant":
+        return {**_object(field.fields), "minProperties": 1, "maxProperties": 1}
+    scalar: dict[str, Any] = {"type": field.type}
+    if field.names and not isinstance(field.names, str):
+        scalar["enum"] = list(field.names)
+    return scalar
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=2))

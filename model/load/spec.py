@@ -1,0 +1,133 @@
+"""The fields of the Check document: one table that parsing, defaults and the schema share.
+
+A field's `type` is one of
+
+    integer boolean string quantity   a scalar
+    strings                           a list of strings
+    labels counts                     a mapping from names to strings, to integers
+    object objects                    a mapping with `fields`; a list of them, or one alone
+    variant                           a mapping with exactly one of `fields`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from model.scenario import Bounds, ControlPlane, Faults
+
+#: Controllers whose watch can stall.
+WATCHERS = ("deployment-controller", "replicaset-controller")
+EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+
+
+@dataclass(frozen=True)
+class Field:
+    """`default` None: left to the program, or nothing, as `help` says."""
+
+    type: str
+    help: str
+    default: object = None
+    minimum: int | None = None
+    maximum: int | None = None
+    #: Allowed strings, or allowed names of `counts`; "property" and "mutation" name tables.
+    names: tuple[str, ...] | str = ()
+    required: bool = False
+    fields: Mapping[str, Field] = field(default_factory=dict)
+
+
+def _count(help: str, default: int | None = 0, minimum: int = 0, maximum: int = 1000) -> Field:
+    return Field("integer", help, default, minimum, maximum)
+
+
+_CONTROL_PLANE = {
+    "members": _count("etcd members, each beside an API server", ControlPlane.members, 1, 9),
+    "quorum": _count("votes needed to commit, for experiments; a majority if absent", None, 1, 9),
+}
+
+_TAINT = {
+    "key": Field("string", "as in a Node", required=True),
+    "value": Field("string", "as in a Node", ""),
+    "effect": Field("string", "as in a Node", names=EFFECTS, required=True),
+}
+
+_NODES = {
+    "count": _count("how many nodes of this kind", 3, 1),
+    "cpu": Field("quantity", "allocatable CPU; if absent 4, or more if the workloads need it"),
+    "memory": Field(
+        "quantity", "allocatable memory; if absent 16Gi, or more if the workloads need it"
+    ),
+    "pods": _count("most pods a node takes; if absent 110, or more if needed", None, 1, 100_000),
+    "resources": Field("labels", "allocatable amounts of further resources, by name"),
+    "labels": Field("labels", "labels of each node, besides its hostname, os and arch"),
+    "taints": Field("objects", "taints of each node", fields=_TAINT),
+}
+
+_SCENARIO = {
+    "apply": Field("object", "the workload is created in an empty cluster"),
+    "rollout": Field(
+        "object",
+        "the workload runs; then its template changes to a new image",
+        fields={
+            "image": Field("string", "the new image; if absent the old one with a new tag"),
+            "becomesReady": Field("boolean", "whether the new pods ever become ready", True),
+            "rollback": Field("boolean", "whether the user may revert at any moment", False),
+        },
+    ),
+    "drain": Field(
+        "object",
+        "the workload runs; then a node is cordoned and its pods are evicted",
+        fields={"node": Field("string", "the node's name; if absent the first node")},
+    ),
+    "steady": Field("object", "the workload runs and nobody touches it"),
+}
+
+_FAULTS = {
+    "nodeCrashes": _count("how often a node may crash", Faults.node_crashes),
+    "nodesReturn": Field(
+        "boolean", "whether a crashed node is sure to return", Faults.nodes_return
+    ),
+    "podFailures": _count("how often a running pod may fail and recover", Faults.pod_failures),
+    "memberCrashes": _count("how often an etcd member may crash", Faults.member_crashes),
+    "memberPartitions": _count("how often members may be cut off", Faults.member_partitions),
+    "slowWatches": Field(
+        "counts", "how often each controller's watch may stall, by controller", names=WATCHERS
+    ),
+}
+
+_BOUNDS = {
+    "depth": _count("longest run that bounded engines look at", None, 1, 100_000),
+    "pods": _count("pod slots that exist at once; if absent enough for the scenario", None, 1),
+    "terms": _count("Raft terms", Bounds.terms, 1, 100),
+    "log": _count("entries of the etcd log", Bounds.log, 1, 100),
+}
+
+#: The fields of `spec`.
+SPEC: Mapping[str, Field] = {
+    "manifests": Field("strings", "files or folders to check, relative to this file"),
+    "controlPlane": Field("object", "the control plane", fields=_CONTROL_PLANE),
+    "cluster": Field(
+        "object",
+        "the worker nodes",
+        fields={
+            "nodes": Field(
+                "objects", "kinds of nodes; used when no Node objects are given", fields=_NODES
+            )
+        },
+    ),
+    "scenario": Field(
+        "variant",
+        "what happens, one of these; if absent a rollout, or apply for a ReplicaSet",
+        fields=_SCENARIO,
+    ),
+    "faults": Field("object", "what may go wrong, and how often in one run", fields=_FAULTS),
+    "properties": Field(
+        "strings", "properties to check; all that concern the scenario if absent", names="property"
+    ),
+    "bounds": Field("object", "limits of the finite instance", fields=_BOUNDS),
+    "model": Field(
+        "object",
+        "the model itself, for experiments",
+        fields={"mutations": Field("strings", "seeded faults to switch on", names="mutation")},
+    ),
+}

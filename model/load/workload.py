@@ -1,0 +1,209 @@
+"""Deployments and ReplicaSets, defaulted and validated as the API server does.
+
+Source: kubernetes 1.36 `pkg/apis/apps/v1/defaults.go` (SetDefaults_Deployment,
+SetDefaults_ReplicaSet), `pkg/apis/apps/validation/validation.go` (ValidateDeploymentSpec,
+ValidateRollingUpdateDeployment, ValidateReplicaSetSpec).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from model.load import labels, pod
+from model.load.diagnostics import Report, suggest
+from model.load.objects import Object
+from model.load.tree import Mapping, Scalar, as_bool, as_int, as_mapping, as_text
+from model.scenario import IntOrPercent, LabelSelector, PodTemplate, Source, Workload
+
+_PERCENT = re.compile(r"[0-9]{1,9}%")
+_DEFAULT = IntOrPercent(25, percent=True)
+
+
+def read_workload(found: Object, report: Report) -> tuple[Workload, list[str]]:
+    """The workload, and a sentence for each of its fields that the model leaves out.
+
+    After a mistake the result is well-typed but meaningless; the report says so.
+    """
+    kind: Literal["Deployment", "ReplicaSet"] = (
+        "Deployment" if found.kind == "Deployment" else "ReplicaSet"
+    )
+    labels.check_name(found.name, "metadata.name", _name_place(found.tree), report)
+    spec = as_mapping(found.tree.at("spec"))
+    if spec is None:
+        report.error("P104", "`spec` is required", found.tree.place("spec"))
+        spec = Mapping(found.source)
+        selector, template, left_out = LabelSelector(), PodTemplate(), list[str]()
+    else:
+        template, left_out = _template(spec, found.namespace, report)
+        selector = _selector(spec, kind, template, report)
+    strategy, surge, unavailable = _strategy(spec, report)
+    min_ready = _count(spec, "minReadySeconds", 0, report)
+    if kind == "Deployment":
+        _check_deadline(spec, min_ready, report)
+        if as_bool(spec.at("paused")):
+            left_out.append("spec.paused is not modelled: the rollout is taken as unpaused")
+    workload = Workload(
+        kind=kind,
+        namespace=found.namespace,
+        name=found.name,
+        replicas=_count(spec, "replicas", 1, report),
+        selector=selector,
+        template=template,
+        strategy=strategy,
+        max_surge=surge,
+        max_unavailable=unavailable,
+        min_ready_seconds=min_ready,
+        source=found.source,
+        fields=_places(spec),
+    )
+    return workload, left_out
+
+
+def _name_place(tree: Mapping) -> Source:
+    return labels.place_of_value(tree, "metadata", "name")
+
+
+def _count(spec: Mapping, field: str, default: int, report: Report) -> int:
+    number = as_int(spec.at(field))
+    if number is None:
+        return default
+    if not 0 <= number < 2**31:
+        place = labels.place_of_value(spec, field)
+        report.error("P200", f"`spec.{field}` must be from 0 to 2147483647", place)
+        return default
+    return number
+
+
+def _template(spec: Mapping, namespace: str, report: Report) -> tuple[PodTemplate, list[str]]:
+    tree = as_mapping(spec.at("template"))
+    if tree is None:
+        report.error("P104", "`spec.template` is required", spec.place("template"))
+        return PodTemplate(), []
+    return pod.read_template(tree, namespace, report)
+
+
+def _selector(spec: Mapping, kind: str, template: PodTemplate, report: Report) -> LabelSelector:
+    tree = as_mapping(spec.at("selector"))
+    place = spec.place("selector")
+    if tree is None:
+        hint = "usually the template's labels: `selector: {matchLabels: {...}}`"
+        report.error("P104", "`spec.selector` is required", place, hint)
+        return LabelSelector()
+    selector = labels.read_selector(tree, "spec.selector", report)
+    if labels.is_empty(selector):
+        report.error("P202", f"an empty selector is not allowed in a {kind}", place)
+    elif not labels.selects(selector, template.labels):
+        report.error(
+            "P202",
+            "`spec.selector` does not match `spec.template.metadata.labels`",
+            place,
+            _mismatch(selector, template),
+        )
+    return selector
+
+
+def _mismatch(selector: LabelSelector, template: PodTemplate) -> str:
+    for key, value in selector.match_labels.items():
+        if template.labels.get(key) != value:
+            return f"give the template the label `{key}: {value}`"
+    return "give the template labels that the selector matches"
+
+
+def _strategy(
+    spec: Mapping, report: Report
+) -> tuple[Literal["RollingUpdate", "Recreate"], IntOrPercent, IntOrPercent]:
+    kind = as_text(spec.at("strategy", "type")) or "RollingUpdate"
+    rolling = as_mapping(spec.at("strategy", "rollingUpdate"))
+    if kind == "Recreate":
+        if rolling is not None:
+            report.error(
+                "P203",
+                "`spec.strategy.rollingUpdate` is not allowed when the type is Recreate",
+                spec.place("strategy", "rollingUpdate"),
+                "leave it out, or use type RollingUpdate",
+            )
+        return "Recreate", _DEFAULT, _DEFAULT
+    if kind != "RollingUpdate":
+        place = labels.place_of_value(spec, "strategy", "type")
+        message = "`spec.strategy.type` must be RollingUpdate or Recreate"
+        report.error("P201", message, place, suggest(kind, ("RollingUpdate", "Recreate")))
+    path = "spec.strategy.rollingUpdate"
+    surge = unavailable = None
+    if rolling is not None:
+        surge = read_int_or_percent(rolling, "maxSurge", path, report)
+        unavailable = read_int_or_percent(rolling, "maxUnavailable", path, report)
+        check_at_most_whole(unavailable, rolling, "maxUnavailable", path, report)
+    surge, unavailable = surge or _DEFAULT, unavailable or _DEFAULT
+    if surge.value == 0 and unavailable.value == 0:
+        report.error(
+            "P203",
+            f"`{path}.maxUnavailable` must not be 0 when maxSurge is 0",
+            spec.place("strategy", "rollingUpdate", "maxUnavailable"),
+            "raise one of them to 1: otherwise no pod could ever be replaced",
+        )
+    return "RollingUpdate", surge, unavailable
+
+
+def read_int_or_percent(
+    tree: Mapping, field: str, path: str, report: Report
+) -> IntOrPercent | None:
+    """A count or a percentage, neither negative; None when absent or wrong."""
+    value = tree.at(field)
+    number = as_int(value)
+    if number is not None:
+        if number < 0:
+            place = labels.place_of_value(tree, field)
+            report.error("P200", f"`{path}.{field}` must not be negative", place)
+            return None
+        return IntOrPercent(number)
+    text = as_text(value)
+    if not isinstance(value, Scalar) or not isinstance(value.value, str):
+        return None
+    if not _PERCENT.fullmatch(text):
+        message = f"`{path}.{field}` must be an integer or a percentage, not `{text}`"
+        hint = "leave out the quotes" if text.isdecimal() else 'write 1 or "25%"'
+        report.error("P200", message, value.source, hint)
+        return None
+    return IntOrPercent(int(text[:-1]), percent=True)
+
+
+def check_at_most_whole(
+    amount: IntOrPercent | None, tree: Mapping, field: str, path: str, report: Report
+) -> None:
+    if amount is not None and amount.percent and amount.value > 100:
+        place = labels.place_of_value(tree, field)
+        report.error("P200", f"`{path}.{field}` must not be greater than 100%", place)
+
+
+def _check_deadline(spec: Mapping, min_ready: int, report: Report) -> None:
+    _count(spec, "revisionHistoryLimit", 10, report)
+    deadline = _count(spec, "progressDeadlineSeconds", 600, report)
+    if spec.at("progressDeadlineSeconds") is None and min_ready < deadline:
+        return
+    if deadline <= min_ready:
+        place = labels.place_of_value(spec, "progressDeadlineSeconds")
+        message = (
+            f"`spec.progressDeadlineSeconds` ({deadline}) must be greater than "
+            f"minReadySeconds ({min_ready})"
+        )
+        report.error("P203", message, place)
+
+
+def _places(spec: Mapping) -> dict[str, Source]:
+    """The places of the fields that a verdict may point at; absent ones point at their parent."""
+    paths = (
+        ("replicas",),
+        ("selector",),
+        ("strategy",),
+        ("strategy", "type"),
+        ("strategy", "rollingUpdate"),
+        ("strategy", "rollingUpdate", "maxSurge"),
+        ("strategy", "rollingUpdate", "maxUnavailable"),
+        ("minReadySeconds",),
+    )
+    found = {".".join(("spec", *path)): spec.place(*path) for path in paths}
+    template = as_mapping(spec.at("template"))
+    if template is not None:
+        found["spec.template"] = spec.place("template")
+    return found
