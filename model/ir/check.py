@@ -109,7 +109,7 @@ def _expressions(
             for argument in update.arguments:
                 yield place, argument, inner, None
     for prop in system.properties:
-        for expr in (prop.p, prop.q, prop.witness or TRUE):
+        for expr in (prop.p, prop.q, TRUE if prop.witness is None else prop.witness):
             yield f"property {prop.name}", expr, nothing, BoolType
     for limit in system.bounds:
         yield f"bound {limit.name}", limit.reached, nothing, BoolType
