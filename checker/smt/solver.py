@@ -1,0 +1,112 @@
+"""Z3's finite-domain solver under a budget. It never takes "unknown" for an answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import z3
+
+from checker.budget import Budget
+from checker.smt.terms import Bit, disj, negate
+
+#: Seconds between two looks at the budget while Z3 runs.
+_POLL = 0.05
+
+Key = TypeVar("Key")
+
+
+class Unanswered(Exception):
+    """Z3 stopped without an answer; the message says why."""
+
+
+class Solver:
+    """An incremental solver in a context of its own, so that runs do not influence each other."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.context = z3.Context()
+        self.budget = budget
+        self._solver = z3.SolverFor("QF_FD", self.context)
+        # Z3's own handler of Ctrl-C would keep the signal from the command line.
+        self._solver.set(random_seed=budget.seed, ctrl_c=False)
+
+    def fresh(self, name: str) -> Any:
+        """A new truth value that no formula mentions."""
+        return z3.FreshBool(name, self.context)
+
+    def define(self, name: str, bit: Bit) -> Bit:
+        """A new name for a truth value, so that terms of later steps stay small."""
+        if isinstance(bit, bool):
+            return bit
+        named = self.fresh(name)
+        self._solver.add(named == bit)
+        return named
+
+    def add(self, bit: Bit) -> None:
+        """From now on only look at models of `bit`."""
+        self._solver.add(z3.BoolVal(bit, self.context) if isinstance(bit, bool) else bit)
+
+    def check(self, assumption: Bit = True) -> Any | None:
+        """A model in which the assumption holds, or None if there is none.
+
+        Raises Unanswered if the budget runs out or Z3 gives up.
+        """
+        if assumption is False:
+            return None
+        wanted = []
+        if assumption is not True:
+            wanted.append(self.fresh("ask"))
+            self._solver.add(z3.Implies(wanted[0], assumption))
+        result = self._run(wanted)
+        if result == z3.sat:
+            return self._solver.model()
+        if result == z3.unsat:
+            return None
+        raise Unanswered(f"Z3 gave up: {self._solver.reason_unknown()}")
+
+    def reached(self, wanted: dict[Key, Bit]) -> Iterator[tuple[Key, Any]]:
+        """Each key whose truth value has a model, with that model; then all others are false.
+
+        One model often serves several keys, so this asks for any of them at once.
+        """
+        unseen = dict(wanted)
+        while (model := self.check(disj(unseen.values()))) is not None:
+            for key in [key for key, bit in unseen.items() if true(model, bit)]:
+                del unseen[key]
+                yield key, model
+        self.add(negate(disj(unseen.values())))
+
+    def _run(self, assumptions: list[Any]) -> Any:
+        """The result of a check in a thread of its own: signals reach Python meanwhile."""
+        results: list[Any] = []
+
+        def work() -> None:
+            try:
+                results.append(self._solver.check(*assumptions))
+            except z3.Z3Exception as error:
+                results.append(error)
+
+        reason = self.budget.exhausted()
+        if reason is not None:
+            raise Unanswered(reason)
+        worker = threading.Thread(target=work, daemon=True)
+        worker.start()
+        worker.join(_POLL)
+        while worker.is_alive():
+            reason = self.budget.exhausted()
+            if reason is not None:
+                self.context.interrupt()
+            worker.join(_POLL)
+        if reason is not None:
+            raise Unanswered(reason)
+        if isinstance(results[0], z3.Z3Exception):
+            raise Unanswered(f"Z3 gave up: {results[0]}")
+        return results[0]
+
+
+def true(model: Any, bit: Bit) -> bool:
+    """A truth value in a model."""
+    if isinstance(bit, bool):
+        return bit
+    return bool(z3.is_true(model.eval(bit, model_completion=True)))

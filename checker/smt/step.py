@@ -1,0 +1,210 @@
+"""One transition, symbolically: what each choice of an action's parameters reads and writes.
+
+Omits: nothing of the interpreter's meaning. A step that would make the interpreter raise (a value
+out of range, two updates that disagree) cannot be taken here; `Transition.fault` says that one is
+enabled, and whoever unrolls has to look for it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import Any
+
+import z3
+
+from checker.smt import terms
+from checker.smt.encode import Encoder
+from checker.smt.terms import Bit, Number, Value
+from model.ir.interpret import Step, bind
+from model.ir.system import Action, System, Update
+from model.ir.types import BoolType, ElementType
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """An action with its parameters chosen."""
+
+    step: Step
+    #: The guard holds, the state would change, and no write goes wrong.
+    enabled: Bit
+    #: The guard holds and a write goes wrong.
+    fault: Bit
+    #: Cell to (condition, value): where the condition is false the cell keeps its value.
+    writes: dict[int, tuple[Bit, Value]]
+    #: The cells that decide whether it is enabled and what it writes, as bits of an integer.
+    reads: int
+
+    @property
+    def touches(self) -> int:
+        """The cells that it may write, as bits of an integer."""
+        return sum(1 << cell for cell in self.writes)
+
+
+class Transition:
+    """Every instance of a system's actions over one symbolic state, those never enabled left out.
+
+    `cells` are the state's variables, in the order of `System.cells`.
+    """
+
+    def __init__(self, system: System, context: Any) -> None:
+        self.system = system
+        self.cells = state_variables(system, "x", context)
+        self.encoder = Encoder(system, self.cells)
+        self._support: dict[int, int] = {}
+        for index, cell in enumerate(self.cells):
+            if not isinstance(cell, int):
+                self._support[constant(cell).get_id()] = 1 << index
+        found = (
+            self._instance(action, arguments)
+            for action in system.actions
+            for arguments in product(*(range(sort.size) for sort in action.sorts))
+        )
+        self.instances = [instance for instance in found if instance is not None]
+        self.fault = terms.disj(instance.fault for instance in self.instances)
+        self._writers: defaultdict[int, list[int]] = defaultdict(list)
+        for index, instance in enumerate(self.instances):
+            for cell in instance.writes:
+                self._writers[cell].append(index)
+
+    def enabled(self, action: Action) -> Bit:
+        """Some choice of parameters satisfies the guard and would change the state."""
+        return terms.disj(i.enabled for i in self.instances if i.step.action is action)
+
+    def after(self, cell: int, fired: list[Any]) -> Value:
+        """The value of a cell after the step, given one truth value for each instance."""
+        by_value: list[tuple[Value, list[Bit]]] = []
+        for index in self._writers[cell]:
+            test, value = self.instances[index].writes[cell]
+            test = terms.conj((fired[index], test))
+            for known, tests in by_value:
+                if terms.same(known, value):
+                    tests.append(test)
+                    break
+            else:
+                by_value.append((value, [test]))
+        result = self.cells[cell]
+        for value, tests in by_value:
+            result = terms.ite(terms.disj(tests), value, result)
+        return result
+
+    def _instance(self, action: Action, arguments: tuple[int, ...]) -> Instance | None:
+        env = bind(action, arguments)
+        guard = self.encoder.bit(action.guard, env)
+        if guard is False:
+            return None
+        pins = _pins(guard)
+        faults: list[Bit] = []
+        candidates: defaultdict[int, list[tuple[Bit, Value]]] = defaultdict(list)
+        for update in action.updates:
+            for inner in _choices(update, env):
+                self._write(update, inner, candidates, faults)
+        writes: dict[int, tuple[Bit, Value]] = {}
+        changes: list[Bit] = []
+        for cell, options in candidates.items():
+            test, value = options[0]
+            for (first, one), (second, other) in combinations(options, 2):
+                differ = terms.negate(terms.equal(one, other))
+                faults.append(terms.conj((first, second, differ)))
+            for other_test, other in options[1:]:
+                test, value = terms.disj((test, other_test)), terms.ite(other_test, other, value)
+            current = self.cells[cell]
+            if not terms.same(value, current):
+                writes[cell] = test, value
+                changes.append(terms.conj((test, _differs(current, value, pins))))
+        fault = terms.conj((guard, terms.disj(faults)))
+        enabled = terms.conj((guard, terms.disj(changes), terms.negate(terms.disj(faults))))
+        if enabled is False and fault is False:
+            return None
+        reads = self._reads(enabled) | self._reads(fault)
+        for test, value in writes.values():
+            reads |= self._reads(test) | self._reads(value)
+        return Instance(Step(action, arguments), enabled, fault, writes, reads)
+
+    def _write(
+        self,
+        update: Update,
+        env: dict[str, int],
+        candidates: defaultdict[int, list[tuple[Bit, Value]]],
+        faults: list[Bit],
+    ) -> None:
+        """Add what one update does to one cell, and how it may leave the cell's interval."""
+        test = self.encoder.bit(update.where, env)
+        if test is False:
+            return
+        arguments = [self.encoder.value(argument, env) for argument in update.arguments]
+        cell = self.system.cell(update.function, arguments)
+        value = self.encoder.value(update.value, env)
+        kind = update.function.type
+        if not isinstance(kind, BoolType):
+            value, inside = terms.fit(value, kind.lo, kind.hi)
+            faults.append(terms.conj((test, terms.negate(inside))))
+        candidates[cell].append((test, value))
+
+    def _reads(self, value: Value) -> int:
+        """The cells that occur in a value."""
+        if isinstance(value, int):
+            return 0
+        return self._occurring(value.term if isinstance(value, Number) else value)
+
+    def _occurring(self, term: Any) -> int:
+        key = term.get_id()
+        found = self._support.get(key)
+        if found is None:
+            found = 0
+            for child in term.children():
+                found |= self._occurring(child)
+            self._support[key] = found
+        return found
+
+
+def state_variables(system: System, prefix: str, context: Any) -> list[Value]:
+    """A fresh variable for each cell (a constant where its type has one value)."""
+    found: list[Value] = []
+    for index, (function, _) in enumerate(system.cells):
+        name = f"{prefix}.{index}"
+        if isinstance(function.type, BoolType):
+            found.append(z3.Bool(name, context))
+        else:
+            found.append(terms.variable(name, function.type.lo, function.type.hi, context))
+    return found
+
+
+def constant(value: Value) -> Any:
+    """The Z3 constant of a cell that is not a Python constant."""
+    return value.term if isinstance(value, Number) else value
+
+
+def _choices(update: Update, env: Any) -> list[dict[str, int]]:
+    names = [str(v.payload) for v in update.over]
+    sorts = [v.type.sort for v in update.over if isinstance(v.type, ElementType)]
+    ranges = (range(sort.size) for sort in sorts)
+    return [{**env, **dict(zip(names, choice, strict=True))} for choice in product(*ranges)]
+
+
+def _pins(guard: Bit) -> dict[int, int]:
+    """What the conjuncts of a guard fix: term id to the value of its bit-vector or Boolean."""
+    pins: dict[int, int] = {}
+    todo = [] if isinstance(guard, bool) else [guard]
+    while todo:
+        term = todo.pop()
+        if z3.is_and(term):
+            todo.extend(term.children())
+        elif z3.is_not(term):
+            pins[term.arg(0).get_id()] = 0
+        elif z3.is_eq(term) and z3.is_bv_value(term.arg(1)):
+            pins[term.arg(0).get_id()] = term.arg(1).as_long()
+        else:
+            pins[term.get_id()] = 1
+    return pins
+
+
+def _differs(current: Value, value: Value, pins: dict[int, int]) -> Bit:
+    """That a write changes a cell; plainly true where the guard already says so."""
+    if isinstance(value, int) and not isinstance(current, int):
+        pinned = pins.get(constant(current).get_id())
+        low = current.lo if isinstance(current, Number) else 0
+        if pinned is not None:
+            return pinned + low != int(value)
+    return terms.negate(terms.equal(current, value))

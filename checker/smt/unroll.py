@@ -1,0 +1,130 @@
+"""Runs of growing length: the step as a template, instantiated once for each depth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import z3
+
+from checker.smt import terms
+from checker.smt.solver import Solver
+from checker.smt.step import Transition, constant, state_variables
+from checker.smt.terms import Bit, Number, Value
+from model.ir.interpret import Step
+from model.ir.system import State, System
+
+
+class Template:
+    """Formulas over some variables, to be read again with other terms in their place.
+
+    The substitution is one call into Z3 for all formulas together.
+    """
+
+    def __init__(self, variables: Sequence[Any], formulas: Sequence[Bit]) -> None:
+        self._variables = variables
+        self._formulas = formulas
+        symbolic = [f for f in formulas if not isinstance(f, bool)]
+        self._bundle = None
+        if symbolic:
+            context = symbolic[0].ctx
+            sort = z3.BoolSort(context)
+            bundle = z3.Function("bundle", *[sort] * len(symbolic), sort)
+            self._bundle = bundle(*symbolic)
+
+    def at(self, replacements: Sequence[Any]) -> list[Bit]:
+        """The formulas with the variables replaced."""
+        if self._bundle is None:
+            return list(self._formulas)
+        pairs = list(zip(self._variables, replacements, strict=True))
+        children = iter(z3.substitute(self._bundle, *pairs).children())
+        return [f if isinstance(f, bool) else next(children) for f in self._formulas]
+
+
+class Unrolling:
+    """All runs of a system of `depth` steps, as constraints in a solver."""
+
+    def __init__(self, system: System, solver: Solver) -> None:
+        self.system = system
+        self.solver = solver
+        context = solver.context
+        self.transition = transition = Transition(system, context)
+        self._current = _constants(transition.cells)
+        after = state_variables(system, "y", context)
+        self._fired = [z3.Bool(f"f.{i}", context) for i in range(len(transition.instances))]
+        self._step = Template(
+            [*self._current, *_constants(after), *self._fired], self._formulas(after)
+        )
+        self.states = [state_variables(system, "s0", context)]
+        #: For each step one truth value for each instance: exactly one of them holds.
+        self.fired: list[list[Any]] = []
+        solver.add(terms.disj(self._equals(self.states[0], state) for state in system.initial))
+
+    @property
+    def depth(self) -> int:
+        return len(self.fired)
+
+    def template(self, formulas: Sequence[Bit]) -> Template:
+        """Formulas over the transition's cells, to be read at the states of the run."""
+        return Template(self._current, formulas)
+
+    def read(self, template: Template, index: int) -> list[Bit]:
+        """A template's formulas in the state after `index` steps."""
+        return template.at(_constants(self.states[index]))
+
+    def advance(self) -> None:
+        """Make the runs one step longer."""
+        context, depth = self.solver.context, self.depth
+        after = state_variables(self.system, f"s{depth + 1}", context)
+        fired = [z3.Bool(f"f{depth}.{i}", context) for i in range(len(self._fired))]
+        before = _constants(self.states[-1])
+        for formula in self._step.at([*before, *_constants(after), *fired]):
+            self.solver.add(formula)
+        self.states.append(after)
+        self.fired.append(fired)
+
+    def start(self, model: Any) -> State:
+        """The initial state of a model's run."""
+        return tuple(_number(model, value) for value in self.states[0])
+
+    def steps(self, model: Any) -> tuple[Step, ...]:
+        """The steps of a model's run."""
+        found = []
+        for fired in self.fired:
+            index = next(i for i, f in enumerate(fired) if z3.is_true(model.eval(f)))
+            found.append(self.transition.instances[index].step)
+        return tuple(found)
+
+    def _formulas(self, after: list[Value]) -> list[Bit]:
+        transition, fired = self.transition, self._fired
+        if not fired:
+            return [False]
+        formulas = [
+            terms.implies(fires, instance.enabled)
+            for fires, instance in zip(fired, transition.instances, strict=True)
+        ]
+        formulas.append(terms.disj(fired))
+        if len(fired) > 1:
+            formulas.append(z3.AtMost(*fired, 1))
+        for cell, variable in enumerate(after):
+            formulas.append(terms.equal(variable, transition.after(cell, fired)))
+        return formulas
+
+    def _equals(self, cells: list[Value], state: State) -> Bit:
+        pairs = zip(cells, state, self.system.cells, strict=True)
+        return terms.conj(
+            terms.equal(cell, bool(value) if isinstance(cell, z3.BoolRef) else value)
+            for cell, value, _ in pairs
+        )
+
+
+def _constants(cells: Sequence[Value]) -> list[Any]:
+    return [constant(cell) for cell in cells if not isinstance(cell, int)]
+
+
+def _number(model: Any, value: Value) -> int:
+    if isinstance(value, int):
+        return value
+    if isinstance(value, Number):
+        return value.lo + int(model.eval(value.term, model_completion=True).as_long())
+    return int(z3.is_true(model.eval(value)))
