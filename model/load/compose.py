@@ -10,8 +10,6 @@ values in one file without `---` between them; libyaml refuses both.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import yaml
 
@@ -74,15 +72,16 @@ class _Refused(Exception):
     """The file is past one of the limits; the diagnostic has been written."""
 
 
-@dataclass
 class _Open:
     """A collection under construction: its value, and the key that waits for one."""
 
-    value: Mapping | Sequence
-    anchor: str | None
-    key: Scalar | None = None
-    merged: list[Mapping] = field(default_factory=list)
-    merge_next: bool = False
+    __slots__ = ("key", "merge_next", "merged", "value")
+
+    def __init__(self, value: Mapping | Sequence) -> None:
+        self.value = value
+        self.key: Scalar | None = None
+        self.merge_next = False
+        self.merged: list[Mapping] = []
 
 
 class _Composer:
@@ -147,7 +146,7 @@ class _Composer:
             message = f"nesting is deeper than {MAX_DEPTH} levels"
             self.report.error("P013", message, value.source)
             raise _Refused
-        self._open.append(_Open(value, event.anchor))
+        self._open.append(_Open(value))
         if event.anchor:
             self._anchors[event.anchor] = value
 
@@ -232,15 +231,3 @@ def _merge(into: Mapping, sources: list[Mapping]) -> None:
             if key not in into.entries:
                 into.entries[key] = value
                 into.keys[key] = mapping.keys[key]
-
-
-def walk(value: Value) -> Iterator[Value]:
-    """Every value below and including `value`, depth first, aliases expanded."""
-    pending = [value]
-    while pending:
-        found = pending.pop()
-        yield found
-        if isinstance(found, Mapping):
-            pending.extend(reversed(found.entries.values()))
-        elif isinstance(found, Sequence):
-            pending.extend(reversed(found.items))
