@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 _PAGE = 4096
 
@@ -27,13 +27,27 @@ class Budget:
     started: float = field(default_factory=time.monotonic)
     #: Called now and then with a short line on how far the engine is.
     progress: Callable[[str], None] = lambda _: None
+    #: What this is a part of: an interruption of the whole stops its parts.
+    whole: Budget | None = None
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether this budget, or one that it is a part of, was interrupted."""
+        return self.interrupted or (self.whole is not None and self.whole.cancelled)
+
+    def part(self, seconds: float | None) -> Budget:
+        """A budget that starts now and takes at most `seconds` of what is left of this one."""
+        left = self.remaining()
+        limits = [limit for limit in (seconds, left) if limit is not None]
+        now = time.monotonic()
+        return replace(self, seconds=min(limits, default=None), started=now, whole=self)
 
     def exhausted(self) -> str | None:
         """Why to stop now ("out of time", …), or None to go on."""
-        if self.interrupted:
+        if self.cancelled:
             return "interrupted"
         if self.seconds is not None and time.monotonic() - self.started > self.seconds:
-            return f"out of time ({self.seconds:g} s)"
+            return f"out of time ({self.seconds:.3g} s)"
         if self.memory is not None and resident() > self.memory:
             return f"out of memory ({self.memory / 2**30:.3g} GiB)"
         return None

@@ -1,0 +1,315 @@
+"""The command line: `check [OPTIONS] PATH...`, its exit codes, and what it does with errors.
+
+Other jobs are rows of `JOBS`, written before everything else (`check NAME …`); anything else is
+the main job, so a file that is called like a job is written `./NAME`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+import click
+
+from checker import TOOL
+from checker.budget import Budget
+from checker.engines import ENGINES
+from checker.options import parse_duration, parse_size
+from checker.output import Output, abandon, perform
+from checker.report import INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED
+from checker.run import Options
+from checker.terminal import Color, Detail
+from counterexamples.render import RENDERERS
+from model import KUBERNETES
+
+#: The other jobs by name: "module:click command". Imported when asked for.
+JOBS: dict[str, str] = {}
+
+#: Seconds and bytes that a run may take where the user says nothing.
+DEFAULT_TIMEOUT = "5m"
+DEFAULT_MEMORY = "4GiB"
+
+_ISSUES = "the project's issue tracker"
+
+
+def main() -> None:
+    """The console script `check`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line with some arguments and return its exit code."""
+    job, rest = _dispatch(arguments)
+    try:
+        code = job.main(list(rest), prog_name="check", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as mistake:
+        mistake.show()
+        return MISTAKE
+    except (KeyboardInterrupt, click.Abort):
+        return UNDECIDED
+    except BrokenPipeError:
+        abandon(sys.stdout.fileno())
+        return PASSED
+    except Exception:
+        _report_bug(arguments)
+        return INTERNAL_ERROR
+    return code if isinstance(code, int) else PASSED
+
+
+def _dispatch(arguments: Sequence[str]) -> tuple[click.Command, Sequence[str]]:
+    """The job that the arguments ask for, and its own arguments."""
+    if arguments and arguments[0] in JOBS:
+        module, _, attribute = JOBS[arguments[0]].partition(":")
+        job: click.Command = getattr(import_module(module), attribute)
+        return job, arguments[1:]
+    return check, arguments
+
+
+def _report_bug(arguments: Sequence[str]) -> None:
+    """One plain sentence, then what whoever mends it needs."""
+    import platform
+    import shlex
+    import traceback
+
+    click.echo(
+        f"{TOOL} stopped because of a mistake of its own, not of your input; "
+        f"please report what follows to {_ISSUES}.\n\n"
+        f"version: {TOOL}, models Kubernetes {KUBERNETES}, "
+        f"Python {platform.python_version()} on {platform.system()} {platform.machine()}\n"
+        f"command: {shlex.join(('check', *arguments))}\n\n{traceback.format_exc()}",
+        err=True,
+        nl=False,
+    )
+
+
+_SECTIONS = {
+    "What to check": ("properties", "scenarios", "nodes", "list_properties"),
+    "How far": ("engine", "depth", "timeout", "max_memory", "seed"),
+    "Output": ("format_", "outputs", "color", "quiet", "verbose"),
+}
+
+
+#: A click callback that turns what was written into a number.
+_Callback = Callable[[click.Context, click.Parameter, str], float]
+
+
+class _Check(click.Command):
+    """The main job; its help lists options by purpose."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = {
+            param.name: row
+            for param in self.get_params(ctx)
+            if isinstance(param, click.Option) and (row := param.get_help_record(ctx)) is not None
+        }
+        sections = {**_SECTIONS, "Other": ()}
+        listed = {name for names in _SECTIONS.values() for name in names}
+        others = tuple(name for name in rows if name not in listed)
+        for title, names in sections.items():
+            with formatter.section(title):
+                formatter.write_dl([rows[name] for name in names or others])
+        if JOBS:
+            with formatter.section("Other jobs"):
+                formatter.write_dl([(name, f"see `check {name} --help`") for name in sorted(JOBS)])
+
+
+def _print_list(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:  # noqa: ARG001
+    if not wanted or ctx.resilient_parsing:
+        return
+    from model.properties import PROPERTIES
+
+    formatter = ctx.make_formatter()
+    formatter.write_dl([(name, PROPERTIES[name].text) for name in PROPERTIES])
+    click.echo(formatter.getvalue(), nl=False)
+    ctx.exit()
+
+
+def _print_completion(ctx: click.Context, param: click.Parameter, shell: str | None) -> None:  # noqa: ARG001
+    if shell is None or ctx.resilient_parsing:
+        return
+    from click.shell_completion import get_completion_class
+
+    script = get_completion_class(shell)
+    assert script is not None, shell
+    click.echo(script(ctx.command, {}, "check", "_CHECK_COMPLETE").source())
+    ctx.exit()
+
+
+def _parsed(parse: Callable[[str], float]) -> _Callback:
+    """A callback that takes an option's value apart and reports what is wrong with it."""
+
+    def callback(ctx: click.Context, param: click.Parameter, value: str) -> float:
+        try:
+            return parse(value)
+        except ValueError as wrong:
+            raise click.BadParameter(str(wrong), ctx, param) from None
+
+    return callback
+
+
+def _outputs(
+    ctx: click.Context, param: click.Parameter, values: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """`FORMAT=FILE` as pairs; whether the files can be written is found out before the run."""
+    pairs = []
+    for value in values:
+        name, equals, path = value.partition("=")
+        if not equals or not path or name not in RENDERERS:
+            raise click.BadParameter(
+                f"{value!r}: write FORMAT=FILE with a format of {', '.join(RENDERERS)}", ctx, param
+            )
+        folder = os.path.dirname(path) or "."
+        if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+            raise click.BadParameter(f"{path!r} cannot be written", ctx, param)
+        pairs.append((name, path))
+    return tuple(pairs)
+
+
+@click.command(
+    cls=_Check,
+    name="check",
+    options_metavar="[OPTIONS]",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="\b\nExit codes: 0 all proved or held up to their bounds, 1 violated, 2 wrong input or"
+    "\nusage, 3 something has no answer (time, memory, interrupted), 4 internal error.",
+)
+@click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(allow_dash=True))
+@click.option(
+    "--property",
+    "properties",
+    metavar="NAME",
+    multiple=True,
+    help="Check only this property; may be repeated.",
+)
+@click.option(
+    "--scenario",
+    "scenarios",
+    metavar="NAME",
+    multiple=True,
+    help="Check only this scenario, such as `rollout`; may be repeated.",
+)
+@click.option(
+    "--nodes",
+    metavar="N[xSIZES]",
+    help="Assume this many nodes, such as 5 or 5x8cpu,32Gi, whatever else is given.",
+)
+@click.option(
+    "--list",
+    "list_properties",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_list,
+    help="List the properties and leave.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(tuple(ENGINES)),
+    default="auto",
+    show_default=True,
+    help="How to search.",
+)
+@click.option(
+    "--depth",
+    metavar="STEPS",
+    type=click.IntRange(min=1),
+    help="Look at runs of at most this many steps.",
+)
+@click.option(
+    "--timeout",
+    metavar="TIME",
+    callback=_parsed(parse_duration),
+    default=DEFAULT_TIMEOUT,
+    show_default=True,
+    help="Time for the whole run: 30s, 2m.",
+)
+@click.option(
+    "--max-memory",
+    metavar="SIZE",
+    callback=_parsed(parse_size),
+    default=DEFAULT_MEMORY,
+    show_default=True,
+    help="Memory to stop at: 512MiB, 2GiB.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all chance."
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(tuple(RENDERERS)),
+    default="text",
+    show_default=True,
+    help="What to write to standard output.",
+)
+@click.option(
+    "--output",
+    "outputs",
+    metavar="FORMAT=FILE",
+    multiple=True,
+    callback=_outputs,
+    help="Write the report to a file as well; may be repeated.",
+)
+@click.option(
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    show_default=True,
+    help="Colours; auto heeds NO_COLOR and the terminal.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Show what went wrong, and the summary.")
+@click.option("-v", "--verbose", is_flag=True, help="Show reasons, omissions and idle actions.")
+@click.option(
+    "--completion",
+    type=click.Choice(("bash", "zsh", "fish")),
+    is_eager=True,
+    expose_value=False,
+    callback=_print_completion,
+    help='Print completion for a shell: eval "$(check --completion bash)".',
+)
+@click.version_option(
+    TOOL, "-V", "--version", message=f"%(version)s, models Kubernetes {KUBERNETES}"
+)
+@click.pass_context
+def check(
+    ctx: click.Context,
+    *,
+    paths: tuple[str, ...],
+    properties: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    nodes: str | None,
+    engine: str,
+    depth: int | None,
+    timeout: float,
+    max_memory: int,
+    seed: int,
+    format_: str,
+    outputs: tuple[tuple[str, str], ...],
+    color: Color,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Check Kubernetes manifests against a model of the control plane.
+
+    A PATH is a file of manifests, a folder of them, a spec (kind Check), or - for standard
+    input. Manifests without a spec are checked in everyday scenarios: first apply, rollout,
+    drain, node crash, lagging cache.
+
+    \b
+    Examples:
+      check deployment.yaml
+      check --scenario rollout --property rollout-keeps-available deployment.yaml
+      helm template ./chart | check -
+      check --timeout 2m --output json=report.json k8s/
+    """
+    if not paths:
+        raise click.UsageError("give a file or folder of manifests, or - for standard input", ctx)
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other", ctx)
+    budget = Budget(timeout, max_memory)
+    options = Options(engine, properties, scenarios, nodes, depth, seed)
+    detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"
+    return perform(paths, options, budget, Output(format_, outputs, color, detail))

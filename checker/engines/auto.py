@@ -1,0 +1,122 @@
+"""The default engine: exhaustive search first, bounded model checking for what it leaves open.
+
+Omits: running the engines side by side. A search that ends within its share makes the second
+engine, and loading its solver, unnecessary; most do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checker.budget import Budget
+from checker.engines.contract import Engine
+from checker.verdict import Outcome, Verdict
+from model.ir.system import Property, System
+
+#: Part of the time left that each stage but the last may take.
+SHARE = 0.6
+#: Seconds for each stage but the last where the budget sets no limit.
+PATIENCE = 60.0
+
+
+class Disagreement(Exception):
+    """Two engines contradict each other about one property: at least one of them is wrong."""
+
+
+class Auto:
+    """Asks its stages in turn; `Verdict.engine` names the one whose answer it is."""
+
+    name = "auto"
+
+    def __init__(self, stages: Sequence[str] = ("explicit", "bmc")) -> None:
+        self._stages = tuple(stages)
+        self._engines: dict[str, Engine] = {}
+
+    def refuses(self, system: System, prop: Property) -> str | None:
+        """The last stage's reason, if every stage has one."""
+        reason: str | None = None
+        for stage in self._stages:
+            reason = self._engine(stage).refuses(system, prop)
+            if reason is None:
+                return None
+        return reason
+
+    def check(
+        self, system: System, properties: Sequence[Property], budget: Budget
+    ) -> tuple[Verdict, ...]:
+        """The best answer of any stage to each property. Raises Disagreement."""
+        best: dict[str, Verdict] = {}
+        for stage in self._stages:
+            pending = [p for p in properties if p.name not in best or _is_open(best[p.name])]
+            if not pending or (best and budget.exhausted()):
+                break
+            engine = self._engine(stage)
+            asked = [p for p in pending if engine.refuses(system, p) is None]
+            if not asked:
+                continue
+            part = budget if stage == self._stages[-1] else budget.part(_share(budget))
+            for prop, verdict in zip(asked, engine.check(system, asked, part), strict=True):
+                earlier = best.get(prop.name)
+                best[prop.name] = verdict if earlier is None else better(earlier, verdict)
+        return tuple(best.get(p.name) or self._nobody(system, p, budget) for p in properties)
+
+    def _engine(self, stage: str) -> Engine:
+        """The stage's engine, imported when it is first needed."""
+        if stage not in self._engines:
+            from checker.engines import engine
+
+            self._engines[stage] = engine(stage)
+        return self._engines[stage]
+
+    def _nobody(self, system: System, prop: Property, budget: Budget) -> Verdict:
+        reason = budget.exhausted() or self.refuses(system, prop) or "no engine was asked"
+        return Verdict(prop.name, "unknown", self.name, 0.0, reason=reason)
+
+
+def _share(budget: Budget) -> float:
+    remaining = budget.remaining()
+    return PATIENCE if remaining is None else remaining * SHARE
+
+
+def _is_open(verdict: Verdict) -> bool:
+    """Whether another engine may know more.
+
+    An answer about every depth is final, and so is `unknown` where all runs were seen.
+    """
+    if verdict.outcome in ("proved", "violated"):
+        return False
+    if verdict.outcome == "unknown":
+        return True
+    return verdict.extent is not None and verdict.extent.depth is not None
+
+
+_RANK: dict[Outcome, int] = {"unknown": 0, "holds": 1, "proved": 2, "violated": 3}
+
+
+def better(earlier: Verdict, later: Verdict) -> Verdict:
+    """The more telling of two answers to one property, the earlier one if they are equal.
+
+    Raises Disagreement if they cannot both be right.
+    """
+    for one, other in ((earlier, later), (later, earlier)):
+        if _contradicts(one, other):
+            told = " and ".join(f"{v.engine} says {v.outcome}" for v in (earlier, later))
+            raise Disagreement(f"{earlier.property}: {told}")
+    return max((earlier, later), key=lambda v: (_RANK[v.outcome], _reach(v)))
+
+
+def _contradicts(violated: Verdict, other: Verdict) -> bool:
+    if violated.outcome != "violated":
+        return False
+    if other.outcome == "proved":
+        return True
+    if other.outcome != "holds" or violated.trace is None:
+        return False
+    return len(violated.trace.steps) <= _reach(other)
+
+
+def _reach(verdict: Verdict) -> float:
+    """The depth that a verdict covers: infinite if every depth, -1 if none is known."""
+    if verdict.extent is None:
+        return -1 if verdict.outcome == "unknown" else float("inf")
+    return float("inf") if verdict.extent.depth is None else verdict.extent.depth

@@ -1,0 +1,78 @@
+"""The main job from end to end: run, then write the report wherever it is wanted."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from checker.budget import Budget
+from checker.report import MISTAKE, Report
+from checker.run import Options, run
+from checker.terminal import Color, Detail, Progress, interruptible, look
+from counterexamples.render import renderer
+from counterexamples.render.contract import Look
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where the report goes: one format to standard output, others to files."""
+
+    format: str = "text"
+    #: (format, path) of every file.
+    files: tuple[tuple[str, str], ...] = ()
+    color: Color = "auto"
+    detail: Detail = "normal"
+
+
+def perform(paths: Sequence[str], options: Options, budget: Budget, output: Output) -> int:
+    """Check the paths, write the report, and return the exit code."""
+    progress = Progress(sys.stderr)
+    budget.progress = progress
+    stdin = io.BytesIO(sys.stdin.buffer.read()) if "-" in paths else None
+    wrapped = io.TextIOWrapper(stdin, "utf-8") if stdin is not None else None
+    try:
+        with interruptible(budget):
+            report = run(paths, options, budget, wrapped)
+    finally:
+        progress.clear()
+    texts: dict[str, str] = {}
+    if stdin is not None:
+        from model.load.files import STDIN
+
+        texts[STDIN] = stdin.getvalue().decode("utf-8", "replace")
+    return write(report, output, texts)
+
+
+def write(report: Report, output: Output, texts: Mapping[str, str]) -> int:
+    """Write the report to the files and then to standard output; return the exit code.
+
+    Text about wrong input goes to standard error: standard output stays for results.
+    """
+    code = report.exit
+    for format, path in output.files:
+        content = renderer(format)(report, Look(detail=output.detail, texts=texts))
+        try:
+            with open(path, "w", encoding="utf-8", newline="\n") as file:
+                file.write(content)
+        except OSError as error:
+            sys.stderr.write(f"{path}: cannot be written: {error.strerror or error}\n")
+            code = MISTAKE
+    stream = sys.stderr if output.format == "text" and code == MISTAKE else sys.stdout
+    appearance = look(stream, output.color, output.detail, texts)
+    content = renderer(output.format)(report, appearance)
+    try:
+        stream.write(content)
+        stream.flush()
+    except BrokenPipeError:
+        abandon(stream.fileno())
+    return code
+
+
+def abandon(descriptor: int) -> None:
+    """After the reader of an output is gone, write what is left of it nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)

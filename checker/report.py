@@ -1,0 +1,104 @@
+"""The result of a run, before any format: what was checked, what came out, what to say with it."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from checker.verdict import Verdict
+from counterexamples.explain import Counterexample, concerns
+from model.cluster import Instance
+from model.ir.system import Property
+from model.scenario import Source
+
+if TYPE_CHECKING:
+    from model.load.diagnostics import Diagnostic
+
+# Exit codes of the command line, the same for every format.
+PASSED = 0
+VIOLATED = 1
+MISTAKE = 2
+UNDECIDED = 3
+INTERNAL_ERROR = 4
+
+
+@dataclass(frozen=True)
+class Result:
+    """The answer to one property of one instance."""
+
+    instance: Instance
+    claim: Property
+    verdict: Verdict
+    #: The verdict's trace in words, if it has one.
+    counterexample: Counterexample | None = None
+    #: The instance of the same structure whose verdict this is; None if this one was checked.
+    shared: Instance | None = None
+
+    @property
+    def subject(self) -> str:
+        return self.instance.subject
+
+    @property
+    def scenario(self) -> str:
+        return self.instance.scenario.name
+
+    @property
+    def kind(self) -> str:
+        """`safety`, `liveness`, or `reachability` for what some run is expected to reach."""
+        if self.claim.kind == "reachable":
+            return "reachability"
+        return "safety" if self.claim.is_safety else "liveness"
+
+    @property
+    def location(self) -> Source | None:
+        """The line to look at first; None for what no file speaks of."""
+        places = self.counterexample.places if self.counterexample else ()
+        places = places or concerns(self.instance, self.claim)
+        if places:
+            return places[0].source
+        scenario = self.instance.scenario
+        if self.subject == scenario.workload.subject:
+            return scenario.workload.source
+        return None if scenario.source == Source("-", 1) else scenario.source
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        own = self.instance.system.assumptions
+        return tuple(dict.fromkeys((*self.instance.scenario.assumptions, *own)))
+
+    @property
+    def omissions(self) -> tuple[str, ...]:
+        return self.instance.system.omissions
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that a renderer may say about a run, in the order in which to say it."""
+
+    results: tuple[Result, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    #: Objects that were read but are not checked yet, "Kind/namespace/name".
+    unchecked: tuple[str, ...] = ()
+    #: Whether the user stopped the run.
+    interrupted: bool = False
+    #: Arguments of the command line that shape verdicts, the paths last.
+    arguments: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def exit(self) -> int:
+        """The exit code that the run deserves."""
+        if any(found.severity == "error" for found in self.diagnostics):
+            return MISTAKE
+        outcomes = {result.verdict.outcome for result in self.results}
+        if "violated" in outcomes:
+            return VIOLATED
+        if "unknown" in outcomes or self.interrupted:
+            return UNDECIDED
+        return PASSED
+
+    def reproduce(self, result: Result) -> str:
+        """The shell command that checks this result again, alone."""
+        selection = ("--scenario", result.scenario, "--property", result.claim.name)
+        return shlex.join(("check", *selection, *self.arguments))

@@ -1,0 +1,182 @@
+"""The driver: from paths to a report, every property of every instance under one budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, TextIO
+
+from checker.budget import Budget
+from checker.engines import engine
+from checker.engines.contract import Engine
+from checker.memo import Key, rebind, structural_key
+from checker.report import Report, Result
+from checker.verdict import Verdict
+from counterexamples.explain import explain
+from model.cluster import Instance
+from model.ir.system import Property
+from model.scenario import Plan, Source
+
+if TYPE_CHECKING:
+    from model.load.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for beyond the paths."""
+
+    engine: str = "auto"
+    properties: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    nodes: str | None = None
+    #: None leaves it to the spec.
+    depth: int | None = None
+    seed: int = 0
+
+    def arguments(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """The command line that gives the same verdicts, without what selects among them."""
+        words: list[str] = []
+        if self.engine != "auto":
+            words += ["--engine", self.engine]
+        if self.nodes is not None:
+            words += ["--nodes", self.nodes]
+        if self.depth is not None:
+            words += ["--depth", str(self.depth)]
+        if self.seed:
+            words += ["--seed", str(self.seed)]
+        if any(path.startswith("-") and path != "-" for path in paths):
+            words.append("--")
+        return (*words, *paths)
+
+
+def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | None) -> Report:
+    """Load, check and report. What the user got wrong is in the report's diagnostics."""
+    from model.cluster import instances
+    from model.load import LoadOptions, load
+    from model.properties import PROPERTIES
+
+    started = time.monotonic()
+    overrides = LoadOptions(options.nodes, options.properties)
+    loaded = load(paths, property_names=tuple(PROPERTIES), stdin=stdin, options=overrides)
+    diagnostics = list(loaded.diagnostics)
+    if loaded.plan is None:
+        return Report(diagnostics=loaded.diagnostics)
+    plan, mistakes = select(loaded.plan, options.scenarios)
+    found = [instance for scenario in plan.scenarios for instance in instances(scenario)]
+    mistakes += _unoffered(plan, found)
+    if mistakes:
+        return Report(diagnostics=(*diagnostics, *mistakes))
+    budget.depth = options.depth if options.depth is not None else plan.depth
+    budget.seed = options.seed
+    return Report(
+        results=check([narrowed(instance) for instance in found], engine(options.engine), budget),
+        diagnostics=tuple(diagnostics),
+        unchecked=plan.unchecked,
+        interrupted=budget.interrupted,
+        arguments=options.arguments(paths),
+        seconds=time.monotonic() - started,
+    )
+
+
+def select(plan: Plan, names: Sequence[str]) -> tuple[Plan, list[Diagnostic]]:
+    """The plan with only the scenarios of these names (all, if there are none); a diagnostic
+    for each name that it does not have."""
+    if not names:
+        return plan, []
+    known = tuple(dict.fromkeys(scenario.name for scenario in plan.scenarios))
+    mistakes = [
+        _mistake("--scenario", f"there is no scenario `{name}` here", name, known)
+        for name in names
+        if name not in known
+    ]
+    return replace(plan, scenarios=tuple(s for s in plan.scenarios if s.name in names)), mistakes
+
+
+def narrowed(instance: Instance) -> Instance:
+    """The instance with only the properties that its scenario asks for."""
+    wanted = instance.scenario.properties
+    if wanted is None:
+        return instance
+    chosen = tuple(prop for prop in instance.system.properties if prop.name in wanted)
+    return replace(instance, system=replace(instance.system, properties=chosen))
+
+
+def _unoffered(plan: Plan, found: Sequence[Instance]) -> list[Diagnostic]:
+    """A diagnostic for each property that was asked for and concerns nothing in the plan: a
+    silent pass would claim that it was checked."""
+    offered = {prop.name for instance in found for prop in instance.system.properties}
+    asked = {name: None for scenario in plan.scenarios for name in scenario.properties or ()}
+    return [
+        _mistake("--property", f"property `{name}` concerns nothing in this input", name, offered)
+        for name in asked
+        if name not in offered
+    ]
+
+
+def _mistake(option: str, message: str, name: str, known: Iterable[str]) -> Diagnostic:
+    from model.load.diagnostics import Diagnostic, suggest
+
+    choices = ", ".join(f"`{candidate}`" for candidate in sorted(known))
+    hint = suggest(name, known) or (f"there are {choices}" if choices else "")
+    return Diagnostic("error", "P304", message, Source(option, 1), hint)
+
+
+def check(instances: Sequence[Instance], asked: Engine, budget: Budget) -> tuple[Result, ...]:
+    """One result for each property, in the order of instances and of their properties.
+
+    Instances of one structure are checked once. The time that is left is shared evenly among
+    the structures that are left, so what an easy one saves goes to the later ones. Raises
+    Rejected if the interpreter does not accept an engine's trace.
+    """
+    keys = [structural_key(i.system, i.system.properties) for i in instances]
+    waiting = len(set(keys))
+    answered: dict[Key, tuple[Instance, tuple[Verdict, ...]]] = {}
+    results: list[Result] = []
+    for instance, key in zip(instances, keys, strict=True):
+        if not instance.system.properties:
+            continue
+        shared: Instance | None = None
+        if key in answered:
+            shared, verdicts = answered[key]
+            transfer = partial(rebind, source=shared.system, target=instance.system)
+            verdicts = tuple(map(transfer, verdicts))
+        else:
+            remaining = budget.remaining()
+            share = None if remaining is None else remaining / waiting
+            waiting -= 1
+            verdicts = _verdicts(instance, asked, budget, share)
+            answered[key] = instance, verdicts
+        for prop, verdict in zip(instance.system.properties, verdicts, strict=True):
+            trace = verdict.trace
+            example = explain(instance, prop, trace) if trace is not None else None
+            results.append(Result(instance, prop, verdict, example, shared))
+    return tuple(results)
+
+
+def _verdicts(
+    instance: Instance, asked: Engine, budget: Budget, seconds: float | None
+) -> tuple[Verdict, ...]:
+    """A verdict for each property, whether or not the engine can and may still be asked."""
+    system = instance.system
+    found: dict[str, Verdict] = {}
+
+    def unknown(prop: Property, reason: str) -> Verdict:
+        return Verdict(prop.name, "unknown", asked.name, 0.0, reason=reason)
+
+    for prop in system.properties:
+        reason = budget.exhausted() or asked.refuses(system, prop)
+        if reason is not None:
+            found[prop.name] = unknown(prop, reason)
+    open_ = [prop for prop in system.properties if prop.name not in found]
+    if open_:
+        part = budget.part(seconds)
+        where = f"{instance.subject} · {instance.scenario.name}"
+        part.progress = lambda text: budget.progress(f"{where}: {text}")
+        try:
+            verdicts = asked.check(system, open_, part)
+        except MemoryError:
+            verdicts = tuple(unknown(prop, "out of memory") for prop in open_)
+        found |= {prop.name: v for prop, v in zip(open_, verdicts, strict=True)}
+    return tuple(found[prop.name] for prop in system.properties)

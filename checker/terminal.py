@@ -1,0 +1,91 @@
+"""The terminal: how wide and colourful output may be, progress, and signals."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+from typing import Literal, TextIO
+
+from checker.budget import Budget
+from checker.report import UNDECIDED
+from counterexamples.render.contract import Look
+from counterexamples.render.paint import ascii_only, safe
+
+#: Output that no terminal shows is as wide as this.
+PIPED_WIDTH = 80
+#: Seconds before the first word about progress, and between two.
+PATIENCE = 2.0
+PACE = 0.2
+
+Color = Literal["auto", "always", "never"]
+Detail = Literal["quiet", "normal", "verbose"]
+
+
+def look(stream: TextIO, color: Color, detail: Detail, texts: Mapping[str, str]) -> Look:
+    """How text on a stream may look."""
+    terminal = stream.isatty()
+    width = shutil.get_terminal_size((PIPED_WIDTH, 24)).columns if terminal else PIPED_WIDTH
+    wanted = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    colored = color == "always" or (color == "auto" and wanted)
+    return Look(max(20, width), colored, _knows_unicode(stream), detail, texts)
+
+
+def _knows_unicode(stream: TextIO) -> bool:
+    try:
+        "✓✗→".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+class Progress:
+    """One line on standard error that is written over, on terminals only and only for runs that
+    take long."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._shown = False
+        self._next = time.monotonic() + PATIENCE if stream.isatty() else float("inf")
+
+    def __call__(self, text: str) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + PACE
+        self._shown = True
+        width = shutil.get_terminal_size().columns - 1
+        self._stream.write("\r\x1b[K" + ascii_only(safe(text))[:width])
+        self._stream.flush()
+
+    def clear(self) -> None:
+        """Remove the line, if there is one."""
+        if self._shown:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+            self._shown = False
+
+
+@contextmanager
+def interruptible(budget: Budget) -> Iterator[None]:
+    """Within it the first Ctrl-C or SIGTERM interrupts the budget, and a second one quits."""
+
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal's contract
+        if budget.interrupted:
+            os._exit(UNDECIDED)
+        budget.interrupted = True
+        if number == signal.SIGINT and sys.stderr.isatty():
+            os.write(2, b"\r\x1b[Kstopping with what is known; Ctrl-C again quits at once\n")
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,129 @@
+"""From a trace to what a person has to read: who did what, what changed, and which line it is.
+
+Omits: shortening a trace, and leaving out steps that the violation does not need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from counterexamples.replay import confirm
+from model.cluster import Instance
+from model.ir.interpret import Step
+from model.ir.system import Property, State, System
+from model.ir.trace import Trace
+from model.ir.types import NONE, BoolType, ElementType, IntType, Type
+from model.scenario import Source
+
+#: A value as JSON has it: elements and enum values by name, the element none as null.
+Plain = bool | int | str | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One visible value that a step changed: "Pod/web-1.spec.nodeName" from None to "node-1"."""
+
+    label: str
+    old: Plain
+    new: Plain
+
+
+@dataclass(frozen=True)
+class Move:
+    """A step in words. `index` counts from 1."""
+
+    index: int
+    actor: str
+    action: str
+    text: str
+    parameters: Mapping[str, str]
+    changes: tuple[Change, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A field of the user's manifests that matters: its path and where it is written."""
+
+    path: str
+    source: Source
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A confirmed trace in words.
+
+    `loop` is how many moves come before those that repeat for ever: `len(moves)` if nothing
+    happens after the last one, None if the run just ends there. `remarks` are sentences about
+    the last state, `places` the fields to look at, most telling first.
+    """
+
+    moves: tuple[Move, ...]
+    loop: int | None
+    remarks: tuple[str, ...]
+    places: tuple[Place, ...]
+
+
+def explain(instance: Instance, prop: Property, trace: Trace) -> Counterexample:
+    """The trace of a property of an instance in words. Raises Rejected if it is not one."""
+    run = confirm(instance.system, prop, trace)
+    moves = tuple(
+        _move(instance.system, number, step, run.states[number - 1], run.states[number])
+        for number, step in enumerate(run.steps, start=1)
+    )
+    remarks = instance.remarks(run.states[-1])
+    blamed = [path for _, paths in remarks for path in paths]
+    return Counterexample(
+        moves,
+        run.loop,
+        tuple(dict.fromkeys(sentence for sentence, _ in remarks)),
+        _places(instance, blamed) or concerns(instance, prop),
+    )
+
+
+def concerns(instance: Instance, prop: Property) -> tuple[Place, ...]:
+    """The fields that matter to a property whatever happens, most telling first."""
+    return _places(instance, instance.concerns.get(prop.name, ()))
+
+
+def _places(instance: Instance, paths: tuple[str, ...] | list[str]) -> tuple[Place, ...]:
+    fields = instance.fields
+    return tuple(Place(path, fields[path]) for path in dict.fromkeys(paths) if path in fields)
+
+
+def _move(system: System, index: int, step: Step, before: State, after: State) -> Move:
+    names = {
+        str(p.payload): sort.elements[value]
+        for p, sort, value in zip(
+            step.action.parameters, step.action.sorts, step.arguments, strict=True
+        )
+    }
+    action = step.action
+    why = action.why.format_map(names)
+    changes = _changes(system, before, after)
+    return Move(index, action.actor, action.name, str(step), names, changes, why)
+
+
+def _changes(system: System, before: State, after: State) -> tuple[Change, ...]:
+    """The labelled values that differ, in the order of the state."""
+    found = []
+    for (function, arguments), old, new in zip(system.cells, before, after, strict=True):
+        if old == new or not function.label:
+            continue
+        elements = (
+            sort.elements[value] for sort, value in zip(function.domain, arguments, strict=True)
+        )
+        label = function.label.format(*elements)
+        found.append(Change(label, _plain(function.type, old), _plain(function.type, new)))
+    return tuple(found)
+
+
+def _plain(type: Type, value: int) -> Plain:
+    if isinstance(type, BoolType):
+        return bool(value)
+    if isinstance(type, IntType):
+        return value
+    if isinstance(type, ElementType) and value == NONE:
+        return None
+    return type.show(value)

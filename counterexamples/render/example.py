@@ -1,0 +1,102 @@
+"""One counterexample as text: what is violated, how it comes about, and which line matters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from counterexamples.excerpt import source_line, window
+from counterexamples.explain import Counterexample, Move, Place, Plain
+from counterexamples.render.contract import Look
+from counterexamples.render.paint import Canvas, safe
+
+if TYPE_CHECKING:
+    from checker.report import Result
+
+#: Fields pointed at; the first ones are the most telling.
+_MAX_PLACES = 3
+
+
+def put_example(
+    canvas: Canvas, result: Result, command: str, likewise: Sequence[str], look: Look
+) -> None:
+    """Write the counterexample of a violated result. `likewise` names the other scenarios that
+    have the same one, `command` checks it again."""
+    example = result.counterexample
+    assert example is not None
+    canvas.blank()
+    claim = result.claim.text.rstrip(".")
+    says = f" It says: {claim}." if claim else ""
+    canvas.line(("✗ ", "bad"), (f"{result.claim.name} is violated.", "bad"), (says, "bold"))
+    where = f"{result.subject} · {result.scenario}"
+    also = f" (and likewise: {', '.join(likewise)})" if likewise else ""
+    canvas.line((where + also, "dim"), indent=2)
+    canvas.blank()
+    _put_moves(canvas, example, look)
+    if example.remarks:
+        canvas.blank()
+        canvas.line(("In the end:", "bold"), indent=2)
+        for remark in example.remarks:
+            canvas.line((f"- {remark}", ""), indent=4)
+    for place in example.places[:_MAX_PLACES]:
+        canvas.blank()
+        _put_place(canvas, place, look)
+    canvas.blank()
+    canvas.verbatim(("Reproduce: ", "dim"), (command, ""), indent=2)
+
+
+def _put_moves(canvas: Canvas, example: Counterexample, look: Look) -> None:
+    moves = example.moves
+    number_width = len(str(len(moves)))
+    actor_width = max((len(safe(move.actor)) for move in moves), default=0)
+    if not moves:
+        canvas.line(("It is so from the start.", ""), indent=2)
+    for move in moves:
+        _put_move(canvas, move, number_width, actor_width, look)
+    if example.loop is None:
+        return
+    if example.loop == len(moves):
+        ending = "Then nothing more happens: the state stays like this for ever."
+    elif example.loop == len(moves) - 1:
+        ending = f"Step {len(moves)} repeats for ever."
+    else:
+        ending = f"Steps {example.loop + 1} to {len(moves)} repeat for ever."
+    canvas.line((ending, "bold"), indent=2)
+
+
+def _put_move(canvas: Canvas, move: Move, number_width: int, actor_width: int, look: Look) -> None:
+    hang = number_width + 2 + actor_width + 2
+    canvas.line(
+        (f"{move.index:>{number_width}}  ", "dim"),
+        (safe(move.actor).ljust(actor_width) + "  ", "place"),
+        (move.text, ""),
+        indent=2,
+        # On a narrow terminal the text keeps at least half of the line.
+        hang=hang if 2 * hang < look.width else number_width + 2,
+    )
+    inner = 2 + number_width + 4
+    if look.detail == "verbose" and move.why:
+        canvas.line((f"because {move.why}", "dim"), indent=inner)
+    for change in move.changes:
+        values = f"{_show(change.old)} → {_show(change.new)}"
+        canvas.line((f"{change.label}: {values}", "dim"), indent=inner)
+
+
+def _show(value: Plain) -> str:
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _put_place(canvas: Canvas, place: Place, look: Look) -> None:
+    source = place.source
+    canvas.line((f"{source.file}:{source.line}", "place"), (f"  {place.path}", "dim"), indent=2)
+    line = source_line(source, look.texts)
+    if line is None:
+        return
+    number = str(source.line)
+    shown, caret = window(line, source.column, max(20, look.width - len(number) - 8))
+    # An escaped character is longer than what it stands for, so the caret goes by what is shown.
+    before = len(safe(shown[:caret]))
+    canvas.verbatim((f"{number} | ", "dim"), (shown, ""), indent=4)
+    canvas.verbatim((" " * len(number) + " | ", "dim"), (" " * before + "^", "bad"), indent=4)

@@ -1,0 +1,89 @@
+"""Version 1 of the JSON format; its schema is `docs/report.schema.json`.
+
+Equal runs give equal bytes but for `seconds`. Everything beyond ASCII is escaped.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from counterexamples.explain import Counterexample
+from counterexamples.render.contract import Look
+from model import KUBERNETES
+
+if TYPE_CHECKING:
+    from checker.report import Report, Result
+    from model.load.diagnostics import Diagnostic
+    from model.scenario import Source
+
+FORMAT_VERSION = 1
+
+
+def render(report: Report, look: Look) -> str:  # noqa: ARG001 - machines need no look
+    """See `contract.Renderer`."""
+    from checker import TOOL
+
+    document = {
+        "version": FORMAT_VERSION,
+        "tool": TOOL,
+        "kubernetes": KUBERNETES,
+        "results": [_result(result) for result in report.results],
+        "unchecked": list(report.unchecked),
+        "diagnostics": [_diagnostic(found) for found in report.diagnostics],
+        "exit": report.exit,
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def _result(result: Result) -> dict[str, Any]:
+    verdict, source = result.verdict, result.location
+    # What is proved or violated has no bound, whatever was covered on the way.
+    extent = verdict.extent if verdict.outcome in ("holds", "unknown") else None
+    bound = extent and {"depth": extent.depth, "limits": list(extent.limits)}
+    return {
+        "property": result.claim.name,
+        "subject": result.subject,
+        "scenario": result.scenario,
+        "kind": result.kind,
+        "verdict": verdict.outcome,
+        "reason": verdict.reason,
+        "engine": verdict.engine,
+        "bound": bound,
+        "states": verdict.states,
+        "seconds": round(verdict.seconds, 3),
+        "location": source and _place(source),
+        "assumptions": list(result.assumptions),
+        "omissions": list(result.omissions),
+        "idle": list(verdict.idle),
+        "trace": result.counterexample and _trace(result.counterexample),
+    }
+
+
+def _trace(example: Counterexample) -> dict[str, Any]:
+    steps = [
+        {
+            "index": move.index,
+            "actor": move.actor,
+            "action": move.action,
+            "params": dict(move.parameters),
+            "changes": {change.label: [change.old, change.new] for change in move.changes},
+            "why": move.why,
+        }
+        for move in example.moves
+    ]
+    return {"loop": example.loop, "steps": steps}
+
+
+def _diagnostic(found: Diagnostic) -> dict[str, Any]:
+    return {
+        "severity": found.severity,
+        "code": found.code,
+        "message": found.message,
+        "hint": found.hint,
+        "location": _place(found.source) | {"column": found.source.column},
+    }
+
+
+def _place(source: Source) -> dict[str, Any]:
+    return {"file": source.file, "line": source.line}
