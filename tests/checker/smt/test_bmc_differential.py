@@ -1,0 +1,69 @@
+"""Bounded model checking against naive exploration by the interpreter, on random systems."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+
+from checker.budget import Budget
+from checker.engines.bmc import BoundedModelChecker
+from checker.verdict import Verdict
+from model.ir.interpret import holds
+from model.ir.system import Property, System
+from model.ir.types import ModelError
+from tests.checker.smt.naive import count_runs, faulty, lassos, shortest, violates
+from tests.systems import systems
+
+DEPTH = 4
+
+#: Brute force looks at every run; systems with more of them are left out.
+MOST_RUNS = 3000
+
+
+def compare(system: System) -> tuple[Verdict, ...]:
+    """The engine's verdicts, after they were found to be right."""
+    verdicts = BoundedModelChecker().check(system, system.properties, Budget(depth=DEPTH))
+    nearest = shortest(system, DEPTH)
+    for prop, verdict in zip(system.properties, verdicts, strict=True):
+        if prop.is_safety:
+            _compare_safety(prop, verdict, system, nearest.get(prop))
+        else:
+            _compare_liveness(prop, verdict, system)
+        if verdict.trace is None and verdict.outcome in ("proved", "violated"):
+            assert not any(limit.text in verdict.extent.limits for limit in system.bounds)
+            assert count_runs(system, DEPTH, MOST_RUNS) == 0
+    return verdicts
+
+
+def _compare_safety(prop: Property, verdict: Verdict, system: System, distance: int | None) -> None:
+    trace = verdict.trace
+    assert (None if trace is None else len(trace.steps)) == distance
+    if trace is not None:
+        assert holds(system, prop.p, trace.states[-1]) == (prop.kind == "reachable")
+        assert verdict.outcome == ("proved" if prop.kind == "reachable" else "violated")
+
+
+def _compare_liveness(prop: Property, verdict: Verdict, system: System) -> None:
+    trace = verdict.trace
+    distance = next((k for k in range(DEPTH + 1) if lassos(system, prop, k)), None)
+    assert (None if trace is None else len(trace.steps)) == distance
+    if trace is not None:
+        assert verdict.outcome == "violated"
+        assert trace.loop is not None
+        assert violates(system, prop, list(trace.states), list(trace.steps), trace.loop)
+
+
+@given(systems(2))
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+def test_verdicts_are_those_of_naive_exploration(system: System) -> None:
+    """Same violations at the same shortest lengths, and the same mistakes of the model."""
+    if faulty(system, DEPTH):
+        try:
+            verdicts = BoundedModelChecker().check(system, system.properties, Budget(depth=DEPTH))
+        except ModelError:
+            return
+        # Only if every question was answered before the mistake was near.
+        assert all(verdict.trace for verdict in verdicts)
+        return
+    assume(count_runs(system, DEPTH, MOST_RUNS) < MOST_RUNS)
+    compare(system)
