@@ -2,35 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
-from model.ir.system import State, System
-from model.scenario import Fields, Scenario
+from model import faults, user
+from model.apiserver import objects
+from model.apiserver.objects import Cluster
+from model.controllers import deployment, nodelifecycle, replicaset
+from model.etcd import quorum
+from model.instance import Instance
+from model.ir.expr import exists
+from model.ir.system import Bound, State
+from model.node import kubelet
+from model.properties import PROPERTIES
+from model.scenario import Scenario
+from model.scheduler import binding, filters
 
-
-@dataclass(frozen=True)
-class Instance:
-    """One system of a scenario and what reports need to speak of it."""
-
-    scenario: Scenario
-    system: System
-    #: What the properties are about: "Deployment/default/web" or "ControlPlane/etcd".
-    subject: str
-    #: Property name to the field paths (keys of the workload's or its template's `fields`) that
-    #: matter to it, most telling first.
-    concerns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    #: What a state says beyond its values, a sentence each, with the field paths that are to
-    #: blame: for a pod that no node admits, why each node refuses it.
-    remarks: Callable[[State], tuple[tuple[str, tuple[str, ...]], ...]] = lambda _: ()
-
-    @property
-    def fields(self) -> Fields:
-        """Places of every field of the workload and its template."""
-        workload = self.scenario.workload
-        return {**workload.fields, **workload.template.fields}
+#: The components of a cluster, in the order in which they add to its system.
+COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
+    user.add,
+    deployment.add,
+    replicaset.add,
+    binding.add,
+    kubelet.add,
+    nodelifecycle.add,
+    faults.add,
+)
 
 
 def instances(scenario: Scenario) -> tuple[Instance, ...]:
     """The systems that together stand for a scenario, each with the properties to check."""
-    raise NotImplementedError
+    made = [workload(scenario)]
+    wanted = scenario.properties
+    if wanted is None or "no-split-brain-writes" in wanted:
+        made.append(quorum.instance(scenario))
+    return tuple(i for i in made if i.system.properties)
+
+
+def workload(scenario: Scenario) -> Instance:
+    """The cluster around one workload, with etcd behind its contract."""
+    deployed = None if scenario.change.kind == "apply" else binding.place(scenario)
+    cluster = objects.cluster(scenario, deployed)
+    for component in COMPONENTS:
+        component(cluster)
+    _pod_bound(cluster)
+    chosen = {
+        name: row
+        for name, row in PROPERTIES.items()
+        if row.build is not None
+        and row.concerns(scenario)
+        and (scenario.properties is None or name in scenario.properties)
+    }
+    for name, row in chosen.items():
+        assert row.build is not None
+        cluster.builder.properties.append(row.build(name, row.text, cluster))
+    return Instance(
+        scenario,
+        cluster.builder.build(),
+        scenario.workload.subject,
+        {name: row.fields for name, row in chosen.items()},
+        lambda state: pending_remarks(cluster, state),
+    )
+
+
+def _pod_bound(cluster: Cluster) -> None:
+    """Pods need slots: where a controller wants a pod and none is free, a step may be blocked."""
+    full = ~exists(cluster.Pod, lambda p: cluster.phase[p] == objects.ABSENT)
+    short = exists(cluster.ReplicaSet, lambda r: cluster.active(r) < cluster.replicas[r])
+    text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
+    cluster.builder.bounds.append(Bound("pods", full & short, text))
+
+
+def pending_remarks(cluster: Cluster, state: State) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """For a state with a pod that no node has been found for: why each node refuses it."""
+    scenario = cluster.scenario
+    offset = _offsets(cluster)
+    where = state[offset["node"] : offset["node"] + cluster.Pod.size]
+    phases = state[offset["phase"] : offset["phase"] + cluster.Pod.size]
+    health = state[offset["health"] : offset["health"] + cluster.Node.size]
+    pending = [
+        name
+        for name, phase, at in zip(cluster.Pod.elements, phases, where, strict=True)
+        if objects.PHASE.values[phase] == "Pending" and at < 0
+    ]
+    if not pending:
+        return ()
+    remarks: list[tuple[str, tuple[str, ...]]] = []
+    template = scenario.workload.template
+    for index, node in enumerate(scenario.nodes):
+        pods = sum(at == index for at in where)
+        reasons = [(reason, row.fields) for row, reason in filters.refusals(template, node, pods)]
+        if objects.HEALTH.values[health[index]] == "Unreachable":
+            reasons.append(("is unreachable", ()))
+        if "unschedulable" in offset and state[offset["unschedulable"] + index]:
+            reasons = reasons or [("is cordoned", ())]
+        blockers = [
+            other.name
+            for at, other in enumerate(scenario.nodes)
+            if filters.same_domain(template, node, other) and at in where
+        ]
+        if blockers:
+            said = f"shares a topology domain with a pod on {blockers[0]}"
+            reasons.append(
+                (f"{said}, which the anti-affinity rejects", ("spec.template.spec.affinity",))
+            )
+        if reasons:
+            reason, fields = reasons[0]
+            remarks.append((f"{node.name} {reason}", fields))
+    if len(remarks) < len(scenario.nodes):
+        return ()
+    who = pending[0] if len(pending) == 1 else f"{len(pending)} pods"
+    return ((f"no node takes {who}:", ()), *remarks)
+
+
+def _offsets(cluster: Cluster) -> dict[str, int]:
+    offsets, position = {}, 0
+    for function in cluster.builder.functions:
+        offsets[function.name] = position
+        position += function.size
+    return offsets

@@ -238,6 +238,15 @@ def constant(type: EnumType, name: str) -> Expr:
     return _make("const", type, (), type.values.index(name))
 
 
+def literal(type: Type, value: int) -> Expr:
+    """The value of a type that is represented by an integer."""
+    if isinstance(type, IntType):
+        return integer(value)
+    if isinstance(type, ElementType) and value != NONE:
+        return element(type.sort, type.sort.elements[value])
+    return _make("const", type, (), value)
+
+
 def none(sort: Sort) -> Expr:
     return _make("const", ElementType(sort, optional=True), (), NONE)
 

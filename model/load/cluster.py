@@ -29,8 +29,6 @@ EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 def read_node(found: Object, report: Report) -> Node:
     """A node; `allocatable` is empty when the object has no status to take it from."""
     tree = found.tree
-    place = labels.place_of_value(tree, "metadata", "name")
-    labels.check_name(found.name, "metadata.name", place, report)
     own = labels.read_labels(as_mapping(tree.at("metadata", "labels")), "metadata.labels", report)
     own.setdefault(HOSTNAME, found.name)
     allocatable = {

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from model.load import shape
+from model.load import labels, shape
 from model.load.diagnostics import Report, suggest
 from model.load.kinds import CHECK_VERSION, READ, cluster_scoped, group_of, groups, homes_of
 from model.load.tree import Mapping, Scalar, Value, as_bool, as_text, describe, mappings_of
@@ -68,7 +68,7 @@ def _objects(tree: Mapping, report: Report) -> Iterator[Object]:
         for _, item in mappings_of(tree.at("items")):
             yield from _objects(_with_kind(item, as_text(kind), as_text(version)), report)
         return
-    if as_text(version) != CHECK_VERSION and not _known(kind, version, report):
+    if not _known(kind, version, report):
         return
     api_version, read = as_text(version), as_text(version) == CHECK_VERSION
     if as_text(kind) in READ:
@@ -104,33 +104,36 @@ def _with_kind(item: Mapping, list_kind: str, version: str) -> Mapping:
 
 
 def _known(kind: Value, version: Value, report: Report) -> bool:
-    """Whether a kind is served by a built-in group, or its group is not a built-in one."""
+    """Whether a kind is served by a built-in group, or its group is a custom one."""
     name, api_version = as_text(kind), as_text(version)
-    group, slash, number = api_version.partition("/")
-    if not slash and api_version != "v1":
+    group = group_of(api_version)
+    if "/" not in api_version and api_version != "v1":
         homes = homes_of(name)
         hint = f"{name} is in `{homes[0]}`" if homes else suggest(api_version, ["v1", *groups()])
         report.error("P101", f"unknown apiVersion `{api_version}`", version.source, hint)
-        return False
-    if slash and group == CHECK_VERSION.partition("/")[0]:
-        hint = f"the spec's apiVersion is `{CHECK_VERSION}`"
-        report.error("P101", f"unknown apiVersion `{api_version}`", version.source, hint)
-        return False
-    group = group_of(api_version)
-    if group not in groups():
+    elif group == group_of(CHECK_VERSION):
+        if api_version == CHECK_VERSION and name == "Check":
+            return True
+        place = version if api_version != CHECK_VERSION else kind
+        hint = f"the spec is `kind: Check` of `{CHECK_VERSION}`"
+        report.error("P101", f"no kind `{name}` in `{api_version}`", place.source, hint)
+    elif group not in groups():
         # Groups of custom resources are domain names.
-        if "." in group or "/" in number:
+        if "." in group:
             return True
         hint = suggest(group, groups())
         report.error("P101", f"unknown API group `{group}`", version.source, hint)
-        return False
-    if name in groups()[group]:
+    elif name not in groups()[group]:
+        everything = [known for kinds in groups().values() for known in kinds]
+        homes = homes_of(name)
+        hint = f"{name} is in `{homes[0]}`" if homes else ""
+        hint = hint or suggest(name, groups()[group]) or suggest(name, everything)
+        report.error("P101", f"no kind `{name}` in `{api_version}`", kind.source, hint)
+    elif name in READ and api_version not in (READ[name][0], *READ[name][1]):
+        hint = f"{name} is in `{READ[name][0]}`"
+        report.error("P101", f"no kind `{name}` in `{api_version}`", version.source, hint)
+    else:
         return True
-    homes = homes_of(name)
-    hint = f"{name} is in `{homes[0]}`" if homes else suggest(name, groups()[group])
-    if not hint:
-        hint = suggest(name, [known for kinds in groups().values() for known in kinds])
-    report.error("P101", f"no kind `{name}` in `{api_version}`", kind.source, hint)
     return False
 
 
@@ -139,6 +142,9 @@ def _named(tree: Mapping, api_version: str, kind: str, read: bool, report: Repor
     generated = as_text(tree.at("metadata", "generateName"))
     if read and kind != "Check" and not name and not generated:
         report.error("P104", "`metadata.name` is required", tree.place("metadata"))
+    elif read and kind != "Check" and name:
+        place = labels.place_of_value(tree, "metadata", "name")
+        labels.check_name(name, "metadata.name", place, report)
     namespace = as_text(tree.at("metadata", "namespace"))
     if kind in cluster_scoped():
         namespace = ""

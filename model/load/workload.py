@@ -28,7 +28,6 @@ def read_workload(found: Object, report: Report) -> tuple[Workload, list[str]]:
     kind: Literal["Deployment", "ReplicaSet"] = (
         "Deployment" if found.kind == "Deployment" else "ReplicaSet"
     )
-    labels.check_name(found.name, "metadata.name", _name_place(found.tree), report)
     spec = as_mapping(found.tree.at("spec"))
     if spec is None:
         report.error("P104", "`spec` is required", found.tree.place("spec"))
@@ -60,14 +59,12 @@ def read_workload(found: Object, report: Report) -> tuple[Workload, list[str]]:
     return workload, left_out
 
 
-def _name_place(tree: Mapping) -> Source:
-    return labels.place_of_value(tree, "metadata", "name")
-
-
 def _count(spec: Mapping, field: str, default: int, report: Report) -> int:
     number = as_int(spec.at(field))
     if number is None:
         return default
+    if not -(2**63) <= number < 2**63:
+        return default  # `shape` has said so
     if not 0 <= number < 2**31:
         place = labels.place_of_value(spec, field)
         report.error("P200", f"`spec.{field}` must be from 0 to 2147483647", place)

@@ -1,0 +1,306 @@
+"""The objects that the API server stores, as state functions.
+
+A pod's lifecycle is one enum, because the components only ever ask which stage it is in:
+
+    Absent       the slot is free
+    Pending      created; bound once `node` is set
+    Running      its containers run, it is not ready
+    Ready        its readiness condition is true
+    Available    ready for minReadySeconds (only modelled when that is not 0)
+    Terminating  deletionTimestamp is set, its node has not confirmed the end
+
+Source: kubernetes v1.36.2 `pkg/apis/core/types.go` (PodPhase, PodCondition),
+`pkg/registry/core/pod/strategy.go` (CheckGracefulDelete: a pod without node goes at once),
+`pkg/controller/controller_utils.go` (IsPodActive).
+
+Omits: pods that end (Succeeded, Failed), pods nobody owns, finalizers, object metadata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from model.etcd.contract import availability
+from model.ir.expr import FALSE, Expr, constant, count, element, ite, none, total, variable
+from model.ir.system import Builder, StateFunction, Update, assign
+from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
+from model.scenario import Scenario
+
+PHASE = EnumType("PodPhase", ("Absent", "Pending", "Running", "Ready", "Available", "Terminating"))
+ABSENT, PENDING, RUNNING, READY, AVAILABLE, TERMINATING = (
+    constant(PHASE, name) for name in PHASE.values
+)
+
+HEALTH = EnumType("NodeHealth", ("Up", "Crashed", "Unreachable"))
+UP, CRASHED, UNREACHABLE = (constant(HEALTH, name) for name in HEALTH.values)
+
+#: Stages of a rollout, as values of `Cluster.change`.
+OLD, NEW, REVERTED = "old", "new", "reverted"
+
+OMISSIONS = (
+    "pods that finish (Succeeded, Failed), pods without a controller, finalizers",
+    "init containers, sidecars and hooks as steps of their own: a pod starts in one step",
+)
+
+
+@dataclass
+class Cluster:
+    """The system under construction and the symbols that components share.
+
+    `desired`, `surge` and `unavailable` are the counts that the *user* asked for; a controller
+    with a seeded fault may compute others.
+    """
+
+    scenario: Scenario
+    builder: Builder
+    Pod: Sort
+    Node: Sort
+    ReplicaSet: Sort
+    phase: StateFunction
+    node: StateFunction
+    owner: StateFunction
+    health: StateFunction
+    unschedulable: StateFunction | None
+    exists: StateFunction
+    replicas: StateFunction
+    status_available: StateFunction
+    #: True while the etcd quorum takes writes: every API request that writes needs it.
+    serving: Expr
+    #: How far the user's change has come; see `model.user`.
+    change: StateFunction | None
+    #: True once an involuntary fault has struck; `model.faults` adds to it.
+    disturbed: Expr = FALSE
+    #: Becomes true when a write replaces a version that its writer had not seen; None where no
+    #: writer can be behind.
+    lost_update: StateFunction | None = None
+    #: Becomes true when an eviction goes below a PodDisruptionBudget; None without one.
+    budget_breached: StateFunction | None = None
+    #: Called with a ReplicaSet that is written: what watchers remember of it.
+    watchers: list[Callable[[Expr], Update]] = field(default_factory=list)
+
+    @property
+    def desired(self) -> int:
+        return self.scenario.workload.replicas
+
+    @property
+    def surge(self) -> int:
+        return self.scenario.workload.rounded[0]
+
+    @property
+    def unavailable(self) -> int:
+        return self.scenario.workload.rounded[1]
+
+    def mutated(self, name: str) -> bool:
+        """Whether a seeded fault is switched on."""
+        return name in self.scenario.mutations
+
+    # -- what one pod is ------------------------------------------------------------------------
+    def is_active(self, pod: Expr) -> Expr:
+        """Counted by its controller: there, and not on its way out."""
+        return self.phase[pod].is_in("Pending", "Running", "Ready", "Available")
+
+    def is_ready(self, pod: Expr) -> Expr:
+        return self.phase[pod].is_in("Ready", "Available")
+
+    def is_available(self, pod: Expr) -> Expr:
+        if self.scenario.workload.min_ready_seconds:
+            return self.phase[pod] == AVAILABLE
+        return self.is_ready(pod)
+
+    def is_unscheduled(self, pod: Expr) -> Expr:
+        return (self.phase[pod] == PENDING) & self.node[pod].is_none()
+
+    def cordoned(self, node: Expr) -> Expr:
+        """Cordoned during the run, not from the start."""
+        assert self.unschedulable is not None
+        drained = next(t for t in self.builder.tables if t.name == "drained")
+        return self.unschedulable[node] & drained[node]
+
+    # -- counts ---------------------------------------------------------------------------------
+    def active(self, replicaset: Expr) -> Expr:
+        return count(self.Pod, lambda p: self.is_active(p) & (self.owner[p] == replicaset))
+
+    def available(self, replicaset: Expr) -> Expr:
+        return count(self.Pod, lambda p: self.is_available(p) & (self.owner[p] == replicaset))
+
+    def asked(self) -> Expr:
+        """The replicas that all ReplicaSets ask for together."""
+        return total(self.ReplicaSet, lambda r: self.replicas[r])
+
+    def template_of(self, change: Expr | None) -> Expr:
+        """The ReplicaSet whose template the Deployment has, at a stage of the user's change."""
+        old, new = first(self.ReplicaSet), last(self.ReplicaSet)
+        return old if change is None else ite(change == constant(_enum(change), NEW), new, old)
+
+    @property
+    def wanted(self) -> Expr:
+        """The ReplicaSet of the template that the user wants now."""
+        return self.template_of(None if self.change is None else self.change())
+
+    # -- updates --------------------------------------------------------------------------------
+    def wrote(self, replicaset: Expr) -> list[Update]:
+        """What a write to a ReplicaSet does besides: stalled watchers fall behind."""
+        return [watcher(replicaset) for watcher in self.watchers]
+
+    def remove(self, pod: Expr) -> list[Update]:
+        """The slot becomes free, with the values every free slot has."""
+        updates = [
+            assign(self.phase[pod], ABSENT),
+            assign(self.node[pod], none(self.Node)),
+        ]
+        if self.ReplicaSet.size > 1:
+            updates.append(assign(self.owner[pod], first(self.ReplicaSet)))
+        return updates
+
+    def delete(self, pod: Expr) -> list[Update]:
+        """A DELETE request: graceful for a bound pod, immediate for one without node."""
+        unbound = self.node[pod].is_none()
+        updates = [assign(self.phase[pod], TERMINATING, where=~unbound)]
+        updates += [
+            Update(u.function, u.arguments, u.value, u.over, unbound) for u in self.remove(pod)
+        ]
+        return updates
+
+
+def first(sort: Sort) -> Expr:
+    """The first element of a sort that is not symmetric."""
+    return element(sort, sort.elements[0])
+
+
+def last(sort: Sort) -> Expr:
+    """The last element of a sort that is not symmetric."""
+    return element(sort, sort.elements[-1])
+
+
+def _enum(expr: Expr) -> EnumType:
+    assert isinstance(expr.type, EnumType)
+    return expr.type
+
+
+def pod_slots(scenario: Scenario) -> int:
+    """How many pods may exist at once, terminating ones included, unless the spec says.
+
+    Every revision's pods and the surge at once, and another set for each user change and node
+    crash that can replace them while the replaced ones are still terminating.
+    """
+    if scenario.bounds.pods is not None:
+        return scenario.bounds.pods
+    workload, change = scenario.workload, scenario.change
+    surge = workload.rounded[0]
+    sets = 1
+    if change.kind == "rollout":
+        sets += 2 if change.rollback else 1
+    if change.kind == "drain":
+        sets += 1
+    sets += min(scenario.faults.node_crashes, 2)
+    return max(1, workload.replicas * sets + surge)
+
+
+def cluster(scenario: Scenario, placement: list[int | None] | None) -> Cluster:
+    """The objects of a scenario in their initial state.
+
+    `placement` is the node index of each pod that is already deployed (None: it is pending);
+    None as a whole means that nothing is deployed yet.
+    """
+    workload = scenario.workload
+    builder = Builder(f"{workload.subject}: {scenario.name}")
+    slots = pod_slots(scenario)
+    pod_sort = Sort("Pod", tuple(f"{workload.name}-pod{i + 1}" for i in range(slots)), True)
+    node_sort = Sort("Node", tuple(node.name for node in scenario.nodes), True)
+    rollout = scenario.change.kind == "rollout"
+    if workload.kind == "ReplicaSet":
+        names: tuple[str, ...] = (workload.name,)
+    else:
+        names = tuple(f"{workload.name}-rev{i + 1}" for i in range(2 if rollout else 1))
+    replicaset_sort = Sort("ReplicaSet", names)
+
+    deployed = placement or []
+    if len(deployed) > slots:
+        raise ValueError(f"{len(deployed)} deployed pods for {slots} pod slots")
+    ready = AVAILABLE if workload.min_ready_seconds else READY
+    phases = [ready.payload if at is not None else PENDING.payload for at in deployed]
+    phases += [ABSENT.payload] * (slots - len(deployed))
+    nodes = [-1 if at is None else at for at in deployed] + [-1] * (slots - len(deployed))
+
+    phase = builder.function("phase", (pod_sort,), PHASE, phases, "Pod/{0}.status.phase")
+    node = builder.function(
+        "node", (pod_sort,), ElementType(node_sort, optional=True), nodes, "Pod/{0}.spec.nodeName"
+    )
+    owner = builder.function(
+        "owner", (pod_sort,), ElementType(replicaset_sort), 0, "Pod/{0}.metadata.ownerReferences"
+    )
+    health = builder.function("health", (node_sort,), HEALTH, 0, "Node/{0}.status.conditions.Ready")
+    unschedulable = None
+    if scenario.change.kind == "drain":
+        unschedulable = builder.function(
+            "unschedulable",
+            (node_sort,),
+            BOOL,
+            [int(n.unschedulable) for n in scenario.nodes],
+            "Node/{0}.spec.unschedulable",
+        )
+    change = None
+    if rollout:
+        stages = (OLD, NEW, REVERTED) if scenario.change.rollback else (OLD, NEW)
+        label = f"Deployment/{workload.name}.spec.template"
+        change = builder.function("change", (), EnumType("Template", stages), 0, label)
+    counted = IntType(0, max(slots, workload.replicas))
+    there = placement is not None or workload.kind == "ReplicaSet"
+    others = [0] * (len(names) - 1)
+    exists = builder.function(
+        "exists", (replicaset_sort,), BOOL, [int(there), *others], "ReplicaSet/{0}"
+    )
+    replicas = builder.function(
+        "replicas",
+        (replicaset_sort,),
+        counted,
+        [workload.replicas if there else 0, *others],
+        "ReplicaSet/{0}.spec.replicas",
+    )
+    running = sum(at is not None for at in deployed)
+    status_available = builder.function(
+        "statusAvailable",
+        (replicaset_sort,),
+        counted,
+        [running, *others],
+        "ReplicaSet/{0}.status.availableReplicas",
+    )
+    lost_update = None
+    if any(scenario.faults.slow_watches.values()):
+        lost_update = builder.function("lostUpdate", (), BOOL, 0)
+    made = Cluster(
+        scenario=scenario,
+        builder=builder,
+        Pod=pod_sort,
+        Node=node_sort,
+        ReplicaSet=replicaset_sort,
+        phase=phase,
+        node=node,
+        owner=owner,
+        health=health,
+        unschedulable=unschedulable,
+        exists=exists,
+        replicas=replicas,
+        status_available=status_available,
+        serving=availability(builder, scenario),
+        change=change,
+        lost_update=lost_update,
+    )
+    builder.omit(*OMISSIONS)
+    return made
+
+
+def pod(cluster: Cluster) -> Expr:
+    """The action parameter that ranges over pods."""
+    return variable("pod", cluster.Pod)
+
+
+def node(cluster: Cluster) -> Expr:
+    """The action parameter that ranges over nodes."""
+    return variable("node", cluster.Node)
+
+
+def replicaset(cluster: Cluster) -> Expr:
+    """The action parameter that ranges over ReplicaSets."""
+    return variable("replicaset", cluster.ReplicaSet)

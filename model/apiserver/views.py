@@ -1,0 +1,118 @@
+"""What controllers believe: cache views that may lag behind the store.
+
+A view shows the store as it is, until its watch stalls (a fault with a budget); from then on it
+shows the store as it was, until the watch resumes and catches up. A controller reads only its
+view, so staleness is a property of the view and never of a controller's code.
+
+The API server refuses an update whose resourceVersion is not the stored one. The model keeps,
+in place of numbers, exactly what that comparison needs: whether an object was written since the
+writer's watch stalled.
+
+Source: client-go v0.36 `tools/cache/reflector.go` (watches and relists), kubernetes v1.36.2
+`staging/src/k8s.io/apiserver/pkg/storage/etcd3/store.go` (GuaranteedUpdate compares revisions).
+
+Omits: a watch that makes some progress but stays behind; relists that jump back in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from model.apiserver.objects import Cluster
+from model.ir.expr import TRUE, Expr, ite, literal, variable
+from model.ir.system import StateFunction, Update, assign
+from model.ir.types import BOOL, IntType, Sort
+
+OMISSIONS = ("watches that make some progress but stay behind",)
+
+#: A value for each ReplicaSet (or pod).
+PerObject = Callable[[Expr], Expr]
+
+
+@dataclass
+class Watch:
+    """The watch of one controller, and the copies that its cache keeps while it is stalled."""
+
+    cluster: Cluster
+    watcher: str
+    #: None where the faults have no budget for a stall: then the cache is always current.
+    stalled: StateFunction | None
+    snapshots: list[Update] = field(default_factory=list)
+    resets: list[Update] = field(default_factory=list)
+
+    def keep(self, name: str, domain: tuple[Sort, ...], live: Callable[..., Expr]) -> StateFunction:
+        """A new state function that takes the value of `live` when the watch stalls.
+
+        It has the lowest value of its type while the watch is not stalled, so that a copy that
+        nobody reads does not tell states apart.
+        """
+        variables = tuple(variable(f"kept{i}", sort) for i, sort in enumerate(domain))
+        value = live(*variables)
+        kept = self.cluster.builder.function(f"{self.watcher} {name}", domain, value.type, 0)
+        self.snapshots.append(assign(kept[variables], value, *variables))
+        self.resets.append(assign(kept[variables], literal(value.type, 0), *variables))
+        return kept
+
+    def see(self, name: str, sort: Sort, live: PerObject) -> PerObject:
+        """`live` as the controller sees it."""
+        if self.stalled is None:
+            return live
+        stalled, kept = self.stalled, self.keep(name, (sort,), live)
+        return lambda element: ite(stalled(), kept[element], live(element))
+
+    def see_value(self, name: str, live: Expr) -> Expr:
+        """A single value as the controller sees it."""
+        if self.stalled is None:
+            return live
+        return ite(self.stalled(), self.keep(name, (), lambda: live)(), live)
+
+    def current(self) -> PerObject:
+        """Whether the controller has seen the last write to a ReplicaSet.
+
+        An update that it sends carries the resourceVersion that it has seen, so this is also
+        whether the API server accepts one.
+        """
+        if self.stalled is None:
+            return lambda _: TRUE
+        stalled, sort = self.stalled, self.cluster.ReplicaSet
+        written = self.cluster.builder.function(f"{self.watcher} missed", (sort,), BOOL, 0)
+        r = variable("kept0", sort)
+        self.resets.append(assign(written[r], False, r))
+        self.cluster.watchers.append(lambda s: assign(written[s], True, where=stalled()))
+        return lambda replicaset: ~written[replicaset]
+
+    def finish(self) -> None:
+        """Adds the steps of the watch, once every copy is known."""
+        if self.stalled is None:
+            return
+        cluster, builder, stalled = self.cluster, self.cluster.builder, self.stalled
+        budget = cluster.scenario.faults.slow_watches[self.watcher]
+        left = builder.function(f"{self.watcher} stallsLeft", (), IntType(0, budget), budget)
+        cluster.disturbed = cluster.disturbed | (left() < budget)
+        builder.omit(*OMISSIONS)
+        builder.action(
+            "watch stalls",
+            self.watcher,
+            (),
+            ~stalled() & (left() > 0),
+            [assign(stalled(), True), assign(left(), left() - 1), *self.snapshots],
+            text=f"the watch of the {self.watcher} stalls: it acts on what it last saw",
+        )
+        builder.action(
+            "watch catches up",
+            self.watcher,
+            (),
+            stalled(),
+            [assign(stalled(), False), *self.resets],
+            fairness="weak",
+            text=f"the watch of the {self.watcher} catches up with the store",
+        )
+
+
+def watch(cluster: Cluster, watcher: str) -> Watch:
+    """The watch of a controller; it can stall if the scenario's faults say so."""
+    if not cluster.scenario.faults.slow_watches.get(watcher):
+        return Watch(cluster, watcher, None)
+    label = f"{watcher}.watchStalled"
+    return Watch(cluster, watcher, cluster.builder.function(label, (), BOOL, 0, label))

@@ -1,0 +1,222 @@
+"""The Deployment controller: moves replicas from the old ReplicaSet to the new one.
+
+Each request that it sends is one step, computed from its view at that moment. A sync that first
+cleans up unhealthy replicas and then scales down sends both requests from one reading; here the
+second is computed from a new reading. The amounts are equal: with `u` unhealthy old replicas and
+`m` the most that may be scaled down, the second request takes `available - minAvailable = m - u`
+in either case.
+
+Source: kubernetes v1.36.2 `pkg/controller/deployment/rolling.go` (reconcileNewReplicaSet,
+reconcileOldReplicaSets, cleanupUnhealthyReplicas, scaleDownOldReplicaSetsForRollingUpdate),
+`recreate.go` (rolloutRecreate, oldPodsRunning), `sync.go` (getNewReplicaSet, scaleReplicaSet),
+`util/deployment_util.go` (NewRSNewReplicas, ResolveFenceposts).
+
+Omits: scaling the Deployment (replicas is constant, so there is no proportional scaling), pause,
+the progress deadline, cleaning up old revisions, its own status, hash collisions, annotations.
+"""
+
+from __future__ import annotations
+
+from model.apiserver.objects import ABSENT, Cluster, replicaset
+from model.apiserver.views import Watch, watch
+from model.ir.expr import TRUE, Expr, exists, greatest, integer, ite, least, total
+from model.ir.system import assign
+from model.scenario import IntOrPercent
+
+NAME = "deployment-controller"
+
+OMISSIONS = (
+    "scaling, pausing, progress deadlines and revision history of Deployments",
+    "the Deployment's own status: completion is judged by its pods",
+)
+
+
+def limits(cluster: Cluster) -> tuple[int, int]:
+    """(maxSurge, maxUnavailable) as this controller rounds them; equal to what the user asked
+    for unless a seeded fault is on."""
+    workload = cluster.scenario.workload
+    surge, unavailable = workload.rounded
+
+    def misrounded(value: IntOrPercent, *, round_up: bool) -> int:
+        return value.scaled(workload.replicas, round_up=round_up)
+
+    if cluster.mutated("surge-rounds-down"):
+        surge = misrounded(workload.max_surge, round_up=False)
+    if cluster.mutated("surge-one-too-many"):
+        surge += 1
+    if cluster.mutated("unavailable-rounds-up"):
+        unavailable = misrounded(workload.max_unavailable, round_up=True)
+    if cluster.mutated("unavailable-one-too-many"):
+        unavailable = min(unavailable + 1, workload.replicas)
+    if surge == 0 and unavailable == 0 and not cluster.mutated("both-zero-stays"):
+        unavailable = 1
+    return surge, unavailable
+
+
+class View:
+    """What the controller sees, and the arithmetic that both strategies share."""
+
+    def __init__(self, cluster: Cluster, seen: Watch) -> None:
+        sort = cluster.ReplicaSet
+        self.exists = seen.see("sees exists", sort, lambda r: cluster.exists[r])
+        self.replicas = seen.see("sees replicas", sort, lambda r: cluster.replicas[r])
+        self.available = seen.see("sees available", sort, lambda r: cluster.status_available[r])
+        if cluster.change is None:
+            self.wanted = cluster.wanted
+        else:
+            stage = seen.see_value("sees change", cluster.change())
+            self.wanted = cluster.template_of(stage)
+        self.current = seen.current()
+        self.sort = sort
+        self.all_replicas = total(sort, self.replicas)
+        self.all_available = total(sort, self.available)
+
+    def is_new(self, r: Expr) -> Expr:
+        return r == self.wanted
+
+    @property
+    def new_unavailable(self) -> Expr:
+        """How many replicas of the new ReplicaSet are not available; stale status can make it
+        negative."""
+        return total(
+            self.sort, lambda r: ite(self.is_new(r), self.replicas(r) - self.available(r), 0)
+        )
+
+
+def add(cluster: Cluster) -> None:
+    """Adds the controller to a system whose workload is a Deployment."""
+    if cluster.scenario.workload.kind != "Deployment":
+        return
+    seen = watch(cluster, NAME)
+    view = View(cluster, seen)
+    cluster.builder.omit(*OMISSIONS)
+    writer = Writer(cluster, view)
+    if cluster.scenario.workload.strategy == "Recreate":
+        _recreate(cluster, view, writer, seen)
+    else:
+        _rolling_update(cluster, view, writer)
+    seen.finish()
+
+
+class Writer:
+    """Sends the controller's requests, each guarded by the store and by optimistic concurrency."""
+
+    def __init__(self, cluster: Cluster, view: View) -> None:
+        self.cluster, self.view = cluster, view
+
+    def scale(self, name: str, guard: Expr, replicas: Expr, text: str, why: str) -> None:
+        """An update of a ReplicaSet's replicas: refused if its resourceVersion is not current."""
+        cluster, r = self.cluster, replicaset(self.cluster)
+        accepted = self.view.current(r)
+        updates = [assign(cluster.replicas[r], replicas), *cluster.wrote(r)]
+        if cluster.lost_update is not None:
+            updates.append(assign(cluster.lost_update(), True, where=~accepted))
+        if cluster.mutated("conflicts-ignored"):
+            accepted = TRUE
+        cluster.builder.action(
+            name,
+            NAME,
+            (r,),
+            guard & accepted & cluster.serving & (replicas != self.view.replicas(r)),
+            updates,
+            fairness="weak",
+            text=text,
+            why=why,
+        )
+
+    def create(self, guard: Expr, replicas: Expr) -> None:
+        """Creation of the new ReplicaSet; refused if it is there already."""
+        cluster, r = self.cluster, replicaset(self.cluster)
+        cluster.builder.action(
+            "create ReplicaSet",
+            NAME,
+            (r,),
+            self.view.is_new(r)
+            & ~self.view.exists(r)
+            & ~cluster.exists[r]
+            & guard
+            & cluster.serving,
+            [
+                assign(cluster.exists[r], True),
+                assign(cluster.replicas[r], replicas),
+                *cluster.wrote(r),
+            ],
+            fairness="weak",
+            text="create {replicaset} for the new template",
+            why="no ReplicaSet has the template that the Deployment wants",
+        )
+
+
+def _rolling_update(cluster: Cluster, view: View, writer: Writer) -> None:
+    surge, unavailable = limits(cluster)
+    desired, r = cluster.desired, replicaset(cluster)
+    room = greatest(0, desired + surge - view.all_replicas)
+    grown = least(view.replicas(r) + room, desired)
+    writer.create(TRUE, least(room, desired))
+    writer.scale(
+        "scale up",
+        view.is_new(r) & view.exists(r) & (view.replicas(r) < desired) & (room > 0),
+        grown,
+        "scale {replicaset} up",
+        f"at most {desired + surge} replicas in all (replicas + maxSurge) leave room",
+    )
+    if cluster.ReplicaSet.size == 1:
+        return
+    spare = view.all_replicas - (desired - unavailable) - view.new_unavailable
+    if cluster.mutated("new-unavailable-not-counted"):
+        spare = view.all_replicas - (desired - unavailable)
+    unhealthy = view.replicas(r) - view.available(r)
+    old = ~view.is_new(r) & (view.replicas(r) > 0) & (spare > 0)
+    writer.scale(
+        "clean up unhealthy",
+        old & (unhealthy > 0),
+        greatest(0, view.replicas(r) - greatest(0, least(spare, unhealthy))),
+        "scale {replicaset} down: its replicas that are not available go first",
+        "unavailable old replicas serve nobody and make room",
+    )
+    surplus = view.all_available - (desired - unavailable)
+    # A ReplicaSet whose status shows more available replicas than it asks for has a scale-down
+    # under way; upstream runs into an error there and so waits.
+    settled = unhealthy == 0
+    if cluster.mutated("pending-scale-down-ignored"):
+        settled = unhealthy <= 0
+    writer.scale(
+        "scale down",
+        old & settled & (surplus > 0),
+        greatest(0, view.replicas(r) - greatest(0, surplus)),
+        "scale {replicaset} down",
+        f"more than {desired - unavailable} replicas are available (replicas - maxUnavailable)",
+    )
+
+
+def _recreate(cluster: Cluster, view: View, writer: Writer, seen: Watch) -> None:
+    desired, r = cluster.desired, replicaset(cluster)
+
+    def populated(s: Expr) -> Expr:
+        return exists(
+            cluster.Pod, lambda p: (cluster.owner[p] == s) & ~(cluster.phase[p] == ABSENT)
+        )
+
+    peopled = seen.see("sees pods", cluster.ReplicaSet, populated)
+    gone = ~exists(
+        cluster.ReplicaSet,
+        lambda s: ~view.is_new(s) & ((view.replicas(s) > 0) | peopled(s)),
+    )
+    if cluster.mutated("recreate-does-not-wait"):
+        gone = ~exists(cluster.ReplicaSet, lambda s: ~view.is_new(s) & (view.replicas(s) > 0))
+    writer.create(gone, integer(desired))
+    writer.scale(
+        "scale up",
+        view.is_new(r) & view.exists(r) & (view.replicas(r) < desired) & gone,
+        integer(desired),
+        "scale {replicaset} up",
+        "strategy Recreate: every old pod is gone",
+    )
+    if cluster.ReplicaSet.size > 1:
+        writer.scale(
+            "scale down",
+            ~view.is_new(r) & (view.replicas(r) > 0),
+            integer(0),
+            "scale {replicaset} down to 0",
+            "strategy Recreate: old pods stop before new ones start",
+        )

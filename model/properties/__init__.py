@@ -1,0 +1,104 @@
+"""The properties by their stable names: one row each."""
+
+from __future__ import annotations
+
+from model.properties import liveness, safety
+from model.properties.contract import Row
+from model.scenario import Scenario
+
+
+def _any(_: Scenario) -> bool:
+    return True
+
+
+def _rollout(scenario: Scenario) -> bool:
+    return scenario.change.kind == "rollout"
+
+
+def _rolling_update(scenario: Scenario) -> bool:
+    return _rollout(scenario) and scenario.workload.strategy == "RollingUpdate"
+
+
+def _drain(scenario: Scenario) -> bool:
+    return scenario.change.kind == "drain"
+
+
+_STRATEGY = ("spec.strategy.rollingUpdate", "spec.strategy", "spec.replicas")
+
+PROPERTIES: dict[str, Row] = {
+    "no-split-brain-writes": Row(
+        "no two leaders ever commit different writes at one revision; "
+        "a member cut off from the quorum commits nothing",
+        "safety",
+        _any,
+        None,
+    ),
+    "replicas-converge": Row(
+        "once changes and faults stop, ready replicas = desired replicas, for good",
+        "liveness",
+        _any,
+        liveness.replicas_converge,
+        ("spec.replicas",),
+    ),
+    "rollout-completes": Row(
+        "a started rollout reaches its new revision",
+        "liveness",
+        _rollout,
+        liveness.rollout_completes,
+        _STRATEGY,
+    ),
+    "rollback-completes": Row(
+        "a reverted template is reached again",
+        "liveness",
+        lambda s: _rollout(s) and s.change.rollback,
+        liveness.rollback_completes,
+        _STRATEGY,
+    ),
+    "rollout-keeps-available": Row(
+        "without involuntary faults, available >= desired - maxUnavailable throughout",
+        "safety",
+        _rolling_update,
+        safety.rollout_keeps_available,
+        _STRATEGY,
+    ),
+    "surge-bounded": Row(
+        "ReplicaSets never ask for more than desired + maxSurge",
+        "safety",
+        lambda s: s.workload.kind == "Deployment",
+        safety.surge_bounded,
+        _STRATEGY,
+    ),
+    "every-pod-scheduled": Row(
+        "a pending pod is eventually bound",
+        "liveness",
+        _any,
+        liveness.every_pod_scheduled,
+        ("spec.replicas",),
+    ),
+    "no-overcommit": Row(
+        "requests on a node never exceed what it can allocate",
+        "safety",
+        _any,
+        safety.no_overcommit,
+        ("spec.template.spec.containers[*].resources.requests",),
+    ),
+    "no-lost-update": Row(
+        "no write overwrites a version that its writer had not seen",
+        "safety",
+        lambda s: bool(s.faults.slow_watches.get("deployment-controller")),
+        safety.no_lost_update,
+    ),
+    "budget-respected": Row(
+        "voluntary disruptions never take a workload below its PodDisruptionBudget",
+        "safety",
+        lambda s: _drain(s) and len(s.budgets) == 1,
+        safety.budget_respected,
+    ),
+    "drain-completes": Row(
+        "a drained node becomes empty",
+        "liveness",
+        _drain,
+        liveness.drain_completes,
+        ("spec.replicas",),
+    ),
+}

@@ -1,0 +1,26 @@
+"""What a property of the workload implements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from model.apiserver.objects import Cluster
+from model.ir.system import Property
+from model.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Row:
+    """A property by its stable name. A new one is a builder and a row in `PROPERTIES`."""
+
+    #: One line of help.
+    text: str
+    kind: Literal["safety", "liveness"]
+    #: Whether the property concerns a scenario at all.
+    concerns: Callable[[Scenario], bool]
+    #: The formula; None for a property of a system other than the workload's.
+    build: Callable[[str, str, Cluster], Property] | None
+    #: Manifest fields that a reader should look at first.
+    fields: tuple[str, ...] = ()

@@ -1,0 +1,87 @@
+"""Safety properties of a workload: nothing bad ever happens."""
+
+from __future__ import annotations
+
+from model.apiserver.objects import NEW, Cluster, first
+from model.ir.expr import Expr, constant, count, disj, exists, forall, negate
+from model.ir.system import Property
+from model.ir.types import BOOL, EnumType, IntType
+
+
+def rolling(cluster: Cluster) -> Expr:
+    """The user's rollout has begun and was not taken back."""
+    assert cluster.change is not None
+    assert isinstance(cluster.change.type, EnumType)
+    return cluster.change() == constant(cluster.change.type, NEW)
+
+
+def surge_bounded(name: str, text: str, cluster: Cluster) -> Property:
+    """ReplicaSets never ask for more than replicas + maxSurge, as the user wrote them."""
+    most = cluster.desired + cluster.surge
+    asked = cluster.asked()
+    return Property(name, "always", asked <= most, witness=asked == most, text=text)
+
+
+def rollout_keeps_available(name: str, text: str, cluster: Cluster) -> Property:
+    """Unless an involuntary fault has struck, replicas - maxUnavailable pods are available."""
+    least = cluster.desired - cluster.unavailable
+    available = count(cluster.Pod, cluster.is_available)
+    begun = first(cluster.ReplicaSet)
+    replaced = cluster.active(begun) < cluster.desired
+    return Property(
+        name,
+        "always",
+        cluster.disturbed | (available >= least),
+        witness=rolling(cluster) & replaced,
+        text=text,
+    )
+
+
+def no_overcommit(name: str, text: str, cluster: Cluster) -> Property:
+    """What the pods of a node request never exceeds what the node can allocate."""
+    limit = cluster.Pod.size
+    template = cluster.scenario.workload.template
+    over = [
+        int(
+            pods > node.allocatable.get("pods", 0)
+            or any(
+                request and pods * request > node.allocatable.get(resource, 0)
+                for resource, request in template.requests.items()
+            )
+        )
+        for node in cluster.scenario.nodes
+        for pods in range(limit + 1)
+    ]
+    table = cluster.builder.table("overcommitted", (cluster.Node, IntType(0, limit)), BOOL, over)
+
+    def pods_on(n: Expr) -> Expr:
+        return count(cluster.Pod, lambda p: cluster.node[p] == n)
+
+    return Property(
+        name,
+        "always",
+        forall(cluster.Node, lambda n: ~table[n, pods_on(n)]),
+        witness=exists(cluster.Pod, lambda p: ~cluster.node[p].is_none()),
+        text=text,
+    )
+
+
+def no_lost_update(name: str, text: str, cluster: Cluster) -> Property:
+    """No write replaces a version that its writer had not seen."""
+    assert cluster.lost_update is not None
+    # The witness is the danger itself: an object was written behind a stalled watcher's back.
+    behind = [f for f in cluster.builder.functions if f.name.endswith(" missed")]
+    missed = exists(cluster.ReplicaSet, lambda r: disj(*(f[r] for f in behind)))
+    return Property(name, "always", negate(cluster.lost_update()), witness=missed, text=text)
+
+
+def budget_respected(name: str, text: str, cluster: Cluster) -> Property:
+    """No eviction leaves fewer healthy pods than the PodDisruptionBudget wants."""
+    assert cluster.budget_breached is not None
+    return Property(
+        name,
+        "always",
+        negate(cluster.budget_breached()),
+        witness=exists(cluster.Node, cluster.cordoned),
+        text=text,
+    )

@@ -1,0 +1,1 @@
+"""The scheduler: filters, scores, and the binding of one pod at a time."""

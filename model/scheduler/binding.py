@@ -1,0 +1,133 @@
+"""The scheduler's cycle: take a pending pod, filter the nodes, bind it to one of the best.
+
+Which node wins among equally good ones is left open, so every choice is explored. Deciding and
+binding are one step: the scheduler assumes its own bindings at once, so no cycle sees a state
+without them.
+
+Source: kubernetes v1.36.2 `pkg/scheduler/schedule_one.go` (schedulePod, selectHost, assume),
+`pkg/controller/nodelifecycle/node_lifecycle_controller.go` (the unreachable:NoSchedule taint).
+
+Omits: a binding that the API server refuses, sampling of nodes in clusters of 100 and more, a
+scheduler that has not yet seen a node's cordon or taint.
+"""
+
+from __future__ import annotations
+
+from model.apiserver.objects import UNREACHABLE, Cluster, node, pod
+from model.ir.expr import count, exists, maximum, variable
+from model.ir.system import assign
+from model.ir.types import BOOL, IntType
+from model.scenario import Scenario
+from model.scheduler import filters, scores
+
+NAME = "kube-scheduler"
+
+OMISSIONS = (
+    *filters.OMISSIONS,
+    *scores.OMISSIONS,
+    "a scheduler that has not seen the newest nodes",
+)
+
+
+def admits(scenario: Scenario, limit: int) -> list[int]:
+    """Row-major [node, pods on it] table: 1 where the filters let one more pod in.
+
+    `limit` is the greatest number of pods on a node that is asked about.
+    """
+    template, table = scenario.workload.template, []
+    for each in scenario.nodes:
+        for pods in range(limit + 1):
+            blocked = filters.refusals(template, each, pods)
+            if "fit-off-by-one" in scenario.mutations:
+                blocked = filters.refusals(template, each, max(0, pods - 1))
+            if "taints-ignored" in scenario.mutations:
+                blocked = [b for b in blocked if b[0].name != "TaintToleration"]
+            table.append(int(not blocked))
+    return table
+
+
+def preferences(scenario: Scenario, limit: int) -> list[int]:
+    """Row-major [node, pods on it] table of the scores that one more pod would be given."""
+    template = scenario.workload.template
+    return [scores.score(template, n, pods) for n in scenario.nodes for pods in range(limit + 1)]
+
+
+def add(cluster: Cluster) -> None:
+    """Adds the scheduler."""
+    scenario, builder = cluster.scenario, cluster.builder
+    builder.omit(*OMISSIONS)
+    limit = cluster.Pod.size
+    pods = IntType(0, limit)
+    fits = builder.table("fits", (cluster.Node, pods), BOOL, admits(scenario, limit))
+    value = builder.table(
+        "score",
+        (cluster.Node, pods),
+        IntType(0, scores.highest_score()),
+        preferences(scenario, limit),
+    )
+    n = variable("node", cluster.Node)
+    on = builder.define("podsOn", (n,), count(cluster.Pod, lambda q: cluster.node[q] == n))
+    open_ = fits[n, on[n]]
+    if scenario.faults.node_crashes:
+        open_ = open_ & (cluster.health[n] != UNREACHABLE)
+    if cluster.unschedulable is not None and not cluster.mutated("cordon-ignored"):
+        open_ = open_ & ~cluster.unschedulable[n]
+    wide = [
+        t for t in scenario.workload.template.anti_affinity if t.topology_key != filters.HOSTNAME
+    ]
+    if wide:
+        template, nodes = scenario.workload.template, scenario.nodes
+        together = builder.table(
+            "sameDomain",
+            (cluster.Node, cluster.Node),
+            BOOL,
+            [int(filters.same_domain(template, a, b)) for a in nodes for b in nodes],
+        )
+        open_ = open_ & ~exists(cluster.Node, lambda m: together[n, m] & (on[m] > 0))
+    feasible = builder.define("feasible", (n,), open_)
+    best = builder.define(
+        "bestScore",
+        (),
+        maximum(cluster.Node, lambda m: value[m, on[m]], lambda m: feasible[m], default=-1),
+    )
+    p, chosen = pod(cluster), node(cluster)
+    builder.action(
+        "bind",
+        NAME,
+        (p, chosen),
+        cluster.is_unscheduled(p)
+        & feasible[chosen]
+        & (value[chosen, on[chosen]] == best())
+        & cluster.serving,
+        [assign(cluster.node[p], chosen)],
+        fairness="weak",
+        text="bind {pod} to {node}",
+        why="no feasible node has a higher score",
+    )
+
+
+def place(scenario: Scenario) -> list[int | None]:
+    """Where the pods of a deployed workload are: one after the other on a best node, the first
+    among equals; None for a pod that no node takes."""
+    limit = scenario.workload.replicas
+    fits, value = admits(scenario, limit), preferences(scenario, limit)
+    used = [0] * len(scenario.nodes)
+    template, nodes = scenario.workload.template, scenario.nodes
+    placement: list[int | None] = []
+    for _ in range(limit):
+        feasible = [
+            i
+            for i, _ in enumerate(nodes)
+            if fits[i * (limit + 1) + used[i]]
+            and not any(
+                count and filters.same_domain(template, nodes[i], other)
+                for count, other in zip(used, nodes, strict=True)
+            )
+        ]
+        if not feasible:
+            placement.append(None)
+            continue
+        best = max(feasible, key=lambda i: value[i * (limit + 1) + used[i]])
+        used[best] += 1
+        placement.append(best)
+    return placement
