@@ -323,53 +323,53 @@ def _commits(q: Quorum) -> None:
 
 
 def _faults(q: Quorum) -> None:
-    builder, faults = q.builder, q.scenario.faults
+    """At least one crash and one member cut off: without faults a quorum shows nothing."""
+    builder = q.builder
+    crashes = max(1, q.scenario.faults.member_crashes)
+    cuts = max(1, q.scenario.faults.member_partitions)
+    builder.assumptions.append(
+        f"etcd: up to {crashes} member crashes and {cuts} members cut off from the others"
+    )
     m, every = variable("member", q.Member), variable("each", q.Member)
-    if faults.member_crashes:
-        left = builder.function(
-            "crashesLeft", (), IntType(0, faults.member_crashes), faults.member_crashes
-        )
-        forgotten = [assign(q.vote[m], none(q.Member))] if q.mutated("vote-forgotten") else []
-        builder.action(
-            "member crashes",
-            "fault",
-            (m,),
-            q.up[m] & (left() > 0),
-            [
-                assign(q.up[m], False),
-                assign(q.role[m], FOLLOWER),
-                assign(left(), left() - 1),
-                *forgotten,
-            ],
-            text="{member} crashes",
-        )
-        builder.action(
-            "member restarts",
-            "fault",
-            (m,),
-            ~q.up[m],
-            [assign(q.up[m], True)],
-            fairness="weak",
-            text="{member} restarts with what it had on disk",
-        )
-    if faults.member_partitions:
-        left = builder.function(
-            "cutsLeft", (), IntType(0, faults.member_partitions), faults.member_partitions
-        )
-        builder.action(
-            "cut off",
-            "fault",
-            (m,),
-            ~q.cut_off[m] & (left() > 0),
-            [assign(q.cut_off[m], True), assign(left(), left() - 1)],
-            text="a partition puts {member} on the other side",
-        )
-        builder.action(
-            "partition heals",
-            "fault",
-            (),
-            exists(q.Member, lambda x: q.cut_off[x]),
-            [assign(q.cut_off[every], False, every)],
-            fairness="weak",
-            text="the partition heals",
-        )
+    left = builder.function("crashesLeft", (), IntType(0, crashes), crashes)
+    forgotten = [assign(q.vote[m], none(q.Member))] if q.mutated("vote-forgotten") else []
+    builder.action(
+        "member crashes",
+        "fault",
+        (m,),
+        q.up[m] & (left() > 0),
+        [
+            assign(q.up[m], False),
+            assign(q.role[m], FOLLOWER),
+            assign(left(), left() - 1),
+            *forgotten,
+        ],
+        text="{member} crashes",
+    )
+    builder.action(
+        "member restarts",
+        "fault",
+        (m,),
+        ~q.up[m],
+        [assign(q.up[m], True)],
+        fairness="weak",
+        text="{member} restarts with what it had on disk",
+    )
+    left = builder.function("cutsLeft", (), IntType(0, cuts), cuts)
+    builder.action(
+        "cut off",
+        "fault",
+        (m,),
+        ~q.cut_off[m] & (left() > 0),
+        [assign(q.cut_off[m], True), assign(left(), left() - 1)],
+        text="a partition puts {member} on the other side",
+    )
+    builder.action(
+        "partition heals",
+        "fault",
+        (),
+        exists(q.Member, lambda x: q.cut_off[x]),
+        [assign(q.cut_off[every], False, every)],
+        fairness="weak",
+        text="the partition heals",
+    )
