@@ -56,7 +56,7 @@ class Library:
         """Read a file or folder and what its Checks point at; the real paths of its files."""
         added = []
         for name in files.expand(path, self.report):
-            real = name if name == "-" else os.path.realpath(name)
+            real = name if name == "-" or "\0" in name else os.path.realpath(name)
             added.append(real)
             if real not in self._files:
                 self._files[real] = self._read_file(name, explicit=name == path)

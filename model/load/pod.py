@@ -254,7 +254,7 @@ def _left_out(spec: Mapping) -> list[str]:
 def _places(tree: Mapping, spec: Mapping) -> dict[str, Source]:
     """The places of the template's fields that a verdict may point at."""
     root = "spec.template"
-    found = {root: tree.source}
+    found: dict[str, Source] = {}
     for field in _PLACED:
         if spec.at(field) is not None:
             found[f"{root}.spec.{field}"] = spec.place(field)
