@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from checker.budget import Budget
 from checker.smt import terms
+from checker.smt.normal import NormalForm
 from checker.smt.solver import Solver
 from checker.smt.terms import Bit
 from checker.smt.unroll import Unrolling
@@ -23,6 +24,7 @@ class Reach:
         self._solver = Solver(budget)
         self._unrolling = Unrolling(system, self._solver)
         transition = self._unrolling.transition
+        self._normal = NormalForm(transition, self._solver)
         bits = [transition.encoder.bit(goal, {}) for goal in goals]
         self._template = self._unrolling.template([transition.fault, *bits])
         self._unseen = set(range(len(goals)))
@@ -41,6 +43,7 @@ class Reach:
         depth = self.covered + 1
         if depth:
             self._unrolling.advance()
+            self._normal.constrain(self._unrolling.fired[-1])
             if self._solver.check() is None:
                 self.exhausted = True
                 return {}
