@@ -10,19 +10,19 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from checker import TOOL
-from checker.budget import Budget
 from checker.engines import ENGINES
+from checker.exits import INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED
 from checker.options import parse_duration, parse_size
-from checker.output import Output, abandon, perform
-from checker.report import INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED
-from checker.run import Options
-from checker.terminal import Color, Detail
 from counterexamples.render import RENDERERS
 from model import KUBERNETES
+
+if TYPE_CHECKING:
+    from checker.terminal import Color, Detail
 
 #: The other jobs by name: "module:click command". Imported when asked for.
 JOBS: dict[str, str] = {}
@@ -51,6 +51,8 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return UNDECIDED
     except BrokenPipeError:
+        from checker.terminal import abandon
+
         abandon(sys.stdout.fileno())
         return PASSED
     except Exception:
@@ -309,6 +311,10 @@ def check(
         raise click.UsageError("give a file or folder of manifests, or - for standard input", ctx)
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other", ctx)
+    from checker.budget import Budget
+    from checker.output import Output, perform
+    from checker.run import Options
+
     budget = Budget(timeout, max_memory)
     options = Options(engine, properties, scenarios, nodes, depth, seed)
     detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from checker.budget import Budget
-from checker.report import MISTAKE, Report
+from checker.exits import MISTAKE
+from checker.report import Report
 from checker.run import Options, run
-from checker.terminal import Color, Detail, Progress, interruptible, look
+from checker.terminal import Color, Detail, Progress, abandon, interruptible, look
 from counterexamples.render import renderer
 from counterexamples.render.contract import Look
 
@@ -69,10 +69,3 @@ def write(report: Report, output: Output, texts: Mapping[str, str]) -> int:
     except BrokenPipeError:
         abandon(stream.fileno())
     return code
-
-
-def abandon(descriptor: int) -> None:
-    """After the reader of an output is gone, write what is left of it nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)

@@ -6,21 +6,15 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
 from checker.verdict import Verdict
 from counterexamples.explain import Counterexample, concerns
-from model.cluster import Instance
+from model.instance import Instance
 from model.ir.system import Property
 from model.scenario import Source
 
 if TYPE_CHECKING:
     from model.load.diagnostics import Diagnostic
-
-# Exit codes of the command line, the same for every format.
-PASSED = 0
-VIOLATED = 1
-MISTAKE = 2
-UNDECIDED = 3
-INTERNAL_ERROR = 4
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from checker.memo import Key, rebind, structural_key
 from checker.report import Report, Result
 from checker.verdict import Verdict
 from counterexamples.explain import explain
-from model.cluster import Instance
+from model.instance import Instance
 from model.ir.system import Property
 from model.scenario import Plan, Source
 

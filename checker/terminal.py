@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 import time
@@ -13,7 +12,7 @@ from types import FrameType
 from typing import Literal, TextIO
 
 from checker.budget import Budget
-from checker.report import UNDECIDED
+from checker.exits import UNDECIDED
 from counterexamples.render.contract import Look
 from counterexamples.render.paint import ascii_only, safe
 
@@ -30,10 +29,22 @@ Detail = Literal["quiet", "normal", "verbose"]
 def look(stream: TextIO, color: Color, detail: Detail, texts: Mapping[str, str]) -> Look:
     """How text on a stream may look."""
     terminal = stream.isatty()
-    width = shutil.get_terminal_size((PIPED_WIDTH, 24)).columns if terminal else PIPED_WIDTH
+    width = columns(stream) if terminal else PIPED_WIDTH
     wanted = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     colored = color == "always" or (color == "auto" and wanted)
     return Look(max(20, width), colored, _knows_unicode(stream), detail, texts)
+
+
+def columns(stream: TextIO) -> int:
+    """How wide the terminal behind a stream is; `COLUMNS` in the environment has the last word."""
+    # shutil knows this too, but importing it takes longer than writing a whole report.
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked) > 0:
+        return int(asked)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or PIPED_WIDTH
+    except (OSError, ValueError):
+        return PIPED_WIDTH
 
 
 def _knows_unicode(stream: TextIO) -> bool:
@@ -59,7 +70,7 @@ class Progress:
             return
         self._next = now + PACE
         self._shown = True
-        width = shutil.get_terminal_size().columns - 1
+        width = columns(self._stream) - 1
         self._stream.write("\r\x1b[K" + ascii_only(safe(text))[:width])
         self._stream.flush()
 
@@ -89,3 +100,10 @@ def interruptible(budget: Budget) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def abandon(descriptor: int) -> None:
+    """After the reader of an output is gone, write what is left of it nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)

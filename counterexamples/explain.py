@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from counterexamples.replay import confirm
-from model.cluster import Instance
+from model.instance import Instance
 from model.ir.interpret import Step
 from model.ir.system import Property, State, System
 from model.ir.trace import Trace
@@ -20,8 +21,7 @@ from model.scenario import Source
 Plain = bool | int | str | None
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One visible value that a step changed: "Pod/web-1.spec.nodeName" from None to "node-1"."""
 
     label: str
@@ -42,8 +42,7 @@ class Move:
     why: str
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A field of the user's manifests that matters: its path and where it is written."""
 
     path: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from checker.engines.contract import Engine
+if TYPE_CHECKING:
+    from checker.engines.contract import Engine
 
 #: Name to "module:class".
 ENGINES: dict[str, str] = {

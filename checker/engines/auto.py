@@ -46,18 +46,21 @@ class Auto:
     ) -> tuple[Verdict, ...]:
         """The best answer of any stage to each property. Raises Disagreement."""
         best: dict[str, Verdict] = {}
+        final: set[str] = set()
         for stage in self._stages:
-            pending = [p for p in properties if p.name not in best or _is_open(best[p.name])]
-            if not pending or (best and budget.exhausted()):
-                break
             engine = self._engine(stage)
+            pending = [p for p in properties if p.name not in final]
             asked = [p for p in pending if engine.refuses(system, p) is None]
             if not asked:
                 continue
+            if best and budget.exhausted():
+                break
             part = budget if stage == self._stages[-1] else budget.part(_share(budget))
             for prop, verdict in zip(asked, engine.check(system, asked, part), strict=True):
                 earlier = best.get(prop.name)
                 best[prop.name] = verdict if earlier is None else better(earlier, verdict)
+            cut_short = budget.depth is not None or part.exhausted() is not None
+            final = {name for name, verdict in best.items() if not _is_open(verdict, cut_short)}
         return tuple(best.get(p.name) or self._nobody(system, p, budget) for p in properties)
 
     def _engine(self, stage: str) -> Engine:
@@ -78,15 +81,16 @@ def _share(budget: Budget) -> float:
     return PATIENCE if remaining is None else remaining * SHARE
 
 
-def _is_open(verdict: Verdict) -> bool:
+def _is_open(verdict: Verdict, cut_short: bool) -> bool:
     """Whether another engine may know more.
 
-    An answer about every depth is final, and so is `unknown` where all runs were seen.
+    An answer about every depth is final, and so is `unknown` of an engine that was not cut
+    short: it saw every run and still cannot say, for example because the property is vacuous.
     """
     if verdict.outcome in ("proved", "violated"):
         return False
     if verdict.outcome == "unknown":
-        return True
+        return cut_short
     return verdict.extent is not None and verdict.extent.depth is not None
 
 

@@ -6,8 +6,10 @@ A new format is a module with one function (see `contract`) and a row in `RENDER
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from counterexamples.render.contract import Renderer
+if TYPE_CHECKING:
+    from counterexamples.render.contract import Renderer
 
 #: Name to "module:function".
 RENDERERS: dict[str, str] = {

@@ -71,17 +71,15 @@ class _Block:
 
 
 def _blocks(report: Report) -> list[_Block]:
-    """One block for each instance; an instance that shares the verdicts of an earlier one of the
-    same subject joins its block."""
-    blocks: dict[int, _Block] = {}
+    """One block for each instance; instances of one subject that share their verdicts are
+    one block."""
+    blocks: dict[tuple[int, str], _Block] = {}
     for _, group in groupby(report.results, key=lambda result: id(result.instance)):
         results = list(group)
         first = results[0]
-        known = blocks.get(id(first.shared)) if first.shared is not None else None
-        if known is not None and known.results[0].subject == first.subject:
-            known.scenarios.append(first.scenario)
-        else:
-            blocks[id(first.instance)] = _Block(results, [first.scenario])
+        checked = first.instance if first.shared is None else first.shared
+        block = blocks.setdefault((id(checked), first.subject), _Block(results))
+        block.scenarios.append(first.scenario)
     return list(blocks.values())
 
 
@@ -92,23 +90,27 @@ def _put_block(canvas: Canvas, block: _Block, look: Look) -> None:
     if not shown:
         return
     canvas.blank()
-    canvas.line((shown[0].subject, "bold"), (f" · {', '.join(block.scenarios)}", ""))
+    # One search usually answers all of a block: what it took is then said once.
+    together = len({(r.verdict.engine, r.verdict.states) for r in shown}) == 1
+    title: list[Piece] = [(shown[0].subject, "bold"), (f" · {', '.join(block.scenarios)}", "")]
+    if together:
+        slowest = max((result.verdict for result in shown), key=lambda v: v.seconds)
+        title += [("  ", ""), (f"({_effort(slowest)})", "dim")]
+    canvas.line(*title)
     shared = shown[0].shared
     if shared is not None and look.detail == "verbose":
         same = f"same system as {shared.subject}, {shared.scenario.name}: checked once"
         canvas.line((same, "dim"), indent=2)
     width = max(len(safe(result.claim.name)) for result in shown)
     for result in shown:
-        mark, style = _MARKS[result.verdict.outcome]
-        canvas.line(
-            (f"{mark} ", style),
-            (result.claim.name.ljust(width) + "  ", ""),
+        row: list[Piece] = [
+            (f"{_MARKS[result.verdict.outcome][0]} ", _MARKS[result.verdict.outcome][1]),
+            (safe(result.claim.name).ljust(width) + "  ", ""),
             _answer(result.verdict),
-            ("  ", ""),
-            (_effort(result.verdict), "dim"),
-            indent=2,
-            hang=width + 4,
-        )
+        ]
+        if not together:
+            row += [("  ", ""), (_effort(result.verdict), "dim")]
+        canvas.line(*row, indent=2, hang=min(width + 4, look.width // 2))
         if look.detail == "verbose" and result.verdict.idle:
             idle = "never possible here: " + ", ".join(result.verdict.idle)
             canvas.line((idle, "dim"), indent=6)
