@@ -19,6 +19,8 @@ from model.load.tree import Mapping, Plain, Scalar, Sequence, Value, describe
 from model.scenario import Source
 
 MAX_DEPTH = 100
+#: Scalars, lists and mappings in one file: about thirty thousand Deployments.
+MAX_VALUES = 500_000
 #: Values that aliases may add to a file beyond those that are written in it.
 MAX_ALIASED = 100_000
 
@@ -92,6 +94,7 @@ class _Composer:
         self._open: list[_Open] = []
         self._anchors: dict[str, Value] = {}
         self._aliased = 0
+        self._values = 0
 
     def take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):
@@ -175,6 +178,11 @@ class _Composer:
 
     def _attach(self, value: Value) -> None:
         """Put a finished value where it belongs: the document, a list, a key or its value."""
+        self._values += 1
+        if self._values > MAX_VALUES:
+            message = f"more than {MAX_VALUES:,} values in one file"
+            self.report.error("P002", message, value.source, "split it")
+            raise _Refused
         if not self._open:
             if not (isinstance(value, Scalar) and value.value is None):
                 self.found.append(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from model.scenario import Source
@@ -26,6 +27,7 @@ CODES: dict[str, str] = {
     "P012": "aliases expand too far",
     "P013": "nesting too deep",
     "P014": "unsupported key, tag or alias",
+    "P015": "too many findings",
     "P100": "not a Kubernetes object",
     "P101": "unknown kind or apiVersion",
     "P102": "unknown field",
@@ -46,6 +48,10 @@ CODES: dict[str, str] = {
     "P303": "unknown node",
     "P304": "command line override",
 }
+
+
+#: Further findings are not shown: they help nobody, and hostile input could ask for millions.
+MAX_FOUND = 1000
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,7 @@ class Report:
     def __init__(self) -> None:
         #: File name to its text, for excerpts.
         self.texts: dict[str, str] = {}
+        self._lines: dict[str, list[str]] = {}
         self._found: dict[tuple[Source, str, str], Diagnostic] = {}
 
     def error(self, code: str, message: str, source: Source, hint: str = "") -> None:
@@ -96,6 +103,11 @@ class Report:
     @property
     def failed(self) -> bool:
         return any(found.severity == "error" for found in self._found.values())
+
+    @property
+    def full(self) -> bool:
+        """Whether further findings will not be shown anyway."""
+        return len(self._found) > MAX_FOUND
 
     def failed_in(self, file: str) -> bool:
         return any(
@@ -110,21 +122,35 @@ class Report:
     def _add(self, severity: Severity, code: str, message: str, source: Source, hint: str) -> None:
         if code not in CODES:
             raise KeyError(f"diagnostic code {code} is not in CODES")
-        key = (source, code, message)
-        if key not in self._found:
-            excerpt = self._line(source)
-            self._found[key] = Diagnostic(severity, code, message, source, hint, excerpt)
+        if self.full:
+            return
+        if len(self._found) == MAX_FOUND:
+            code, message, hint = (
+                "P015",
+                f"more than {MAX_FOUND} findings: the rest is left out",
+                "",
+            )
+        found = Diagnostic(severity, code, message, source, hint, self._line(source))
+        self._found.setdefault((source, code, message), found)
 
     def _line(self, source: Source) -> str:
-        lines = self.texts.get(source.file, "").split("\n", source.line)
+        lines = self._lines.get(source.file)
+        if lines is None:
+            lines = self.texts.get(source.file, "").split("\n")
+            self._lines[source.file] = lines
         return lines[source.line - 1].rstrip("\r") if source.line <= len(lines) else ""
+
+
+@cache
+def _nearest(name: str, known: frozenset[str]) -> str:
+    from difflib import get_close_matches  # only mistakes pay for it
+
+    names = sorted(known)
+    lowered = {candidate.lower(): candidate for candidate in reversed(names)}
+    close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    return f"did you mean `{lowered[close[0]]}`?" if close else ""
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """A hint that offers the nearest of `known`, or the empty string."""
-    from difflib import get_close_matches  # only mistakes pay for it
-
-    names = sorted(set(known))
-    lowered = {candidate.lower(): candidate for candidate in reversed(names)}
-    close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
-    return f"did you mean `{lowered[close[0]]}`?" if close else ""
+    return _nearest(name, frozenset(known)) if len(name) < 100 else ""

@@ -26,6 +26,8 @@ def expand(path: str, report: Report) -> Iterator[str]:
     found = False
 
     def unreadable(error: OSError) -> None:
+        nonlocal found
+        found = True
         report.error("P001", _reason(error), Source(error.filename or path, 1))
 
     for folder, folders, names in os.walk(path, onerror=unreadable):
@@ -34,7 +36,7 @@ def expand(path: str, report: Report) -> Iterator[str]:
             if name.endswith(SUFFIXES) and not name.startswith("."):
                 found = True
                 yield os.path.join(folder, name)
-    if not found and not report.failed:
+    if not found:
         expected = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
         report.error("P004", f"no manifests in this folder (expected {expected})", Source(path, 1))
 

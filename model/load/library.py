@@ -36,21 +36,22 @@ class Library:
     def units(self) -> list[tuple[list[Object], Check | None]]:
         """Objects that are checked together, each group with its Check.
 
-        A Check without a workload of its own takes the files that no Check covers.
+        Files that no Check covers form a group of their own. They join a Check that has no
+        workload itself; and if they have none, only nodes perhaps, they join every Check.
         """
         claimed = {real for _, covered in self._checks for real in covered}
-        loose = [real for real in self._files if real not in claimed]
+        loose = self._objects(real for real in self._files if real not in claimed)
+        if not self._checks:
+            return [(loose, None)]
         units: list[tuple[list[Object], Check | None]] = []
-        joined = False
+        joined = not _has_workload(loose)
         for check, covered in self._checks:
             found = self._objects(dict.fromkeys(covered))
-            if loose and not any(item.kind in ("Deployment", "ReplicaSet") for item in found):
-                found += self._objects(loose)
+            if not _has_workload(found) or not _has_workload(loose):
+                found += loose
                 joined = True
             units.append((found, check))
-        if loose and not joined:
-            units.append((self._objects(loose), None))
-        return units
+        return units if joined else [*units, (loose, None)]
 
     def _add(self, path: str) -> list[str]:
         """Read a file or folder and what its Checks point at; the real paths of its files."""
@@ -92,3 +93,7 @@ class Library:
 
     def _objects(self, real_paths: Iterable[str]) -> list[Object]:
         return [found for real in real_paths for found in self._files[real]]
+
+
+def _has_workload(found: list[Object]) -> bool:
+    return any(item.kind in ("Deployment", "ReplicaSet") and item.read for item in found)

@@ -27,7 +27,7 @@ def check(value: Value, kind: str, report: Report) -> None:
 
 
 def _check(value: Value, kind: str, path: str, report: Report) -> None:
-    if is_null(value) or kind == "any":
+    if is_null(value) or kind == "any" or report.full:
         return
     if kind in _EXPECTED:
         _check_scalar(value, kind, path, report)
@@ -52,6 +52,8 @@ def _check_fields(value: Mapping, kind: str, path: str, report: Report) -> None:
         place = f"{path}.{key}" if path else key
         if key in known:
             _check(item, known[key], place, report)
+        elif report.full:
+            return
         elif not key.startswith("\0"):  # such a key has been reported already
             where = f" in `{path}`" if path else ""
             hint = suggest(key, known) or _elsewhere(key, kind)

@@ -222,6 +222,18 @@ def test_a_spec_given_beside_manifests(tmp_path: Path) -> None:
     assert [(s.workload.name, s.name) for s in loaded.plan.scenarios] == [("web", "steady")]
 
 
+def test_nodes_given_beside_a_spec(tmp_path: Path) -> None:
+    """Files without workloads, such as the cluster's nodes, count for every Check."""
+    (tmp_path / "nodes.yaml").write_text("apiVersion: v1\nkind: Node\nmetadata: {name: mine}\n")
+    for file in ("a.yaml", "b.yaml"):
+        (tmp_path / file).write_text(
+            deployment() + "---\n" + check_document("scenario: {steady: {}}")
+        )
+    loaded = load_paths(tmp_path)
+    assert loaded.plan is not None
+    assert [[n.name for n in s.nodes] for s in loaded.plan.scenarios] == [["mine"], ["mine"]]
+
+
 @given(st.binary(max_size=300))
 @settings(deadline=None, max_examples=300)
 def test_no_bytes_raise(data: bytes) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.load import CODES
+from model.load.diagnostics import MAX_FOUND
 from tests.model.load.helpers import deployment, findings, load_text, marked
 
 PDB = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web}\n"
@@ -253,6 +254,14 @@ def test_warnings_do_not_stop(text: str, codes: list[str]) -> None:
     assert [found.code for found in loaded.diagnostics] == codes
     assert all(found.severity == "warning" for found in loaded.diagnostics)
     assert loaded.plan is not None
+
+
+def test_findings_are_bounded() -> None:
+    """Thousands of mistakes end in a note that there are more, quickly."""
+    fields = "\n".join(f"field{number}: 1" for number in range(5000))
+    loaded = load_text(deployment(fields))
+    assert len(loaded.diagnostics) == MAX_FOUND + 1
+    assert loaded.diagnostics[-1].code == "P015"
 
 
 def test_every_code_is_documented() -> None:

@@ -204,6 +204,12 @@ def test_deep_nesting_is_refused_fast(opening: str) -> None:
     assert time.perf_counter() - start < 1
 
 
+def test_dense_files_are_refused_before_long() -> None:
+    """A file of nothing but tiny values is bounded in their number."""
+    _, found = parse("a: [" + "1," * (compose.MAX_VALUES + 1) + "]")
+    assert [code for _, _, code in found] == ["P002"]
+
+
 @given(st.text(max_size=200))
 @settings(deadline=None, max_examples=300)
 def test_no_text_raises(text: str) -> None:
