@@ -13,6 +13,7 @@ from typing import Any
 
 from checker.budget import Budget
 from checker.smt import terms
+from checker.smt.normal import NormalForm
 from checker.smt.solver import Solver, true
 from checker.smt.step import state_variables
 from checker.smt.terms import Bit
@@ -98,8 +99,13 @@ class Lassos:
         self._fair = [_Fair(action) for action in fair]
         self._violations = [_Violation(prop) for prop in properties]
         formulas = [transition.enabled(action) for action in fair]
+        visible = 0
         for prop in properties:
-            formulas += [transition.encoder.bit(expr, {}) for expr in (prop.p, prop.q)]
+            pair = [transition.encoder.bit(expr, {}) for expr in (prop.p, prop.q)]
+            formulas += pair
+            if prop.kind in ("eventually", "leads to"):
+                visible |= transition.reads(pair[0]) | transition.reads(pair[1])
+        self._normal = NormalForm(transition, self._solver, visible)
         self._template = self._unrolling.template(formulas)
         self._knot = state_variables(system, "knot", self._solver.context)
         self._starts: list[Any] = []
@@ -157,6 +163,8 @@ class Lassos:
         self._starts.append(start)
         self._inside = solver.define("inside", terms.disj((self._inside, start)))
         run.advance()
+        # Inside the cycle every state matters to fairness: no step may move there.
+        self._normal.constrain(run.fired[-1], terms.negate(self._inside))
         pairs = list(zip(run.fired[-1], run.transition.instances, strict=True))
         for fair in self._fair:
             taken = terms.disj(fires for fires, i in pairs if i.step.action is fair.action)

@@ -8,7 +8,9 @@ the least run of each class, in the order of instances. Such a run obeys two rul
 - of two neighbouring independent steps the smaller comes first;
 - of two interchangeable elements the smaller is the first to be a parameter.
 
-Sound for what is asked of last states only: the states in between differ among equivalent runs.
+The states in between differ among equivalent runs. Where they matter, steps that both write what
+is looked at count as dependent: then the states show the same things in the same order (for
+longer or shorter, which properties of fair runs do not notice).
 """
 
 from __future__ import annotations
@@ -27,8 +29,10 @@ from model.ir.types import ElementType, Sort, Type
 class NormalForm:
     """The two rules, as constraints on the steps of a run."""
 
-    def __init__(self, transition: Transition, solver: Solver) -> None:
+    def __init__(self, transition: Transition, solver: Solver, visible: int = 0) -> None:
+        """`visible` are the cells that are looked at on the way, as bits of an integer."""
         self._transition = transition
+        self._visible = visible
         self._solver = solver
         self._before: list[Any] | None = None
         self._used: dict[tuple[Sort, int], Bit] = {}
@@ -40,22 +44,28 @@ class NormalForm:
             if interchangeable(transition.system, sort, low, high)
         ]
 
-    def constrain(self, fired: list[Any]) -> None:
-        """Take in the next step, given as one truth value for each instance."""
+    def constrain(self, fired: list[Any], movable: Bit = True) -> None:
+        """Take in the next step, given as one truth value for each instance.
+
+        Where it is not `movable` it may not change places with the step before.
+        """
         if self._before is not None:
-            self._order(self._before, fired)
+            self._order(self._before, fired, movable)
         self._before = fired
         self._introduce(fired)
 
-    def _order(self, before: list[Any], fired: list[Any]) -> None:
+    def _order(self, before: list[Any], fired: list[Any], movable: Bit) -> None:
         instances = self._transition.instances
         cells = range(len(self._transition.cells))
         writes = self._any(before, [i.touches for i in instances], cells, "writes")
         reads = self._any(before, [i.reads for i in instances], cells, "reads")
-        smaller: Bit = False
+        shown = terms.disj(writes[c] for c in cells if self._visible >> c & 1)
+        smaller: Bit = terms.negate(movable)
         for index, instance in enumerate(instances):
             dependent = [writes[c] for c in cells if (instance.reads | instance.touches) >> c & 1]
             dependent += [reads[c] for c in cells if instance.touches >> c & 1]
+            if instance.touches & self._visible:
+                dependent.append(shown)
             good = terms.disj((smaller, *dependent))
             self._solver.add(terms.implies(fired[index], good))
             smaller = self._solver.define("smaller", terms.disj((smaller, before[index])))

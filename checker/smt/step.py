@@ -117,9 +117,9 @@ class Transition:
         enabled = terms.conj((guard, terms.disj(changes), terms.negate(terms.disj(faults))))
         if enabled is False and fault is False:
             return None
-        reads = self._reads(enabled) | self._reads(fault)
+        reads = self.reads(enabled) | self.reads(fault)
         for test, value in writes.values():
-            reads |= self._reads(test) | self._reads(value)
+            reads |= self.reads(test) | self.reads(value)
         return Instance(Step(action, arguments), enabled, fault, writes, reads)
 
     def _write(
@@ -142,8 +142,8 @@ class Transition:
             faults.append(terms.conj((test, terms.negate(inside))))
         candidates[cell].append((test, value))
 
-    def _reads(self, value: Value) -> int:
-        """The cells that occur in a value."""
+    def reads(self, value: Value) -> int:
+        """The cells that occur in a value, as bits of an integer."""
         if isinstance(value, int):
             return 0
         return self._occurring(value.term if isinstance(value, Number) else value)
