@@ -50,7 +50,9 @@ def run(arguments: Sequence[str]) -> int:
         return MISTAKE
     except (KeyboardInterrupt, click.Abort):
         return UNDECIDED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):
+        # click leaves by SystemExit, with a code that is none of ours, when help meets a closed
+        # pipe, and when it has completed a word for a shell.
         from checker.terminal import abandon
 
         abandon(sys.stdout.fileno())

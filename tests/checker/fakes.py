@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -217,3 +218,26 @@ class Hungry(Naive):
         self, system: System, properties: Sequence[Property], budget: Budget
     ) -> tuple[Verdict, ...]:
         raise MemoryError
+
+
+class Announcing(Endless):
+    """Says on standard error when it has begun, so that a test knows when to send a signal."""
+
+    def check(
+        self, system: System, properties: Sequence[Property], budget: Budget
+    ) -> tuple[Verdict, ...]:
+        print("searching", file=sys.stderr, flush=True)
+        return super().check(system, properties, budget)
+
+
+class Deaf(Endless):
+    """Says what it notices on standard error, and goes on for ever."""
+
+    def check(
+        self, system: System, properties: Sequence[Property], budget: Budget
+    ) -> tuple[Verdict, ...]:
+        print("searching", file=sys.stderr, flush=True)
+        super().check(system, properties, budget)
+        print("interrupted, going on", file=sys.stderr, flush=True)
+        while True:
+            time.sleep(0.005)

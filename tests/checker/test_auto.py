@@ -10,6 +10,7 @@ from checker.budget import Budget
 from checker.engines import ENGINES
 from checker.engines.auto import Auto, Disagreement, better
 from checker.verdict import Extent, Outcome, Verdict
+from model.ir.interpret import Step
 from model.ir.system import Property, System
 from model.ir.trace import Trace
 from tests.checker.fakes import pods_system
@@ -75,15 +76,13 @@ def _verdict(
     extent = Extent(depth) if depth is not None else None
     trace = None
     if steps is not None:
-        step = next(iter(_some_step()))
+        step = Step(SYSTEM.actions[0], (0,))
         trace = Trace((SYSTEM.initial[0],) * (steps + 1), (step,) * steps)
     return Verdict(name, outcome, engine, 0.0, extent=extent, trace=trace)
 
 
-def _some_step() -> list[object]:
-    from model.ir.interpret import Step
-
-    return [Step(SYSTEM.actions[0], (0,))]
+def _proved(prop: Property, budget: Budget) -> Verdict:
+    return _verdict(prop.name, "proved", "one")
 
 
 def _never(prop: Property, budget: Budget) -> Verdict:
@@ -94,10 +93,12 @@ def test_second_stage_is_not_asked_what_is_decided(
     auto: Callable[[Answer, Answer], Auto],
 ) -> None:
     """What the first engine decided, or saw all runs of, costs no second engine."""
-    engine = auto(
-        lambda p, b: _verdict(p.name, "unknown" if p.name == "no-overcommit" else "proved", "one"),
-        _never,
-    )
+
+    def first(prop: Property, budget: Budget) -> Verdict:
+        vacuous = prop.name == "no-overcommit"
+        return _verdict(prop.name, "unknown" if vacuous else "proved", "one")
+
+    engine = auto(first, _never)
     verdicts = engine.check(SYSTEM, SYSTEM.properties, Budget(10.0))
     assert [v.outcome for v in verdicts] == ["proved", "unknown", "proved"]
 
@@ -126,11 +127,10 @@ def test_open_properties_go_on(auto: Callable[[Answer, Answer], Auto]) -> None:
 
 def test_shares_of_the_budget(auto: Callable[[Answer, Answer], Auto]) -> None:
     """The first stage gets a part of the time; without a limit it still gets a finite one."""
-    answer: Answer = lambda p, b: _verdict(p.name, "proved", "one")  # noqa: E731
-    auto(answer, _never).check(SYSTEM, SYSTEM.properties, Budget(10.0))
+    auto(_proved, _never).check(SYSTEM, SYSTEM.properties, Budget(10.0))
     (share,) = FIRST.budgets
     assert share.seconds == pytest.approx(6.0, abs=0.1)
-    auto(answer, _never).check(SYSTEM, SYSTEM.properties, Budget())
+    auto(_proved, _never).check(SYSTEM, SYSTEM.properties, Budget())
     assert FIRST.budgets[0].seconds is not None
 
 
@@ -152,7 +152,7 @@ def test_an_interruption_reaches_the_running_stage(
 def test_refused_by_all(auto: Callable[[Answer, Answer], Auto]) -> None:
     """What no stage can answer is refused with a reason; the rest is answered in order."""
     odd = Property("odd", "always", SYSTEM.properties[0].p)
-    engine = auto(lambda p, b: _verdict(p.name, "proved", "one"), _never)
+    engine = auto(_proved, _never)
     assert engine.refuses(SYSTEM, odd) == "too odd"
     verdicts = engine.check(SYSTEM, (odd, *SYSTEM.properties), Budget(10.0))
     assert [v.property for v in verdicts] == ["odd", *(p.name for p in SYSTEM.properties)]
@@ -170,7 +170,7 @@ def test_refused_by_all(auto: Callable[[Answer, Answer], Auto]) -> None:
 )
 def test_contradictions_raise(one: Verdict, other: Verdict) -> None:
     """A violation within what another engine covered means that one of them is wrong."""
-    with pytest.raises(Disagreement, match="one says .* and two says"):
+    with pytest.raises(Disagreement, match=r"one says .* and two says"):
         better(one, other)
 
 
