@@ -11,6 +11,7 @@ from model.load import quantity, shape
 from model.load.cluster import read_taints
 from model.load.diagnostics import Report, suggest
 from model.load.labels import read_labels
+from model.load.nodes import NodeGroup
 from model.load.objects import Object
 from model.load.resources import read_amounts
 from model.load.spec import SPEC, Field
@@ -25,17 +26,7 @@ from model.load.tree import (
     describe,
     is_null,
 )
-from model.scenario import Bounds, Change, ControlPlane, Faults, Source, Taint
-
-
-@dataclass(frozen=True)
-class NodeGroup:
-    """`count` equal nodes. Units as in `Node.allocatable`; what is absent there is assumed."""
-
-    count: int
-    allocatable: Dictionary[str, int]
-    labels: Dictionary[str, str]
-    taints: tuple[Taint, ...]
+from model.scenario import Bounds, Change, ControlPlane, Faults, Source
 
 
 @dataclass(frozen=True)

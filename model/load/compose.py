@@ -3,8 +3,7 @@
 PyYAML's parser (libyaml where it is built in) yields events; the trees are built here, without
 recursion, so that depth and aliases are bounded before they can hurt.
 
-Omits: JSON escapes of characters outside the basic plane as surrogate pairs, and several JSON
-values in one file without `---` between them; libyaml refuses both.
+Omits: several JSON values in one file without `---` between them, which libyaml refuses.
 """
 
 from __future__ import annotations
@@ -26,6 +25,10 @@ MAX_ALIASED = 100_000
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: A character beyond the basic plane, as JSON escapes it; libyaml knows YAML's way only.
+_SURROGATES = re.compile(
+    r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
+)
 _TAG = "tag:yaml.org,2002:"
 _TEMPLATE_HINT = "this looks like a template; render it first, for example with `helm template`"
 
@@ -41,6 +44,8 @@ def documents(file: str, text: str, report: Report) -> list[Value]:
         name = f"U+{ord(bad.group()):04X}"
         report.error("P003", f"character {name} is not allowed in YAML", source)
         return []
+    if text.lstrip().startswith("{"):
+        text = _SURROGATES.sub(_joined, text)
     composer = _Composer(file, report)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
@@ -53,6 +58,11 @@ def documents(file: str, text: str, report: Report) -> list[Value]:
     except _Refused:
         pass
     return composer.found
+
+
+def _joined(pair: re.Match[str]) -> str:
+    high, low = (int(pair[group], 16) & 0x3FF for group in (2, 3))
+    return f"{pair[1]}\\U{0x10000 + (high << 10) + low:08x}"
 
 
 def _place(file: str, text: str, index: int) -> Source:

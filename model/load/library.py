@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from model.load import compose, files, objects
-from model.load.check import Check, read_check
 from model.load.diagnostics import Report
 from model.load.objects import Object
 from model.mutations import MUTATIONS
 from model.scenario import Source
+
+if TYPE_CHECKING:
+    from model.load.check import Check
 
 
 class Library:
@@ -30,7 +32,8 @@ class Library:
         for path in paths:
             self._add(path)
         if not self.report.failed and not any(self._files.values()):
-            place = Source(paths[0] if paths else "<arguments>", 1)
+            first = paths[0] if paths else "<arguments>"
+            place = Source(files.STDIN if first == "-" else first, 1)
             self.report.error("P004", "there is no Kubernetes object to check", place)
 
     def units(self) -> list[tuple[list[Object], Check | None]]:
@@ -79,6 +82,9 @@ class Library:
         return list(objects.objects_of(documents, self.report))
 
     def _add_check(self, found: Object, real: str) -> None:
+        # Most runs have no Check, and its reader costs milliseconds to import.
+        from model.load.check import read_check
+
         check = read_check(found, self.property_names, tuple(MUTATIONS), self.report)
         folder = "" if real == "-" else os.path.dirname(found.source.file)
         covered = [real]

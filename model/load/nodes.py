@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from model.load import quantity
-from model.load.check import Check, NodeGroup
 from model.load.cluster import HOSTNAME
 from model.load.diagnostics import Report
-from model.scenario import Node, PodTemplate, Requirement, Source, Workload
+from model.scenario import Node, PodTemplate, Requirement, Source, Taint, Workload
+
+if TYPE_CHECKING:
+    from model.load.check import Check
 
 OVERRIDE = "--nodes"
 COUNT = 3
@@ -24,6 +27,16 @@ _SMALLEST = {"cpu": 4000, "memory": 16 * _GIBI, "ephemeral-storage": 100 * _GIBI
 _PODS = 110
 _NODES_PATTERN = re.compile(r"(?P<count>[0-9]{1,4})(?:x(?P<sizes>.+))?")
 _HOW = "give Node objects, spec.cluster.nodes or --nodes"
+
+
+@dataclass(frozen=True)
+class NodeGroup:
+    """`count` equal nodes. Units as in `Node.allocatable`; what is absent there is assumed."""
+
+    count: int
+    allocatable: Mapping[str, int]
+    labels: Mapping[str, str]
+    taints: tuple[Taint, ...]
 
 
 def assumed_size(workloads: Sequence[Workload], count: int) -> dict[str, int]:
@@ -109,19 +122,20 @@ def nodes_for(
     """
     if given and override is None:
         return _complete(given, assumed_size(everyone, len(given)))
-    groups = [override] if override else list(check.groups) if check else []
-    if not groups:
-        groups = [NodeGroup(COUNT, {}, {}, ())]
+    specified = list(check.groups) if check and override is None else []
+    groups = specified or [override or NodeGroup(COUNT, {}, {}, ())]
     count = sum(group.count for group in groups)
     size = assumed_size(everyone, count)
-    wanted = _wanted_labels(workload.template)
+    # A spec that describes nodes means them as it describes them.
+    wanted = {} if specified else _wanted_labels(workload.template)
+    first = "" if specified else workload.template.node_name
     assumptions = _assumptions(groups, size, wanted)
     nodes: list[Node] = []
     for group in groups:
         for _ in range(group.count):
             name = f"node-{len(nodes) + 1}"
-            if not nodes and workload.template.node_name:
-                name = workload.template.node_name
+            if not nodes and first:
+                name = first
                 assumptions.append(f"a node is called {name}, as the template's nodeName says")
             basic = {HOSTNAME: name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}
             labels = {**basic, **wanted, **group.labels}

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from model.load import labels, shape
 from model.load.diagnostics import Report, suggest
 from model.load.kinds import CHECK_VERSION, READ, cluster_scoped, group_of, groups, homes_of
-from model.load.tree import Mapping, Scalar, Value, as_bool, as_text, describe, mappings_of
+from model.load.tree import (
+    Mapping,
+    Scalar,
+    Sequence,
+    Value,
+    as_bool,
+    as_text,
+    describe,
+    items_of,
+    mappings_of,
+)
 from model.scenario import Source
 
 _RENDER_HINTS = {
@@ -52,21 +62,16 @@ def objects_of(documents: list[Value], report: Report) -> Iterator[Object]:
 
 def _objects(tree: Mapping, report: Report) -> Iterator[Object]:
     kind, version = tree.at("kind"), tree.at("apiVersion")
+    if kind is None or version is None:
+        _report_missing(tree, kind, version, report)
+        return
     for field, value in (("apiVersion", version), ("kind", kind)):
-        if value is None:
-            hint = _RENDER_HINTS.get(os.path.basename(tree.source.file), "")
-            if not hint:
-                hint = _misspelt(field, tree) or "every Kubernetes object has apiVersion and kind"
-            report.error("P100", f"`{field}` is missing", tree.source, hint)
-        elif not isinstance(value, Scalar) or not isinstance(value.value, str) or not value.value:
+        if not as_text(value):
             report.error("P103", f"`{field}` must be a string", value.source)
     if not as_text(kind) or not as_text(version):
         return
-    assert kind is not None
-    assert version is not None
-    if as_text(kind).endswith("List") and tree.at("items") is not None:
-        for _, item in mappings_of(tree.at("items")):
-            yield from _objects(_with_kind(item, as_text(kind), as_text(version)), report)
+    if _is_list(as_text(kind), as_text(version)):
+        yield from _items(tree, as_text(kind), as_text(version), report)
         return
     if not _known(kind, version, report):
         return
@@ -81,6 +86,40 @@ def _objects(tree: Mapping, report: Report) -> Iterator[Object]:
     if read and as_text(version) != CHECK_VERSION and as_text(kind) != "Namespace":
         shape.check(tree, as_text(kind), report)
     yield _named(tree, api_version, as_text(kind), read, report)
+
+
+def _report_missing(
+    tree: Mapping, kind: Value | None, version: Value | None, report: Report
+) -> None:
+    fields = [name for name, value in (("apiVersion", version), ("kind", kind)) if value is None]
+    missing = " and ".join(f"`{name}`" for name in fields)
+    verb = "is" if len(fields) == 1 else "are"
+    hint = (
+        _RENDER_HINTS.get(os.path.basename(tree.source.file))
+        or next(filter(None, (_misspelt(field, tree) for field in fields)), "")
+        or "every Kubernetes object has apiVersion and kind"
+    )
+    report.error("P100", f"{missing} {verb} missing", tree.source, hint)
+
+
+def _is_list(kind: str, version: str) -> bool:
+    """`List`, or a typed list such as `DeploymentList` of a kind that the group has."""
+    if not kind.endswith("List"):
+        return False
+    return kind == "List" or kind.removesuffix("List") in groups().get(group_of(version), ())
+
+
+def _items(tree: Mapping, kind: str, version: str, report: Report) -> Iterator[Object]:
+    items = tree.at("items")
+    if items is not None and not isinstance(items, Sequence):
+        message = f"`items` must be a list, not {describe(items)}"
+        report.error("P103", message, items.source)
+    for index, item in enumerate(items_of(items)):
+        if isinstance(item, Mapping):
+            yield from _objects(_with_kind(item, kind, version), report)
+        else:
+            message = f"`items[{index}]` must be an object, not {describe(item)}"
+            report.error("P100", message, item.source)
 
 
 def _misspelt(field: str, tree: Mapping) -> str:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from model.load import cluster, nodes
-from model.load.check import Check, NodeGroup
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object, owned_by_deployment, report_duplicates
 from model.load.tree import as_text, mappings_of
@@ -31,6 +31,9 @@ from model.scenario import (
     Source,
     Workload,
 )
+
+if TYPE_CHECKING:
+    from model.load.check import Check
 
 
 @dataclass
@@ -116,7 +119,7 @@ def _autoscaled(found: Object, unit: Unit) -> None:
 class Overrides:
     """What the command line says over the spec; None and () where it says nothing."""
 
-    nodes: NodeGroup | None = None
+    nodes: nodes.NodeGroup | None = None
     properties: tuple[str, ...] = ()
 
 

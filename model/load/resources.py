@@ -4,7 +4,8 @@ Source: kubernetes 1.36 `staging/src/k8s.io/component-helpers/resource/helpers.g
 `pkg/apis/core/v1/defaults.go` (requests default to limits when the pod is created),
 `pkg/apis/core/validation/validation.go` (ValidateResourceRequirements).
 
-Omits: LimitRange defaults, dynamic resource claims.
+Omits: LimitRange defaults, dynamic resource claims, the validation of pod-level amounts against
+those of the containers.
 """
 
 from __future__ import annotations

@@ -176,8 +176,6 @@ def check_at_most_whole(
 def _check_deadline(spec: Mapping, min_ready: int, report: Report) -> None:
     _count(spec, "revisionHistoryLimit", 10, report)
     deadline = _count(spec, "progressDeadlineSeconds", 600, report)
-    if spec.at("progressDeadlineSeconds") is None and min_ready < deadline:
-        return
     if deadline <= min_ready:
         place = labels.place_of_value(spec, "progressDeadlineSeconds")
         message = (

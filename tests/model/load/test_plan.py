@@ -136,6 +136,13 @@ def test_assumed_nodes_suit_the_pods() -> None:
     assert any("disk=ssd, gpus=3, zone=a" in text for text in scenario.assumptions)
 
 
+def test_specified_nodes_are_taken_as_they_are() -> None:
+    """Nodes that a spec describes carry its labels only, even if no pod fits them then."""
+    text = deployment(pod="nodeSelector: {disk: ssd}\nnodeName: here") + "---\n"
+    (node,) = plan_of(text + check_document("cluster: {nodes: {count: 1}}")).scenarios[0].nodes
+    assert (node.name, "disk" in node.labels) == ("node-1", False)
+
+
 def test_a_template_that_names_its_node() -> None:
     """The node that nodeName names exists among the assumed ones."""
     scenario = plan_of(deployment(pod="nodeName: here")).scenarios[0]

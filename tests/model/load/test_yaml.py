@@ -146,6 +146,13 @@ def test_json_is_yaml() -> None:
     assert (root.keys["b/c"].line, root.keys["b/c"].column) == (3, 2)
 
 
+def test_json_escapes_beyond_the_basic_plane() -> None:
+    """JSON escapes them as surrogate pairs; an escaped backslash before `u` is no escape."""
+    documents, found = parse(r'{"a": "x\ud83d\ude00", "b": "\\ud83d\\ude00"}')
+    assert not found
+    assert plain(documents[0]) == {"a": "x\U0001f600", "b": r"\ud83d\ude00"}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
