@@ -5,12 +5,17 @@ The places expected are written into the manifests themselves, as `# <- CODE`.
 
 from __future__ import annotations
 
+import json
+import random
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.load import CODES
 from model.load.diagnostics import MAX_FOUND
+from model.load.fields import fields_of
 from tests.model.load.helpers import deployment, findings, load_text, marked
 
 PDB = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web}\n"
@@ -298,3 +303,55 @@ def test_no_damage_raises(data: st.DataObject) -> None:
             lines[index] = lines[index].partition(":")[0] + ": " + data.draw(st.sampled_from(words))
     loaded = load_text("\n".join(lines))
     assert (loaded.plan is None) == any(f.severity == "error" for f in loaded.diagnostics)
+
+
+def random_value(kind: str, choice: random.Random, depth: int) -> Any:
+    """A value of a type of the field table; now and then of another type."""
+    odd: list[Any] = [
+        None,
+        True,
+        -1,
+        0,
+        1.5,
+        70_000,
+        "",
+        "a",
+        "25%",
+        "100m",
+        "Exists",
+        [],
+        {},
+        [{}],
+    ]
+    if choice.random() < 0.15 or depth == 0:
+        return choice.choice(odd)
+    if kind.startswith("["):
+        return [random_value(kind[1:-1], choice, depth - 1) for _ in range(choice.randint(0, 2))]
+    if kind.startswith("{"):
+        return {key: random_value(kind[1:-1], choice, depth - 1) for key in ("app", "cpu")}
+    scalars: dict[str, list[Any]] = {
+        "s": ["web", "Always", "In", "NoExecute", "Recreate"],
+        "i": [0, 1, 80],
+        "b": [True, False],
+        "q": ["1", "1Gi", 0.5],
+        "x": [0, 1, "25%"],
+        "any": [{}],
+    }
+    if kind in scalars:
+        return choice.choice(scalars[kind])
+    known = fields_of(kind)
+    chosen = choice.sample(sorted(known), min(len(known), 4))
+    needed = [n for n in ("spec", "template", "containers", "metadata", "affinity") if n in known]
+    return {n: random_value(known[n], choice, depth - 1) for n in {*chosen, *needed}}
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "ReplicaSet", "Node", "PodDisruptionBudget"])
+def test_no_object_raises(kind: str) -> None:
+    """Objects of random known fields with random values are loaded or reported."""
+    version = {"Node": "v1", "PodDisruptionBudget": "policy/v1"}.get(kind, "apps/v1")
+    for seed in range(60):
+        document = random_value(kind, random.Random(seed), 9)
+        if isinstance(document, dict):
+            document |= {"apiVersion": version, "kind": kind}
+        loaded = load_text(deployment(name="base") + "---\n" + json.dumps(document))
+        assert (loaded.plan is None) == any(f.severity == "error" for f in loaded.diagnostics)
