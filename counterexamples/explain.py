@@ -5,7 +5,7 @@ Omits: shortening a trace, and leaving out steps that the violation does not nee
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -86,9 +86,16 @@ def concerns(instance: Instance, prop: Property) -> tuple[Place, ...]:
     return _places(instance, instance.concerns.get(prop.name, ()))
 
 
-def _places(instance: Instance, paths: tuple[str, ...] | list[str]) -> tuple[Place, ...]:
+def _places(instance: Instance, paths: Sequence[str]) -> tuple[Place, ...]:
+    """The places of those paths that are written anywhere, but for what surrounds an earlier
+    one: `spec.strategy` adds nothing to `spec.strategy.type`."""
     fields = instance.fields
-    return tuple(Place(path, fields[path]) for path in dict.fromkeys(paths) if path in fields)
+    found: dict[str, Place] = {}
+    for path in paths:
+        inside = any(earlier.startswith((f"{path}.", f"{path}[")) for earlier in found)
+        if path in fields and not inside:
+            found.setdefault(path, Place(path, fields[path]))
+    return tuple(found.values())
 
 
 def _move(system: System, index: int, step: Step, before: State, after: State) -> Move:

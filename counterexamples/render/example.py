@@ -17,21 +17,19 @@ if TYPE_CHECKING:
 _MAX_PLACES = 3
 
 
-def put_example(
-    canvas: Canvas, result: Result, command: str, likewise: Sequence[str], look: Look
-) -> None:
-    """Write the counterexample of a violated result. `likewise` names the other scenarios that
-    have the same one, `command` checks it again."""
-    example = result.counterexample
-    assert example is not None
+def put_heading(canvas: Canvas, result: Result, likewise: Sequence[str]) -> None:
+    """Write what is violated and where. `likewise` names other scenarios of the same violation."""
     canvas.blank()
     claim = result.claim.text.rstrip(".")
     says = f" It says: {claim}." if claim else ""
     canvas.line(("✗ ", "bad"), (f"{result.claim.name} is violated.", "bad"), (says, "bold"))
-    where = f"{result.subject} · {result.scenario}"
     also = f" (and likewise: {', '.join(likewise)})" if likewise else ""
-    canvas.line((where + also, "dim"), indent=2)
+    canvas.line((f"{result.subject} · {result.scenario}{also}", "dim"), indent=2)
     canvas.blank()
+
+
+def put_example(canvas: Canvas, example: Counterexample, look: Look) -> None:
+    """Write how it comes about, what the end says, and the lines that matter."""
     _put_moves(canvas, example, look)
     if example.remarks:
         canvas.blank()
@@ -41,6 +39,10 @@ def put_example(
     for place in example.places[:_MAX_PLACES]:
         canvas.blank()
         _put_place(canvas, place, look)
+
+
+def put_command(canvas: Canvas, command: str) -> None:
+    """Write the command that checks it again, on one line, to be copied."""
     canvas.blank()
     canvas.verbatim(("Reproduce: ", "dim"), (command, ""), indent=2)
 

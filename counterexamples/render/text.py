@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from counterexamples.render.contract import Look
-from counterexamples.render.example import put_example
+from counterexamples.render.example import put_command, put_example, put_heading
 from counterexamples.render.paint import Canvas, Piece, Style, safe
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ def render(report: Report, look: Look) -> str:
     for block in blocks:
         _put_block(canvas, block, look)
     for block in blocks:
-        for result in block.results:
-            if result.counterexample is not None and result.verdict.outcome == "violated":
-                put_example(canvas, result, report.reproduce(result), block.scenarios[1:], look)
+        _put_examples(canvas, block, report, look)
     if look.detail != "quiet":
         _put_basis(canvas, report, look)
     _put_summary(canvas, report)
@@ -116,6 +114,21 @@ def _put_block(canvas: Canvas, block: _Block, look: Look) -> None:
             canvas.line((idle, "dim"), indent=6)
 
 
+def _put_examples(canvas: Canvas, block: _Block, report: Report, look: Look) -> None:
+    shown: list[Result] = []
+    for result in block.results:
+        if result.counterexample is None or result.verdict.outcome != "violated":
+            continue
+        same = next((r for r in shown if r.counterexample == result.counterexample), None)
+        put_heading(canvas, result, block.scenarios[1:])
+        if same is None:
+            put_example(canvas, result.counterexample, look)
+            shown.append(result)
+        else:
+            canvas.line((f"It comes about as for {same.claim.name} above.", ""), indent=2)
+        put_command(canvas, report.reproduce(result))
+
+
 def _answer(verdict: Verdict) -> Piece:
     """The verdict with its bound or reason."""
     style = _MARKS[verdict.outcome][1]
@@ -124,18 +137,19 @@ def _answer(verdict: Verdict) -> Piece:
         steps = verdict.trace and _plural(len(verdict.trace.steps), "step")
         words = f"violated after {steps}" if steps else "violated: never reached"
     elif verdict.outcome == "holds":
-        words = f"holds {_bound(verdict)}"
+        words = f"holds {_bound(verdict)}".rstrip()
     return (f"{words}: {verdict.reason}" if verdict.reason else words), style
 
 
 def _bound(verdict: Verdict) -> str:
+    """How far a `holds` reaches; empty if what limits it is only in its reason."""
     extent = verdict.extent
     parts: list[str] = []
     if extent is not None and extent.depth is not None:
         parts.append(f"up to {_plural(extent.depth, 'step')}")
     if extent is not None and extent.limits:
         parts.append(f"within the bounds: {'; '.join(extent.limits)}")
-    return ", ".join(parts) or "up to a bound"
+    return ", ".join(parts)
 
 
 def _effort(verdict: Verdict) -> str:
