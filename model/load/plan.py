@@ -61,14 +61,14 @@ def read_unit(objects: list[Object], check: Check | None, report: Report) -> Uni
         if found.kind == "HorizontalPodAutoscaler":
             _autoscaled(found, unit)
     guarded = {
-        budget.name
+        (budget.namespace, budget.name)
         for workload in unit.workloads
         for budget in cluster.selected(
             unit.budgets, workload.namespace, dict(workload.template.labels)
         )
     }
     for found in objects:
-        if found.kind == "PodDisruptionBudget" and found.name not in guarded:
+        if found.kind == "PodDisruptionBudget" and (found.namespace, found.name) not in guarded:
             unit.unchecked.append(found.label)
     return unit
 
@@ -259,6 +259,10 @@ class _Planner:
         given = self.check and self.check.change and self.check.change.image
         if change.kind == "rollout" and not given:
             found.append(f"the rollout is to an assumed image, {change.image}")
+        for term in self.workload.template.anti_affinity:
+            if not any(term.topology_key in node.labels for node in self.nodes):
+                key = term.topology_key
+                found.append(f"no node has the label {key}: anti-affinity by it forbids nothing")
         if len(self.unit.workloads) > 1 or any(map(_runs_pods, self.unit.unchecked)):
             found.append("checked alone: pods of other workloads do not compete for its nodes")
         return found + self.unit.left_out[self.workload.subject]

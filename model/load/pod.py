@@ -226,18 +226,16 @@ def _left_out(spec: Mapping) -> list[str]:
         "topologySpreadConstraints": "topology spread constraints are not modelled",
         "schedulingGates": "scheduling gates are not modelled: pods are taken as ungated",
         "resourceClaims": "dynamic resource claims are not modelled",
-        "schedulerName": "the pods name their own scheduler; the default one is modelled",
         "readinessGates": "readiness gates are not modelled: only containers make a pod ready",
     }
     found = [
         f"{sentence} (spec.template.spec.{field})"
         for field, sentence in sentences.items()
-        if spec.at(field) is not None
-        and (
-            items_of(spec.at(field))
-            or as_text(spec.at(field), "default-scheduler") != "default-scheduler"
-        )
+        if items_of(spec.at(field))
     ]
+    scheduler = as_text(spec.at("schedulerName"), "default-scheduler")
+    if scheduler != "default-scheduler":
+        found.append(f"the default scheduler is modelled, not {scheduler}")
     claims = [
         volume
         for _, volume in mappings_of(spec.at("volumes"))

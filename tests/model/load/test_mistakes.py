@@ -166,6 +166,27 @@ MISTAKES = {
     "no topologyKey": deployment(
         pod=ANTI + "    - labelSelector: {matchLabels: {app: web}}  # <- P104"
     ),
+    "bad label key": deployment(pod="nodeSelector: {'a b': c}  # <- P206"),
+    "requirement without key": deployment(
+        pod=AFFINITY + "      nodeSelectorTerms:\n      - matchExpressions:\n"
+        "        - {operator: Exists}  # <- P104"
+    ),
+    "requirement with a bad key": deployment(
+        pod=AFFINITY + "      nodeSelectorTerms:\n      - matchExpressions:\n"
+        "        - {key: a b, operator: Exists}  # <- P206"
+    ),
+    "Exists with values": deployment(
+        pod=AFFINITY + "      nodeSelectorTerms:\n      - matchExpressions:\n"
+        "        - {key: a, operator: Exists, values: [b]}  # <- P202"
+    ),
+    "toleration of a bad key": deployment(
+        pod="tolerations:\n- {key: a b, operator: Exists}  # <- P206"
+    ),
+    "ephemeral containers": deployment(pod="ephemeralContainers: [{name: a}]  # <- P203"),
+    "image with white space": deployment(containers="- {name: a, image: ' b'}  # <- P200"),
+    "surge beyond 32 bits": deployment(
+        "strategy: {rollingUpdate: {maxSurge: 2147483648}}  # <- P200"
+    ),
     # the others
     "budget with both": PDB
     + "spec:\n  selector: {}\n  minAvailable: 1\n  maxUnavailable: 1  # <- P203\n",

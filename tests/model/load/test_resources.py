@@ -47,6 +47,11 @@ CASES = {
         {"cpu": 100, "memory": 2**30},
     ),
     "requests default to limits": ("", "resources: {limits: {cpu: 2}}", {"cpu": 2000}),
+    "a request at its limit": (
+        "",
+        "resources: {limits: {cpu: 1500m}, requests: {cpu: 1.5}}",
+        {"cpu": 1500},
+    ),
     "each resource by itself": (
         "",
         "resources: {limits: {cpu: 2, memory: 2Gi}, requests: {cpu: 1}}",
