@@ -125,9 +125,9 @@ def _print_list(ctx: click.Context, param: click.Parameter, wanted: bool) -> Non
         return
     from model.properties import PROPERTIES
 
-    formatter = ctx.make_formatter()
-    formatter.write_dl([(name, PROPERTIES[name].text) for name in PROPERTIES])
-    click.echo(formatter.getvalue(), nl=False)
+    width = max(map(len, PROPERTIES))
+    for name, row in PROPERTIES.items():
+        click.echo(f"{name:<{width}}  {row.text}")
     ctx.exit()
 
 
@@ -207,7 +207,7 @@ def _outputs(
     is_eager=True,
     expose_value=False,
     callback=_print_list,
-    help="List the properties and leave.",
+    help="List the properties, one a line.",
 )
 @click.option(
     "--engine",

@@ -1,0 +1,100 @@
+"""The driver: what is checked, on which share of the budget, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from checker.budget import Budget
+from checker.run import check, narrowed, select
+from checker.verdict import Verdict
+from model.ir.system import Property, System
+from model.scenario import Plan
+from tests.checker.fakes import Endless, Lying, Naive, instance, scenario
+
+
+class _Watching(Naive):
+    """Remembers the seconds that it was given, and spends none of them."""
+
+    def __init__(self, refused: str = "") -> None:
+        self.seconds: list[float | None] = []
+        self.refused = refused
+
+    def refuses(self, system: System, prop: Property) -> str | None:  # noqa: ARG002
+        return "cannot" if prop.name == self.refused else None
+
+    def check(
+        self, system: System, properties: Sequence[Property], budget: Budget
+    ) -> tuple[Verdict, ...]:
+        self.seconds.append(budget.seconds)
+        return super().check(system, properties, budget)
+
+
+def test_time_is_shared_among_what_is_left() -> None:
+    """Each structure gets an even share of the time left, and what it saves goes on."""
+    web = instance(scenario())
+    smaller = replace(web, system=replace(web.system, properties=web.system.properties[:1]))
+    other = replace(web, system=replace(web.system, properties=web.system.properties[1:]))
+    engine = _Watching()
+    check([web, smaller, web, other], engine, Budget(12.0))
+    assert engine.seconds == pytest.approx([4.0, 6.0, 12.0], abs=0.5)
+
+
+def test_without_a_limit_there_are_no_shares() -> None:
+    """No time limit stays no time limit."""
+    engine = _Watching()
+    check([instance(scenario())], engine, Budget())
+    assert engine.seconds == [None]
+
+
+def test_results_keep_the_order_of_instances_and_properties() -> None:
+    """Results come in the order of the plan, shared or not."""
+    first, second = instance(scenario("b")), instance(scenario("a"))
+    results = check([first, second], Naive(), Budget())
+    names = [p.name for p in first.system.properties]
+    expected = [(s, name) for s in ("b", "a") for name in names]
+    assert [(r.scenario, r.verdict.property) for r in results] == expected
+    assert [r.shared for r in results] == [None] * 3 + [first] * 3
+
+
+def test_what_the_engine_refuses_is_unknown() -> None:
+    """A refusal is the reason of an unknown; the other properties are answered."""
+    results = check([instance(scenario())], _Watching("no-overcommit"), Budget())
+    found = {r.claim.name: (r.verdict.outcome, r.verdict.reason) for r in results}
+    assert found["no-overcommit"] == ("unknown", "cannot")
+    assert found["surge-bounded"] == ("violated", "")
+
+
+def test_what_comes_after_the_end_of_the_budget_is_unknown() -> None:
+    """Once the time is up nothing more is begun, and each property says why."""
+    first = instance(scenario())
+    second = replace(first, system=replace(first.system, properties=first.system.properties[:1]))
+    results = check([first, second], Endless(), Budget(0.05))
+    assert {r.verdict.outcome for r in results} == {"unknown"}
+    assert all("out of time" in r.verdict.reason for r in results)
+
+
+def test_only_asked_properties_remain() -> None:
+    """A scenario's own list of properties selects among those that its systems offer."""
+    of = replace(scenario(), properties=("no-overcommit", "elsewhere"))
+    kept = narrowed(instance(of)).system.properties
+    assert [p.name for p in kept] == ["no-overcommit"]
+    assert len(narrowed(instance(scenario())).system.properties) == 3
+
+
+def test_selecting_scenarios() -> None:
+    """Known names select, in the plan's order; unknown ones are mistakes with a suggestion."""
+    plan = Plan((scenario("apply"), scenario("rollout")))
+    chosen, mistakes = select(plan, ["rollout", "rolout"])
+    assert [s.name for s in chosen.scenarios] == ["rollout"]
+    assert [m.hint for m in mistakes] == ["did you mean `rollout`?"]
+
+
+def test_a_trace_that_does_not_replay_is_a_bug() -> None:
+    """No trace reaches a report that the interpreter has not run."""
+    from model.ir.trace import Rejected
+
+    with pytest.raises(Rejected, match="not enabled"):
+        check([instance(scenario())], Lying(), Budget())
