@@ -31,6 +31,7 @@ class BoundedModelChecker:
 
     def refuses(self, system: System, prop: Property) -> str | None:
         """It can try everything."""
+        del system, prop
         return None
 
     def check(
@@ -110,7 +111,7 @@ class _Search:
         limits = tuple(self.limits)
         idle = tuple(a.name for a in self.system.actions if a.name in self.reach.idle)
         if self.reach.exhausted:
-            extent = Extent(None, limits)
+            extent: Extent | None = Extent(None, limits)
             if prop.kind == "reachable":
                 if limits:
                     reason = "not reached, but a bound of the model is"

@@ -1,5 +1,6 @@
 """The symbolic side: systems as Z3 formulas.
 
 Reading order: `terms` (values), `encode` (expressions), `step` (one transition), `unroll` (runs),
-`lasso` (infinite runs), `solver`. May enter: everything that imports z3; nothing else does.
+`normal` (fewer runs), `reach` (states), `lasso` (infinite runs); `template` and `solver` serve
+them. May enter: everything that imports z3. May not enter: anything that has no need of it.
 """

@@ -18,12 +18,15 @@ from __future__ import annotations
 from itertools import pairwise, product
 from typing import Any
 
+import z3
+
 from checker.smt import terms
 from checker.smt.solver import Solver
 from checker.smt.step import Transition
+from checker.smt.template import Template
 from checker.smt.terms import Bit
 from model.ir.system import State, System, Table
-from model.ir.types import ElementType, Sort, Type
+from model.ir.types import ElementType, Sort
 
 
 class NormalForm:
@@ -31,76 +34,114 @@ class NormalForm:
 
     def __init__(self, transition: Transition, solver: Solver, visible: int = 0) -> None:
         """`visible` are the cells that are looked at on the way, as bits of an integer."""
-        self._transition = transition
-        self._visible = visible
+        self._instances = transition.instances
         self._solver = solver
-        self._before: list[Any] | None = None
-        self._used: dict[tuple[Sort, int], Bit] = {}
-        self._swaps = [
-            (sort, low, high)
+        context = solver.context
+        count = len(self._instances)
+        #: The variables of the template: whether the step may change places, the two steps, the
+        #: elements used before and up to the second step, and names for what occurs often.
+        self._movable = z3.Bool("movable", context)
+        self._first = [z3.Bool(f"first.{i}", context) for i in range(count)]
+        self._second = [z3.Bool(f"second.{i}", context) for i in range(count)]
+        self._follows = {
+            (sort, high): (sort, low)
             for sort in transition.system.sorts
             if sort.symmetric
             for low, high in pairwise(range(sort.size))
             if interchangeable(transition.system, sort, low, high)
-        ]
+        }
+        self._elements = sorted(
+            {*self._follows, *self._follows.values()}, key=lambda e: (e[0].name, e[1])
+        )
+        self._used = [z3.Bool(f"used.{i}", context) for i in range(len(self._elements))]
+        self._using = [z3.Bool(f"using.{i}", context) for i in range(len(self._elements))]
+        self._names: list[Any] = []
+        formulas = [*self._order(len(transition.cells), visible), *self._introduce()]
+        self._template = Template(
+            [self._movable, *self._first, *self._second, *self._used, *self._using, *self._names],
+            [terms.conj(formulas)],
+        )
+        no = z3.BoolVal(False, context)
+        self._before: list[Any] = [no] * count
+        self._used_before: list[Any] = [no] * len(self._elements)
+        self._begun = False
 
     def constrain(self, fired: list[Any], movable: Bit = True) -> None:
         """Take in the next step, given as one truth value for each instance.
 
         Where it is not `movable` it may not change places with the step before.
         """
-        if self._before is not None:
-            self._order(self._before, fired, movable)
-        self._before = fired
-        self._introduce(fired)
+        fresh = self._solver.fresh
+        if not self._begun:
+            movable = False
+        if isinstance(movable, bool):
+            movable = z3.BoolVal(movable, self._solver.context)
+        using = [fresh("used") for _ in self._using]
+        names = [fresh("order") for _ in self._names]
+        both = [movable, *self._before, *fired, *self._used_before, *using, *names]
+        self._solver.add(*self._template.at(both))
+        self._begun, self._before, self._used_before = True, fired, using
 
-    def _order(self, before: list[Any], fired: list[Any], movable: Bit) -> None:
-        instances = self._transition.instances
-        cells = range(len(self._transition.cells))
-        writes = self._any(before, [i.touches for i in instances], cells, "writes")
-        reads = self._any(before, [i.reads for i in instances], cells, "reads")
-        shown = terms.disj(writes[c] for c in cells if self._visible >> c & 1)
-        smaller: Bit = terms.negate(movable)
-        for index, instance in enumerate(instances):
-            dependent = [writes[c] for c in cells if (instance.reads | instance.touches) >> c & 1]
-            dependent += [reads[c] for c in cells if instance.touches >> c & 1]
-            if instance.touches & self._visible:
+    def _order(self, cells: int, visible: int) -> list[Bit]:
+        """A step depends on the one before, or that one is the smaller instance."""
+        formulas: list[Bit] = []
+        reading: list[list[Bit]] = [[] for _ in range(cells)]
+        writing: list[list[Bit]] = [[] for _ in range(cells)]
+        for fires, instance in zip(self._first, self._instances, strict=True):
+            for cell in _bits(instance.reads):
+                reading[cell].append(fires)
+            for cell in _bits(instance.touches):
+                writing[cell].append(fires)
+        reads = [self._name(terms.disj(bits), formulas) for bits in reading]
+        writes = [self._name(terms.disj(bits), formulas) for bits in writing]
+        shown = self._name(terms.disj(writes[cell] for cell in _bits(visible)), formulas)
+        smaller: Bit = terms.negate(self._movable)
+        for index, instance in enumerate(self._instances):
+            dependent = [writes[cell] for cell in _bits(instance.reads | instance.touches)]
+            dependent += [reads[cell] for cell in _bits(instance.touches)]
+            if instance.touches & visible:
                 dependent.append(shown)
             good = terms.disj((smaller, *dependent))
-            self._solver.add(terms.implies(fired[index], good))
-            smaller = self._solver.define("smaller", terms.disj((smaller, before[index])))
+            formulas.append(terms.implies(self._second[index], good))
+            smaller = self._name(terms.disj((smaller, self._first[index])), formulas)
+        return formulas
 
-    def _any(self, fired: list[Any], masks: list[int], cells: range, name: str) -> list[Bit]:
-        """For each cell, that the step is an instance whose mask has it."""
-        found = []
-        for cell in cells:
-            those = (f for f, mask in zip(fired, masks, strict=True) if mask >> cell & 1)
-            found.append(self._solver.define(name, terms.disj(those)))
-        return found
+    def _introduce(self) -> list[Bit]:
+        """An element is first used after, or together with, the one that it follows."""
+        formulas: list[Bit] = []
+        uses: dict[tuple[Sort, int], list[Bit]] = {element: [] for element in self._elements}
+        early: dict[tuple[Sort, int], list[Bit]] = {element: [] for element in self._follows}
+        for fires, instance in zip(self._second, self._instances, strict=True):
+            used = set(zip(instance.step.action.sorts, instance.step.arguments, strict=True))
+            for element in used & uses.keys():
+                uses[element].append(fires)
+                if element in early and self._follows[element] not in used:
+                    early[element].append(fires)
+        before = dict(zip(self._elements, self._used, strict=True))
+        for element, using in zip(self._elements, self._using, strict=True):
+            ever = terms.disj((before[element], *uses[element]))
+            formulas.append(terms.equal(using, ever))
+        for element, predecessor in self._follows.items():
+            formulas.append(terms.implies(terms.disj(early[element]), before[predecessor]))
+        return formulas
 
-    def _introduce(self, fired: list[Any]) -> None:
-        for sort, low, high in self._swaps:
-            first = terms.disj(
-                fires
-                for fires, instance in zip(fired, self._transition.instances, strict=True)
-                for used in [_elements(instance.step, sort)]
-                if high in used and low not in used
-            )
-            self._solver.add(terms.implies(first, self._used.get((sort, low), False)))
-        for sort in {sort for sort, _, _ in self._swaps}:
-            for element in range(sort.size):
-                now = terms.disj(
-                    fires
-                    for fires, instance in zip(fired, self._transition.instances, strict=True)
-                    if element in _elements(instance.step, sort)
-                )
-                ever = terms.disj((self._used.get((sort, element), False), now))
-                self._used[sort, element] = self._solver.define("used", ever)
+    def _name(self, bit: Bit, formulas: list[Bit]) -> Bit:
+        """A name for a truth value, so that what is built on it stays small."""
+        if isinstance(bit, bool) or bit.num_args() == 0:
+            return bit
+        name = z3.Bool(f"name.{len(self._names)}", self._solver.context)
+        self._names.append(name)
+        formulas.append(terms.equal(name, bit))
+        return name
 
 
-def _elements(step: Any, sort: Sort) -> set[int]:
-    pairs = zip(step.action.sorts, step.arguments, strict=True)
-    return {argument for own, argument in pairs if own == sort}
+def _bits(mask: int) -> list[int]:
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return found
 
 
 def interchangeable(system: System, sort: Sort, a: int, b: int) -> bool:
@@ -120,7 +161,7 @@ def _invariant_table(table: Table, move: Any) -> bool:
     ranges = [range(d.size) if isinstance(d, Sort) else range(d.lo, d.hi + 1) for d in table.domain]
     for arguments in product(*ranges):
         image = [move(d, v) for d, v in zip(table.domain, arguments, strict=True)]
-        value: Type | int = table.values[table.index(arguments)]
+        value = table.values[table.index(arguments)]
         if table.values[table.index(image)] != move(table.type, value):
             return False
     return True

@@ -43,9 +43,10 @@ class Solver:
         self._solver.add(named == bit)
         return named
 
-    def add(self, bit: Bit) -> None:
-        """From now on only look at models of `bit`."""
-        self._solver.add(z3.BoolVal(bit, self.context) if isinstance(bit, bool) else bit)
+    def add(self, *bits: Bit) -> None:
+        """From now on only look at models where these hold."""
+        for bit in bits:
+            self._solver.add(z3.BoolVal(bit, self.context) if isinstance(bit, bool) else bit)
 
     def check(self, assumption: Bit = True) -> Any | None:
         """A model in which the assumption holds, or None if there is none.
@@ -92,12 +93,19 @@ class Solver:
             raise Unanswered(reason)
         worker = threading.Thread(target=work, daemon=True)
         worker.start()
-        worker.join(_POLL)
-        while worker.is_alive():
-            reason = self.budget.exhausted()
-            if reason is not None:
-                self.context.interrupt()
+        try:
             worker.join(_POLL)
+            while worker.is_alive():
+                reason = self.budget.exhausted()
+                if reason is not None:
+                    self.context.interrupt()
+                worker.join(_POLL)
+        except BaseException:
+            # Whatever a signal handler raises: Z3 must not run on without its owner.
+            while worker.is_alive():
+                self.context.interrupt()
+                worker.join(_POLL)
+            raise
         if reason is not None:
             raise Unanswered(reason)
         if isinstance(results[0], z3.Z3Exception):

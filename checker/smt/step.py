@@ -35,11 +35,8 @@ class Instance:
     writes: dict[int, tuple[Bit, Value]]
     #: The cells that decide whether it is enabled and what it writes, as bits of an integer.
     reads: int
-
-    @property
-    def touches(self) -> int:
-        """The cells that it may write, as bits of an integer."""
-        return sum(1 << cell for cell in self.writes)
+    #: The cells that it may write, as bits of an integer.
+    touches: int
 
 
 class Transition:
@@ -120,7 +117,8 @@ class Transition:
         reads = self.reads(enabled) | self.reads(fault)
         for test, value in writes.values():
             reads |= self.reads(test) | self.reads(value)
-        return Instance(Step(action, arguments), enabled, fault, writes, reads)
+        touches = sum(1 << cell for cell in writes)
+        return Instance(Step(action, arguments), enabled, fault, writes, reads, touches)
 
     def _write(
         self,
@@ -148,15 +146,25 @@ class Transition:
             return 0
         return self._occurring(value.term if isinstance(value, Number) else value)
 
-    def _occurring(self, term: Any) -> int:
-        key = term.get_id()
-        found = self._support.get(key)
-        if found is None:
-            found = 0
-            for child in term.children():
-                found |= self._occurring(child)
-            self._support[key] = found
-        return found
+    def _occurring(self, root: Any) -> int:
+        """As `reads`, of a Z3 term. Terms nest deeper than Python likes to recurse."""
+        support = self._support
+        stack = [root]
+        while stack:
+            term = stack[-1]
+            key = term.get_id()
+            if key not in support:
+                children = term.children()
+                missing = [child for child in children if child.get_id() not in support]
+                if missing:
+                    stack.extend(missing)
+                    continue
+                found = 0
+                for child in children:
+                    found |= support[child.get_id()]
+                support[key] = found
+            stack.pop()
+        return support[root.get_id()]
 
 
 def state_variables(system: System, prefix: str, context: Any) -> list[Value]:

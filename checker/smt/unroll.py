@@ -10,35 +10,10 @@ import z3
 from checker.smt import terms
 from checker.smt.solver import Solver
 from checker.smt.step import Transition, constant, state_variables
+from checker.smt.template import Template
 from checker.smt.terms import Bit, Number, Value
 from model.ir.interpret import Step
 from model.ir.system import State, System
-
-
-class Template:
-    """Formulas over some variables, to be read again with other terms in their place.
-
-    The substitution is one call into Z3 for all formulas together.
-    """
-
-    def __init__(self, variables: Sequence[Any], formulas: Sequence[Bit]) -> None:
-        self._variables = variables
-        self._formulas = formulas
-        symbolic = [f for f in formulas if not isinstance(f, bool)]
-        self._bundle = None
-        if symbolic:
-            context = symbolic[0].ctx
-            sort = z3.BoolSort(context)
-            bundle = z3.Function("bundle", *[sort] * len(symbolic), sort)
-            self._bundle = bundle(*symbolic)
-
-    def at(self, replacements: Sequence[Any]) -> list[Bit]:
-        """The formulas with the variables replaced."""
-        if self._bundle is None:
-            return list(self._formulas)
-        pairs = list(zip(self._variables, replacements, strict=True))
-        children = iter(z3.substitute(self._bundle, *pairs).children())
-        return [f if isinstance(f, bool) else next(children) for f in self._formulas]
 
 
 class Unrolling:
@@ -53,7 +28,8 @@ class Unrolling:
         after = state_variables(system, "y", context)
         self._fired = [z3.Bool(f"f.{i}", context) for i in range(len(transition.instances))]
         self._step = Template(
-            [*self._current, *_constants(after), *self._fired], self._formulas(after)
+            [*self._current, *_constants(after), *self._fired],
+            [terms.conj(self._formulas(after))],
         )
         self.states = [state_variables(system, "s0", context)]
         #: For each step one truth value for each instance: exactly one of them holds.
@@ -78,8 +54,7 @@ class Unrolling:
         after = state_variables(self.system, f"s{depth + 1}", context)
         fired = [z3.Bool(f"f{depth}.{i}", context) for i in range(len(self._fired))]
         before = _constants(self.states[-1])
-        for formula in self._step.at([*before, *_constants(after), *fired]):
-            self.solver.add(formula)
+        self.solver.add(*self._step.at([*before, *_constants(after), *fired]))
         self.states.append(after)
         self.fired.append(fired)
 
