@@ -190,9 +190,10 @@ def test_identical_systems_are_checked_once(
     command_line("--verbose", manifest, "api.yaml")
     assert fakes.Naive.calls == before + 1
     text = capsys.readouterr().out
-    assert "Deployment/default/api · apply, rollout" in text
     assert "same system as Deployment/default/web, apply: checked once" in text
     assert "creates pod api-1" in text
+    command_line(manifest, "api.yaml")
+    assert "(as Deployment/default/web)" in " ".join(capsys.readouterr().out.split())
 
 
 def test_version_help_list_and_completion(capsys: pytest.CaptureFixture[str]) -> None:

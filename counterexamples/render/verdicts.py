@@ -1,0 +1,159 @@
+"""The verdicts as text: a block for each subject, a row for each different answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from counterexamples.render.contract import Look
+from counterexamples.render.paint import Canvas, Piece, safe
+
+if TYPE_CHECKING:
+    from checker.report import Result
+    from checker.verdict import Verdict
+
+_MARKS: dict[str, Piece] = {
+    "proved": ("✓", "good"),
+    "holds": ("✓", "good"),
+    "violated": ("✗", "bad"),
+    "unknown": ("?", "doubt"),
+}
+
+
+@dataclass
+class Block:
+    """Results of one subject, and the scenarios that they come from."""
+
+    subject: str
+    scenarios: tuple[str, ...]
+    results: Sequence[Result]
+
+
+def blocks_of(results: Sequence[Result]) -> list[Block]:
+    """One block for each subject, in order of appearance."""
+    found: dict[str, list[Result]] = {}
+    for result in results:
+        found.setdefault(result.subject, []).append(result)
+    return [
+        Block(subject, tuple(dict.fromkeys(r.scenario for r in own)), own)
+        for subject, own in found.items()
+    ]
+
+
+def put_block(canvas: Canvas, block: Block, look: Look) -> None:
+    """Write the subject, its scenarios, and its verdicts: all that are equal in one row."""
+    shown = block.results
+    if look.detail == "quiet":
+        shown = [r for r in shown if r.verdict.outcome in ("violated", "unknown")]
+    if not shown:
+        return
+    if look.detail == "verbose":
+        for _, own in groupby(shown, key=lambda result: id(result.instance)):
+            _put_instance(canvas, list(own), look)
+        return
+    canvas.blank()
+    _put_title(canvas, block.subject, block.scenarios, f"({effort(shown)})")
+    rows: dict[str, dict[tuple[str, str], list[Result]]] = {}
+    for result in shown:
+        answers = rows.setdefault(result.claim.name, {})
+        answers.setdefault((_answer(result.verdict), result.verdict.engine), []).append(result)
+    width = max(len(safe(name)) for name in rows)
+    several = len({result.verdict.engine for result in shown}) > 1
+    for answers in rows.values():
+        for (_, engine), same in answers.items():
+            scenarios = tuple(dict.fromkeys(result.scenario for result in same))
+            notes = [engine] if several else []
+            if scenarios != block.scenarios:
+                notes.append(", ".join(scenarios))
+            _put_row(canvas, same[0], width, f"({': '.join(notes)})" if notes else "", look)
+
+
+def _put_instance(canvas: Canvas, results: Sequence[Result], look: Look) -> None:
+    """The block of one instance, with everything that is known about each verdict."""
+    first = results[0]
+    canvas.blank()
+    _put_title(canvas, first.subject, (first.scenario,), "")
+    if first.shared is not None:
+        same = f"same system as {first.shared.subject}, {first.shared.scenario.name}: checked once"
+        canvas.line((same, "dim"), indent=2)
+    width = max(len(safe(result.claim.name)) for result in results)
+    for result in results:
+        took = "" if first.shared is not None else f"({effort([result])})"
+        _put_row(canvas, result, width, took, look)
+        if result.verdict.idle:
+            idle = "never possible here: " + ", ".join(result.verdict.idle)
+            canvas.line((idle, "dim"), indent=6)
+
+
+def _put_title(canvas: Canvas, subject: str, scenarios: Sequence[str], dim: str) -> None:
+    names = f" · {', '.join(scenarios)}"
+    canvas.line((subject, "bold"), (names, ""), ("  " if dim else "", ""), (dim, "dim"))
+
+
+def _put_row(canvas: Canvas, result: Result, width: int, dim: str, look: Look) -> None:
+    mark, style = _MARKS[result.verdict.outcome]
+    canvas.line(
+        (f"{mark} ", style),
+        (safe(result.claim.name).ljust(width) + "  ", ""),
+        (_answer(result.verdict), style),
+        ("  " if dim else "", ""),
+        (dim, "dim"),
+        indent=2,
+        hang=min(width + 4, look.width // 2),
+    )
+
+
+def _answer(verdict: Verdict) -> str:
+    """The verdict with its bound or reason."""
+    words: str = verdict.outcome
+    if verdict.outcome == "violated":
+        steps = verdict.trace and plural(len(verdict.trace.steps), "step")
+        words = f"violated after {steps}" if steps else "violated: never reached"
+    elif verdict.outcome == "holds":
+        words = f"holds {_bound(verdict)}".rstrip()
+    return f"{words}: {verdict.reason}" if verdict.reason else words
+
+
+def _bound(verdict: Verdict) -> str:
+    """How far a `holds` reaches; empty if what limits it is only in its reason."""
+    extent = verdict.extent
+    parts: list[str] = []
+    if extent is not None and extent.depth is not None:
+        parts.append(f"up to {plural(extent.depth, 'step')}")
+    if extent is not None and extent.limits:
+        parts.append(f"within the bounds: {'; '.join(extent.limits)}")
+    return ", ".join(parts)
+
+
+def effort(results: Sequence[Result]) -> str:
+    """Engines, states and time behind some results; what was checked elsewhere counts there."""
+    own = [result for result in results if result.shared is None]
+    if not own:
+        assert results[0].shared is not None
+        return f"as {results[0].shared.subject}"
+    parts = [" and ".join(dict.fromkeys(result.verdict.engine for result in own))]
+    states: list[int] = []
+    seconds = 0.0
+    for _, group in groupby(own, key=lambda result: id(result.instance)):
+        # The properties of an instance are answered by one search.
+        verdicts = [result.verdict for result in group]
+        seconds += max(verdict.seconds for verdict in verdicts)
+        states.append(max(verdict.states or 0 for verdict in verdicts))
+    if any(states):
+        parts.append(plural(sum(states), "state"))
+    return ", ".join((*parts, duration(seconds)))
+
+
+def duration(seconds: float) -> str:
+    """`0.04 s`, `12 s`, `3 min 20 s`."""
+    if seconds < 9.995:
+        return f"{seconds:.2f} s"
+    whole = round(seconds)
+    return f"{whole} s" if whole < 120 else f"{whole // 60} min {whole % 60} s"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 step`, `5,024 steps`."""
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {many or one + 's'}"
