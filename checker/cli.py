@@ -154,6 +154,12 @@ def _parsed(parse: Callable[[str], float]) -> _Callback:
     return callback
 
 
+def _complete_property(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
+    from model.properties import PROPERTIES
+
+    return [name for name in PROPERTIES if name.startswith(incomplete)]
+
+
 def _outputs(
     ctx: click.Context, param: click.Parameter, values: Sequence[str]
 ) -> tuple[tuple[str, str], ...]:
@@ -186,6 +192,7 @@ def _outputs(
     "properties",
     metavar="NAME",
     multiple=True,
+    shell_complete=_complete_property,
     help="Check only this property; may be repeated.",
 )
 @click.option(

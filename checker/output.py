@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TextIO
 
 from checker.budget import Budget
 from checker.exits import MISTAKE
@@ -31,19 +32,23 @@ def perform(paths: Sequence[str], options: Options, budget: Budget, output: Outp
     """Check the paths, write the report, and return the exit code."""
     progress = Progress(sys.stderr)
     budget.progress = progress
-    stdin = io.BytesIO(sys.stdin.buffer.read()) if "-" in paths else None
-    wrapped = io.TextIOWrapper(stdin, "utf-8") if stdin is not None else None
+    texts: dict[str, str] = {}
+    stdin = _read_stdin(texts) if "-" in paths else None
     try:
         with interruptible(budget):
-            report = run(paths, options, budget, wrapped)
+            report = run(paths, options, budget, stdin)
     finally:
         progress.clear()
-    texts: dict[str, str] = {}
-    if stdin is not None:
-        from model.load.files import STDIN
-
-        texts[STDIN] = stdin.getvalue().decode("utf-8", "replace")
     return write(report, output, texts)
+
+
+def _read_stdin(texts: dict[str, str]) -> TextIO:
+    """Standard input for the loader, its text kept for excerpts: it cannot be read twice."""
+    from model.load.files import MAX_BYTES, STDIN
+
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    texts[STDIN] = data.decode("utf-8", "replace")
+    return io.TextIOWrapper(io.BytesIO(data), "utf-8")
 
 
 def write(report: Report, output: Output, texts: Mapping[str, str]) -> int:

@@ -68,6 +68,8 @@ class Diagnostic:
     def render(self) -> str:
         """Compiler style: place and message, the line with a caret, and the hint; no colour."""
         place = f"{self.source.file}:{self.source.line}:{self.source.column}"
+        if self.source.file.startswith("--"):  # an option of the command line has no lines
+            place = self.source.file
         lines = [f"{place}: {self.severity}[{self.code}]: {self.message}"]
         if self.excerpt:
             number = str(self.source.line)

@@ -133,6 +133,7 @@ def test_text_of_bad_input_goes_to_standard_error(
     assert command_line("--scenario", "rolout", manifest) == 2
     said = capsys.readouterr()
     assert said.out == ""
+    assert said.err.startswith("--scenario: error[P304]: there is no scenario `rolout` here\n")
     assert "did you mean `rollout`?" in said.err
 
 
@@ -208,6 +209,25 @@ def test_version_help_list_and_completion(capsys: pytest.CaptureFixture[str]) ->
     for shell, marker in (("bash", "complete"), ("zsh", "#compdef check"), ("fish", "complete")):
         assert run(["--completion", shell]) == 0
         assert marker in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("check --eng", "--engine"), ("check --property surge", "surge-bounded")],
+)
+def test_words_are_completed(
+    words: str,
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """The script that --completion prints gets options and property names from the program."""
+    monkeypatch.setenv("_CHECK_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    monkeypatch.setattr("checker.terminal.abandon", lambda _: None)
+    assert run([]) == 0
+    assert expected in capfd.readouterr().out
 
 
 def test_version_is_that_of_the_distribution() -> None:
