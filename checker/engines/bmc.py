@@ -118,7 +118,7 @@ class _Search:
                     return self._verdict(prop, "unknown", extent=extent, reason=reason)
                 return self._verdict(prop, "violated", extent=extent, idle=idle)
             outcome: Outcome = "holds" if limits or prop in self.vacuous else "proved"
-            reason = self._vacuity(prop, "at all")
+            reason = self._vacuity(prop, "never reached")
             return self._verdict(prop, outcome, extent=extent, reason=reason, idle=idle)
         extent = Extent(covered, limits) if covered >= 0 else None
         within = f"within {covered} steps"
@@ -129,11 +129,11 @@ class _Search:
             return self._verdict(prop, "unknown", extent=extent, reason=reason)
         if prop.kind == "reachable":
             return self._verdict(prop, "unknown", extent=extent, reason=f"not reached {within}")
-        reason = self._vacuity(prop, within)
+        reason = self._vacuity(prop, f"not reached {within}")
         return self._verdict(prop, "holds", extent=extent, reason=reason, idle=idle)
 
-    def _vacuity(self, prop: Property, within: str) -> str:
-        return f"what it speaks of is not reached {within}" if prop in self.vacuous else ""
+    def _vacuity(self, prop: Property, how: str) -> str:
+        return f"what it speaks of is {how}" if prop in self.vacuous else ""
 
     def _verdict(
         self,

@@ -26,6 +26,8 @@ class Solver:
 
     def __init__(self, budget: Budget) -> None:
         self.context = z3.Context()
+        # Python may collect terms in one thread while Z3 runs in another.
+        z3.Z3_enable_concurrent_dec_ref(self.context.ref())
         self.budget = budget
         self._solver = z3.SolverFor("QF_FD", self.context)
         # Z3's own handler of Ctrl-C would keep the signal from the command line.

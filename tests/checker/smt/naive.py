@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from model.ir.interpret import Step, evaluate, holds, steps
 from model.ir.system import Property, State, System
@@ -88,3 +89,13 @@ def lassos(system: System, prop: Property, depth: int) -> bool:
 def count_runs(system: System, depth: int, most: int) -> int:
     """The number of runs of exactly `depth` steps, or `most` if there are more."""
     return sum(1 for _ in zip(range(most), runs(system, depth), strict=False))
+
+
+def level(system: System) -> System:
+    """The system with one initial state, where the cells of each function are equal.
+
+    Such systems have interchangeable elements; random initial states rarely do.
+    """
+    first = system.initial[0]
+    state = tuple(first[system.offsets[function]] for function, _ in system.cells)
+    return replace(system, initial=(state,))

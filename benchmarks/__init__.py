@@ -1,0 +1,1 @@
+"""What engines cost. Run one as a module, from the top of the repository."""
