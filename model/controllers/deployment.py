@@ -17,11 +17,12 @@ the progress deadline, cleaning up old revisions, its own status, hash collision
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from model.apiserver.objects import ABSENT, Cluster, replicaset
 from model.apiserver.views import Watch, watch
 from model.ir.expr import TRUE, Expr, exists, greatest, integer, ite, least, total
 from model.ir.system import assign
-from model.scenario import IntOrPercent
 
 NAME = "deployment-controller"
 
@@ -34,23 +35,16 @@ OMISSIONS = (
 def limits(cluster: Cluster) -> tuple[int, int]:
     """(maxSurge, maxUnavailable) as this controller rounds them; equal to what the user asked
     for unless a seeded fault is on."""
-    workload = cluster.scenario.workload
-    surge, unavailable = workload.rounded
-
-    def misrounded(value: IntOrPercent, *, round_up: bool) -> int:
-        return value.scaled(workload.replicas, round_up=round_up)
-
-    if cluster.mutated("surge-rounds-down"):
-        surge = misrounded(workload.max_surge, round_up=False)
-    if cluster.mutated("surge-one-too-many"):
-        surge += 1
-    if cluster.mutated("unavailable-rounds-up"):
-        unavailable = misrounded(workload.max_unavailable, round_up=True)
-    if cluster.mutated("unavailable-one-too-many"):
-        unavailable = min(unavailable + 1, workload.replicas)
-    if surge == 0 and unavailable == 0 and not cluster.mutated("both-zero-stays"):
+    workload, mutated = cluster.scenario.workload, cluster.mutated
+    up = not mutated("surge-rounds-down")
+    surge = workload.max_surge.scaled(workload.replicas, round_up=up)
+    up = mutated("unavailable-rounds-up")
+    unavailable = workload.max_unavailable.scaled(workload.replicas, round_up=up)
+    if surge == 0 and unavailable == 0 and not mutated("both-zero-stays"):
         unavailable = 1
-    return surge, unavailable
+    surge += mutated("surge-one-too-many")
+    unavailable += mutated("unavailable-one-too-many")
+    return surge, min(unavailable, workload.replicas)
 
 
 class View:
@@ -73,6 +67,10 @@ class View:
 
     def is_new(self, r: Expr) -> Expr:
         return r == self.wanted
+
+    def is_new_where(self, test: Callable[[Expr], Expr]) -> Expr:
+        """Whether the ReplicaSet of the wanted template passes a test."""
+        return exists(self.sort, lambda r: self.is_new(r) & test(r))
 
     @property
     def new_unavailable(self) -> Expr:
@@ -166,7 +164,11 @@ def _rolling_update(cluster: Cluster, view: View, writer: Writer) -> None:
     if cluster.mutated("new-unavailable-not-counted"):
         spare = view.all_replicas - (desired - unavailable)
     unhealthy = view.replicas(r) - view.available(r)
-    old = ~view.is_new(r) & (view.replicas(r) > 0) & (spare > 0)
+    # A sync that creates or scales up the new ReplicaSet ends there: up goes before down.
+    grows = view.is_new_where(
+        lambda s: ~view.exists(s) | ((view.replicas(s) < desired) & (room > 0))
+    )
+    old = ~view.is_new(r) & (view.replicas(r) > 0) & (spare > 0) & ~grows
     writer.scale(
         "clean up unhealthy",
         old & (unhealthy > 0),
