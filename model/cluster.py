@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from model import faults, user
 from model.apiserver import objects
@@ -10,8 +11,8 @@ from model.apiserver.objects import Cluster
 from model.controllers import deployment, nodelifecycle, replicaset
 from model.etcd import quorum
 from model.instance import Instance
-from model.ir.expr import exists
-from model.ir.system import Bound, State
+from model.ir.expr import disj
+from model.ir.system import State
 from model.node import kubelet
 from model.properties import PROPERTIES
 from model.scenario import Scenario
@@ -44,7 +45,8 @@ def workload(scenario: Scenario) -> Instance:
     cluster = objects.cluster(scenario, deployed)
     for component in COMPONENTS:
         component(cluster)
-    _pod_bound(cluster)
+    if scenario.prompt:
+        _hurry(cluster)
     chosen = {
         name: row
         for name, row in PROPERTIES.items()
@@ -64,12 +66,24 @@ def workload(scenario: Scenario) -> Instance:
     )
 
 
-def _pod_bound(cluster: Cluster) -> None:
-    """Pods need slots: where a controller wants a pod and none is free, a step may be blocked."""
-    full = ~exists(cluster.Pod, lambda p: cluster.phase[p] == objects.ABSENT)
-    short = exists(cluster.ReplicaSet, lambda r: cluster.active(r) < cluster.replicas[r])
-    text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
-    cluster.builder.bounds.append(Bound("pods", full & short, text))
+def _hurry(cluster: Cluster) -> None:
+    """Every other step waits while a quick one is due.
+
+    Binding, starting and reporting take milliseconds; what can overtake them (probes that succeed,
+    containers that stop, nodes that fail, users) takes seconds and more. The runs in which one is
+    overtaken are left out, and with them most of the state space.
+    """
+    builder = cluster.builder
+    due = builder.define("quickStepDue", (), disj(*(condition for _, condition in cluster.quick)))
+    quick = [action for action, _ in cluster.quick]
+    builder.actions[:] = [
+        action if action in quick else replace(action, guard=~due() & action.guard)
+        for action in builder.actions
+    ]
+    builder.assumptions.append(
+        "quick steps are prompt: a pod is bound and started, and a ReplicaSet's status written, "
+        "before anything else happens (spec.model.prompt: false lifts this)"
+    )
 
 
 def pending_remarks(cluster: Cluster, state: State) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -91,9 +105,11 @@ def pending_remarks(cluster: Cluster, state: State) -> tuple[tuple[str, tuple[st
     for index, node in enumerate(scenario.nodes):
         pods = sum(at == index for at in where)
         reasons = [(reason, row.fields) for row, reason in filters.refusals(template, node, pods)]
-        if objects.HEALTH.values[health[index]] == "Unreachable":
+        unreachable = objects.HEALTH.values[health[index]] == "Unreachable"
+        if unreachable and not nodelifecycle.admitted_unreachable(template):
             reasons.append(("is unreachable", ()))
-        if "unschedulable" in offset and state[offset["unschedulable"] + index]:
+        cordoned = "unschedulable" in offset and state[offset["unschedulable"] + index]
+        if cordoned and not filters.tolerates(template.tolerations, filters.UNSCHEDULABLE):
             reasons = reasons or [("is cordoned", ())]
         blockers = [
             other.name

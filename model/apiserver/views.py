@@ -11,7 +11,8 @@ writer's watch stalled.
 Source: client-go v0.36 `tools/cache/reflector.go` (watches and relists), kubernetes v1.36.2
 `staging/src/k8s.io/apiserver/pkg/storage/etcd3/store.go` (GuaranteedUpdate compares revisions).
 
-Omits: a watch that makes some progress but stays behind; relists that jump back in time.
+Omits: a watch that makes some progress but stays behind; relists that jump back in time; the
+watches of one controller on different kinds, which stall together here.
 """
 
 from __future__ import annotations
@@ -49,9 +50,10 @@ class Watch:
         """
         variables = tuple(variable(f"kept{i}", sort) for i, sort in enumerate(domain))
         value = live(*variables)
-        kept = self.cluster.builder.function(f"{self.watcher} {name}", domain, value.type, 0)
+        lowest = value.type.lo
+        kept = self.cluster.builder.function(f"{self.watcher} {name}", domain, value.type, lowest)
         self.snapshots.append(assign(kept[variables], value, *variables))
-        self.resets.append(assign(kept[variables], literal(value.type, 0), *variables))
+        self.resets.append(assign(kept[variables], literal(value.type, lowest), *variables))
         return kept
 
     def see(self, name: str, sort: Sort, live: PerObject) -> PerObject:

@@ -3,22 +3,23 @@
 Pods are created and deleted one request at a time. Which pod goes first follows upstream's
 ranking as far as it does not depend on time; among pods that rank equal, any may go. Expectations
 are modelled as what they achieve: while its watch is stalled the controller counts its own
-creations and deletions, so it never repeats them.
+creations and deletions, so it never repeats them, and it ranks pods as it last saw them.
 
 Source: kubernetes v1.36.2 `pkg/controller/replicaset/replica_set.go` (manageReplicas,
 getPodsToDelete, getPodsRankedByRelatedPodsOnSameNode), `replica_set_utils.go` (calculateStatus),
 `pkg/controller/controller_utils.go` (ActivePodsWithRanks, FilterActivePods).
 
 Omits: pod-deletion-cost, restart counts, readiness and creation times in the ranking (any order
-among those is explored), slow-start batches and bursts, expectations that time out, adoption.
+among those is explored), slow-start batches and bursts, expectations that time out, adoption, the
+deletion of a pod that a stalled controller does not know to be gone.
 """
 
 from __future__ import annotations
 
 from model.apiserver.objects import ABSENT, PENDING, RUNNING, Cluster, pod, replicaset
 from model.apiserver.views import watch
-from model.ir.expr import Expr, count, forall, ite, none, variable
-from model.ir.system import Definition, Update, assign
+from model.ir.expr import Expr, count, exists, forall, ite, least, none, variable
+from model.ir.system import Bound, Definition, Update, assign
 
 NAME = "replicaset-controller"
 
@@ -57,7 +58,8 @@ def add(cluster: Cluster) -> None:
     owner = variable("replicaset", cluster.ReplicaSet)
     active = builder.define("activePods", (owner,), cluster.active(owner))
     ready = builder.define("availablePods", (owner,), cluster.available(owner))
-    rank = urgency(cluster)
+    ranking = urgency(cluster)
+    rank = seen.see("sees rank", cluster.Pod, lambda q: ranking[q])
     asked = seen.see("sees asked", cluster.ReplicaSet, lambda s: cluster.replicas[s])
     available = seen.see("sees pods available", cluster.ReplicaSet, lambda s: ready[s])
 
@@ -71,7 +73,8 @@ def add(cluster: Cluster) -> None:
         expected = seen.keep("expects", (cluster.ReplicaSet,), lambda s: active[s])
         listed = seen.keep("lists", (cluster.Pod,), cluster.is_active)
         if not cluster.mutated("expectations-forgotten"):
-            created = [assign(expected[r], expected[r] + 1, where=stalled())]
+            most = cluster.Pod.size
+            created = [assign(expected[r], least(expected[r] + 1, most), where=stalled())]
             deleted = [assign(expected[r], expected[r] - 1, where=stalled())]
             deleted.append(assign(listed[p], False))
 
@@ -82,9 +85,10 @@ def add(cluster: Cluster) -> None:
         there = cluster.is_active(q)
         return there if listed is None else there & ite(stalled(), listed[q], True)
 
-    wants_more = believed(r) < asked(r)
-    if cluster.mutated("creates-one-too-many"):
-        wants_more = believed(r) <= asked(r)
+    def wants_more(s: Expr) -> Expr:
+        surplus = int(cluster.mutated("creates-one-too-many"))
+        return cluster.exists[s] & (believed(s) < asked(s) + surplus)
+
     spawned = [assign(cluster.phase[p], PENDING), assign(cluster.node[p], none(cluster.Node))]
     if cluster.ReplicaSet.size > 1:
         spawned.append(assign(cluster.owner[p], r))
@@ -92,15 +96,19 @@ def add(cluster: Cluster) -> None:
         "create pod",
         NAME,
         (r, p),
-        cluster.exists[r] & wants_more & (cluster.phase[p] == ABSENT) & cluster.serving,
+        wants_more(r) & (cluster.phase[p] == ABSENT) & cluster.serving,
         [*spawned, *created],
         fairness="weak",
         text="create {pod} for {replicaset}",
         why="{replicaset} has fewer active pods than it asks for",
     )
+    full = ~exists(cluster.Pod, lambda q: cluster.phase[q] == ABSENT)
+    short = exists(cluster.ReplicaSet, wants_more)
+    text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
+    builder.bounds.append(Bound("pods", full & short, text))
     first_to_go = forall(
         cluster.Pod,
-        lambda q: (eligible(q) & (cluster.owner[q] == r)).implies(rank[p] <= rank[q]),
+        lambda q: (eligible(q) & (cluster.owner[q] == r)).implies(rank(p) <= rank(q)),
     )
     if cluster.mutated("deletes-any-pod"):
         first_to_go = cluster.is_active(p)
@@ -119,13 +127,19 @@ def add(cluster: Cluster) -> None:
         why="{replicaset} has more active pods than it asks for, and {pod} ranks first to go",
     )
     updates: list[Update] = [assign(cluster.status_available[r], available(r)), *cluster.wrote(r)]
-    builder.action(
+
+    def outdated(s: Expr) -> Expr:
+        behind = cluster.status_available[s] != available(s)
+        return cluster.exists[s] & behind & cluster.serving
+
+    action = builder.action(
         "update status",
         NAME,
         (r,),
-        cluster.exists[r] & (cluster.status_available[r] != available(r)) & cluster.serving,
+        outdated(r),
         updates,
         fairness="weak",
         text="report the available pods of {replicaset}",
     )
+    cluster.quick.append((action, exists(cluster.ReplicaSet, outdated)))
     seen.finish()
