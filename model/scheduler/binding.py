@@ -8,12 +8,14 @@ Source: kubernetes v1.36.2 `pkg/scheduler/schedule_one.go` (schedulePod, selectH
 `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (the unreachable:NoSchedule taint).
 
 Omits: a binding that the API server refuses, sampling of nodes in clusters of 100 and more, a
-scheduler that has not yet seen a node's cordon or taint.
+scheduler that has not yet seen a node's cordon or taint, templates with a nodeName (their pods are
+bound from the start; here the scheduler binds them).
 """
 
 from __future__ import annotations
 
 from model.apiserver.objects import UNREACHABLE, Cluster, node, pod
+from model.controllers import nodelifecycle
 from model.ir.expr import count, exists, maximum, variable
 from model.ir.system import assign
 from model.ir.types import BOOL, IntType
@@ -68,15 +70,16 @@ def add(cluster: Cluster) -> None:
     n = variable("node", cluster.Node)
     on = builder.define("podsOn", (n,), count(cluster.Pod, lambda q: cluster.node[q] == n))
     open_ = fits[n, on[n]]
-    if scenario.faults.node_crashes:
+    template = scenario.workload.template
+    if scenario.faults.node_crashes and not nodelifecycle.admitted_unreachable(template):
         open_ = open_ & (cluster.health[n] != UNREACHABLE)
-    if cluster.unschedulable is not None and not cluster.mutated("cordon-ignored"):
+    tolerated = filters.tolerates(template.tolerations, filters.UNSCHEDULABLE)
+    minds_cordon = not tolerated and not cluster.mutated("cordon-ignored")
+    if cluster.unschedulable is not None and minds_cordon:
         open_ = open_ & ~cluster.unschedulable[n]
-    wide = [
-        t for t in scenario.workload.template.anti_affinity if t.topology_key != filters.HOSTNAME
-    ]
+    wide = [t for t in template.anti_affinity if t.topology_key != filters.HOSTNAME]
     if wide:
-        template, nodes = scenario.workload.template, scenario.nodes
+        nodes = scenario.nodes
         together = builder.table(
             "sameDomain",
             (cluster.Node, cluster.Node),
@@ -91,7 +94,7 @@ def add(cluster: Cluster) -> None:
         maximum(cluster.Node, lambda m: value[m, on[m]], lambda m: feasible[m], default=-1),
     )
     p, chosen = pod(cluster), node(cluster)
-    builder.action(
+    bind = builder.action(
         "bind",
         NAME,
         (p, chosen),
@@ -104,6 +107,8 @@ def add(cluster: Cluster) -> None:
         text="bind {pod} to {node}",
         why="no feasible node has a higher score",
     )
+    waiting = exists(cluster.Pod, cluster.is_unscheduled)
+    cluster.quick.append((bind, waiting & (best() >= 0) & cluster.serving))
 
 
 def place(scenario: Scenario) -> list[int | None]:
