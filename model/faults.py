@@ -1,6 +1,9 @@
 """Faults: steps that nobody wants, each with a budget that the scenario sets.
 
 Crashes and failures are steps like any other, only never fair: they may happen, they need not.
+What a kubelet reports of them is part of the step, so a pod that fails or a node that returns
+shows only while the store takes writes.
+
 Faults of the store are in `model.etcd`, those of watches in `model.apiserver.views`.
 
 Source: what happens to pods on a node that comes back follows kubernetes v1.36.2
@@ -48,7 +51,7 @@ def _node_crashes(cluster: Cluster) -> None:
         "node returns",
         "fault",
         (n,),
-        cluster.health[n] != UP,
+        (cluster.health[n] != UP) & cluster.serving,
         [
             assign(cluster.health[n], UP),
             assign(cluster.phase[q], RUNNING, q, where=(cluster.node[q] == n) & started),
@@ -67,7 +70,10 @@ def _pod_failures(cluster: Cluster) -> None:
         "pod fails",
         "fault",
         (p,),
-        cluster.is_ready(p) & (left() > 0) & (cluster.health.get(cluster.node[p], CRASHED) == UP),
+        cluster.is_ready(p)
+        & (left() > 0)
+        & (cluster.health.get(cluster.node[p], CRASHED) == UP)
+        & cluster.serving,
         [assign(cluster.phase[p], RUNNING), assign(left(), left() - 1)],
         text="a container of {pod} fails: it is not ready until it has restarted",
     )

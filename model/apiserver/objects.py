@@ -10,8 +10,8 @@ A pod's lifecycle is one enum, because the components only ever ask which stage 
     Terminating  deletionTimestamp is set, its node has not confirmed the end
 
 Source: kubernetes v1.36.2 `pkg/apis/core/types.go` (PodPhase, PodCondition),
-`pkg/registry/core/pod/strategy.go` (CheckGracefulDelete: a pod without node goes at once),
-`pkg/controller/controller_utils.go` (IsPodActive).
+`pkg/registry/core/pod/strategy.go` (CheckGracefulDelete: a pod without node or grace period goes
+at once), `pkg/controller/controller_utils.go` (IsPodActive).
 
 Omits: pods that end (Succeeded, Failed), pods nobody owns, finalizers, object metadata.
 """
@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 
 from model.etcd.contract import availability
 from model.ir.expr import FALSE, Expr, constant, count, element, ite, none, total, variable
-from model.ir.system import Builder, StateFunction, Update, assign
+from model.ir.system import Action, Builder, StateFunction, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 from model.scenario import Scenario
 
@@ -76,6 +76,8 @@ class Cluster:
     lost_update: StateFunction | None = None
     #: Becomes true when an eviction goes below a PodDisruptionBudget; None without one.
     budget_breached: StateFunction | None = None
+    #: Quick steps, each with the condition that one is due.
+    quick: list[tuple[Action, Expr]] = field(default_factory=list)
     #: Called with a ReplicaSet that is written: what watchers remember of it.
     watchers: list[Callable[[Expr], Update]] = field(default_factory=list)
 
@@ -154,7 +156,9 @@ class Cluster:
         return updates
 
     def delete(self, pod: Expr) -> list[Update]:
-        """A DELETE request: graceful for a bound pod, immediate for one without node."""
+        """A DELETE request: graceful for a bound pod with a grace period, otherwise immediate."""
+        if self.scenario.workload.template.termination_grace_seconds == 0:
+            return self.remove(pod)
         unbound = self.node[pod].is_none()
         updates = [assign(self.phase[pod], TERMINATING, where=~unbound)]
         updates += [
