@@ -7,9 +7,11 @@ has been committed at each revision is remembered to compare with.
 Source: etcd-io/raft at cdfbeed `raft.go` (Step, campaign, becomeLeader, maybeCommit,
 handleAppendEntries), `log.go` (isUpToDate, maybeAppend), `quorum/majority.go`.
 
-Omits: messages that are delayed, duplicated or reordered; pre-vote, check-quorum and leases; lost
-disks; snapshots and compaction; membership changes; reads. A leader counts a copy only while its
-holder is in reach and still in the leader's term.
+Omits: messages that are delayed, duplicated or reordered; appends that carry only a part of the
+log; the empty entry that a new leader appends; pre-vote, check-quorum and leases; lost disks;
+snapshots and compaction; membership changes; reads. A leader counts a copy only while its holder
+is in reach and still in the leader's term, a candidate a vote only while the voter is still in its
+term. A member that refuses a candidate does not take over its term.
 """
 
 from __future__ import annotations

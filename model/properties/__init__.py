@@ -85,7 +85,10 @@ PROPERTIES: dict[str, Row] = {
     "no-lost-update": Row(
         "no write overwrites a version that its writer had not seen",
         "safety",
-        lambda s: bool(s.faults.slow_watches.get("deployment-controller")),
+        lambda s: (
+            s.workload.kind == "Deployment"
+            and bool(s.faults.slow_watches.get("deployment-controller"))
+        ),
         safety.no_lost_update,
     ),
     "budget-respected": Row(

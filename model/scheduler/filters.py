@@ -15,6 +15,7 @@ gates, dynamic resources.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -64,11 +65,15 @@ def matches(requirement: Requirement, node: Node) -> bool:
             return value is not None
         case "DoesNotExist":
             return value is None
-    try:
-        left, right = int(value or ""), int(requirement.values[0])
-    except (ValueError, IndexError):
+    left, right = _number(value or ""), _number(requirement.values[0])
+    if left is None or right is None:
         return False
     return left > right if requirement.operator == "Gt" else left < right
+
+
+def _number(text: str) -> int | None:
+    """A decimal integer as upstream parses it: no spaces, underscores or other digits."""
+    return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else None
 
 
 def node_unschedulable(template: PodTemplate, node: Node, _: int) -> str | None:

@@ -9,8 +9,9 @@ Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/noderesources/least_
 counts as), `pkg/scheduler/apis/config/v1/default_plugins.go` (weights).
 
 Omits: BalancedAllocation, TaintToleration, NodeAffinity, InterPodAffinity, PodTopologySpread and
-ImageLocality scores. Where nodes are alike they prefer what LeastAllocated prefers; where nodes
-differ they can prefer another node than the model does.
+ImageLocality scores. With them another node can win than in the model: where nodes differ, and in
+a rollout also where they are alike, since the default spreading constraints count only the pods of
+the same ReplicaSet.
 """
 
 from __future__ import annotations
