@@ -274,6 +274,9 @@ class Scenario:
     properties: tuple[str, ...] | None = None
     #: Seeded faults of the model to switch on, by their names in `model/mutations`.
     mutations: frozenset[str] = frozenset()
+    #: Whether the quick steps (binding a pod, starting its containers, writing a ReplicaSet's
+    #: status) happen before anything else, or only at some time.
+    prompt: bool = True
     #: What was assumed where the user said nothing, a sentence each.
     assumptions: tuple[str, ...] = ()
     source: Source = Source("-", 1)

@@ -20,12 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from model.etcd.contract import availability
-from model.ir.expr import FALSE, Expr, constant, count, element, ite, none, total, variable
+from model.ir.expr import FALSE, TRUE, Expr, constant, count, element, ite, none, total, variable
 from model.ir.system import Action, Builder, StateFunction, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 from model.scenario import Scenario
+from model.scheduler import filters
 
 PHASE = EnumType("PodPhase", ("Absent", "Pending", "Running", "Ready", "Available", "Terminating"))
 ABSENT, PENDING, RUNNING, READY, AVAILABLE, TERMINATING = (
@@ -155,14 +157,35 @@ class Cluster:
             updates.append(assign(self.owner[pod], first(self.ReplicaSet)))
         return updates
 
+    @cached_property
+    def roomy(self) -> bool:
+        """Whether no node can ever run out of room, so that nobody waits for a deleted pod."""
+        template = self.scenario.workload.template
+        return (
+            self.scenario.prompt
+            and self.scenario.workload.strategy != "Recreate"
+            and not template.anti_affinity
+            and all(
+                filters.refusals(template, node, 0)
+                or not filters.refusals(template, node, self.Pod.size - 1)
+                for node in self.scenario.nodes
+            )
+        )
+
     def delete(self, pod: Expr) -> list[Update]:
-        """A DELETE request: graceful for a bound pod with a grace period, otherwise immediate."""
+        """A DELETE request: graceful for a bound pod with a grace period, otherwise immediate.
+
+        Where room is never short a deleted pod of a live node goes at once too: its last seconds
+        are nobody's business.
+        """
+        gone = self.node[pod].is_none()
         if self.scenario.workload.template.termination_grace_seconds == 0:
-            return self.remove(pod)
-        unbound = self.node[pod].is_none()
-        updates = [assign(self.phase[pod], TERMINATING, where=~unbound)]
+            gone = TRUE
+        elif self.roomy:
+            gone = gone | (self.health.get(self.node[pod], CRASHED) == UP)
+        updates = [assign(self.phase[pod], TERMINATING, where=~gone)]
         updates += [
-            Update(u.function, u.arguments, u.value, u.over, unbound) for u in self.remove(pod)
+            Update(u.function, u.arguments, u.value, u.over, gone) for u in self.remove(pod)
         ]
         return updates
 
@@ -292,6 +315,11 @@ def cluster(scenario: Scenario, placement: list[int | None] | None) -> Cluster:
         lost_update=lost_update,
     )
     builder.omit(*OMISSIONS)
+    if made.roomy:
+        builder.assumptions.append(
+            "every node has room for every pod, so a deleted pod of a live node is gone at once "
+            "(spec.model.prompt: false lifts this)"
+        )
     return made
 
 

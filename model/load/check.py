@@ -43,6 +43,7 @@ class Check:
     depth: int | None
     properties: tuple[str, ...] | None
     mutations: frozenset[str]
+    prompt: bool
     source: Source
     places: Dictionary[str, Source]
 
@@ -99,6 +100,7 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader
         depth=bounds["depth"],
         properties=properties or None,
         mutations=frozenset(values["model"]["mutations"]),
+        prompt=values["model"]["prompt"],
         source=found.source,
         places=reader.places,
     )

@@ -247,6 +247,7 @@ class _Planner:
             faults=faults or Faults(),
             bounds=check.bounds if check else Bounds(),
             mutations=check.mutations if check else frozenset(),
+            prompt=check.prompt if check else Scenario.prompt,
             properties=selected,
             assumptions=(*self._assumptions(change), *extra),
             source=check.source if check else workload.source,

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from model.scenario import Bounds, ControlPlane, Faults
+from model.scenario import Bounds, ControlPlane, Faults, Scenario
 
 #: Controllers whose watch can stall.
 WATCHERS = ("deployment-controller", "replicaset-controller")
@@ -128,6 +128,14 @@ SPEC: Mapping[str, Field] = {
     "model": Field(
         "object",
         "the model itself, for experiments",
-        fields={"mutations": Field("strings", "seeded faults to switch on", names="mutation")},
+        fields={
+            "mutations": Field("strings", "seeded faults to switch on", names="mutation"),
+            "prompt": Field(
+                "boolean",
+                "whether pods are bound and started, and a ReplicaSet's status is written, before "
+                "anything else happens",
+                Scenario.prompt,
+            ),
+        },
     ),
 }

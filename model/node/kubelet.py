@@ -24,7 +24,7 @@ from model.apiserver.objects import (
     last,
     pod,
 )
-from model.ir.expr import TRUE, Expr
+from model.ir.expr import TRUE, Expr, exists
 from model.ir.system import assign
 
 NAME = "kubelet"
@@ -39,23 +39,29 @@ def add(cluster: Cluster) -> None:
     """Adds the kubelets of all nodes."""
     builder, p = cluster.builder, pod(cluster)
     builder.omit(*OMISSIONS)
-    # An unbound pod counts as on a node that is down: no kubelet looks after it.
-    alive = cluster.health.get(cluster.node[p], CRASHED) == UP
-    reports = alive & cluster.serving
-    builder.action(
+
+    def looked_after(q: Expr) -> Expr:
+        # An unbound pod counts as on a node that is down: no kubelet looks after it.
+        return (cluster.health.get(cluster.node[q], CRASHED) == UP) & cluster.serving
+
+    def startable(q: Expr) -> Expr:
+        return (cluster.phase[q] == PENDING) & looked_after(q)
+
+    start = builder.action(
         "start pod",
         NAME,
         (p,),
-        (cluster.phase[p] == PENDING) & reports,
+        startable(p),
         [assign(cluster.phase[p], RUNNING)],
         fairness="weak",
         text="start the containers of {pod}",
     )
+    cluster.quick.append((start, exists(cluster.Pod, startable)))
     builder.action(
         "pod ready",
         NAME,
         (p,),
-        (cluster.phase[p] == RUNNING) & becomes_ready(cluster, p) & reports,
+        (cluster.phase[p] == RUNNING) & becomes_ready(cluster, p) & looked_after(p),
         [assign(cluster.phase[p], READY)],
         fairness="weak",
         text="{pod} passes its readiness probe"
@@ -77,7 +83,7 @@ def add(cluster: Cluster) -> None:
             "pod stopped",
             NAME,
             (p,),
-            (cluster.phase[p] == TERMINATING) & reports,
+            (cluster.phase[p] == TERMINATING) & looked_after(p),
             cluster.remove(p),
             fairness="weak",
             text="{pod} has stopped and is gone",
