@@ -1,0 +1,190 @@
+"""The scheduler's cycle: scores, and which node a pod is bound to."""
+
+from __future__ import annotations
+
+import pytest
+
+from model.scenario import AntiAffinityTerm, Faults, Node, Scenario, Taint, Toleration
+from model.scheduler.binding import place
+from model.scheduler.filters import HOSTNAME
+from model.scheduler.scores import least_allocated
+from tests.model.worlds import GIB, Pod, World, node, scenario, template, workload
+
+MIB = 2**20
+EXISTS = (Toleration("", "Exists"),)
+
+
+@pytest.mark.parametrize(
+    ("requests", "room", "pods", "score"),
+    [
+        # (4000 - 500) * 100 / 4000 = 87; (16 GiB - 1/4 GiB) * 100 / 16 GiB = 98; mean 92.
+        ({"cpu": 500, "memory": GIB // 4}, {}, 0, 92),
+        ({"cpu": 500, "memory": GIB // 4}, {}, 3, 71),
+        ({"cpu": 3000, "memory": 5000}, {"cpu": 4000, "memory": 10000}, 0, 37),
+        ({"cpu": 3000, "memory": 5000}, {"cpu": 6000, "memory": 10000}, 0, 50),
+        ({"cpu": 4000, "memory": 10000}, {"cpu": 4000, "memory": 10000}, 0, 0),
+        ({"cpu": 3000, "memory": 5000}, {"cpu": 4000, "memory": 10000}, 1, 0),
+        ({"cpu": 1, "memory": 1}, {"cpu": 3, "memory": 3}, 0, 66),
+        # Only memory counts where a node has no cpu to give.
+        ({"cpu": 0, "memory": 5000}, {"cpu": 0, "memory": 10000}, 0, 50),
+        ({"cpu": 1, "memory": 1}, {"cpu": 0, "memory": 0}, 0, 0),
+        # What is not requested counts as 100m and 200 MiB.
+        ({}, {"cpu": 1000, "memory": 1000 * MIB}, 0, 85),
+        ({}, {"cpu": 1000, "memory": 1000 * MIB}, 1, 70),
+    ],
+)
+def test_least_allocated(
+    requests: dict[str, int], room: dict[str, int], pods: int, score: int
+) -> None:
+    """The share of cpu and of memory that stays free, in percent, each rounded down, then their
+    mean rounded down."""
+    assert least_allocated(template(requests=requests), node("a", allocatable=room), pods) == score
+
+
+PENDING: Pod = ("Pending", "", 1)
+
+
+def cluster(*on: Node, replicas: int = 4, **changes: object) -> World:
+    of = workload(replicas, pod=template(**changes))
+    return World(scenario("steady", on, of))
+
+
+@pytest.mark.parametrize(
+    ("pods", "best"),
+    [
+        ([], {"a", "b"}),
+        ([("Ready", "a", 1)], {"b"}),
+        ([("Ready", "a", 1), ("Pending", "b", 1)], {"a", "b"}),
+        # Terminating pods hold what they asked for until they are gone.
+        ([("Terminating", "a", 1)], {"b"}),
+        ([("Ready", "a", 1), ("Terminating", "b", 1), ("Running", "b", 1)], {"a"}),
+    ],
+)
+def test_the_emptiest_node_wins_and_any_of_equals(pods: list[Pod], best: set[str]) -> None:
+    """Of nodes that can take the pod the highest score wins; which of several is left open."""
+    world = cluster(node("a"), node("b"))
+    assert world.choices(world.state([*pods, PENDING]), "bind", 1) == best
+
+
+def test_binding_only_sets_the_node() -> None:
+    """A bound pod is pending on its node, and cannot be bound again."""
+    world = cluster(node("a"))
+    after = world.after(world.state([PENDING]), "bind")
+    assert world.pods(after) == [("Pending", "a", 1)]
+    assert "bind" not in world.enabled(after)
+
+
+def test_only_feasible_nodes_are_scored() -> None:
+    """A full node of a higher score does not keep pods off a lower one."""
+    small = node("a", allocatable={"pods": 1})
+    large = node("b", allocatable={"cpu": 2000})
+    world = cluster(small, large)
+    pods: list[Pod] = [("Ready", "a", 1), ("Ready", "b", 1), ("Ready", "b", 1), PENDING]
+    assert world.choices(world.state(pods), "bind", 1) == {"b"}
+
+
+def test_a_pod_that_fits_nowhere_waits() -> None:
+    """Without a feasible node there is no step, and the remarks say why for each node."""
+    world = cluster(node("a", allocatable={"pods": 1}), node("b", unschedulable=True))
+    state = world.state([("Ready", "a", 1), PENDING])
+    assert "bind" not in world.enabled(state)
+    said = [sentence for sentence, _ in world.instance.remarks(state)]
+    assert said == [
+        "no node takes web-pod2:",
+        "a has too many pods (it takes 1)",
+        "b is cordoned",
+    ]
+
+
+def test_no_remarks_where_a_node_is_free() -> None:
+    """A pod that is about to be bound needs no explanation."""
+    world = cluster(node("a"))
+    assert world.instance.remarks(world.state([PENDING])) == ()
+
+
+def test_anti_affinity_over_zones_binds_one_pod_a_zone() -> None:
+    """A zone with a pod, terminating or not, takes no other."""
+    zones = [node(n, labels={"zone": z}) for n, z in (("a", "1"), ("b", "1"), ("c", "2"))]
+    world = cluster(*zones, anti_affinity=(AntiAffinityTerm("zone"),))
+    assert world.choices(world.state([("Ready", "a", 1), PENDING]), "bind", 1) == {"c"}
+    both: list[Pod] = [("Ready", "a", 1), ("Terminating", "c", 1), PENDING]
+    assert "bind" not in world.enabled(world.state(both))
+
+
+@pytest.mark.parametrize(
+    ("tolerations", "unreachable_taken"),
+    [
+        ((), False),
+        (EXISTS, True),
+        ((Toleration("node.kubernetes.io/unreachable", "Exists", "", "NoExecute"),), False),
+        ((Toleration("node.kubernetes.io/unreachable", "Exists"),), True),
+        # The default toleration covers NoExecute, this one the other effect.
+        ((Toleration("node.kubernetes.io/unreachable", "Exists", "", "NoSchedule"),), True),
+    ],
+)
+def test_unreachable_nodes(tolerations: tuple[Toleration, ...], unreachable_taken: bool) -> None:
+    """A node that is known to be unreachable has taints of two effects; one that has crashed
+    unnoticed still looks fine."""
+    of = workload(1, pod=template(tolerations=tolerations))
+    world = World(scenario("steady", 1, of, faults=Faults(node_crashes=1)))
+    for health, taken in (("Up", True), ("Crashed", True), ("Unreachable", unreachable_taken)):
+        state = world.state([PENDING], health=[health])
+        assert ("bind" in world.enabled(state)) is taken
+
+
+@pytest.mark.parametrize(("tolerations", "taken"), [((), False), (EXISTS, True)])
+def test_nodes_cordoned_for_a_drain(tolerations: tuple[Toleration, ...], taken: bool) -> None:
+    """A cordon keeps pods off, unless they tolerate it."""
+    from model.scenario import Change
+
+    of = workload(1, pod=template(tolerations=tolerations))
+    world = World(scenario(Change("drain", node="node-1"), 1, of))
+    assert "bind" in world.enabled(world.state([PENDING]))
+    state = world.state([PENDING], unschedulable=[1])
+    assert ("bind" in world.enabled(state)) is taken
+    assert (world.instance.remarks(state) == ()) is taken
+
+
+def test_the_scheduler_needs_the_store() -> None:
+    """A binding is a write."""
+    world = World(scenario("steady", 1, workload(1), faults=Faults(member_crashes=1)))
+    assert "bind" in world.enabled(world.state([PENDING], serving=1))
+    assert "bind" not in world.enabled(world.state([PENDING], serving=0))
+
+
+def test_seeded_scheduler_faults() -> None:
+    """One more pod than fits, a taint overlooked, a cordon overlooked."""
+    from model.scenario import Change
+
+    small, tainted = (
+        node("a", allocatable={"pods": 1}),
+        node("a", taints=(Taint("gpu", "", "NoSchedule"),)),
+    )
+    full = [("Ready", "a", 1), PENDING]
+    for mutation, on, pods in (
+        ("fit-off-by-one", small, full),
+        ("taints-ignored", tainted, [PENDING]),
+    ):
+        for mutations, taken in (((), False), ((mutation,), True)):
+            world = World(scenario("steady", [on], workload(2), mutations))
+            assert ("bind" in world.enabled(world.state(pods))) is taken
+    drain = Change("drain", node="a")
+    for mutations, taken in (((), False), (("cordon-ignored",), True)):
+        world = World(scenario(drain, [node("a")], workload(1), mutations))
+        assert ("bind" in world.enabled(world.state([PENDING], unschedulable=[1]))) is taken
+
+
+def placed(replicas: int, *on: Node, **changes: object) -> list[int | None]:
+    one: Scenario = scenario("steady", on, workload(replicas, pod=template(**changes)))
+    return place(one)
+
+
+def test_where_deployed_pods_are() -> None:
+    """They were bound one after the other by the same rules, the first among equals taking it."""
+    a, b = node("a"), node("b")
+    assert placed(3, a, b) == [0, 1, 0]
+    assert placed(3, node("a", allocatable={"pods": 1}), b) == [0, 1, 1]
+    assert placed(3, node("a", allocatable={"pods": 2})) == [0, 0, None]
+    assert placed(2, a, b, anti_affinity=(AntiAffinityTerm(HOSTNAME),)) == [0, 1]
+    zones = [node(n, labels={"zone": "1"}) for n in "ab"]
+    assert placed(2, *zones, anti_affinity=(AntiAffinityTerm("zone"),)) == [0, None]
