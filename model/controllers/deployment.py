@@ -2,9 +2,10 @@
 
 Each request that it sends is one step, computed from its view at that moment. A sync that first
 cleans up unhealthy replicas and then scales down sends both requests from one reading; here the
-second is computed from a new reading. The amounts are equal: with `u` unhealthy old replicas and
-`m` the most that may be scaled down, the second request takes `available - minAvailable = m - u`
-in either case.
+second is computed from a new reading, after the new ReplicaSet has taken the room that the first
+made. The amounts are equal: with `u` unhealthy old replicas and `m` the most that may be scaled
+down, the second request takes `available - minAvailable = m - u` in either case, since what the
+new ReplicaSet grows by is not available yet.
 
 Source: kubernetes v1.36.2 `pkg/controller/deployment/rolling.go` (reconcileNewReplicaSet,
 reconcileOldReplicaSets, cleanupUnhealthyReplicas, scaleDownOldReplicaSetsForRollingUpdate),
