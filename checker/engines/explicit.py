@@ -1,0 +1,202 @@
+"""The exhaustive engine: one exploration answers every property."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from checker.budget import Budget
+from checker.verdict import Extent, Verdict
+from model.ir.expr import Expr
+from model.ir.system import Property, System
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from checker.explicit.liveness import Liveness
+    from checker.explicit.search import Exploration
+
+
+class Explicit:
+    """Breadth-first search over all states up to symmetry, then fair cycles in their graph.
+
+    Raises ModelError where an update leaves its function's interval.
+    """
+
+    name = "explicit"
+
+    def __init__(self, *, symmetric: bool = True) -> None:
+        self._symmetric = symmetric
+
+    def refuses(self, system: System, prop: Property) -> str | None:  # noqa: ARG002
+        """Nothing is refused; what is too large is answered as far as the budget allows."""
+        return None
+
+    def check(
+        self, system: System, properties: Sequence[Property], budget: Budget
+    ) -> tuple[Verdict, ...]:
+        return _Check(system, properties, budget, self._symmetric).verdicts()
+
+
+class _Check:
+    """One call of `Explicit.check`."""
+
+    def __init__(
+        self, system: System, properties: Sequence[Property], budget: Budget, symmetric: bool
+    ) -> None:
+        from checker.explicit.search import explore
+
+        self.system, self.properties = system, properties
+        self.started = time.monotonic()
+        self.observed: list[Expr] = []
+        self.safety = [
+            (self._observe(prop.p), prop.kind == "reachable")
+            for prop in properties
+            if prop.is_safety
+        ]
+        self.live = any(not prop.is_safety for prop in properties)
+        self.undecided = set(self.safety)
+        for prop in properties:
+            for expr in (prop.p, prop.q, prop.witness):
+                if expr is not None:
+                    self._observe(expr)
+        for bound in system.bounds:
+            self._observe(bound.reached)
+        self.exploration: Exploration = explore(
+            system, self.observed, budget, symmetric=symmetric, edges=self.live, done=self._done
+        )
+        self.limits = tuple(
+            bound.text for bound in system.bounds if self._first(bound.reached) is not None
+        )
+        self.seconds = time.monotonic() - self.started
+        self._liveness: Liveness | None = None
+
+    def _observe(self, expr: Expr) -> int:
+        for index, known in enumerate(self.observed):
+            if known is expr:
+                return index
+        self.observed.append(expr)
+        return len(self.observed) - 1
+
+    def _done(self, level: Sequence[NDArray[np.bool_]]) -> bool:
+        """Whether nothing is left to find out once a level is known."""
+        self.undecided = {
+            (index, wanted)
+            for index, wanted in self.undecided
+            if not (level[index] == wanted).any()
+        }
+        return not self.undecided and not self.live and bool(self.safety)
+
+    def _first(self, expr: Expr, wanted: bool = True) -> int | None:
+        return self.exploration.first(self._observe(expr), wanted)
+
+    # -- verdicts ------------------------------------------------------------------------------
+    def verdicts(self) -> tuple[Verdict, ...]:
+        return tuple(self._verdict(prop) for prop in self.properties)
+
+    def _verdict(self, prop: Property) -> Verdict:
+        before = time.monotonic()
+        exploration = self.exploration
+        if prop.kind == "reachable":
+            verdict = self._reachable(prop)
+        elif prop.kind == "always":
+            verdict = self._always(prop)
+        else:
+            verdict = self._live(prop)
+        idle = tuple(
+            repr(action)
+            for action, enabled in zip(self.system.actions, exploration.enabled, strict=True)
+            if not enabled
+        )
+        return replace(
+            verdict,
+            seconds=self.seconds + time.monotonic() - before,
+            states=exploration.count,
+            idle=() if verdict.outcome == "violated" else idle,
+        )
+
+    def _reachable(self, prop: Property) -> Verdict:
+        state = self._first(prop.p)
+        if state is not None:
+            return self._found(prop, "proved", state)
+        if not self.exploration.complete:
+            return self._unknown(prop, f"not reached: {self._stopped()}")
+        if self.limits:
+            return self._unknown(prop, f"not reached within the model's bounds: {self._bounds()}")
+        return Verdict(prop.name, "violated", Explicit.name, 0.0)
+
+    def _always(self, prop: Property) -> Verdict:
+        state = self._first(prop.p, wanted=False)
+        if state is not None:
+            return self._found(prop, "violated", state)
+        if self.exploration.complete:
+            return self._covered(prop)
+        extent = Extent(self.exploration.depth, self.limits)
+        reason = self._stopped()
+        if prop.witness is not None and self._first(prop.witness) is None:
+            reason += f"; so far vacuous: {prop.witness} was not reached"
+        return Verdict(prop.name, "holds", Explicit.name, 0.0, extent=extent, reason=reason)
+
+    def _live(self, prop: Property) -> Verdict:
+        import numpy as np
+
+        from checker.explicit.liveness import Liveness
+        from checker.explicit.trace import run_round
+
+        exploration = self.exploration
+        if self._liveness is None:
+            self._liveness = Liveness(exploration)
+        p, q = (exploration.truth(self._observe(e)) for e in (prop.p, prop.q))
+        # Where a bound is reached a step may be missing, and a run that stays may only seem fair.
+        inside = np.ones(len(p), bool)
+        for bound in self.system.bounds:
+            inside &= ~exploration.truth(self._observe(bound.reached))
+        lasso = self._liveness.violation(prop.kind, p, q, inside)
+        if lasso is not None:
+            trace = run_round(exploration, lasso)
+            return Verdict(prop.name, "violated", Explicit.name, 0.0, trace=trace)
+        if not exploration.complete:
+            return self._unknown(prop, self._stopped())
+        everywhere = np.ones(len(p), bool)
+        if self.limits and self._liveness.violation(prop.kind, p, q, everywhere) is not None:
+            return self._unknown(
+                prop, f"violated only by staying where the model is bounded: {self._bounds()}"
+            )
+        return self._covered(prop)
+
+    def _covered(self, prop: Property) -> Verdict:
+        """Nothing violates the property in the whole state space."""
+        vacuous = ""
+        if prop.witness is not None and self._first(prop.witness) is None:
+            vacuous = f"vacuous: {prop.witness} is unreachable"
+        if self.limits:
+            return Verdict(
+                prop.name,
+                "holds",
+                Explicit.name,
+                0.0,
+                extent=Extent(None, self.limits),
+                reason=f"{vacuous} within the bounds" if vacuous else "",
+            )
+        if vacuous:
+            return self._unknown(prop, vacuous)
+        return Verdict(prop.name, "proved", Explicit.name, 0.0)
+
+    def _found(self, prop: Property, outcome: str, state: int) -> Verdict:
+        from checker.explicit.trace import run_to
+
+        trace = run_to(self.exploration, state)
+        found = Verdict(prop.name, "violated", Explicit.name, 0.0, trace=trace)
+        return replace(found, outcome="proved") if outcome == "proved" else found
+
+    def _unknown(self, prop: Property, reason: str) -> Verdict:
+        return Verdict(prop.name, "unknown", Explicit.name, 0.0, reason=reason)
+
+    def _stopped(self) -> str:
+        return f"{self.exploration.reason} after {self.exploration.depth} steps"
+
+    def _bounds(self) -> str:
+        return "; ".join(self.limits)

@@ -1,0 +1,245 @@
+"""Expressions as numpy source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from checker.explicit.layout import width
+from checker.explicit.source import Axis, Source, Value, order, span
+from model.ir.expr import Expr, Symbol
+from model.ir.system import Definition, StateFunction, Table
+from model.ir.types import BoolType, IntType, ModelError, Sort
+
+#: Names of variables to their values.
+Environment = Mapping[str, Value]
+
+#: Definitions of several parameters with more cells than this are evaluated where they are used.
+_LARGEST_TABLE = 512
+
+
+class Emitter(Source):
+    """Writes the lines that compute expressions."""
+
+    # -- expressions ---------------------------------------------------------------------------
+    def value(self, expr: Expr, env: Environment) -> Value:
+        """The value of an expression whose free variables `env` holds."""
+        if expr.op == "const":
+            return self.literal(expr.payload, boolean=isinstance(expr.type, BoolType))
+        if expr.op == "var":
+            return env[expr.payload]
+        bound = [env[name] for name in sorted(expr.free)]
+        key = (expr, *((value.code, value.axes) for value in bound))
+        known = self._find(key)
+        if known is None:
+            known = self._value(expr, env)
+            self._scopes[-1 if known.level else 0][key] = known
+        assert isinstance(known, Value)
+        return known
+
+    def _value(self, expr: Expr, env: Environment) -> Value:
+        if expr.op in ("apply", "get"):
+            return self._application(expr, env)
+        if expr.op in ("forall", "exists", "count", "sum", "min", "max"):
+            return self._quantifier(expr, env)
+        size = 0 if isinstance(expr.type, BoolType) else width(expr.type.lo, expr.type.hi)
+        args = [self.value(arg, env) for arg in expr.args]
+        if expr.op in ("and", "or"):
+            # Small arrays first: what is combined early is combined cheaply.
+            args.sort(key=lambda value: (value.level, len(value.axes)))
+            result = args[0]
+            for arg in args[1:]:
+                result = self.operation(
+                    "{0} & {1}" if expr.op == "and" else "{0} | {1}", [result, arg], 0
+                )
+            return result
+        if expr.op == "ite":
+            # The interval may be narrower than that of a branch that is then never taken.
+            size = max(size, args[1].bytes, args[2].bytes)
+            then, other = (self.typed(arg, size) for arg in args[1:])
+            return self.operation("where({0}, {1}, {2})", [args[0], then, other], size)
+        if expr.op == "not":
+            return self.operation("~{0}", args, 0)
+        if expr.op in ("eq", "lt", "le"):
+            sign = {"eq": "==", "lt": "<", "le": "<="}[expr.op]
+            return self.operation(f"{{0}} {sign} {{1}}", args, 0)
+        result = args[0]
+        for arg in args[1:]:
+            result = self._arithmetic(expr.op, result, arg, size)
+        return result
+
+    def _arithmetic(self, op: str, left: Value, right: Value, size: int) -> Value:
+        """Sums may leave the interval half-way; modulo the width of the result that is harmless."""
+        work = max(size, left.bytes, right.bytes)
+        if left.literal is not None and right.literal is not None:
+            work = 8
+        elif max(v.bytes for v in (left, right) if v.literal is None) == work:
+            sign = {"add": "+", "mul": "*", "div": "//", "mod": "%"}[op]
+            return self.operation(f"{{0}} {sign} {{1}}", [left, right], work)
+        name = {"add": "add", "mul": "multiply", "div": "floor_divide", "mod": "remainder"}[op]
+        return self.operation(f"{name}({{0}}, {{1}}, dtype=i{work})", [left, right], work)
+
+    # -- quantifiers ---------------------------------------------------------------------------
+    def _quantifier(self, expr: Expr, env: Environment) -> Value:
+        name, sort = expr.payload
+        op = expr.op
+        size = 0 if isinstance(expr.type, BoolType) else width(expr.type.lo, expr.type.hi)
+        if not sort.size:
+            if op in ("min", "max"):
+                return self.value(expr.args[2], env)
+            return self.literal(int(op == "forall"), boolean=op in ("forall", "exists"))
+        taken = [axis[0] for free in expr.free for axis in env[free].axes]
+        axis: Axis = (max(taken, default=-1) + 1, sort)
+        inner = {**env, name: self.variable(axis)}
+        body = self.value(expr.args[0], inner)
+        if op in ("min", "max"):
+            return self._extremum(expr, body, self.value(expr.args[1], inner), axis, size)
+        if axis not in body.axes:
+            if op in ("forall", "exists"):
+                return body
+            if op == "count":
+                some, nothing = (self.typed(self.literal(n), size) for n in (sort.size, 0))
+                return self.operation("where({0}, {1}, {2})", [body, some, nothing], size)
+            if body.literal is not None:
+                return self.literal(body.literal * sort.size)
+            return self._arithmetic("mul", body, self.literal(sort.size), size)
+        if op == "forall":
+            return self.reduce("logical_and", body, axis)
+        if op == "exists":
+            return self.reduce("logical_or", body, axis)
+        if op == "count":
+            bits = self.operation("{0}.view(i1)", [body], 1)
+            return self.reduce("add", bits, axis, size)
+        return self.reduce("add", body, axis, max(size, body.bytes))
+
+    def _extremum(self, expr: Expr, body: Value, test: Value, axis: Axis, size: int) -> Value:
+        default: int = expr.args[2].payload
+        ufunc, worst = (
+            ("minimum", expr.args[0].type.hi)
+            if expr.op == "min"
+            else (
+                "maximum",
+                expr.args[0].type.lo,
+            )
+        )
+        if test.literal is not None:
+            if not test.literal:
+                return self.literal(default)
+            return self.reduce(ufunc, body, axis) if axis in body.axes else body
+        # Where the default loses against every body, it can stand for what the test excludes.
+        covers = default >= worst if expr.op == "min" else default <= worst
+        filler = self.typed(self.literal(default if covers else worst), size)
+        body = self.typed(body, size)
+        masked = self.operation("where({0}, {1}, {2})", [test, body, filler], size)
+        best = self.reduce(ufunc, masked, axis) if axis in masked.axes else masked
+        if covers:
+            return best
+        some = self.reduce("logical_or", test, axis) if axis in test.axes else test
+        fallback = self.typed(self.literal(default), size)
+        return self.operation("where({0}, {1}, {2})", [some, best, fallback], size)
+
+    # -- application ---------------------------------------------------------------------------
+    def _application(self, expr: Expr, env: Environment) -> Value:
+        symbol: Symbol = expr.payload
+        if expr.op == "apply":
+            return self.look_up(symbol, [self.value(arg, env) for arg in expr.args])
+        argument, default = (self.value(arg, env) for arg in expr.args)
+        if argument.literal is not None or not symbol.domain[0].size:  # type: ignore[union-attr]
+            none = argument.literal is None or argument.literal < 0
+            return default if none else self.look_up(symbol, [argument])
+        # An index of -1 reads the last element, which is then discarded.
+        found = self.look_up(symbol, [argument])
+        size = 0 if not default.bytes else max(found.bytes, default.bytes)
+        some = self.operation("{0} >= 0", [argument], 0)
+        found, default = self.typed(found, size), self.typed(default, size)
+        return self.operation("where({0}, {1}, {2})", [some, found, default], size)
+
+    def look_up(self, symbol: Symbol, args: Sequence[Value]) -> Value:
+        """The value of a symbol at some arguments."""
+        simple = all(arg.literal is not None or arg.counts for arg in args)
+        if isinstance(symbol, Definition):
+            names = [str(parameter.payload) for parameter in symbol.parameters]
+            cells = 1
+            for sort in symbol.domain:
+                cells *= sort.size
+            running = [arg.counts for arg in args]
+            distinct = None not in running and len(set(running)) == len(running)
+            if distinct or (len(args) > 1 and cells > _LARGEST_TABLE and not simple):
+                return self.value(symbol.body, dict(zip(names, args, strict=True)))
+            if not cells:
+                raise ModelError(f"{symbol.name} is applied to an element of an empty sort")
+        base = self.array(symbol)
+        return self.index(base, symbol.domain, args)
+
+    def array(self, symbol: Symbol) -> Value:
+        """All values of a symbol; axis i is its i-th argument, unless it does not depend on it."""
+        axes: tuple[Axis, ...] = tuple(enumerate(symbol.domain))
+        if isinstance(symbol, StateFunction):
+            return self._function(symbol, axes)
+        if isinstance(symbol, Table):
+            size = width(symbol.type.lo, symbol.type.hi)
+            dtype = "bool" if isinstance(symbol.type, BoolType) else f"i{size}"
+            shape = tuple(span(axis) for axis in axes)
+            code = self.line(
+                f"array({list(symbol.values)}, dtype={dtype}).reshape({(*shape, 1)})", 0
+            )
+            return Value(code, axes, 0, 0 if dtype == "bool" else size)
+        assert isinstance(symbol, Definition)
+        env = {
+            str(parameter.payload): self.variable(axis)
+            for parameter, axis in zip(symbol.parameters, axes, strict=True)
+        }
+        return self.value(symbol.body, env)
+
+    def _function(self, function: StateFunction, axes: tuple[Axis, ...]) -> Value:
+        start = self.layout.system.offsets[function]
+        size = self.layout.bytes
+        source = f"C[{start}]"
+        if axes:
+            source = f"C[{start}:{start + function.size}]"
+        if len(axes) > 1:
+            source += f".reshape({', '.join(str(span(axis)) for axis in axes)}, N)"
+        if isinstance(function.type, BoolType):
+            source = f"{source}.view(bool)" if size == 1 else f"{source} != 0"
+            size = 0
+        return Value(self.line(source, 1), axes, 1, size)
+
+    def index(self, base: Value, domain: Sequence[Sort | IntType], args: Sequence[Value]) -> Value:
+        """`base` at some arguments; its axis i, if it has it, is indexed by argument i."""
+        if not base.axes:
+            return base
+        chosen = [self._from_zero(args[axis[0]], domain[axis[0]]) for axis in base.axes]
+        kept = tuple(arg.counts for arg in chosen if arg.counts is not None)
+        simple = all(arg.literal is not None or arg.counts is not None for arg in chosen)
+        if simple and len(set(kept)) == len(kept):
+            return self._view(base, chosen, kept)
+        level = max(arg.level for arg in chosen)
+        columns, rows = "", ""
+        if base.level:
+            level = max(level, 1)
+            columns, rows = "N", "ar" if level < 2 else self.rows
+        place = self.position(list(map(span, base.axes)), chosen, level, columns, rows)
+        flat = self.line(f"{base.code}.reshape(-1)", base.level)
+        code = self.line(f"{flat}[{place.code}]", level)
+        return Value(code, place.axes, level, base.bytes)
+
+    def _from_zero(self, arg: Value, domain: Sort | IntType) -> Value:
+        """An index into the axis of a domain."""
+        if isinstance(domain, Sort) or not domain.lo:
+            return arg
+        return self._arithmetic("add", arg, self.literal(-domain.lo), 8)
+
+    def _view(self, base: Value, args: Sequence[Value], kept: tuple[Axis, ...]) -> Value:
+        """`base` at arguments that are literals or run along axes: no copy is needed."""
+        if all(arg.counts for arg in args):
+            code = base.code
+        else:
+            picks = [":" if arg.literal is None else str(arg.literal) for arg in args]
+            code = self.line(f"{base.code}[{', '.join(picks)}]", base.level)
+        if not kept and not base.level:
+            code = self.line(f"{code}[0]", 0)
+        if list(kept) != sorted(kept, key=order):
+            places = sorted(range(len(kept)), key=lambda i: order(kept[i]))
+            axes = ", ".join(map(str, [*places, len(kept)]))
+            code = self.line(f"{code}.transpose({axes})", base.level)
+            kept = tuple(kept[i] for i in places)
+        return Value(code, kept, base.level, base.bytes)

@@ -1,0 +1,119 @@
+"""The explored states and steps as a graph in arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checker.explicit.search import Exploration
+
+#: One truth value for each state or edge.
+Mask = NDArray[np.bool_]
+#: Numbers of edges.
+Edges = NDArray[np.intp]
+
+#: Below this many edges, cycles are found faster by dropping what lies on none, one layer at a
+#: time, than by importing scipy.
+_FEW = 200_000
+
+
+class Graph:
+    """Edge i leads from `sources[i]` to `targets[i]` by action `actions[i]`."""
+
+    def __init__(self, exploration: Exploration) -> None:
+        self.count = exploration.count
+        columns = list(zip(*exploration.edges, strict=True))
+        if columns:
+            self.sources, self.targets, self.actions = (np.concatenate(c) for c in columns)
+        else:
+            self.sources = self.targets = self.actions = np.empty(0, np.int32)
+        self._order: Edges | None = None
+        self._first: Edges | None = None
+
+    def leaving(self, states: NDArray[np.integer]) -> Edges:
+        """The edges that leave some states, in the order of the states."""
+        if self._order is None or self._first is None:
+            self._order = self.sources.argsort(kind="stable")
+            counts = np.bincount(self.sources, minlength=self.count)
+            self._first = np.concatenate(([0], counts.cumsum()))
+        first, last = self._first[states], self._first[states + 1]
+        return self._order[_ranges(first, last)]
+
+    def cyclic(self, room: Mask) -> Edges:
+        """Edges inside a set of states, among them all that lie on a cycle in it."""
+        kept: Edges = (room[self.sources] & room[self.targets]).nonzero()[0]
+        # A cycle goes back somewhere in the order of the states' numbers.
+        if not len(kept) or (self.targets[kept] > self.sources[kept]).all():
+            return kept[:0]
+        while 0 < len(kept) < _FEW:
+            sources, targets = self.sources[kept], self.targets[kept]
+            entered = np.zeros(self.count, bool)
+            entered[targets] = True
+            left = np.zeros(self.count, bool)
+            left[sources] = True
+            useful = entered[sources] & left[targets]
+            if useful.all():
+                break
+            kept = kept[useful]
+        return kept
+
+    def components(self, kept: Edges) -> NDArray[np.int32]:
+        """The strongly connected component of each state in the graph of some edges."""
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
+
+        ones = np.ones(len(kept), np.int8)
+        ends = (self.sources[kept], self.targets[kept])
+        matrix = coo_matrix((ones, ends), (self.count, self.count)).tocsr()
+        labels: NDArray[np.int32] = connected_components(matrix, connection="strong")[1]
+        return labels
+
+    def part(self, edges: Edges) -> Part:
+        """The graph of some edges, which are sorted by source."""
+        return Part(self.sources[edges], self.targets[edges], self.count)
+
+
+class Part:
+    """Some edges, sorted by source, for walking."""
+
+    def __init__(self, sources: NDArray[np.int32], targets: NDArray[np.int32], count: int) -> None:
+        self._sources, self._targets, self._count = sources, targets, count
+
+    def route(self, start: int, wanted: Mask) -> list[int]:
+        """The edges of a shortest walk from a state whose last edge is a wanted one.
+
+        There is one: the graph is strongly connected and some edge is wanted.
+        """
+        reached = np.full(self._count, -1, np.int64)
+        frontier = np.array([start])
+        seen = np.zeros(self._count, bool)
+        seen[start] = True
+        while len(frontier):
+            first = self._sources.searchsorted(frontier)
+            last = self._sources.searchsorted(frontier, side="right")
+            edges = _ranges(first, last)
+            hits = edges[wanted[edges]]
+            if len(hits):
+                return self._back(start, int(hits[0]), reached)
+            targets = self._targets[edges]
+            new = ~seen[targets]
+            edges, targets = edges[new], targets[new]
+            reached[targets[::-1]] = edges[::-1]
+            seen[targets] = True
+            frontier = np.unique(targets)
+        raise AssertionError("the component is not strongly connected")
+
+    def _back(self, start: int, edge: int, reached: NDArray[np.int64]) -> list[int]:
+        walk = [edge]
+        while self._sources[walk[-1]] != start:
+            walk.append(int(reached[self._sources[walk[-1]]]))
+        return walk[::-1]
+
+
+def _ranges(first: NDArray[np.integer], last: NDArray[np.integer]) -> Edges:
+    """first[0], …, last[0]-1, first[1], …, last[1]-1, …"""
+    counts = last - first
+    ends = counts.cumsum()
+    total = int(ends[-1]) if len(ends) else 0
+    result: Edges = np.arange(total) + np.repeat(first - (ends - counts), counts)
+    return result

@@ -1,0 +1,224 @@
+"""Numpy source under construction: variables, scopes and broadcasting.
+
+Every expression becomes a `Value`: the name of an array whose axes are the quantified variables
+that it depends on, outermost first, and whose last axis is the batch. How an array varies along
+that last axis is its level:
+
+    0  not at all (length 1, or a scalar): computed once, when the module is loaded
+    1  one column for each state of the batch
+    2  one column for each row of the current frame, a row being a state of the batch and a
+       choice of elements for the parameters bound so far
+
+A value is computed at the lowest level that it allows, and once: equal lines of source are the
+same variable as long as it is in scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from checker.explicit.layout import Layout, width
+from model.ir.types import IntType, Sort
+
+#: Nesting depth and index set of an array's axis.
+Axis = tuple[int, Sort | IntType]
+
+
+#: What the source may name besides its own variables.
+NAMES: dict[str, Any] = {
+    name: getattr(np, name)
+    for name in (
+        *("add", "arange", "array", "broadcast_to", "copyto", "floor_divide", "full"),
+        *("logical_and", "logical_or", "maximum", "minimum", "multiply", "remainder", "where"),
+    )
+}
+NAMES |= {f"i{size}": np.dtype(f"i{size}") for size in (1, 2, 4, 8)}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """`code` is a variable or a literal; `bytes` is the width of an integer, 0 for a boolean."""
+
+    code: str
+    axes: tuple[Axis, ...]
+    level: int
+    bytes: int
+    #: The value of a literal.
+    literal: int | None = None
+    #: Set if the array just counts up along this one axis.
+    counts: Axis | None = None
+
+
+def span(axis: Axis) -> int:
+    """The length of an axis."""
+    index = axis[1]
+    return index.size if isinstance(index, Sort) else index.hi - index.lo + 1
+
+
+class Source:
+    """Writes the lines that compute values. `setup` runs once; `lines` for each batch."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.setup: list[str] = []
+        self.lines: list[str] = []
+        self.indent = "    "
+        #: Cells of the largest array per column, for choosing how many columns to take.
+        self.widest = layout.cells
+        self._counter = 0
+        self._scopes: list[dict[object, str | Value]] = [{}, {}]
+        #: Names of the rows' states and of their number in the current frame.
+        self.rows = "ar"
+        self.size = "N"
+
+    def sibling(self) -> Self:
+        """An emitter for another function of the same module."""
+        other = type(self)(self.layout)
+        other.setup, other._counter = self.setup, self._counter
+        return other
+
+    # -- lines --------------------------------------------------------------------------------
+    def name(self) -> str:
+        self._counter += 1
+        return f"v{self._counter}"
+
+    def line(self, source: str, level: int) -> str:
+        """The variable that holds the value of `source`, computed here unless it is known."""
+        known = self._find(source)
+        if known is not None:
+            assert isinstance(known, str)
+            return known
+        name = self.name()
+        self.alias(source, name, level)
+        if level:
+            self.lines.append(f"{self.indent}{name} = {source}")
+        else:
+            self.setup.append(f"{name} = {source}")
+        return name
+
+    def alias(self, source: str, name: str, level: int) -> None:
+        """Declare that `name` already holds the value of `source`."""
+        self._scopes[-1 if level else 0][source] = name
+
+    def do(self, statement: str) -> None:
+        self.lines.append(self.indent + statement)
+
+    def enter(self, condition: str) -> None:
+        """Open a block; what is computed inside is forgotten when it is left."""
+        self.do(f"if {condition}:")
+        self.indent += "    "
+        self._scopes.append({})
+
+    def leave(self) -> None:
+        self.indent = self.indent[:-4]
+        self._scopes.pop()
+
+    def _find(self, key: object) -> str | Value | None:
+        for scope in reversed(self._scopes):
+            if key in scope:
+                return scope[key]
+        return None
+
+    # -- alignment -----------------------------------------------------------------------------
+    def raised(self, value: Value, level: int) -> Value:
+        """The value at a level at least that high."""
+        if value.level != 1 or level < 2:
+            return value
+        source = f"{value.code}.take({self.rows}, {len(value.axes)})"
+        if not value.axes:
+            source = f"{value.code}[{self.rows}]"
+        return Value(self.line(source, 2), value.axes, 2, value.bytes)
+
+    def aligned(self, value: Value, axes: tuple[Axis, ...], level: int) -> str:
+        """Source that broadcasts against arrays of these axes at that level."""
+        value = self.raised(value, level)
+        if not value.axes or axes[len(axes) - len(value.axes) :] == value.axes:
+            return value.code
+        shown = axes[axes.index(value.axes[0]) :]
+        return f"{value.code}[{', '.join(':' if a in value.axes else 'None' for a in shown)}]"
+
+    def operation(self, form: str, operands: Sequence[Value], size: int) -> Value:
+        """`form` with {0}, {1}, … standing for the operands, broadcast together."""
+        if all(operand.literal is not None for operand in operands):
+            return self._folded(form, operands, size)
+        level = max(operand.level for operand in operands)
+        axes = union(operands)
+        codes = [self.aligned(operand, axes, level) for operand in operands]
+        cells = 1
+        for axis in axes:
+            cells *= span(axis)
+        self.widest = max(self.widest, cells)
+        return Value(self.line(form.format(*codes), level), axes, level, size)
+
+    def _folded(self, form: str, operands: Sequence[Value], size: int) -> Value:
+        """The literal that an operation on literals comes to."""
+        names: dict[str, Any] = {
+            f"x{i}": o.literal if o.bytes else np.bool_(o.literal) for i, o in enumerate(operands)
+        }
+        result = eval(form.format(*names), NAMES | names)
+        return self.literal(int(result), boolean=not size)
+
+    def literal(self, number: int, *, boolean: bool = False) -> Value:
+        code = str(bool(number)) if boolean else str(number)
+        return Value(code, (), 0, 0 if boolean else width(number, number), number)
+
+    def typed(self, value: Value, size: int) -> Value:
+        """A literal as a scalar of a definite type, for functions that would widen it."""
+        if value.literal is None or not size:
+            return value
+        code = self.line(f"i{size}.type({value.literal})", 0)
+        return Value(code, (), 0, size, value.literal)
+
+    def reduce(self, ufunc: str, value: Value, axis: Axis, size: int | None = None) -> Value:
+        """Reduce over one of the value's axes."""
+        position = value.axes.index(axis)
+        dtype = "" if size is None else f", dtype=i{size}"
+        axes = value.axes[:position] + value.axes[position + 1 :]
+        code = self.line(f"{ufunc}.reduce({value.code}, {position}{dtype})", value.level)
+        if not axes and not value.level:
+            code = self.line(f"{code}[0]", 0)
+        return Value(code, axes, value.level, value.bytes if size is None else size)
+
+    def position(
+        self, shape: Sequence[int], args: Sequence[Value], level: int, columns: str, rows: str
+    ) -> Value:
+        """Indices into a flattened array of `shape` and then `columns`, at column `rows`."""
+        axes = union(args)
+        terms: list[str] = []
+        stride = 1
+        for length, arg in reversed(list(zip(shape, args, strict=True))):
+            factors = ([str(stride)] if stride > 1 else []) + ([columns] if columns else [])
+            stride *= length
+            factor = "*".join(factors)
+            code = self.aligned(arg, axes, level)
+            if not factor:
+                terms.append(code)
+            elif arg.literal is not None or arg.bytes == 8:
+                terms.append(f"{code}*{factor}")
+            else:
+                # The index is wider than what it is computed from.
+                terms.append(f"multiply({code}, {factor}, dtype=i8)")
+        if rows:
+            terms.append(rows)
+        return Value(self.line(" + ".join(terms), level), axes, level, 8)
+
+    def variable(self, axis: Axis) -> Value:
+        """The value of a variable that runs along an axis."""
+        size = width(0, span(axis))
+        code = self.line(f"arange({span(axis)}, dtype=i{size})[:, None]", 0)
+        return Value(code, (axis,), 0, size, counts=axis)
+
+
+def union(values: Sequence[Value]) -> tuple[Axis, ...]:
+    """The axes of arrays that are broadcast together, in order."""
+    found = {axis for value in values for axis in value.axes}
+    return tuple(sorted(found, key=order))
+
+
+def order(axis: Axis) -> tuple[int, str]:
+    """By depth; the index set decides between axes that are never broadcast together."""
+    return axis[0], repr(axis[1])

@@ -1,0 +1,144 @@
+"""What an action's guard asks for, and in which order its parameters are best chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from checker.explicit.expressions import Emitter, Environment
+from checker.explicit.source import Axis, Value
+from model.ir.expr import TRUE, Expr, apply, conj
+from model.ir.system import Action, Update
+from model.ir.types import ElementType, Sort
+
+
+@dataclass(frozen=True, eq=False)
+class Conjunct:
+    """A condition on a step, and the parameters that must be bound to decide it."""
+
+    needs: frozenset[str]
+    value: Callable[[Emitter, Environment], Value]
+    #: The expression, where there is one.
+    expr: Expr = TRUE
+
+
+def conjuncts(action: Action) -> list[Conjunct]:
+    """The guard's conjuncts, and that something changes unless the guard implies it."""
+    guard = action.guard.args if action.guard.op == "and" else (action.guard,)
+    result = [_of(expr) for expr in guard if expr is not TRUE]
+    if not any(changes(update, guard) for update in action.updates):
+        result.append(_some_change(action))
+    return result
+
+
+def _of(expr: Expr) -> Conjunct:
+    return Conjunct(expr.free, lambda emitter, env: emitter.value(expr, env), expr)
+
+
+def _some_change(action: Action) -> Conjunct:
+    names = {str(p.payload) for p in action.parameters}
+    needs: set[str] = set()
+    tests = []
+    for update in action.updates:
+        test = conj(update.where, apply(update.function, update.arguments) != update.value)
+        needs |= test.free & names
+        tests.append((update, test))
+
+    def value(emitter: Emitter, env: Environment) -> Value:
+        result = emitter.literal(0, boolean=True)
+        for update, test in tests:
+            changed = _anywhere(emitter, env, update, test)
+            if result.literal == 0:
+                result = changed
+            elif changed.literal != 0:
+                result = emitter.operation("{0} | {1}", [result, changed], 0)
+        return result
+
+    return Conjunct(frozenset(needs), value)
+
+
+def _anywhere(emitter: Emitter, env: Environment, update: Update, test: Expr) -> Value:
+    """Whether the test holds for some choice of the update's own variables."""
+    taken = max((axis[0] for value in env.values() for axis in value.axes), default=-1)
+    inner = dict(env)
+    axes: list[Axis] = []
+    for variable in update.over:
+        assert isinstance(variable.type, ElementType)
+        if not variable.type.sort.size:
+            return emitter.literal(0, boolean=True)
+        axes.append((taken + 1 + len(axes), variable.type.sort))
+        inner[str(variable.payload)] = emitter.variable(axes[-1])
+    value = emitter.value(test, inner)
+    for axis in reversed(axes):
+        if axis in value.axes:
+            value = emitter.reduce("logical_or", value, axis)
+    return value
+
+
+def changes(update: Update, guard: Sequence[Expr]) -> bool:
+    """Whether the guard's conjuncts show that an update changes its cell."""
+    if update.over or update.where is not TRUE:
+        return False
+    cell = apply(update.function, update.arguments)
+    value = update.value
+    if value.op == "add" and any(term is cell for term in value.args):
+        rest = [term for term in value.args if term is not cell]
+        if len(rest) == 1 and rest[0].op == "const":
+            return True
+    return any(_excludes(fact, cell, value) for fact in guard)
+
+
+def _excludes(fact: Expr, cell: Expr, value: Expr) -> bool:
+    """Whether the fact implies cell != value."""
+    if fact is cell:
+        return value.op == "const" and value.payload == 0
+    if fact.op == "or":
+        return all(_excludes(part, cell, value) for part in fact.args)
+    if fact.op == "not":
+        inner = fact.args[0]
+        if inner is cell:
+            return value.op == "const" and value.payload == 1
+        if inner.op != "eq":
+            return False
+        left, right = inner.args
+        return (left is cell and right is value) or (left is value and right is cell)
+    if fact.op == "eq" and (fact.args[0] is cell or fact.args[1] is cell):
+        other = fact.args[0] if fact.args[1] is cell else fact.args[1]
+        return (
+            other.type.hi < value.type.lo
+            or value.type.hi < other.type.lo
+            or (other.op == value.op == "const" and other.payload != value.payload)
+        )
+    return False
+
+
+def solution(conjunct: Conjunct, name: str, bound: frozenset[str]) -> Expr | None:
+    """What a conjunct says that a parameter must equal, if it says so by an equation."""
+    expr = conjunct.expr
+    if expr.op != "eq":
+        return None
+    for left, right in (expr.args, expr.args[::-1]):
+        if left.op == "var" and left.payload == name and right.free <= bound:
+            return right
+    return None
+
+
+def next_parameter(
+    sorts: Mapping[str, Sort], env: Environment, pending: Sequence[Conjunct]
+) -> tuple[str, Conjunct | None]:
+    """The parameter to bind next, and the equation that determines it if there is one.
+
+    Without an equation it is the most constrained parameter.
+    """
+    bound = frozenset(env)
+    open_names = [name for name in sorts if name not in env]
+    for name in open_names:
+        for conjunct in pending:
+            if solution(conjunct, name, bound) is not None:
+                return name, conjunct
+
+    def rank(name: str) -> tuple[int, int]:
+        decided = sum(c.needs <= bound | {name} for c in pending)
+        return -decided, sorts[name].size
+
+    return min(open_names, key=rank), None

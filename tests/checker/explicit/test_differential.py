@@ -1,0 +1,122 @@
+"""The explorer agrees with a dumb one over the interpreter on random systems."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from checker.budget import Budget
+from checker.engines.explicit import Explicit
+from checker.explicit.forest import Forest
+from checker.explicit.layout import Layout
+from checker.explicit.search import explore
+from checker.explicit.symmetry import Symmetry, exchangeable
+from model.ir.interpret import holds
+from model.ir.system import Property, System
+from model.ir.trace import Trace
+from tests.checker.explicit.naive import Naive, TooLarge, orbits
+from tests.systems import random_system
+
+LIMIT = 150
+
+
+def compare(system: System) -> None:
+    """Everything that both explorers can say about a system."""
+    naive = Naive(system, LIMIT)
+    compare_graphs(system, naive)
+    compare_counts(system, naive)
+    for symmetric in (False, True):
+        verdicts = Explicit(symmetric=symmetric).check(system, system.properties, Budget())
+        for prop, verdict in zip(system.properties, verdicts, strict=True):
+            assert (prop.name, verdict.outcome) == (prop.name, expected(system, prop, naive))
+            if verdict.trace is not None:
+                witnesses(system, prop, verdict.trace, naive)
+
+
+def compare_graphs(system: System, naive: Naive) -> None:
+    exploration = explore(
+        system, [p.p for p in system.properties], Budget(), symmetric=False, edges=True
+    )
+    layout = exploration.layout
+    states = [layout.decode(exploration.column(i)) for i in range(exploration.count)]
+    assert set(states) == set(naive.states)
+    assert len(states) == len(naive.states)
+    edges = {
+        (states[source], repr(system.actions[action]), states[target])
+        for block in exploration.edges
+        for source, target, action in zip(*block, strict=True)
+    }
+    assert edges == naive.edges
+    used = {action for _, action, _ in naive.edges}
+    assert {
+        repr(a) for a, on in zip(system.actions, exploration.enabled, strict=True) if on
+    } == used
+    for index, prop in enumerate(system.properties):
+        truth = exploration.truth(index)
+        assert [bool(t) for t in truth] == [holds(system, prop.p, s) for s in states]
+
+
+def compare_counts(system: System, naive: Naive) -> None:
+    """Symmetry finds every equivalence in forests, and invents none anywhere."""
+    symmetry = Symmetry(Layout(system))
+    count = explore(system, [], Budget()).count
+    least = orbits(system, naive.states, exchangeable(system))
+    assert least <= count <= len(naive.states)
+    if all(isinstance(group, Forest) for group in symmetry.groups):
+        assert count == least
+
+
+def expected(system: System, prop: Property, naive: Naive) -> str:
+    every = set(naive.states)
+    limited = {s for s in every if any(holds(system, b.reached, s) for b in system.bounds)}
+    vacuous = prop.witness is not None and not any(holds(system, prop.witness, s) for s in every)
+    if prop.kind == "reachable":
+        if not naive.violated(prop, every):
+            return "proved"
+        return "unknown" if limited else "violated"
+    if prop.is_safety:
+        if naive.violated(prop, every):
+            return "violated"
+    elif naive.violated(prop, every - limited):
+        return "violated"
+    elif naive.violated(prop, every):
+        return "unknown"
+    return "holds" if limited else "unknown" if vacuous else "proved"
+
+
+def witnesses(system: System, prop: Property, trace: Trace, naive: Naive) -> None:
+    """A trace shows what its verdict says."""
+    p = [holds(system, prop.p, s) for s in trace.states]
+    q = [holds(system, prop.q, s) for s in trace.states]
+    if prop.is_safety:
+        assert trace.loop is None
+        assert p[-1] == (prop.kind == "reachable")
+        assert p[-1] not in p[:-1]
+        return
+    assert trace.loop is not None
+    turn = range(trace.loop, len(trace.states))
+    taken = {repr(step.action) for step in trace.steps[trace.loop :]}
+    for action in naive.fair["weak"]:
+        assert action in taken or any(action not in naive.enabled[trace.states[i]] for i in turn)
+    for action in naive.fair["strong"]:
+        assert action in taken or all(action not in naive.enabled[trace.states[i]] for i in turn)
+    match prop.kind:
+        case "eventually":
+            assert not any(p)
+        case "leads to":
+            assert any(p[i] and not any(q[i:]) for i in range(len(p)))
+        case "always eventually":
+            assert not any(p[i] for i in turn)
+        case "eventually always":
+            assert not all(p[i] for i in turn)
+
+
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.filter_too_much])
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3))
+def test_random_systems(seed: int, size: int) -> None:
+    """States, steps, enabled actions, verdicts and traces are those of the interpreter."""
+    system = random_system(seed, size)
+    try:
+        compare(system)
+    except TooLarge:
+        assume(False)
