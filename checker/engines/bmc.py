@@ -1,13 +1,14 @@
 """Bounded model checking: every run up to a number of steps, as one formula for Z3.
 
-Answers every kind of property. Shortest violations come first. What it proves it proves by
-exhaustion only: no run of the system is longer than what was covered.
+Answers every kind of property; shortest violations come first. Two things are proofs: that no
+run of the system is longer than what was covered, and (for `always`) k-induction.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from checker.budget import Budget
 from checker.verdict import Extent, Outcome, Verdict
@@ -15,6 +16,9 @@ from model.ir.expr import Expr, negate
 from model.ir.interpret import holds
 from model.ir.system import Bound, Property, System
 from model.ir.trace import Trace
+
+if TYPE_CHECKING:
+    from checker.smt.induction import Induction
 
 #: Steps that are covered if nothing else is asked for.
 DEFAULT_DEPTH = 12
@@ -68,6 +72,10 @@ class _Search:
         self.live = [prop for prop in properties if not prop.is_safety]
         self.reach = Reach(system, [goal for _, _, goal in self.goals], budget)
         self.lassos = Lassos(system, self.live, budget) if self.live else None
+        self.invariants = [prop for prop in properties if prop.kind == "always"]
+        self.induction: Induction | None = None
+        #: Properties that induction proved.
+        self.inductive: dict[Property, int] = {}
 
     def run(self) -> tuple[Verdict, ...]:
         """Deepen until all is answered, the depth is reached or the budget is used up."""
@@ -80,7 +88,8 @@ class _Search:
                 if self.reach.exhausted:
                     break
                 self._cycles()
-                if len(self.decided) == len(self.properties):
+                self._induction()
+                if all(prop in self.decided or self._proved(prop) for prop in self.properties):
                     break
         except Unanswered as unanswered:
             self.stopped = str(unanswered)
@@ -104,12 +113,41 @@ class _Search:
                 prop = self.live[index]
                 self.decided[prop] = self._verdict(prop, "violated", trace=trace)
 
+    def _induction(self) -> None:
+        """Try to prove what holds so far, together with that no bound is ever reached."""
+        from checker.smt.induction import Induction
+
+        claims = [prop.p for prop in self.invariants]
+        claims += [negate(bound.reached) for bound in self.system.bounds]
+        wanted = {
+            index
+            for index, prop in enumerate(self.invariants)
+            if prop not in self.decided and prop not in self.inductive
+        }
+        if not wanted or self.limits:
+            return
+        if self.induction is None:
+            self.induction = Induction(self.system, claims, self.budget)
+        bounds = set(range(len(self.invariants), len(claims)))
+        alive = {i for i, prop in enumerate(self.invariants) if prop not in self.decided}
+        proved = self.induction.deepen(alive | bounds)
+        if bounds <= proved:
+            for index in sorted(proved & wanted):
+                self.inductive[self.invariants[index]] = self.induction.steps
+
+    def _proved(self, prop: Property) -> bool:
+        """Induction proved it, and it is known to say something."""
+        return prop in self.inductive and prop not in self.vacuous
+
     def _remaining(self, prop: Property) -> Verdict:
         """The verdict on a property that nothing decided."""
         searched = self.reach if self.lassos is None or prop.is_safety else self.lassos
         covered = searched.covered
         limits = tuple(self.limits)
         idle = tuple(a.name for a in self.system.actions if a.name in self.reach.idle)
+        if self._proved(prop):
+            reason = f"inductive over {self.inductive[prop]} steps"
+            return self._verdict(prop, "proved", extent=Extent(), reason=reason)
         if self.reach.exhausted:
             extent: Extent | None = Extent(None, limits)
             if prop.kind == "reachable":

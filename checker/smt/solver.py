@@ -50,10 +50,11 @@ class Solver:
         for bit in bits:
             self._solver.add(z3.BoolVal(bit, self.context) if isinstance(bit, bool) else bit)
 
-    def check(self, assumption: Bit = True) -> Any | None:
+    def check(self, assumption: Bit = True, effort: int = 0) -> Any | None:
         """A model in which the assumption holds, or None if there is none.
 
-        Raises Unanswered if the budget runs out or Z3 gives up.
+        `effort` limits Z3's resource count (0: no limit), the same on every machine. Raises
+        Unanswered if it or the budget runs out, or if Z3 gives up.
         """
         if assumption is False:
             return None
@@ -61,6 +62,7 @@ class Solver:
         if assumption is not True:
             wanted.append(self.fresh("ask"))
             self._solver.add(z3.Implies(wanted[0], assumption))
+        self._solver.set(rlimit=effort)
         result = self._run(wanted)
         if result == z3.sat:
             return self._solver.model()

@@ -8,6 +8,7 @@ enabled, and whoever unrolls has to look for it.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any
@@ -71,18 +72,13 @@ class Transition:
 
     def after(self, cell: int, fired: list[Any]) -> Value:
         """The value of a cell after the step, given one truth value for each instance."""
-        by_value: list[tuple[Value, list[Bit]]] = []
+        groups: dict[Hashable, tuple[Value, list[Bit]]] = {}
         for index in self._writers[cell]:
             test, value = self.instances[index].writes[cell]
-            test = terms.conj((fired[index], test))
-            for known, tests in by_value:
-                if terms.same(known, value):
-                    tests.append(test)
-                    break
-            else:
-                by_value.append((value, [test]))
+            tests = groups.setdefault(terms.key(value), (value, []))[1]
+            tests.append(terms.conj((fired[index], test)))
         result = self.cells[cell]
-        for value, tests in by_value:
+        for value, tests in groups.values():
             result = terms.ite(terms.disj(tests), value, result)
         return result
 

@@ -7,7 +7,7 @@ counts from the low end of an interval, so that no operation can overflow and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,13 +77,18 @@ def bounds(value: Value) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else (value.lo, value.hi)
 
 
+def key(value: Value) -> Hashable:
+    """Equal for two values of one type that are the same constant or the same term."""
+    if isinstance(value, int):
+        return value
+    if isinstance(value, Number):
+        return value.lo, value.term.get_id()
+    return "bit", value.get_id()
+
+
 def same(a: Value, b: Value) -> bool:
-    """Whether two values are the same constant or the same term (never wrong, not complete)."""
-    if isinstance(a, int) or isinstance(b, int):
-        return a is b or (isinstance(a, int) and isinstance(b, int) and a == b)
-    if isinstance(a, Number):
-        return isinstance(b, Number) and a.lo == b.lo and bool(a.term.eq(b.term))
-    return bool(a.eq(b))
+    """Whether two values of one type are the same constant or term."""
+    return key(a) == key(b)
 
 
 # -- truth values --------------------------------------------------------------------------------
@@ -180,18 +185,13 @@ def ite(test: Bit, then: Value, otherwise: Value) -> Value:
 
 def choose(selector: Number, values: Sequence[Value]) -> Value:
     """`values[i]` where `selector == selector.lo + i`; one value for each."""
-    groups: list[tuple[Value, list[int]]] = []
-    for key, value in enumerate(values, selector.lo):
-        for known, keys in groups:
-            if same(known, value):
-                keys.append(key)
-                break
-        else:
-            groups.append((value, [key]))
-    groups.sort(key=lambda group: -len(group[1]))
-    result = groups[0][0]
-    for value, keys in groups[1:]:
-        result = ite(disj(equal(selector, key) for key in keys), value, result)
+    groups: dict[Hashable, tuple[Value, list[int]]] = {}
+    for position, value in enumerate(values, selector.lo):
+        groups.setdefault(key(value), (value, []))[1].append(position)
+    # The most frequent value needs no test.
+    (result, _), *others = sorted(groups.values(), key=lambda group: -len(group[1]))
+    for value, positions in others:
+        result = ite(disj(equal(selector, position) for position in positions), value, result)
     return result
 
 

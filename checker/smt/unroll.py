@@ -19,7 +19,8 @@ from model.ir.system import State, System
 class Unrolling:
     """All runs of a system of `depth` steps, as constraints in a solver."""
 
-    def __init__(self, system: System, solver: Solver) -> None:
+    def __init__(self, system: System, solver: Solver, *, anywhere: bool = False) -> None:
+        """Runs that begin in an initial state, or in any state at all."""
         self.system = system
         self.solver = solver
         context = solver.context
@@ -34,7 +35,10 @@ class Unrolling:
         self.states = [state_variables(system, "s0", context)]
         #: For each step one truth value for each instance: exactly one of them holds.
         self.fired: list[list[Any]] = []
-        solver.add(terms.disj(self._equals(self.states[0], state) for state in system.initial))
+        if anywhere:
+            solver.add(*map(terms.in_range, self.states[0]))
+        else:
+            solver.add(terms.disj(self._equals(self.states[0], state) for state in system.initial))
 
     @property
     def depth(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from model.ir.expr import Expr
 from model.ir.interpret import Step, evaluate, holds, steps
 from model.ir.system import Property, State, System
 from model.ir.types import ModelError
@@ -99,3 +100,14 @@ def level(system: System) -> System:
     first = system.initial[0]
     state = tuple(first[system.offsets[function]] for function, _ in system.cells)
     return replace(system, initial=(state,))
+
+
+def everywhere(system: System, expr: Expr, most: int) -> bool:
+    """Whether all reachable states satisfy an expression (as far as the first `most` tell)."""
+    level, seen = set(system.initial), set(system.initial)
+    while level and len(seen) < most:
+        if not all(holds(system, expr, state) for state in level):
+            return False
+        level = {after for state in level for _, after in steps(system, state)} - seen
+        seen |= level
+    return True

@@ -11,13 +11,22 @@ from checker.verdict import Verdict
 from model.ir.interpret import holds
 from model.ir.system import Property, System
 from model.ir.types import ModelError
-from tests.checker.smt.naive import count_runs, faulty, lassos, level, shortest, violates
+from tests.checker.smt.naive import (
+    count_runs,
+    everywhere,
+    faulty,
+    lassos,
+    level,
+    shortest,
+    violates,
+)
 from tests.systems import random_system, systems
 
 DEPTH = 4
 
 #: Brute force looks at every run; systems with more of them are left out.
 MOST_RUNS = 3000
+MOST_STATES = 2000
 
 
 def compare(system: System) -> tuple[Verdict, ...]:
@@ -30,8 +39,12 @@ def compare(system: System) -> tuple[Verdict, ...]:
         else:
             _compare_liveness(prop, verdict, system)
         if verdict.trace is None and verdict.outcome in ("proved", "violated"):
-            assert not any(limit.text in verdict.extent.limits for limit in system.bounds)
-            assert count_runs(system, DEPTH, MOST_RUNS) == 0
+            for limit in system.bounds:
+                assert everywhere(system, ~limit.reached, MOST_STATES)
+            if verdict.reason.startswith("inductive"):
+                assert everywhere(system, prop.p, MOST_STATES)
+            else:
+                assert count_runs(system, DEPTH, MOST_RUNS) == 0
     return verdicts
 
 
