@@ -254,8 +254,8 @@ class Bounds:
     #: Pod slots that exist at once, terminating pods included.
     pods: int | None = None
     #: Raft terms and entries of the etcd log.
-    terms: int = 3
-    log: int = 2
+    terms: int = 2
+    log: int = 1
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ PROPERTIES: dict[str, Row] = {
     "surge-bounded": Row(
         "ReplicaSets never ask for more than desired + maxSurge",
         "safety",
-        lambda s: s.workload.kind == "Deployment",
+        _rollout,
         safety.surge_bounded,
         _STRATEGY,
     ),

@@ -7,7 +7,7 @@ a step of theirs that stays possible is taken. Changes and faults have budgets, 
 from __future__ import annotations
 
 from model.apiserver.objects import REVERTED, Cluster, first, last
-from model.ir.expr import Expr, constant, count, exists
+from model.ir.expr import FALSE, Expr, constant, count, exists
 from model.ir.system import Property
 from model.ir.types import EnumType
 from model.properties.safety import rolling
@@ -25,7 +25,9 @@ def complete(cluster: Cluster, replicaset: Expr) -> Expr:
 def replicas_converge(name: str, text: str, cluster: Cluster) -> Property:
     """From some point on, exactly the desired number of pods is ready."""
     ready = count(cluster.Pod, cluster.is_ready) == cluster.desired
-    return Property(name, "eventually always", ready, witness=~ready, text=text)
+    changed = FALSE if cluster.change is None else rolling(cluster)
+    upset = ~ready | changed | cluster.disturbed
+    return Property(name, "eventually always", ready, witness=upset, text=text)
 
 
 def rollout_completes(name: str, text: str, cluster: Cluster) -> Property:
