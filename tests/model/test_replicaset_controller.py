@@ -8,6 +8,7 @@ from model.scenario import Faults
 from tests.model.worlds import Pod, World, scenario, workload
 
 ACTOR = "replicaset-controller"
+EVERYWHERE: list[Pod] = [("Ready", "node-1", 1), ("Ready", "node-2", 1), ("Ready", "node-3", 1)]
 
 
 def bare(replicas: int, on: int = 3, *mutations: str) -> World:
@@ -85,13 +86,12 @@ def test_without_grace_period_every_pod_vanishes() -> None:
         ([("Pending", "node-1", 1), ("Running", "node-2", 1), ("Ready", "node-1", 1)], {0}),
         ([("Running", "node-1", 1), ("Ready", "node-2", 1), ("Ready", "node-2", 1)], {0}),
         ([("Ready", "node-1", 1), ("Ready", "node-2", 1), ("Ready", "node-2", 1)], {1, 2}),
-        ([("Ready", "node-1", 1), ("Ready", "node-2", 1), ("Ready", "node-3", 1)], {0, 1, 2}),
+        (EVERYWHERE, {0, 1, 2}),
         ([("Pending", "", 1), ("Pending", "", 1), ("Ready", "node-2", 1)], {0, 1}),
         ([("Running", "node-1", 1), ("Running", "node-2", 1), ("Ready", "node-2", 1)], {1}),
         # Pods that terminate do not count towards the crowd on their node.
         (
-            [("Ready", "node-1", 1), ("Ready", "node-2", 1), ("Ready", "node-3", 1)]
-            + [("Terminating", "node-1", 1)],
+            [*EVERYWHERE, ("Terminating", "node-1", 1)],
             {0, 1, 2},
         ),
     ],
