@@ -14,6 +14,7 @@ from checker.engines.contract import Engine
 from checker.memo import Key, rebind, structural_key
 from checker.report import Report, Result
 from checker.verdict import Verdict
+from checker.watchdog import Overrun, watched
 from counterexamples.explain import explain
 from model.instance import Instance
 from model.ir.system import Property
@@ -175,7 +176,10 @@ def _verdicts(
         where = f"{instance.subject} · {instance.scenario.name}"
         part.progress = lambda text: budget.progress(f"{where}: {text}")
         try:
-            verdicts = asked.check(system, open_, part)
+            with watched(part):
+                verdicts = asked.check(system, open_, part)
+        except Overrun as overrun:
+            verdicts = tuple(unknown(prop, str(overrun)) for prop in open_)
         except MemoryError:
             verdicts = tuple(unknown(prop, "out of memory") for prop in open_)
         found |= {prop.name: v for prop, v in zip(open_, verdicts, strict=True)}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from checker.budget import Budget
 from checker.engines.contract import Engine
 from checker.verdict import Outcome, Verdict
+from checker.watchdog import Overrun
 from model.ir.system import Property, System
 
 #: Part of the time left that each stage but the last may take.
@@ -56,7 +57,14 @@ class Auto:
             if best and budget.exhausted():
                 break
             part = budget if stage == self._stages[-1] else budget.part(_share(budget))
-            for prop, verdict in zip(asked, engine.check(system, asked, part), strict=True):
+            try:
+                verdicts = engine.check(system, asked, part)
+            except (Overrun, MemoryError):
+                # What the stages before have found is still true.
+                if not best:
+                    raise
+                break
+            for prop, verdict in zip(asked, verdicts, strict=True):
                 earlier = best.get(prop.name)
                 best[prop.name] = verdict if earlier is None else better(earlier, verdict)
             cut_short = budget.depth is not None or part.exhausted() is not None

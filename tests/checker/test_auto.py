@@ -10,6 +10,7 @@ from checker.budget import Budget
 from checker.engines import ENGINES
 from checker.engines.auto import Auto, Disagreement, better
 from checker.verdict import Extent, Outcome, Verdict
+from checker.watchdog import Overrun
 from model.ir.interpret import Step
 from model.ir.system import Property, System
 from model.ir.trace import Trace
@@ -147,6 +148,24 @@ def test_an_interruption_reaches_the_running_stage(
 
     verdicts = auto(first, _never).check(SYSTEM, SYSTEM.properties, whole)
     assert {v.outcome for v in verdicts} == {"unknown"}
+
+
+@pytest.mark.parametrize("failure", [Overrun("out of time"), MemoryError()])
+def test_a_failing_stage_keeps_what_is_known(
+    auto: Callable[[Answer, Answer], Auto], failure: Exception
+) -> None:
+    """A later stage that breaks off leaves the earlier answers; a first one has none to leave."""
+
+    def breaks_off(prop: Property, budget: Budget) -> Verdict:
+        raise failure
+
+    def shallow(prop: Property, budget: Budget) -> Verdict:
+        return _verdict(prop.name, "holds", "one", depth=2)
+
+    verdicts = auto(shallow, breaks_off).check(SYSTEM, SYSTEM.properties, Budget(10.0))
+    assert {v.outcome for v in verdicts} == {"holds"}
+    with pytest.raises(type(failure)):
+        auto(breaks_off, shallow).check(SYSTEM, SYSTEM.properties, Budget(10.0))
 
 
 def test_refused_by_all(auto: Callable[[Answer, Answer], Auto]) -> None:
