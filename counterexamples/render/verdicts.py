@@ -82,9 +82,9 @@ def _put_instance(canvas: Canvas, results: Sequence[Result], look: Look) -> None
     for result in results:
         took = "" if first.shared is not None else f"({effort([result])})"
         _put_row(canvas, result, width, took, look)
-        if result.verdict.idle:
-            idle = "never possible here: " + ", ".join(result.verdict.idle)
-            canvas.line((idle, "dim"), indent=6)
+    for idle in dict.fromkeys(result.verdict.idle for result in results):
+        if idle:
+            canvas.line((f"no covered run has: {', '.join(idle)}", "dim"), indent=2)
 
 
 def _put_title(canvas: Canvas, subject: str, scenarios: Sequence[str], dim: str) -> None:
