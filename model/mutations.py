@@ -14,7 +14,6 @@ MUTATIONS: dict[str, str] = {
     "unavailable-rounds-up": "the Deployment controller rounds a maxUnavailable percentage up",
     "unavailable-one-too-many": "the Deployment controller lets one replica more be unavailable",
     "both-zero-stays": "maxSurge and maxUnavailable that both round to 0 are left at 0",
-    "new-unavailable-not-counted": "unavailable replicas of the new revision are not counted",
     "pending-scale-down-ignored": "a scale-down that is under way is not waited for",
     "recreate-does-not-wait": "strategy Recreate does not wait for old pods to be gone",
     "conflicts-ignored": "the API server does not compare resourceVersions on updates",

@@ -106,6 +106,9 @@ class PodTemplate:
     #: and ephemeral-storage in bytes, anything else in its own unit), init containers, sidecars
     #: and overhead included as upstream's PodRequests does.
     requests: Mapping[str, int] = field(default_factory=dict)
+    #: The same as the scheduler's scores see it: containers that do not say what cpu or memory
+    #: they want count with a default. None where that makes no difference.
+    scored_requests: Mapping[str, int] | None = None
     node_selector: Mapping[str, str] = field(default_factory=dict)
     #: Terms of requiredDuringSchedulingIgnoredDuringExecution: any term, all requirements of it.
     node_affinity: tuple[tuple[Requirement, ...], ...] | None = None

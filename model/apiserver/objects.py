@@ -78,6 +78,9 @@ class Cluster:
     lost_update: StateFunction | None = None
     #: Becomes true when an eviction goes below a PodDisruptionBudget; None without one.
     budget_breached: StateFunction | None = None
+    #: Becomes true when a ReplicaSet deletes a ready pod before one that is not ready; None where
+    #: that choice does not arise.
+    ready_wasted: StateFunction | None = None
     #: Quick steps, each with the condition that one is due.
     quick: list[tuple[Action, Expr]] = field(default_factory=list)
     #: Called with a ReplicaSet that is written: what watchers remember of it.
@@ -205,6 +208,14 @@ def _enum(expr: Expr) -> EnumType:
     return expr.type
 
 
+def spares_ready(scenario: Scenario) -> bool:
+    """Whether a ReplicaSet may have to choose between ready pods and others when it scales down,
+    and its controller sees which are which."""
+    unready = scenario.change.rollback or scenario.faults.pod_failures
+    slow = scenario.faults.slow_watches.get("replicaset-controller")
+    return bool(scenario.change.kind == "rollout" and unready and not slow)
+
+
 def pod_slots(scenario: Scenario) -> int:
     """How many pods may exist at once, terminating ones included, unless the spec says.
 
@@ -296,6 +307,9 @@ def cluster(scenario: Scenario, placement: list[int | None] | None) -> Cluster:
     lost_update = None
     if any(scenario.faults.slow_watches.values()):
         lost_update = builder.function("lostUpdate", (), BOOL, 0)
+    ready_wasted = None
+    if spares_ready(scenario):
+        ready_wasted = builder.function("readyPodWasted", (), BOOL, 0)
     made = Cluster(
         scenario=scenario,
         builder=builder,
@@ -313,6 +327,7 @@ def cluster(scenario: Scenario, placement: list[int | None] | None) -> Cluster:
         serving=availability(builder, scenario),
         change=change,
         lost_update=lost_update,
+        ready_wasted=ready_wasted,
     )
     builder.omit(*OMISSIONS)
     if made.roomy:

@@ -162,8 +162,6 @@ def _rolling_update(cluster: Cluster, view: View, writer: Writer) -> None:
     if cluster.ReplicaSet.size == 1:
         return
     spare = view.all_replicas - (desired - unavailable) - view.new_unavailable
-    if cluster.mutated("new-unavailable-not-counted"):
-        spare = view.all_replicas - (desired - unavailable)
     unhealthy = view.replicas(r) - view.available(r)
     # A sync that creates or scales up the new ReplicaSet ends there: up goes before down.
     grows = view.is_new_where(

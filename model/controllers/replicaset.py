@@ -112,6 +112,13 @@ def add(cluster: Cluster) -> None:
     )
     if cluster.mutated("deletes-any-pod"):
         first_to_go = cluster.is_active(p)
+    wasted: list[Update] = []
+    if cluster.ready_wasted is not None:
+        spare = exists(
+            cluster.Pod,
+            lambda q: cluster.is_active(q) & (cluster.owner[q] == r) & ~cluster.is_ready(q),
+        )
+        wasted = [assign(cluster.ready_wasted(), True, where=cluster.is_ready(p) & spare)]
     builder.action(
         "delete pod",
         NAME,
@@ -121,7 +128,7 @@ def add(cluster: Cluster) -> None:
         & (cluster.owner[p] == r)
         & first_to_go
         & cluster.serving,
-        [*cluster.delete(p), *deleted],
+        [*cluster.delete(p), *deleted, *wasted],
         fairness="weak",
         text="delete {pod} of {replicaset}",
         why="{replicaset} has more active pods than it asks for, and {pod} ranks first to go",

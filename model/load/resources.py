@@ -2,6 +2,7 @@
 
 Source: kubernetes 1.36 `staging/src/k8s.io/component-helpers/resource/helpers.go` (PodRequests),
 `pkg/apis/core/v1/defaults.go` (requests default to limits when the pod is created),
+`pkg/scheduler/util/pod_resources.go` (what a container without a request counts as in scores),
 `pkg/apis/core/validation/validation.go` (ValidateResourceRequirements).
 
 Omits: LimitRange defaults, dynamic resource claims, the validation of pod-level amounts against
@@ -19,6 +20,9 @@ from model.load.tree import Mapping, as_mapping, as_text, mappings_of
 
 #: Resource name to nanos.
 Amounts = dict[str, int]
+
+#: What a container that does not say so counts as in the scheduler's scores.
+_UNSAID: Amounts = {"cpu": quantity.NANOS // 10, "memory": 200 * 2**20 * quantity.NANOS}
 
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
 
@@ -78,8 +82,13 @@ def _raise_to(total: Amounts, peak: Amounts) -> None:
         total[name] = max(total.get(name, nanos), nanos)
 
 
-def read_pod_requests(spec: Mapping, path: str, report: Report) -> dict[str, int]:
-    """Integer units by resource that a pod of this spec asks for; mistakes are reported."""
+def read_pod_requests(
+    spec: Mapping, path: str, report: Report
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Integer units by resource that a pod of this spec asks for, and those that the scheduler
+    scores it by, where a container that does not name cpu or memory counts with a default; an
+    explicit 0 is kept. Mistakes are reported.
+    """
     containers = _containers(spec, "containers", path, report)
     init_containers = _containers(spec, "initContainers", path, report)
     requests, limits = _read_both(spec.at("resources"), f"{path}.resources", report)
@@ -90,9 +99,25 @@ def read_pod_requests(spec: Mapping, path: str, report: Report) -> dict[str, int
         if name in ("cpu", "memory") or is_huge_page(name)
     }
     overhead = read_amounts(as_mapping(spec.at("overhead")), f"{path}.overhead", report)
-    total = pod_requests(
-        containers, init_containers, pod_level if requests or limits else {}, overhead
+    if not (requests or limits):
+        pod_level = {}
+    scored_level = {name: nanos for name, nanos in pod_level.items() if name in _UNSAID}
+    return (
+        _units(pod_requests(containers, init_containers, pod_level, overhead)),
+        _units(pod_requests(_said(containers), _said(init_containers), scored_level, overhead)),
     )
+
+
+def _said(containers: list[Container]) -> list[Container]:
+    """The containers with a default for the cpu and memory that they do not name."""
+    return [
+        Container({**_UNSAID, **compute}, container.sidecar)
+        for container in containers
+        for compute in [{n: a for n, a in container.requests.items() if n in _UNSAID}]
+    ]
+
+
+def _units(total: Amounts) -> dict[str, int]:
     return {name: quantity.units(name, nanos) for name, nanos in sorted(total.items())}
 
 

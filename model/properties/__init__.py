@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.apiserver.objects import spares_ready
 from model.properties import liveness, safety
 from model.properties.contract import Row
 from model.scenario import Scenario
@@ -103,5 +104,32 @@ PROPERTIES: dict[str, Row] = {
         _drain,
         liveness.drain_completes,
         ("spec.replicas",),
+    ),
+    "placement-respected": Row(
+        "bound pods respect node selectors, required node affinity and taints",
+        "safety",
+        _any,
+        safety.placement_respected,
+        ("spec.template.spec.nodeSelector", "spec.template.spec.tolerations"),
+    ),
+    "revisions-never-overlap": Row(
+        "under strategy Recreate, pods of two revisions never exist at the same time",
+        "safety",
+        lambda s: _rollout(s) and s.workload.strategy == "Recreate",
+        safety.revisions_never_overlap,
+        ("spec.strategy.type",),
+    ),
+    "no-duplicate-pods": Row(
+        "a ReplicaSet never has more active pods than the workload has replicas",
+        "safety",
+        _any,
+        safety.no_duplicate_pods,
+        ("spec.replicas",),
+    ),
+    "scale-down-spares-ready": Row(
+        "a ReplicaSet that scales down deletes no ready pod while it has one that is not ready",
+        "safety",
+        spares_ready,
+        safety.scale_down_spares_ready,
     ),
 }

@@ -26,7 +26,10 @@ def replicas_converge(name: str, text: str, cluster: Cluster) -> Property:
     """From some point on, exactly the desired number of pods is ready."""
     ready = count(cluster.Pod, cluster.is_ready) == cluster.desired
     changed = FALSE if cluster.change is None else rolling(cluster)
-    upset = ~ready | changed | cluster.disturbed
+    drained = FALSE
+    if cluster.scenario.change.kind == "drain":
+        drained = exists(cluster.Node, cluster.cordoned)
+    upset = ~ready | changed | drained | cluster.disturbed
     return Property(name, "eventually always", ready, witness=upset, text=text)
 
 

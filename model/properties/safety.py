@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from model.apiserver.objects import NEW, Cluster, first
+from collections.abc import Callable
+
+from model.apiserver.objects import ABSENT, NEW, Cluster, first, last
 from model.ir.expr import Expr, constant, count, disj, exists, forall, negate
 from model.ir.system import Property
 from model.ir.types import BOOL, EnumType, IntType
+from model.scheduler import filters
 
 
 def rolling(cluster: Cluster) -> Expr:
@@ -83,5 +86,61 @@ def budget_respected(name: str, text: str, cluster: Cluster) -> Property:
         "always",
         negate(cluster.budget_breached()),
         witness=exists(cluster.Node, cluster.cordoned),
+        text=text,
+    )
+
+
+def placement_respected(name: str, text: str, cluster: Cluster) -> Property:
+    """No pod is on a node that its template cannot be scheduled to, however empty the node."""
+    template = cluster.scenario.workload.template
+    allowed = [int(not filters.refusals(template, node, 0)) for node in cluster.scenario.nodes]
+    table = cluster.builder.table("allowed", (cluster.Node,), BOOL, allowed)
+    return Property(
+        name,
+        "always",
+        forall(cluster.Pod, lambda p: table.get(cluster.node[p], True)),
+        witness=exists(cluster.Pod, lambda p: ~cluster.node[p].is_none()),
+        text=text,
+    )
+
+
+def revisions_never_overlap(name: str, text: str, cluster: Cluster) -> Property:
+    """Pods of the old and of the new revision are never there at the same time."""
+
+    def there(r: Expr) -> Expr:
+        return exists(cluster.Pod, lambda p: (cluster.owner[p] == r) & (cluster.phase[p] != ABSENT))
+
+    old, new = there(first(cluster.ReplicaSet)), there(last(cluster.ReplicaSet))
+    return Property(name, "always", ~(old & new), witness=new, text=text)
+
+
+def no_duplicate_pods(name: str, text: str, cluster: Cluster) -> Property:
+    """No ReplicaSet has more active pods than the workload has replicas."""
+    return Property(
+        name,
+        "always",
+        forall(cluster.ReplicaSet, lambda r: cluster.active(r) <= cluster.desired),
+        witness=exists(cluster.ReplicaSet, lambda r: cluster.active(r) == cluster.desired),
+        text=text,
+    )
+
+
+def scale_down_spares_ready(name: str, text: str, cluster: Cluster) -> Property:
+    """A ReplicaSet deletes no ready pod while it has one that is not ready."""
+    assert cluster.ready_wasted is not None
+
+    def mixed(r: Expr) -> Expr:
+        def some(test: Callable[[Expr], Expr]) -> Expr:
+            own = cluster.owner
+            return exists(cluster.Pod, lambda p: cluster.is_active(p) & (own[p] == r) & test(p))
+
+        surplus = cluster.active(r) > cluster.replicas[r]
+        return surplus & some(cluster.is_ready) & some(lambda p: ~cluster.is_ready(p))
+
+    return Property(
+        name,
+        "always",
+        negate(cluster.ready_wasted()),
+        witness=exists(cluster.ReplicaSet, mixed),
         text=text,
     )

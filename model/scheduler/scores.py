@@ -5,8 +5,7 @@ the weighted sum enters the system as a constant table. A new score is a functio
 `SCORES`.
 
 Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/noderesources/least_allocated.go` and
-`resource_allocation.go`, `pkg/scheduler/util/pod_resources.go` (what a container without a request
-counts as), `pkg/scheduler/apis/config/v1/default_plugins.go` (weights).
+`resource_allocation.go`, `pkg/scheduler/apis/config/v1/default_plugins.go` (weights).
 
 Omits: BalancedAllocation, TaintToleration, NodeAffinity, InterPodAffinity, PodTopologySpread and
 ImageLocality scores. With them another node can win than in the model: where nodes differ, and in
@@ -28,9 +27,6 @@ Scoring = Callable[[PodTemplate, Node, int], int]
 
 HIGHEST = 100
 
-#: What a container that requests nothing counts as, in millicores and bytes.
-NONZERO = {"cpu": 100, "memory": 200 * 1024 * 1024}
-
 
 @dataclass(frozen=True)
 class Score:
@@ -41,13 +37,13 @@ class Score:
 
 def least_allocated(template: PodTemplate, node: Node, pods: int) -> int:
     """The mean over cpu and memory of the share that would stay free, each rounded down."""
+    asked = template.requests if template.scored_requests is None else template.scored_requests
     shares = []
-    for resource, nonzero in NONZERO.items():
+    for resource in ("cpu", "memory"):
         capacity = node.allocatable.get(resource, 0)
         if not capacity:
             continue
-        each = template.requests.get(resource, 0) or nonzero * max(1, len(template.images))
-        requested = (pods + 1) * each
+        requested = (pods + 1) * asked.get(resource, 0)
         shares.append(0 if requested > capacity else (capacity - requested) * HIGHEST // capacity)
     return sum(shares) // len(shares) if shares else 0
 
