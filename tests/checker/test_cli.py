@@ -197,6 +197,16 @@ def test_identical_systems_are_checked_once(
     assert "(as Deployment/default/web)" in " ".join(capsys.readouterr().out.split())
 
 
+def test_the_real_model_and_engine(manifest: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without any fake: a Deployment of two replicas never exceeds its surge in a rollout."""
+    selection = ["--scenario", "rollout", "--property", "surge-bounded"]
+    assert run(["--format", "json", *selection, manifest]) == 0
+    (result,) = _json(capsys)["results"]
+    assert (result["verdict"], result["engine"]) == ("proved", "explicit")
+    assert result["states"] > 1
+    assert result["location"] == {"file": "web.yaml", "line": 5}
+
+
 def test_version_help_list_and_completion(capsys: pytest.CaptureFixture[str]) -> None:
     """The options that only print do so and exit with 0."""
     assert run(["--version"]) == 0
