@@ -1,0 +1,39 @@
+"""The shipped specs, loaded for tests."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from model.cluster import instances
+from model.instance import Instance
+from model.load import LoadOptions, load
+from model.properties import PROPERTIES
+from model.scenario import Scenario
+
+ROOT = Path(__file__).parent.parent
+
+#: Every spec that must pass, and every twin that must not, as paths from the repository's root.
+PASSING = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("specs/*.yaml"))
+BROKEN = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("specs/broken/*.yaml"))
+
+
+@cache
+def scenario(spec: str) -> Scenario:
+    """The only scenario of a spec."""
+    loaded = load(
+        [str(ROOT / spec)], property_names=tuple(PROPERTIES), options=LoadOptions()
+    )
+    assert loaded.plan is not None, [d.message for d in loaded.diagnostics]
+    (only,) = loaded.plan.scenarios
+    return only
+
+
+def checked(given: Scenario) -> list[Instance]:
+    """The instances of a scenario that have one of the properties it asks for."""
+    wanted = given.properties
+    return [
+        instance
+        for instance in instances(given)
+        if wanted is None or any(p.name in wanted for p in instance.system.properties)
+    ]
