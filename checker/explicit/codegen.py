@@ -11,7 +11,7 @@ the interpreter checks it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checker.explicit.expressions import Emitter, Environment
-from checker.explicit.layout import Layout, Matrix
+from checker.explicit.layout import Layout, Mask, Matrix
 from checker.explicit.restriction import Restriction
 from checker.explicit.source import NAMES, Axis, Value, span
 from checker.explicit.stages import Conjunct, conjuncts, next_parameter, solution
-from checker.explicit.symmetry import Symmetry
+from checker.explicit.symmetry import Masks, Symmetry
 from model.ir.expr import Expr
 from model.ir.system import Action, Update
 from model.ir.types import ElementType, ModelError, Sort
@@ -38,15 +38,14 @@ Fired = tuple[int, Matrix, Rows, tuple[Any, ...]]
 class Kernel:
     """The compiled system.
 
-    `expand(C, N, first, second)` gives every successor of the N states in C; `first` and
-    `second` map a sort's name to a mask of shape (elements, N): whether fewer than one, or
-    two, elements before this one are interchangeable with it. Raises ModelError where an update
-    leaves its interval. `observe(C, N)` gives the truth of each observed expression, shape (N,).
+    `expand(C, N, masks)` gives the successors of the N states in C, of interchangeable choices
+    of parameters (see `Masks`) only some. Raises ModelError where an update leaves its interval.
+    `observe(C, N)` gives the truth of each observed expression, shape (N,).
     `rows` is a batch size that keeps the largest intermediate array moderate.
     """
 
-    expand: Callable[[Matrix, int, Mapping[str, Any], Mapping[str, Any]], list[Fired]]
-    observe: Callable[[Matrix, int], list[NDArray[np.bool_]]]
+    expand: Callable[[Matrix, int, Masks], list[Fired]]
+    observe: Callable[[Matrix, int], list[Mask]]
     rows: int
     source: str
 
@@ -68,7 +67,7 @@ def compile_system(layout: Layout, symmetry: Symmetry, observed: Sequence[Expr])
         results.append(value.code if value.level else f"full(N, {value.code})")
     lines = [
         *watcher.setup,
-        "def expand(C, N, first, second):",
+        "def expand(C, N, masks):",
         "    ar = arange(N)",
         "    out = []",
         *writer.lines,
@@ -319,7 +318,7 @@ def _restricted(sort: Sort, name: str, rule: Restriction) -> Conjunct:
     def value(emitter: Emitter, env: Environment) -> Value:
         axis = env[name].counts
         assert axis is not None
-        mask = emitter.line(f"{'second' if rule.after else 'first'}[{sort.name!r}]", 1)
+        mask = emitter.line(f"masks[{sort.name!r}][{int(rule.after)}]", 1)
         allowed = Value(mask, (axis,), 1, 0)
         for function in rule.through:
             target = emitter.look_up(function, [env[rule.parameter]])

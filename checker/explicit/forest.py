@@ -8,13 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checker.explicit.hashing import Hashes, mixed, randoms
-from checker.explicit.layout import Layout, Matrix
+from checker.explicit.layout import Layout, Mask, Matrix
 from checker.explicit.restriction import Restriction
 from model.ir.system import StateFunction
 from model.ir.types import ElementType, Sort
-
-#: Up to this many pairs of elements are compared all with all.
-_PAIRS = 32
 
 
 class Forest:
@@ -23,23 +20,23 @@ class Forest:
     def __init__(
         self,
         layout: Layout,
-        sorts: Sequence[Sort],
         functions: Sequence[StateFunction],
         parents: Mapping[Sort, StateFunction],
         classes: Mapping[Sort, tuple[int, ...]],
+        stream: int,
     ) -> None:
-        self.sorts = tuple(sorts)
+        self.sorts = tuple(classes)
         self._parents = {sort: (f, _target(f)) for sort, f in parents.items()}
         self._offsets = layout.system.offsets
         self.cells = [
             cell for f in functions for cell in range(self._offsets[f], self._offsets[f] + f.size)
         ]
-        depth = {sort: self._depth(sort) for sort in sorts}
+        depth = {sort: self._depth(sort) for sort in classes}
         #: What refers comes before what it refers to.
-        self._order = sorted(sorts, key=lambda sort: -depth[sort])
+        self._order = sorted(classes, key=lambda sort: -depth[sort])
         self._parts = {
-            sort: _Part(layout, sort, functions, classes, index + 1)
-            for index, sort in enumerate(sorts)
+            sort: _Part(layout, sort, functions, classes, (stream << 8) + 2 * index)
+            for index, sort in enumerate(classes)
         }
 
     def _depth(self, sort: Sort) -> int:
@@ -83,6 +80,10 @@ class Forest:
                 colours[sort] = mixed(colours[sort] + mixed(above))
         return colours
 
+    def masks(self, C: Matrix) -> dict[Sort, tuple[Mask, Mask]]:
+        """See `Masks`."""
+        return {sort: _early(colours) for sort, colours in self.colours(C).items()}
+
     def restriction(self, sort: Sort, earlier: Mapping[str, Sort]) -> Restriction | None:
         """See `Symmetry.restriction`; `earlier` are parameters over this group's sorts."""
         if not earlier:
@@ -124,8 +125,8 @@ class _Part:
                 pointers.extend(int(cell) for cell in cells)
         self._size = sort.size
         self._rows = np.array(rows, np.intp).reshape(len(rows), sort.size)
-        self._weights = randoms(len(rows), 2 * stream)
-        marks = randoms(max(classes) + 1 + len(pointers), 2 * stream + 1)
+        self._weights = randoms(len(rows), stream)
+        marks = randoms(max(classes) + 1 + len(pointers), stream + 1)
         self._base = marks[list(classes)][:, None]
         self._pointers = list(zip(pointers, marks[max(classes) + 1 :], strict=True))
 
@@ -139,6 +140,16 @@ class _Part:
         return result
 
 
+def _early(colours: Hashes) -> tuple[Mask, Mask]:
+    """Whether no row above, and at most one, holds the same colour, for each row and column."""
+    first, second = np.ones(colours.shape, bool), np.ones(colours.shape, bool)
+    order = colours.argsort(axis=0, kind="stable")
+    ordered = np.take_along_axis(colours, order, 0)
+    np.put_along_axis(first, order[1:], ordered[1:] != ordered[:-1], 0)
+    np.put_along_axis(second, order[2:], ordered[2:] != ordered[:-2], 0)
+    return first, second
+
+
 def _target(function: StateFunction) -> Sort:
     assert isinstance(function.type, ElementType)
     return function.type.sort
@@ -146,12 +157,8 @@ def _target(function: StateFunction) -> Sort:
 
 def _gather(values: Matrix, hashes: Hashes, size: int) -> tuple[Hashes, Hashes]:
     """The sums of the hashes whose values are none, shape (N,), and each of 0..size-1."""
-    elements, columns = values.shape
-    if elements * size <= _PAIRS:
-        chosen = values[None] == np.arange(-1, size, dtype=values.dtype)[:, None, None]
-        sums = np.where(chosen, hashes, np.uint64(0)).sum(axis=1)
-    else:
-        sums = np.zeros((size + 1, columns), np.uint64)
-        places = np.multiply(values, columns, dtype=np.intp) + np.arange(columns, 2 * columns)
-        np.add.at(sums.reshape(-1), places.reshape(-1), hashes.reshape(-1))
+    columns = values.shape[1]
+    sums = np.zeros((size + 1, columns), np.uint64)
+    places = np.multiply(values, columns, dtype=np.intp) + np.arange(columns, 2 * columns)
+    np.add.at(sums.reshape(-1), places.reshape(-1), hashes.reshape(-1))
     return sums[0], sums[1:]

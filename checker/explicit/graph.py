@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from checker.explicit.layout import Mask
 from checker.explicit.search import Exploration
 
-#: One truth value for each state or edge.
-Mask = NDArray[np.bool_]
 #: Numbers of edges.
 Edges = NDArray[np.intp]
 

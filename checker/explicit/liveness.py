@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.explicit.graph import Graph, Mask
+from checker.explicit.graph import Graph
+from checker.explicit.layout import Mask
 from checker.explicit.search import Exploration
 from model.ir.system import PropertyKind
 

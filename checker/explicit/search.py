@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from checker.budget import Budget
 from checker.explicit.codegen import Kernel, compile_system
-from checker.explicit.layout import Layout, Matrix
+from checker.explicit.layout import Layout, Mask, Matrix
 from checker.explicit.symmetry import Symmetry
 from checker.explicit.visited import Visited
 from model.ir.expr import Expr
 from model.ir.system import System
 
 #: Successors of this many states are told apart at once; more would leave the processor's cache.
-_CHUNK = 1 << 16
+_CHUNK = 1 << 14
 
 Numbers = NDArray[np.int32]
 
@@ -41,11 +41,11 @@ class Exploration:
     parents: list[Numbers] = field(default_factory=list)
     via: list[Numbers] = field(default_factory=list)
     #: The truth of the observed expressions, one list of arrays for each level.
-    observed: list[list[NDArray[np.bool_]]] = field(default_factory=list)
+    observed: list[list[Mask]] = field(default_factory=list)
     #: Steps as (source, target, action), if they were asked for.
     edges: list[tuple[Numbers, Numbers, Numbers]] = field(default_factory=list)
     #: Which actions some state enables.
-    enabled: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+    enabled: Mask = field(default_factory=lambda: np.zeros(0, bool))
     #: The number of levels whose states were all expanded: every run of so many steps is covered.
     depth: int = 0
     #: All reachable states were expanded.
@@ -58,7 +58,7 @@ class Exploration:
         """The number of distinct states."""
         return self.starts[-1] + self.levels[-1].shape[1] if self.levels else 0
 
-    def truth(self, index: int) -> NDArray[np.bool_]:
+    def truth(self, index: int) -> Mask:
         """Where an observed expression holds, for each state."""
         return np.concatenate([level[index] for level in self.observed])
 
@@ -108,7 +108,7 @@ def explore(
     *,
     symmetric: bool = True,
     edges: bool = False,
-    done: Callable[[Sequence[NDArray[np.bool_]]], bool] = lambda _: False,
+    done: Callable[[Sequence[Mask]], bool] = lambda _: False,
 ) -> Exploration:
     """Every reachable state within the budget.
 
@@ -154,7 +154,7 @@ def explore(
         budget.progress(f"{visited.count} states, depth {result.depth}")
 
 
-def _observe(kernel: Kernel, frontier: Matrix) -> list[NDArray[np.bool_]]:
+def _observe(kernel: Kernel, frontier: Matrix) -> list[Mask]:
     columns = frontier.shape[1]
     parts = [
         kernel.observe(np.ascontiguousarray(frontier[:, first : first + kernel.rows]), size)
@@ -180,7 +180,7 @@ class _Level:
         result = self.result
         C = np.ascontiguousarray(C)
         masks = result.symmetry.masks(C)
-        fired = result.kernel.expand(C, C.shape[1], *masks)
+        fired = result.kernel.expand(C, C.shape[1], masks)
         if not fired:
             return
         matrices = [successors for _, successors, _, _ in fired]

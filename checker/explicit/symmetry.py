@@ -1,34 +1,41 @@
 """When two states differ only in the names of interchangeable elements.
 
-The symmetric sorts fall into groups that share state functions. A group is a *forest* if its
-functions have at most one argument in it, and each of its sorts refers to at most one other by
-at most one function, without cycles (pods refer to nodes). The colour of an element, a hash of
-its own values and of the colours of what refers to it, then tells elements apart exactly: the
-multiset of colours is the state up to symmetry, and equally coloured elements are
-interchangeable. Any other group is *tangled*: its elements are sorted by a colour refined in a
-few rounds, ties by index, and the permuted state is hashed. That is a true permutation of the
-state, so nothing is lost, though some equivalent states may count as different.
+The symmetric sorts fall into groups that share state functions, and there are three ways to
+tell whether the cells of a group are equal up to permutations of its elements:
+
+forest  Functions have at most one argument in the group, and each sort refers to at most one
+        other by at most one function, without cycles (pods refer to nodes). The colour of an
+        element, a hash of its own values and of the colours of what refers to it, then tells
+        elements apart exactly: the multiset of colours is the state up to symmetry, and equally
+        coloured elements are interchangeable.
+orbit   The permutations are few, and all of them are tried.
+tangle  Anything else: elements are sorted by a colour refined in a few rounds, and the permuted
+        state is hashed. That is a true permutation of the state, so nothing is lost, though
+        some equivalent states may count as different.
 
 Elements that constant tables tell apart are never exchanged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from checker.explicit.forest import Forest
 from checker.explicit.hashing import Hashes, linear, randoms
-from checker.explicit.layout import Layout, Matrix
+from checker.explicit.layout import Layout, Mask, Matrix
+from checker.explicit.orbit import Orbit, small
 from checker.explicit.restriction import Restriction
 from checker.explicit.tangle import Tangle
 from model.ir.system import StateFunction, System
 from model.ir.types import ElementType, Sort
 
-#: Masks by sort name, shape (elements, N).
-Masks = Mapping[str, NDArray[np.bool_]]
+Group = Forest | Orbit | Tangle
+
+#: By the name of a sort two masks of shape (elements, N): whether of the elements before this
+#: one none, and at most one, is interchangeable with it.
+Masks = Mapping[str, tuple[Mask, Mask]]
 
 
 class Symmetry:
@@ -37,7 +44,10 @@ class Symmetry:
     def __init__(self, layout: Layout, *, enabled: bool = True) -> None:
         self.layout = layout
         classes = exchangeable(layout.system) if enabled else {}
-        self.groups = [_group(layout, sorts, classes) for sorts in _connected(layout, classes)]
+        self.groups: list[Group] = [
+            _group(layout, {sort: classes[sort] for sort in sorts}, stream)
+            for stream, sorts in enumerate(_connected(layout, classes), 1)
+        ]
         moved = {cell for group in self.groups for cell in group.cells}
         self._fixed = [cell for cell in range(layout.cells) if cell not in moved]
         self._weights = randoms(layout.cells, 0)[self._fixed]
@@ -57,50 +67,36 @@ class Symmetry:
     def restriction(self, sort: Sort, earlier: Mapping[str, Sort]) -> Restriction | None:
         """What a parameter over `sort` may be restricted to, those in `earlier` being bound."""
         for group in self.groups:
-            if isinstance(group, Forest) and sort in group.sorts:
+            if sort in group.sorts and not isinstance(group, Tangle):
                 return group.restriction(
                     sort, {n: s for n, s in earlier.items() if s in group.sorts}
                 )
         return None
 
-    def masks(self, C: Matrix) -> tuple[Lazy, Lazy]:
-        """`first` and `second` of the kernel, computed when they are asked for."""
-        return Lazy(self, C, 0), Lazy(self, C, 1)
+    def masks(self, C: Matrix) -> Masks:
+        """The masks of a batch, each computed when it is asked for."""
+        return _Masks(self.groups, C)
 
     def everything(self, columns: int) -> Masks:
         """Masks of that many columns that exclude nothing."""
-        return {
-            sort.name: np.ones((sort.size, columns), bool)
-            for group in self.groups
-            for sort in group.sorts
-        }
+        result = {}
+        for group in self.groups:
+            for sort in group.sorts:
+                all_true = np.ones((sort.size, columns), bool)
+                result[sort.name] = all_true, all_true
+        return result
 
 
-class Lazy(dict[str, NDArray[np.bool_]]):
-    """Masks of a batch: whether at most `limit` earlier elements are interchangeable."""
-
-    def __init__(self, symmetry: Symmetry, C: Matrix, limit: int) -> None:
+class _Masks(dict[str, tuple[Mask, Mask]]):
+    def __init__(self, groups: Sequence[Group], C: Matrix) -> None:
         super().__init__()
-        self._symmetry, self._batch, self._limit = symmetry, C, limit
+        self._groups, self._batch = groups, C
 
-    def __missing__(self, name: str) -> NDArray[np.bool_]:
-        for group in self._symmetry.groups:
-            if isinstance(group, Forest):
-                for sort, colours in group.colours(self._batch).items():
-                    self[sort.name] = _few_before(colours, self._limit)
+    def __missing__(self, name: str) -> tuple[Mask, Mask]:
+        for group in self._groups:
+            if not isinstance(group, Tangle) and any(sort.name == name for sort in group.sorts):
+                self.update((sort.name, pair) for sort, pair in group.masks(self._batch).items())
         return self[name]
-
-
-def _few_before(colours: Hashes, limit: int) -> NDArray[np.bool_]:
-    """Whether at most `limit` rows above hold the same colour, for each row and column."""
-    size, _ = colours.shape
-    result = np.ones(colours.shape, bool)
-    if size > limit + 1:
-        order = colours.argsort(axis=0, kind="stable")
-        ordered = np.take_along_axis(colours, order, 0)
-        late = ordered[limit + 1 :] == ordered[: size - limit - 1]
-        np.put_along_axis(result, order[limit + 1 :], ~late, 0)
-    return result
 
 
 # -- what belongs together ---------------------------------------------------------------------
@@ -167,22 +163,21 @@ def _connected(layout: Layout, classes: Mapping[Sort, object]) -> Iterator[list[
             yield members
 
 
-def _group(
-    layout: Layout, sorts: list[Sort], classes: Mapping[Sort, tuple[int, ...]]
-) -> Forest | Tangle:
-    members = set(sorts)
-    functions = [f for f in layout.system.functions if members & set(_touches(f, classes))]
+def _group(layout: Layout, classes: Mapping[Sort, tuple[int, ...]], stream: int) -> Group:
+    functions = [f for f in layout.system.functions if _touches(f, classes)]
     parents: dict[Sort, StateFunction] = {}
     plain = True
     for function in functions:
-        inside = [sort for sort in function.domain if sort in members]
+        inside = [sort for sort in function.domain if sort in classes]
         plain &= len(inside) <= 1
         if inside and len(_touches(function, classes)) > len(inside):
             plain &= inside[0] not in parents and len(function.domain) == 1
             parents[inside[0]] = function
-    if plain and not any(_endless(sort, parents) for sort in sorts):
-        return Forest(layout, sorts, functions, parents, classes)
-    return Tangle(layout, sorts, functions, classes)
+    if plain and not any(_endless(sort, parents) for sort in classes):
+        return Forest(layout, functions, parents, classes, stream)
+    if small(functions, classes):
+        return Orbit(layout, functions, classes, stream)
+    return Tangle(layout, functions, classes, stream)
 
 
 def _endless(sort: Sort, parents: Mapping[Sort, StateFunction]) -> bool:

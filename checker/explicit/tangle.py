@@ -25,19 +25,19 @@ class Tangle:
     def __init__(
         self,
         layout: Layout,
-        sorts: Sequence[Sort],
         functions: Sequence[StateFunction],
         classes: Mapping[Sort, tuple[int, ...]],
+        stream: int,
     ) -> None:
-        self.sorts = tuple(sorts)
+        self.sorts = tuple(classes)
         offsets = layout.system.offsets
         self._slices = {f: slice(offsets[f], offsets[f] + f.size) for f in functions}
         self.cells = [cell for s in self._slices.values() for cell in range(s.start, s.stop)]
-        self._weights = randoms(len(self.cells), 1 << 8)
-        marks = randoms(len(functions), 1 << 9)
+        self._weights = randoms(len(self.cells), stream << 8)
+        marks = randoms(len(functions), (stream << 8) + 1)
         # Arrays of length 1, because arithmetic on scalars warns when it wraps round.
         self._marks = {f: marks[i : i + 1] for i, f in enumerate(functions)}
-        self._classes = {sort: np.array(classes[sort], np.uint64)[:, None] for sort in sorts}
+        self._classes = {sort: np.array(classes[sort], np.uint64)[:, None] for sort in classes}
 
     def invariant(self, C: Matrix) -> Hashes:
         """The hash of a permutation of the group's cells; shape (N,)."""

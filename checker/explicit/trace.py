@@ -65,7 +65,7 @@ class _Walk:
         masks = exploration.symmetry.everything(1)
         action = exploration.layout.system.actions[number]
         best: tuple[bool, Matrix, tuple[int, ...]] | None = None
-        for fired, successors, _, arguments in exploration.kernel.expand(batch, 1, masks, masks):
+        for fired, successors, _, arguments in exploration.kernel.expand(batch, 1, masks):
             if fired != number:
                 continue
             matches = exploration.symmetry.fingerprints(successors) == wanted

@@ -6,7 +6,7 @@ import pytest
 
 from model.scenario import AntiAffinityTerm, Faults, Node, Scenario, Taint, Toleration
 from model.scheduler.binding import place
-from model.scheduler.filters import HOSTNAME
+from model.scheduler.filters import HOSTNAME, refusals
 from model.scheduler.scores import least_allocated
 from tests.model.worlds import GIB, Pod, World, node, scenario, template, workload
 
@@ -28,9 +28,7 @@ EXISTS = (Toleration("", "Exists"),)
         # Only memory counts where a node has no cpu to give.
         ({"cpu": 0, "memory": 5000}, {"cpu": 0, "memory": 10000}, 0, 50),
         ({"cpu": 1, "memory": 1}, {"cpu": 0, "memory": 0}, 0, 0),
-        # What is not requested counts as 100m and 200 MiB.
-        ({}, {"cpu": 1000, "memory": 1000 * MIB}, 0, 85),
-        ({}, {"cpu": 1000, "memory": 1000 * MIB}, 1, 70),
+        ({}, {}, 0, 100),
     ],
 )
 def test_least_allocated(
@@ -39,6 +37,14 @@ def test_least_allocated(
     """The share of cpu and of memory that stays free, in percent, each rounded down, then their
     mean rounded down."""
     assert least_allocated(template(requests=requests), node("a", allocatable=room), pods) == score
+
+
+def test_scores_have_their_own_requests() -> None:
+    """What containers do not say counts in scores and nowhere else."""
+    pod = template(requests={}, scored_requests={"cpu": 100, "memory": 200 * MIB})
+    on = node("a", allocatable={"cpu": 1000, "memory": 1000 * MIB})
+    assert [least_allocated(pod, on, pods) for pods in (0, 1, 4, 9)] == [85, 70, 25, 0]
+    assert refusals(pod, on, 50) == []
 
 
 PENDING: Pod = ("Pending", "", 1)
