@@ -19,6 +19,8 @@ from model.ir.trace import Trace
 
 if TYPE_CHECKING:
     from checker.smt.induction import Induction
+    from checker.smt.lasso import Lassos
+    from checker.smt.reach import Reach
 
 #: Steps that are covered if nothing else is asked for.
 DEFAULT_DEPTH = 12
@@ -48,9 +50,6 @@ class _Search:
     """One call of the engine."""
 
     def __init__(self, system: System, properties: Sequence[Property], budget: Budget) -> None:
-        from checker.smt.lasso import Lassos
-        from checker.smt.reach import Reach
-
         self.began = time.monotonic()
         self.system = system
         self.budget = budget
@@ -70,10 +69,9 @@ class _Search:
                 self.goals.append(("witness", prop, prop.witness))
         self.goals += [("bound", bound, bound.reached) for bound in system.bounds]
         self.live = [prop for prop in properties if not prop.is_safety]
-        self.reach = Reach(system, [goal for _, _, goal in self.goals], budget)
-        self.lassos = Lassos(system, self.live, budget) if self.live else None
         self.invariants = [prop for prop in properties if prop.kind == "always"]
-        self.induction: Induction | None = None
+        self.reach: Reach | None = None
+        self.lassos: Lassos | None = None
         #: Properties that induction proved.
         self.inductive: dict[Property, int] = {}
 
@@ -82,21 +80,39 @@ class _Search:
         from checker.smt.solver import Unanswered
 
         try:
+            reach, lassos, induction = self._searches()
             for depth in range(self.depth + 1):
                 self.budget.progress(f"bmc: {depth} of {self.depth} steps")
-                self._states()
-                if self.reach.exhausted:
+                self._states(reach)
+                if reach.exhausted:
                     break
-                self._cycles()
-                self._induction()
+                if lassos is not None:
+                    self._cycles(lassos)
+                self._induct(induction)
                 if all(prop in self.decided or self._proved(prop) for prop in self.properties):
                     break
         except Unanswered as unanswered:
             self.stopped = str(unanswered)
         return tuple(self.decided.get(prop) or self._remaining(prop) for prop in self.properties)
 
-    def _states(self) -> None:
-        for index, trace in self.reach.deepen().items():
+    def _searches(self) -> tuple[Reach, Lassos | None, Induction]:
+        """The searches, over one reading of the system."""
+        from checker.smt.induction import Induction
+        from checker.smt.lasso import Lassos
+        from checker.smt.reach import Reach
+        from checker.smt.step import Transition
+
+        self.budget.progress("bmc: encoding")
+        transition = Transition(self.system, self.budget)
+        claims = [prop.p for prop in self.invariants]
+        claims += [negate(bound.reached) for bound in self.system.bounds]
+        self.reach = Reach(transition, [goal for _, _, goal in self.goals])
+        if self.live:
+            self.lassos = Lassos(transition, self.live)
+        return self.reach, self.lassos, Induction(transition, claims)
+
+    def _states(self, reach: Reach) -> None:
+        for index, trace in reach.deepen().items():
             job, subject, goal = self.goals[index]
             assert holds(self.system, goal, trace.states[-1]), "Z3 and the interpreter disagree"
             if isinstance(subject, Bound):
@@ -107,33 +123,23 @@ class _Search:
                 outcome: Outcome = "violated" if subject.kind == "always" else "proved"
                 self.decided[subject] = self._verdict(subject, outcome, trace=trace)
 
-    def _cycles(self) -> None:
-        if self.lassos is not None:
-            for index, trace in self.lassos.deepen().items():
-                prop = self.live[index]
-                self.decided[prop] = self._verdict(prop, "violated", trace=trace)
+    def _cycles(self, lassos: Lassos) -> None:
+        for index, trace in lassos.deepen().items():
+            prop = self.live[index]
+            self.decided[prop] = self._verdict(prop, "violated", trace=trace)
 
-    def _induction(self) -> None:
+    def _induct(self, induction: Induction) -> None:
         """Try to prove what holds so far, together with that no bound is ever reached."""
-        from checker.smt.induction import Induction
-
-        claims = [prop.p for prop in self.invariants]
-        claims += [negate(bound.reached) for bound in self.system.bounds]
-        wanted = {
-            index
-            for index, prop in enumerate(self.invariants)
-            if prop not in self.decided and prop not in self.inductive
-        }
+        alive = {i for i, prop in enumerate(self.invariants) if prop not in self.decided}
+        wanted = {i for i in alive if self.invariants[i] not in self.inductive}
         if not wanted or self.limits:
             return
-        if self.induction is None:
-            self.induction = Induction(self.system, claims, self.budget)
-        bounds = set(range(len(self.invariants), len(claims)))
-        alive = {i for i, prop in enumerate(self.invariants) if prop not in self.decided}
-        proved = self.induction.deepen(alive | bounds)
+        first = len(self.invariants)
+        bounds = set(range(first, first + len(self.system.bounds)))
+        proved = induction.deepen(alive | bounds)
         if bounds <= proved:
             for index in sorted(proved & wanted):
-                self.inductive[self.invariants[index]] = self.induction.steps
+                self.inductive[self.invariants[index]] = induction.steps
 
     def _proved(self, prop: Property) -> bool:
         """Induction proved it, and it is known to say something."""
@@ -141,14 +147,15 @@ class _Search:
 
     def _remaining(self, prop: Property) -> Verdict:
         """The verdict on a property that nothing decided."""
-        searched = self.reach if self.lassos is None or prop.is_safety else self.lassos
-        covered = searched.covered
+        searched = self.reach if prop.is_safety else self.lassos
+        covered = -1 if searched is None else searched.covered
         limits = tuple(self.limits)
-        idle = tuple(a.name for a in self.system.actions if a.name in self.reach.idle)
+        never = set() if self.reach is None else self.reach.idle
+        idle = tuple(a.name for a in self.system.actions if a.name in never)
         if self._proved(prop):
             reason = f"inductive over {self.inductive[prop]} steps"
             return self._verdict(prop, "proved", extent=Extent(), reason=reason)
-        if self.reach.exhausted:
+        if self.reach is not None and self.reach.exhausted:
             extent: Extent | None = Extent(None, limits)
             if prop.kind == "reachable":
                 if limits:

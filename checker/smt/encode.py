@@ -7,11 +7,11 @@ argument depends on the state.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 from checker.smt import terms
-from checker.smt.terms import Bit, Number, Value
+from checker.smt.terms import Number, Value
 from model.ir.expr import Expr
 from model.ir.interpret import Environment
 from model.ir.system import Definition, StateFunction, System, Table
@@ -21,16 +21,23 @@ from model.ir.types import BOOL, NONE, BoolType, ModelError
 class Encoder:
     """The values of a system's expressions where the state has the given cells."""
 
-    def __init__(self, system: System, cells: Sequence[Value]) -> None:
+    def __init__(
+        self, system: System, cells: Sequence[Value], poll: Callable[[], None] = lambda: None
+    ) -> None:
+        """`poll` is called now and then; what it raises ends the work."""
         self.system = system
         self.cells = cells
+        self._poll = poll
         self._names: dict[Expr, tuple[str, ...]] = {}
-        self._cache: dict[tuple[object, ...], Value] = {}
+        self._cache: dict[tuple[object, ...], tuple[Value, int]] = {}
+        self._reads = 0
         self._tables: dict[Table, tuple[Value, ...]] = {}
 
-    def bit(self, expr: Expr, env: Environment) -> Bit:
-        """A boolean expression as a truth value."""
-        return self.value(expr, env)
+    def value_and_reads(self, expr: Expr, env: Environment) -> tuple[Value, int]:
+        """As `value`, and the cells that it may depend on, as bits of an integer."""
+        self._reads = 0
+        value = self.value(expr, env)
+        return value, self._reads
 
     def value(self, expr: Expr, env: Environment) -> Value:
         """The value of an expression, its free variables bound by `env`."""
@@ -44,8 +51,12 @@ class Encoder:
         key = (expr, *(env[name] for name in names))
         found = self._cache.get(key)
         if found is None:
-            found = self._cache[key] = self._compute(expr, env)
-        return found
+            before, self._reads = self._reads, 0
+            value = self._compute(expr, env)
+            found = self._cache[key] = value, 0 if isinstance(value, int) else self._reads
+            self._reads = before
+        self._reads |= found[1]
+        return found[0]
 
     def _compute(self, expr: Expr, env: Environment) -> Value:
         args = expr.args
@@ -99,6 +110,7 @@ class Encoder:
         return terms.choose(argument, [at(e) for e in range(argument.lo, argument.hi + 1)])
 
     def _quantified(self, expr: Expr, env: Environment) -> Value:
+        self._poll()
         name, sort = expr.payload
         rows = ([self.value(a, {**env, name: i}) for a in expr.args] for i in range(sort.size))
         match expr.op:
@@ -130,7 +142,9 @@ class Encoder:
                     argument, [self.look_up(symbol, [*before, key, *after]) for key in keys]
                 )
         if isinstance(symbol, StateFunction):
-            return self.cells[self.system.cell(symbol, arguments)]
+            cell = self.system.cell(symbol, arguments)
+            self._reads |= 1 << cell
+            return self.cells[cell]
         if isinstance(symbol, Table):
             return self._values(symbol)[symbol.index(arguments)]
         assert isinstance(symbol, Definition)

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from checker.budget import Budget
 from checker.smt import terms
 from checker.smt.solver import Solver, Unanswered, true
+from checker.smt.step import Transition
 from checker.smt.terms import Bit
 from checker.smt.unroll import Unrolling
 from model.ir.expr import Expr
-from model.ir.system import System
 
 #: Z3 resources for one question, some seconds; a search that goes on beside this one is worth more.
 EFFORT = 10_000_000
@@ -24,12 +23,11 @@ EFFORT = 10_000_000
 class Induction:
     """The step of the induction, for growing k. The base is the caller's."""
 
-    def __init__(self, system: System, claims: Sequence[Expr], budget: Budget) -> None:
-        self._budget = budget
-        self._solver = Solver(budget)
-        self._unrolling = Unrolling(system, self._solver, anywhere=True)
-        transition = self._unrolling.transition
-        bits = [transition.encoder.bit(claim, {}) for claim in claims]
+    def __init__(self, transition: Transition, claims: Sequence[Expr]) -> None:
+        self._budget = transition.budget
+        self._solver = Solver(transition.context, transition.budget)
+        self._unrolling = Unrolling(transition, self._solver, anywhere=True)
+        bits = [transition.encoder.value(claim, {}) for claim in claims]
         # Last of all: no step can go wrong. Without it the transitions are not all there are.
         self._template = self._unrolling.template([*bits, terms.negate(transition.fault)])
         self._guards: list[Any] = [self._solver.fresh("claim") for _ in (*bits, True)]

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from checker.budget import Budget
 from checker.smt import terms
 from checker.smt.normal import NormalForm
 from checker.smt.solver import Solver, true
-from checker.smt.step import state_variables
+from checker.smt.step import Transition, state_variables
 from checker.smt.terms import Bit
 from checker.smt.unroll import Unrolling
-from model.ir.system import Action, Property, System
+from model.ir.system import Action, Property
 from model.ir.trace import Trace, replay
 
 
@@ -90,24 +89,24 @@ def _either(solver: Solver, before: Bit, inside: Bit, now: Bit) -> Bit:
 class Lassos:
     """The search for fair runs that violate liveness properties, depth by depth."""
 
-    def __init__(self, system: System, properties: Sequence[Property], budget: Budget) -> None:
-        self.system = system
-        self._solver = Solver(budget)
-        self._unrolling = Unrolling(system, self._solver)
-        transition = self._unrolling.transition
-        fair = [action for action in system.actions if action.fairness != "none"]
+    def __init__(self, transition: Transition, properties: Sequence[Property]) -> None:
+        self.system = transition.system
+        self._solver = Solver(transition.context, transition.budget)
+        self._unrolling = Unrolling(transition, self._solver)
+        fair = [action for action in transition.system.actions if action.fairness != "none"]
         self._fair = [_Fair(action) for action in fair]
         self._violations = [_Violation(prop) for prop in properties]
         formulas = [transition.enabled(action) for action in fair]
         visible = 0
         for prop in properties:
-            pair = [transition.encoder.bit(expr, {}) for expr in (prop.p, prop.q)]
-            formulas += pair
-            if prop.kind in ("eventually", "leads to"):
-                visible |= transition.reads(pair[0]) | transition.reads(pair[1])
+            for expr in (prop.p, prop.q):
+                bit, reads = transition.encoder.value_and_reads(expr, {})
+                formulas.append(bit)
+                if prop.kind in ("eventually", "leads to"):
+                    visible |= reads
         self._normal = NormalForm(transition, self._solver, visible)
         self._template = self._unrolling.template(formulas)
-        self._knot = state_variables(system, "knot", self._solver.context)
+        self._knot = state_variables(transition.system, "knot", transition.context)
         self._starts: list[Any] = []
         self._inside: Bit = False
         self._unseen = set(range(len(properties)))

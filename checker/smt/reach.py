@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checker.budget import Budget
 from checker.smt import terms
 from checker.smt.normal import NormalForm
 from checker.smt.solver import Solver
+from checker.smt.step import Transition
 from checker.smt.terms import Bit
 from checker.smt.unroll import Unrolling
 from model.ir.expr import Expr
 from model.ir.interpret import steps
-from model.ir.system import System
 from model.ir.trace import Trace, replay
 
 
 class Reach:
     """The search for goals (closed boolean expressions), depth by depth."""
 
-    def __init__(self, system: System, goals: Sequence[Expr], budget: Budget) -> None:
-        self.system = system
-        self._solver = Solver(budget)
-        self._unrolling = Unrolling(system, self._solver)
-        transition = self._unrolling.transition
+    def __init__(self, transition: Transition, goals: Sequence[Expr]) -> None:
+        self.system = transition.system
+        self._solver = Solver(transition.context, transition.budget)
+        self._unrolling = Unrolling(transition, self._solver)
         self._normal = NormalForm(transition, self._solver)
-        bits = [transition.encoder.bit(goal, {}) for goal in goals]
+        bits = [transition.encoder.value(goal, {}) for goal in goals]
         self._template = self._unrolling.template([transition.fault, *bits])
         self._unseen = set(range(len(goals)))
         #: The number of steps up to which every run was covered; -1 before the first answer.
@@ -33,7 +31,7 @@ class Reach:
         #: No run has more than `covered` steps.
         self.exhausted = False
         #: The names of the actions that no covered run takes.
-        self.idle = {action.name for action in system.actions}
+        self.idle = {action.name for action in self.system.actions}
 
     def deepen(self) -> dict[int, Trace]:
         """Goals that are first reached in `covered + 1` steps, by their index.

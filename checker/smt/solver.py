@@ -21,13 +21,26 @@ class Unanswered(Exception):
     """Z3 stopped without an answer; the message says why."""
 
 
-class Solver:
-    """An incremental solver in a context of its own, so that runs do not influence each other."""
+def new_context() -> Any:
+    """A context that no other work in the process influences."""
+    context = z3.Context()
+    # Python may collect terms in one thread while Z3 runs in another.
+    z3.Z3_enable_concurrent_dec_ref(context.ref())
+    return context
 
-    def __init__(self, budget: Budget) -> None:
-        self.context = z3.Context()
-        # Python may collect terms in one thread while Z3 runs in another.
-        z3.Z3_enable_concurrent_dec_ref(self.context.ref())
+
+def poll(budget: Budget) -> None:
+    """Raise Unanswered if the budget is used up."""
+    reason = budget.exhausted()
+    if reason is not None:
+        raise Unanswered(reason)
+
+
+class Solver:
+    """An incremental solver."""
+
+    def __init__(self, context: Any, budget: Budget) -> None:
+        self.context = context
         self.budget = budget
         self._solver = z3.SolverFor("QF_FD", self.context)
         # Z3's own handler of Ctrl-C would keep the signal from the command line.
@@ -92,9 +105,8 @@ class Solver:
             except z3.Z3Exception as error:
                 results.append(error)
 
-        reason = self.budget.exhausted()
-        if reason is not None:
-            raise Unanswered(reason)
+        poll(self.budget)
+        reason = None
         worker = threading.Thread(target=work, daemon=True)
         worker.start()
         try:

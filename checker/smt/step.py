@@ -8,15 +8,19 @@ enabled, and whoever unrolls has to look for it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from itertools import combinations, product
 from typing import Any
 
 import z3
 
+from checker.budget import Budget
 from checker.smt import terms
 from checker.smt.encode import Encoder
+from checker.smt.solver import new_context, poll
+from checker.smt.template import Template
 from checker.smt.terms import Bit, Number, Value
 from model.ir.interpret import Step, bind
 from model.ir.system import Action, System, Update
@@ -46,14 +50,13 @@ class Transition:
     `cells` are the state's variables, in the order of `System.cells`.
     """
 
-    def __init__(self, system: System, context: Any) -> None:
+    def __init__(self, system: System, budget: Budget) -> None:
+        """Raises Unanswered if the budget is used up before all is read."""
         self.system = system
-        self.cells = state_variables(system, "x", context)
-        self.encoder = Encoder(system, self.cells)
-        self._support: dict[int, int] = {}
-        for index, cell in enumerate(self.cells):
-            if not isinstance(cell, int):
-                self._support[constant(cell).get_id()] = 1 << index
+        self.budget = budget
+        self.context = new_context()
+        self.cells = state_variables(system, "x", self.context)
+        self.encoder = Encoder(system, self.cells, partial(poll, budget))
         found = (
             self._instance(action, arguments)
             for action in system.actions
@@ -66,11 +69,28 @@ class Transition:
             for cell in instance.writes:
                 self._writers[cell].append(index)
 
+    @cached_property
+    def relation(self) -> Template:
+        """That one instance, and only one, is taken. The variables are those of the cells before
+        and after the step and one truth value for each instance, each in their order."""
+        after = state_variables(self.system, "y", self.context)
+        fired = [z3.Bool(f"f.{i}", self.context) for i in range(len(self.instances))]
+        formulas = [
+            terms.implies(fires, instance.enabled)
+            for fires, instance in zip(fired, self.instances, strict=True)
+        ]
+        formulas.append(terms.disj(fired))
+        if len(fired) > 1:
+            formulas.append(z3.AtMost(*fired, 1))
+        for cell, variable in enumerate(after):
+            formulas.append(terms.equal(variable, self._after(cell, fired)))
+        return Template([*constants(self.cells), *constants(after), *fired], [terms.conj(formulas)])
+
     def enabled(self, action: Action) -> Bit:
         """Some choice of parameters satisfies the guard and would change the state."""
         return terms.disj(i.enabled for i in self.instances if i.step.action is action)
 
-    def after(self, cell: int, fired: list[Any]) -> Value:
+    def _after(self, cell: int, fired: list[Any]) -> Value:
         """The value of a cell after the step, given one truth value for each instance."""
         groups: dict[Hashable, tuple[Value, list[Bit]]] = {}
         for index in self._writers[cell]:
@@ -83,8 +103,9 @@ class Transition:
         return result
 
     def _instance(self, action: Action, arguments: tuple[int, ...]) -> Instance | None:
+        poll(self.budget)
         env = bind(action, arguments)
-        guard = self.encoder.bit(action.guard, env)
+        guard, reads = self.encoder.value_and_reads(action.guard, env)
         if guard is False:
             return None
         pins = _pins(guard)
@@ -92,7 +113,7 @@ class Transition:
         candidates: defaultdict[int, list[tuple[Bit, Value]]] = defaultdict(list)
         for update in action.updates:
             for inner in _choices(update, env):
-                self._write(update, inner, candidates, faults)
+                reads |= self._write(update, inner, candidates, faults)
         writes: dict[int, tuple[Bit, Value]] = {}
         changes: list[Bit] = []
         for cell, options in candidates.items():
@@ -110,11 +131,9 @@ class Transition:
         enabled = terms.conj((guard, terms.disj(changes), terms.negate(terms.disj(faults))))
         if enabled is False and fault is False:
             return None
-        reads = self.reads(enabled) | self.reads(fault)
-        for test, value in writes.values():
-            reads |= self.reads(test) | self.reads(value)
         touches = sum(1 << cell for cell in writes)
-        return Instance(Step(action, arguments), enabled, fault, writes, reads, touches)
+        # Whether the state would change depends on what is there.
+        return Instance(Step(action, arguments), enabled, fault, writes, reads | touches, touches)
 
     def _write(
         self,
@@ -122,45 +141,23 @@ class Transition:
         env: dict[str, int],
         candidates: defaultdict[int, list[tuple[Bit, Value]]],
         faults: list[Bit],
-    ) -> None:
-        """Add what one update does to one cell, and how it may leave the cell's interval."""
-        test = self.encoder.bit(update.where, env)
+    ) -> int:
+        """Add what one update does to one cell, and how it may leave the cell's interval.
+
+        The result is what it reads.
+        """
+        test, reads = self.encoder.value_and_reads(update.where, env)
         if test is False:
-            return
+            return reads
         arguments = [self.encoder.value(argument, env) for argument in update.arguments]
         cell = self.system.cell(update.function, arguments)
-        value = self.encoder.value(update.value, env)
+        value, more = self.encoder.value_and_reads(update.value, env)
         kind = update.function.type
         if not isinstance(kind, BoolType):
             value, inside = terms.fit(value, kind.lo, kind.hi)
             faults.append(terms.conj((test, terms.negate(inside))))
         candidates[cell].append((test, value))
-
-    def reads(self, value: Value) -> int:
-        """The cells that occur in a value, as bits of an integer."""
-        if isinstance(value, int):
-            return 0
-        return self._occurring(value.term if isinstance(value, Number) else value)
-
-    def _occurring(self, root: Any) -> int:
-        """As `reads`, of a Z3 term. Terms nest deeper than Python likes to recurse."""
-        support = self._support
-        stack = [root]
-        while stack:
-            term = stack[-1]
-            key = term.get_id()
-            if key not in support:
-                children = term.children()
-                missing = [child for child in children if child.get_id() not in support]
-                if missing:
-                    stack.extend(missing)
-                    continue
-                found = 0
-                for child in children:
-                    found |= support[child.get_id()]
-                support[key] = found
-            stack.pop()
-        return support[root.get_id()]
+        return reads | more
 
 
 def state_variables(system: System, prefix: str, context: Any) -> list[Value]:
@@ -178,6 +175,11 @@ def state_variables(system: System, prefix: str, context: Any) -> list[Value]:
 def constant(value: Value) -> Any:
     """The Z3 constant of a cell that is not a Python constant."""
     return value.term if isinstance(value, Number) else value
+
+
+def constants(cells: Sequence[Value]) -> list[Any]:
+    """The Z3 constants of the cells that have one."""
+    return [constant(cell) for cell in cells if not isinstance(cell, int)]
 
 
 def _choices(update: Update, env: Any) -> list[dict[str, int]]:

@@ -9,29 +9,22 @@ import z3
 
 from checker.smt import terms
 from checker.smt.solver import Solver
-from checker.smt.step import Transition, constant, state_variables
+from checker.smt.step import Transition, constants, state_variables
 from checker.smt.template import Template
 from checker.smt.terms import Bit, Number, Value
 from model.ir.interpret import Step
-from model.ir.system import State, System
+from model.ir.system import State
 
 
 class Unrolling:
     """All runs of a system of `depth` steps, as constraints in a solver."""
 
-    def __init__(self, system: System, solver: Solver, *, anywhere: bool = False) -> None:
+    def __init__(self, transition: Transition, solver: Solver, *, anywhere: bool = False) -> None:
         """Runs that begin in an initial state, or in any state at all."""
-        self.system = system
+        self.system = system = transition.system
         self.solver = solver
+        self.transition = transition
         context = solver.context
-        self.transition = transition = Transition(system, context)
-        self._current = _constants(transition.cells)
-        after = state_variables(system, "y", context)
-        self._fired = [z3.Bool(f"f.{i}", context) for i in range(len(transition.instances))]
-        self._step = Template(
-            [*self._current, *_constants(after), *self._fired],
-            [terms.conj(self._formulas(after))],
-        )
         self.states = [state_variables(system, "s0", context)]
         #: For each step one truth value for each instance: exactly one of them holds.
         self.fired: list[list[Any]] = []
@@ -46,19 +39,19 @@ class Unrolling:
 
     def template(self, formulas: Sequence[Bit]) -> Template:
         """Formulas over the transition's cells, to be read at the states of the run."""
-        return Template(self._current, formulas)
+        return Template(constants(self.transition.cells), formulas)
 
     def read(self, template: Template, index: int) -> list[Bit]:
         """A template's formulas in the state after `index` steps."""
-        return template.at(_constants(self.states[index]))
+        return template.at(constants(self.states[index]))
 
     def advance(self) -> None:
         """Make the runs one step longer."""
         context, depth = self.solver.context, self.depth
         after = state_variables(self.system, f"s{depth + 1}", context)
-        fired = [z3.Bool(f"f{depth}.{i}", context) for i in range(len(self._fired))]
-        before = _constants(self.states[-1])
-        self.solver.add(*self._step.at([*before, *_constants(after), *fired]))
+        fired = [z3.Bool(f"f{depth}.{i}", context) for i in range(len(self.transition.instances))]
+        before = constants(self.states[-1])
+        self.solver.add(*self.transition.relation.at([*before, *constants(after), *fired]))
         self.states.append(after)
         self.fired.append(fired)
 
@@ -74,31 +67,12 @@ class Unrolling:
             found.append(self.transition.instances[index].step)
         return tuple(found)
 
-    def _formulas(self, after: list[Value]) -> list[Bit]:
-        transition, fired = self.transition, self._fired
-        if not fired:
-            return [False]
-        formulas = [
-            terms.implies(fires, instance.enabled)
-            for fires, instance in zip(fired, transition.instances, strict=True)
-        ]
-        formulas.append(terms.disj(fired))
-        if len(fired) > 1:
-            formulas.append(z3.AtMost(*fired, 1))
-        for cell, variable in enumerate(after):
-            formulas.append(terms.equal(variable, transition.after(cell, fired)))
-        return formulas
-
     def _equals(self, cells: list[Value], state: State) -> Bit:
         pairs = zip(cells, state, self.system.cells, strict=True)
         return terms.conj(
             terms.equal(cell, bool(value) if isinstance(cell, z3.BoolRef) else value)
             for cell, value, _ in pairs
         )
-
-
-def _constants(cells: Sequence[Value]) -> list[Any]:
-    return [constant(cell) for cell in cells if not isinstance(cell, int)]
 
 
 def _number(model: Any, value: Value) -> int:
