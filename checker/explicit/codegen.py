@@ -50,6 +50,11 @@ class Kernel:
     source: str
 
 
+#: Guesses of how many kinds of interchangeable elements there are, and of how many choices of a
+#: parameter there are for one that passes the guard. They only serve to choose a batch size.
+_KINDS = 8
+_SURVIVORS = 4
+
 #: Elements of the largest intermediate array that a batch should need.
 _ROOM = 1 << 22
 
@@ -113,7 +118,7 @@ class _Action:
 
     def write(self) -> None:
         emitter = self.emitter
-        emitter.rows, emitter.size = "ar", "N"
+        emitter.rows, emitter.size, emitter.rows_per_state = "ar", "N", 1.0
         emitter.do(f"# {self.action!r}".replace("\n", " "))
         mask = self._mask(self.env)
         if mask is not None and self.sorts:
@@ -146,15 +151,8 @@ class _Action:
         self.pending = [c for c in self.pending if not c.needs <= env.keys()]
         values = [mask for mask in masks if mask is not None]
         values += [c.value(self.emitter, env) for c in ready]
-        # Small arrays first: what is combined early is combined cheaply.
-        values.sort(key=lambda value: (value.level, len(value.axes)))
-        result: Value | None = None
-        for value in values:
-            if result is None or result.literal == 1:
-                result = value
-            elif value.literal != 1:
-                result = self.emitter.operation("{0} & {1}", [result, value], 0)
-        return None if result is None or result.literal == 1 else result
+        values = [value for value in values if value.literal != 1]
+        return self.emitter.chained("{0} & {1}", values) if values else None
 
     def _full(self, mask: Value, axes: tuple[Axis, ...]) -> Value:
         """The mask with exactly these axes and a column for each row of the current frame."""
@@ -189,9 +187,11 @@ class _Action:
         emitter = self.emitter
         axis: Axis = (0, self.sorts[name])
         inner = {**self.env, name: emitter.variable(axis)}
+        tried = self.sorts[name].size
         restriction = self._restriction(name)
         if restriction is not None:
             self.pending.append(restriction)
+            tried = min(tried, _KINDS)
         found = self._mask(inner, mask)
         found = self._full(emitter.literal(1, boolean=True) if found is None else found, (axis,))
         flat = emitter.line(f"{found.code}.ravel().nonzero()[0]", 2)
@@ -205,6 +205,7 @@ class _Action:
             # The flat index of the pair is where the element's cell is in any function of it.
             emitter.alias(f"{chosen}*N + {keep}", flat, 2)
         self.env[name] = Value(chosen, (), 2, 8)
+        emitter.rows_per_state *= max(1.0, tried / _SURVIVORS)
 
     def _solve(self, name: str, equation: Conjunct, mask: Value | None) -> None:
         """Bind a parameter that an equation of the guard determines."""
@@ -241,6 +242,7 @@ class _Action:
             self._narrow(emitter.line("arange(N)", 2))
         writes = [self._evaluated(i, u) for i, u in enumerate(self.action.updates)]
         emitter.do(f"T = C.take({emitter.rows}, 1)")
+        emitter.measure(emitter.layout.cells, 2)
         for update, value, where, env in writes:
             self._write(update, value, where, env)
         chosen = ", ".join(emitter.raised(self.env[name], 2).code for name in self.sorts)

@@ -13,6 +13,8 @@ from model.ir.types import BoolType, IntType, ModelError, Sort
 #: Names of variables to their values.
 Environment = Mapping[str, Value]
 
+_COMPARISONS = {"eq": "{0} == {1}", "lt": "{0} < {1}", "le": "{0} <= {1}"}
+
 #: Definitions of several parameters with more cells than this are evaluated where they are used.
 _LARGEST_TABLE = 512
 
@@ -41,31 +43,33 @@ class Emitter(Source):
             return self._application(expr, env)
         if expr.op in ("forall", "exists", "count", "sum", "min", "max"):
             return self._quantifier(expr, env)
-        size = 0 if isinstance(expr.type, BoolType) else width(expr.type.lo, expr.type.hi)
+        if expr.op == "not":
+            inner = expr.args[0]
+            if inner.op == "eq":
+                return self._operated("{0} != {1}", inner, env)
+            return self._operated("~{0}", expr, env)
+        if expr.op in _COMPARISONS:
+            return self._operated(_COMPARISONS[expr.op], expr, env)
         args = [self.value(arg, env) for arg in expr.args]
         if expr.op in ("and", "or"):
-            # Small arrays first: what is combined early is combined cheaply.
-            args.sort(key=lambda value: (value.level, len(value.axes)))
-            result = args[0]
-            for arg in args[1:]:
-                result = self.operation(
-                    "{0} & {1}" if expr.op == "and" else "{0} | {1}", [result, arg], 0
-                )
-            return result
+            return self.chained("{0} & {1}" if expr.op == "and" else "{0} | {1}", args)
+        size = self._size(expr)
         if expr.op == "ite":
             # The interval may be narrower than that of a branch that is then never taken.
             size = max(size, args[1].bytes, args[2].bytes)
             then, other = (self.typed(arg, size) for arg in args[1:])
             return self.operation("where({0}, {1}, {2})", [args[0], then, other], size)
-        if expr.op == "not":
-            return self.operation("~{0}", args, 0)
-        if expr.op in ("eq", "lt", "le"):
-            sign = {"eq": "==", "lt": "<", "le": "<="}[expr.op]
-            return self.operation(f"{{0}} {sign} {{1}}", args, 0)
         result = args[0]
         for arg in args[1:]:
             result = self._arithmetic(expr.op, result, arg, size)
         return result
+
+    def _operated(self, form: str, expr: Expr, env: Environment) -> Value:
+        """A form that gives a truth value, of an expression's arguments."""
+        return self.operation(form, [self.value(arg, env) for arg in expr.args], 0)
+
+    def _size(self, expr: Expr) -> int:
+        return 0 if isinstance(expr.type, BoolType) else width(expr.type.lo, expr.type.hi)
 
     def _arithmetic(self, op: str, left: Value, right: Value, size: int) -> Value:
         """Sums may leave the interval half-way; modulo the width of the result that is harmless."""
@@ -82,7 +86,7 @@ class Emitter(Source):
     def _quantifier(self, expr: Expr, env: Environment) -> Value:
         name, sort = expr.payload
         op = expr.op
-        size = 0 if isinstance(expr.type, BoolType) else width(expr.type.lo, expr.type.hi)
+        size = self._size(expr)
         if not sort.size:
             if op in ("min", "max"):
                 return self.value(expr.args[2], env)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Self
 
 import numpy as np
@@ -67,13 +68,15 @@ class Source:
         self.setup: list[str] = []
         self.lines: list[str] = []
         self.indent = "    "
-        #: Cells of the largest array per column, for choosing how many columns to take.
+        #: About the number of cells that the largest array has for each state of the batch.
         self.widest = layout.cells
         self._counter = 0
         self._scopes: list[dict[object, str | Value]] = [{}, {}]
         #: Names of the rows' states and of their number in the current frame.
         self.rows = "ar"
         self.size = "N"
+        #: About how many rows the current frame has for each state of the batch.
+        self.rows_per_state = 1.0
 
     def sibling(self) -> Self:
         """An emitter for another function of the same module."""
@@ -148,11 +151,19 @@ class Source:
         level = max(operand.level for operand in operands)
         axes = union(operands)
         codes = [self.aligned(operand, axes, level) for operand in operands]
-        cells = 1
-        for axis in axes:
-            cells *= span(axis)
-        self.widest = max(self.widest, cells)
+        self.measure(prod(map(span, axes)), level)
         return Value(self.line(form.format(*codes), level), axes, level, size)
+
+    def measure(self, cells: int, level: int) -> None:
+        self.widest = max(self.widest, cells if level < 2 else int(cells * self.rows_per_state))
+
+    def chained(self, form: str, operands: Sequence[Value]) -> Value:
+        """The truth value of an associative operation on one or more operands."""
+        # Small arrays first: what is combined early is combined cheaply.
+        first, *rest = sorted(operands, key=lambda value: (value.level, len(value.axes)))
+        for value in rest:
+            first = self.operation(form, [first, value], 0)
+        return first
 
     def _folded(self, form: str, operands: Sequence[Value], size: int) -> Value:
         """The literal that an operation on literals comes to."""

@@ -45,14 +45,11 @@ def _some_change(action: Action) -> Conjunct:
         tests.append((update, test))
 
     def value(emitter: Emitter, env: Environment) -> Value:
-        result = emitter.literal(0, boolean=True)
-        for update, test in tests:
-            changed = _anywhere(emitter, env, update, test)
-            if result.literal == 0:
-                result = changed
-            elif changed.literal != 0:
-                result = emitter.operation("{0} | {1}", [result, changed], 0)
-        return result
+        changed = [_anywhere(emitter, env, update, test) for update, test in tests]
+        some = [value for value in changed if value.literal != 0]
+        if not some:
+            return emitter.literal(0, boolean=True)
+        return emitter.chained("{0} | {1}", some)
 
     return Conjunct(frozenset(needs), value)
 
