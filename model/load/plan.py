@@ -202,6 +202,12 @@ class _Planner:
         if change is None:
             change = Change("rollout" if self.workload.kind == "Deployment" else "apply")
         extra = []
+        slots, replicas = check.bounds.pods, self.workload.replicas
+        if slots is not None and slots < replicas:
+            place = check.places.get("spec.bounds.pods", check.source)
+            message = f"`spec.bounds.pods` is less than the replicas of {self.workload.subject}"
+            hint = f"give at least {replicas}, or leave it out"
+            self.report.error("P200", message, place, hint)
         if change.kind == "rollout":
             if self.workload.kind == "ReplicaSet":
                 place = check.places.get("spec.scenario.rollout", check.source)
