@@ -137,7 +137,7 @@ class _Check:
         extent = Extent(self.exploration.depth, self.limits)
         reason = self._stopped()
         if prop.witness is not None and self._first(prop.witness) is None:
-            reason += f"; so far vacuous: {prop.witness} was not reached"
+            reason += f"; so far it never happens that {prop.occasion or prop.witness}"
         return Verdict(prop.name, "holds", Explicit.name, 0.0, extent=extent, reason=reason)
 
     def _live(self, prop: Property) -> Verdict:
@@ -171,7 +171,7 @@ class _Check:
         """Nothing violates the property in the whole state space."""
         vacuous = ""
         if prop.witness is not None and self._first(prop.witness) is None:
-            vacuous = f"vacuous: {prop.witness} is unreachable"
+            vacuous = f"vacuous: it never happens that {prop.occasion or prop.witness}"
         if self.limits:
             return Verdict(
                 prop.name,

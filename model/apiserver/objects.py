@@ -20,14 +20,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from model.apiserver.room import pod_slots, roomy
 from model.etcd.contract import availability
 from model.ir.expr import FALSE, TRUE, Expr, constant, count, element, ite, none, total, variable
 from model.ir.system import Action, Builder, StateFunction, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 from model.scenario import Scenario
-from model.scheduler import filters
 
 PHASE = EnumType("PodPhase", ("Absent", "Pending", "Running", "Ready", "Available", "Terminating"))
 ABSENT, PENDING, RUNNING, READY, AVAILABLE, TERMINATING = (
@@ -160,31 +159,16 @@ class Cluster:
             updates.append(assign(self.owner[pod], first(self.ReplicaSet)))
         return updates
 
-    @cached_property
-    def roomy(self) -> bool:
-        """Whether no node can ever run out of room, so that nobody waits for a deleted pod."""
-        template = self.scenario.workload.template
-        return (
-            self.scenario.prompt
-            and self.scenario.workload.strategy != "Recreate"
-            and not template.anti_affinity
-            and all(
-                filters.refusals(template, node, 0)
-                or not filters.refusals(template, node, self.Pod.size - 1)
-                for node in self.scenario.nodes
-            )
-        )
-
     def delete(self, pod: Expr) -> list[Update]:
         """A DELETE request: graceful for a bound pod with a grace period, otherwise immediate.
 
-        Where room is never short a deleted pod of a live node goes at once too: its last seconds
-        are nobody's business.
+        Where the cluster is roomy a deleted pod of a live node goes at once too: nobody waits for
+        its place.
         """
         gone = self.node[pod].is_none()
         if self.scenario.workload.template.termination_grace_seconds == 0:
             gone = TRUE
-        elif self.roomy:
+        elif roomy(self.scenario):
             gone = gone | (self.health.get(self.node[pod], CRASHED) == UP)
         updates = [assign(self.phase[pod], TERMINATING, where=~gone)]
         updates += [
@@ -214,25 +198,6 @@ def spares_ready(scenario: Scenario) -> bool:
     unready = scenario.change.rollback or scenario.faults.pod_failures
     slow = scenario.faults.slow_watches.get("replicaset-controller")
     return bool(scenario.change.kind == "rollout" and unready and not slow)
-
-
-def pod_slots(scenario: Scenario) -> int:
-    """How many pods may exist at once, terminating ones included, unless the spec says.
-
-    Every revision's pods and the surge at once, and another set for each user change and node
-    crash that can replace them while the replaced ones are still terminating.
-    """
-    if scenario.bounds.pods is not None:
-        return scenario.bounds.pods
-    workload, change = scenario.workload, scenario.change
-    surge = workload.rounded[0]
-    sets = 1
-    if change.kind == "rollout":
-        sets += 2 if change.rollback else 1
-    if change.kind == "drain":
-        sets += 1
-    sets += min(scenario.faults.node_crashes, 2)
-    return max(1, workload.replicas * sets + surge)
 
 
 def cluster(scenario: Scenario, placement: list[int | None] | None) -> Cluster:
@@ -330,10 +295,10 @@ def cluster(scenario: Scenario, placement: list[int | None] | None) -> Cluster:
         ready_wasted=ready_wasted,
     )
     builder.omit(*OMISSIONS)
-    if made.roomy:
+    if roomy(scenario):
         builder.assumptions.append(
-            "every node has room for every pod, so a deleted pod of a live node is gone at once "
-            "(spec.model.prompt: false lifts this)"
+            "the cluster has room for every pod at once, so a deleted pod of a live node is gone "
+            "at once (spec.model.prompt: false lifts this)"
         )
     return made
 

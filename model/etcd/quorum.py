@@ -323,6 +323,7 @@ def _commits(q: Quorum) -> None:
             witness=committed,
             text="no two leaders ever commit different writes at one revision; "
             "a member cut off from the quorum commits nothing",
+            occasion="a write is committed",
         )
     )
 

@@ -198,6 +198,8 @@ class Property:
     #: Something that must be reachable for the property to say anything, against vacuity.
     witness: Expr | None = None
     text: str = ""
+    #: The witness in words: "a pod is pending".
+    occasion: str = ""
 
     @property
     def is_safety(self) -> bool:

@@ -30,7 +30,14 @@ def replicas_converge(name: str, text: str, cluster: Cluster) -> Property:
     if cluster.scenario.change.kind == "drain":
         drained = exists(cluster.Node, cluster.cordoned)
     upset = ~ready | changed | drained | cluster.disturbed
-    return Property(name, "eventually always", ready, witness=upset, text=text)
+    return Property(
+        name,
+        "eventually always",
+        ready,
+        witness=upset,
+        text=text,
+        occasion="a change or a fault upsets the replicas",
+    )
 
 
 def rollout_completes(name: str, text: str, cluster: Cluster) -> Property:
@@ -38,7 +45,9 @@ def rollout_completes(name: str, text: str, cluster: Cluster) -> Property:
     assert cluster.change is not None
     done = complete(cluster, last(cluster.ReplicaSet)) | ~rolling(cluster)
     begun = rolling(cluster)
-    return Property(name, "leads to", begun, done, witness=begun, text=text)
+    return Property(
+        name, "leads to", begun, done, witness=begun, text=text, occasion="the rollout begins"
+    )
 
 
 def rollback_completes(name: str, text: str, cluster: Cluster) -> Property:
@@ -47,13 +56,28 @@ def rollback_completes(name: str, text: str, cluster: Cluster) -> Property:
     assert isinstance(cluster.change.type, EnumType)
     reverted = cluster.change() == constant(cluster.change.type, REVERTED)
     done = complete(cluster, first(cluster.ReplicaSet))
-    return Property(name, "leads to", reverted, done, witness=reverted, text=text)
+    return Property(
+        name,
+        "leads to",
+        reverted,
+        done,
+        witness=reverted,
+        text=text,
+        occasion="the rollout is taken back",
+    )
 
 
 def every_pod_scheduled(name: str, text: str, cluster: Cluster) -> Property:
     """Again and again there is no pending pod without a node."""
     pending = exists(cluster.Pod, cluster.is_unscheduled)
-    return Property(name, "always eventually", ~pending, witness=pending, text=text)
+    return Property(
+        name,
+        "always eventually",
+        ~pending,
+        witness=pending,
+        text=text,
+        occasion="a pod waits for a node",
+    )
 
 
 def drain_completes(name: str, text: str, cluster: Cluster) -> Property:
@@ -64,4 +88,6 @@ def drain_completes(name: str, text: str, cluster: Cluster) -> Property:
 
     begun = exists(cluster.Node, cluster.cordoned)
     done = ~exists(cluster.Node, occupied)
-    return Property(name, "leads to", begun, done, witness=begun, text=text)
+    return Property(
+        name, "leads to", begun, done, witness=begun, text=text, occasion="the node is cordoned"
+    )

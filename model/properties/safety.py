@@ -22,7 +22,14 @@ def surge_bounded(name: str, text: str, cluster: Cluster) -> Property:
     """ReplicaSets never ask for more than replicas + maxSurge, as the user wrote them."""
     most = cluster.desired + cluster.surge
     asked = cluster.asked()
-    return Property(name, "always", asked <= most, witness=asked == most, text=text)
+    return Property(
+        name,
+        "always",
+        asked <= most,
+        witness=asked == most,
+        text=text,
+        occasion="the ReplicaSets ask for replicas + maxSurge",
+    )
 
 
 def rollout_keeps_available(name: str, text: str, cluster: Cluster) -> Property:
@@ -37,6 +44,7 @@ def rollout_keeps_available(name: str, text: str, cluster: Cluster) -> Property:
         cluster.disturbed | (available >= least),
         witness=rolling(cluster) & replaced,
         text=text,
+        occasion="an old pod is replaced by the rollout",
     )
 
 
@@ -66,6 +74,7 @@ def no_overcommit(name: str, text: str, cluster: Cluster) -> Property:
         forall(cluster.Node, lambda n: ~table[n, pods_on(n)]),
         witness=exists(cluster.Pod, lambda p: ~cluster.node[p].is_none()),
         text=text,
+        occasion="a pod is bound",
     )
 
 
@@ -75,7 +84,14 @@ def no_lost_update(name: str, text: str, cluster: Cluster) -> Property:
     # The witness is the danger itself: an object was written behind a stalled watcher's back.
     behind = [f for f in cluster.builder.functions if f.name.endswith(" missed")]
     missed = exists(cluster.ReplicaSet, lambda r: disj(*(f[r] for f in behind)))
-    return Property(name, "always", negate(cluster.lost_update()), witness=missed, text=text)
+    return Property(
+        name,
+        "always",
+        negate(cluster.lost_update()),
+        witness=missed,
+        text=text,
+        occasion="an object is written behind a stalled watch",
+    )
 
 
 def budget_respected(name: str, text: str, cluster: Cluster) -> Property:
@@ -87,6 +103,7 @@ def budget_respected(name: str, text: str, cluster: Cluster) -> Property:
         negate(cluster.budget_breached()),
         witness=exists(cluster.Node, cluster.cordoned),
         text=text,
+        occasion="a node is cordoned",
     )
 
 
@@ -101,6 +118,7 @@ def placement_respected(name: str, text: str, cluster: Cluster) -> Property:
         forall(cluster.Pod, lambda p: table.get(cluster.node[p], True)),
         witness=exists(cluster.Pod, lambda p: ~cluster.node[p].is_none()),
         text=text,
+        occasion="a pod is bound",
     )
 
 
@@ -111,7 +129,14 @@ def revisions_never_overlap(name: str, text: str, cluster: Cluster) -> Property:
         return exists(cluster.Pod, lambda p: (cluster.owner[p] == r) & (cluster.phase[p] != ABSENT))
 
     old, new = there(first(cluster.ReplicaSet)), there(last(cluster.ReplicaSet))
-    return Property(name, "always", ~(old & new), witness=new, text=text)
+    return Property(
+        name,
+        "always",
+        ~(old & new),
+        witness=new,
+        text=text,
+        occasion="a pod of the new revision exists",
+    )
 
 
 def no_duplicate_pods(name: str, text: str, cluster: Cluster) -> Property:
@@ -122,6 +147,7 @@ def no_duplicate_pods(name: str, text: str, cluster: Cluster) -> Property:
         forall(cluster.ReplicaSet, lambda r: cluster.active(r) <= cluster.desired),
         witness=exists(cluster.ReplicaSet, lambda r: cluster.active(r) == cluster.desired),
         text=text,
+        occasion="a ReplicaSet has all of its pods",
     )
 
 
@@ -143,4 +169,5 @@ def scale_down_spares_ready(name: str, text: str, cluster: Cluster) -> Property:
         negate(cluster.ready_wasted()),
         witness=exists(cluster.ReplicaSet, mixed),
         text=text,
+        occasion="a ReplicaSet with ready and other pods scales down",
     )

@@ -1,0 +1,63 @@
+"""How many pods there can be at once, and whether the cluster has room for all of them."""
+
+from __future__ import annotations
+
+from model.scenario import Node, PodTemplate, Scenario
+from model.scheduler import filters
+
+
+def pod_slots(scenario: Scenario) -> int:
+    """How many pods may exist at once, terminating ones included, unless the spec says.
+
+    Enough for the usual runs of a scenario; where a run needs more, the verdict names the bound.
+    """
+    if scenario.bounds.pods is not None:
+        return scenario.bounds.pods
+    return _few(scenario) if roomy(scenario) else _many(scenario)
+
+
+def roomy(scenario: Scenario) -> bool:
+    """Whether nobody ever waits for a deleted pod to be gone, so that its end need not be a step.
+
+    So it is where the nodes that stay usable have room for every pod at once. Pods of a crashed
+    node still linger.
+    """
+    template = scenario.workload.template
+    wide = any(term.topology_key != filters.HOSTNAME for term in template.anti_affinity)
+    if not scenario.prompt or scenario.workload.strategy == "Recreate" or wide:
+        return False
+    slots = scenario.bounds.pods or _few(scenario)
+    lost = scenario.faults.node_crashes + (scenario.change.kind == "drain")
+    room = sorted(capacity(template, node, slots) for node in scenario.nodes)
+    return sum(room[: max(0, len(room) - lost)]) >= slots
+
+
+def capacity(template: PodTemplate, node: Node, limit: int) -> int:
+    """How many pods of a template an empty node admits, at most `limit`."""
+    for pods in range(limit):
+        if filters.refusals(template, node, pods):
+            return pods
+    return limit
+
+
+def _few(scenario: Scenario) -> int:
+    """Slots where deleted pods of live nodes are gone at once: the replicas and the surge, what a
+    ReplicaSet controller has yet to delete, and what a crashed node holds on to."""
+    workload, change = scenario.workload, scenario.change
+    surge, unavailable = workload.rounded
+    late = 0
+    if change.kind == "rollout":
+        late = min(workload.replicas, 2 * (surge + unavailable)) * (1 + change.rollback)
+    crashes = min(scenario.faults.node_crashes, 2)
+    return max(1, workload.replicas * (1 + crashes) + surge + late)
+
+
+def _many(scenario: Scenario) -> int:
+    """Slots where deleted pods linger: a set for each user change and node crash besides."""
+    workload, change = scenario.workload, scenario.change
+    sets = 1 + min(scenario.faults.node_crashes, 2)
+    if change.kind == "rollout":
+        sets += 1 + change.rollback
+    elif change.kind == "drain":
+        sets += 1
+    return max(1, workload.replicas * sets + workload.rounded[0])
