@@ -12,8 +12,7 @@ the interpreter checks it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +33,7 @@ Rows = NDArray[np.intp]
 Fired = tuple[int, Matrix, Rows, tuple[Any, ...]]
 
 
-@dataclass(frozen=True)
-class Kernel:
+class Kernel(NamedTuple):
     """The compiled system.
 
     `expand(C, N, masks)` gives the successors of the N states in C, of interchangeable choices

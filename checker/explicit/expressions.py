@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from checker.explicit.layout import width
-from checker.explicit.source import Axis, Source, Value, order, span
+from checker.explicit.source import Axis, Source, Value, span
 from model.ir.expr import Expr, Symbol
 from model.ir.system import Definition, StateFunction, Table
 from model.ir.types import BoolType, IntType, ModelError, Sort
@@ -30,7 +30,8 @@ class Emitter(Source):
         if expr.op == "var":
             return env[expr.payload]
         bound = [env[name] for name in sorted(expr.free)]
-        key = (expr, *((value.code, value.axes) for value in bound))
+        # The code tells everything but the depths of the axes.
+        key = (expr, *((value.code, *(axis[0] for axis in value.axes)) for value in bound))
         known = self._find(key)
         if known is None:
             known = self._value(expr, env)
@@ -241,8 +242,8 @@ class Emitter(Source):
             code = self.line(f"{base.code}[{', '.join(picks)}]", base.level)
         if not kept and not base.level:
             code = self.line(f"{code}[0]", 0)
-        if list(kept) != sorted(kept, key=order):
-            places = sorted(range(len(kept)), key=lambda i: order(kept[i]))
+        places = sorted(range(len(kept)), key=lambda i: kept[i][0])
+        if places != list(range(len(kept))):
             axes = ", ".join(map(str, [*places, len(kept)]))
             code = self.line(f"{code}.transpose({axes})", base.level)
             kept = tuple(kept[i] for i in places)

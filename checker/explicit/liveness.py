@@ -11,7 +11,7 @@ actions, so it survives reduction by symmetry.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,7 @@ from checker.explicit.search import Exploration
 from model.ir.system import PropertyKind
 
 
-@dataclass(frozen=True)
-class Lasso:
+class Lasso(NamedTuple):
     """A run as steps (action, state) from an initial state and then a cycle that leads back to
     the last state before it; an empty cycle means that the run stutters for ever."""
 
@@ -32,8 +31,7 @@ class Lasso:
     cycle: list[tuple[int, int]]
 
 
-@dataclass(frozen=True)
-class Fairness:
+class Fairness(NamedTuple):
     """The fair actions' numbers."""
 
     weak: tuple[int, ...]

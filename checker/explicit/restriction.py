@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from model.ir.system import StateFunction
 
 
-@dataclass(frozen=True)
-class Restriction:
+class Restriction(NamedTuple):
     """The first of each run of interchangeable elements; with `after` the first two, since an
     earlier parameter may have taken the first; and what the functions in `through` make of the
     earlier parameter `parameter`."""

@@ -7,7 +7,6 @@ runs; its fingerprint decides whether another one is the same state up to symmet
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,32 +25,31 @@ _CHUNK = 1 << 14
 Numbers = NDArray[np.int32]
 
 
-@dataclass
 class Exploration:
     """What is known of a system's states, numbered in the order in which they were reached."""
 
-    layout: Layout
-    symmetry: Symmetry
-    kernel: Kernel
-    #: The states of each level, of shape (cells, N), and the number of the first of each.
-    levels: list[Matrix] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    #: For each level beyond the first, where each state was first reached from and by which
-    #: action.
-    parents: list[Numbers] = field(default_factory=list)
-    via: list[Numbers] = field(default_factory=list)
-    #: The truth of the observed expressions, one list of arrays for each level.
-    observed: list[list[Mask]] = field(default_factory=list)
-    #: Steps as (source, target, action), if they were asked for.
-    edges: list[tuple[Numbers, Numbers, Numbers]] = field(default_factory=list)
-    #: Which actions some state enables.
-    enabled: Mask = field(default_factory=lambda: np.zeros(0, bool))
-    #: The number of levels whose states were all expanded: every run of so many steps is covered.
-    depth: int = 0
-    #: All reachable states were expanded.
-    complete: bool = False
-    #: Why the search stopped before that.
-    reason: str = ""
+    def __init__(self, layout: Layout, symmetry: Symmetry, kernel: Kernel) -> None:
+        self.layout, self.symmetry, self.kernel = layout, symmetry, kernel
+        #: The states of each level, of shape (cells, N), and the number of the first of each.
+        self.levels: list[Matrix] = []
+        self.starts: list[int] = []
+        #: For each level beyond the first, where each state was first reached from and by which
+        #: action.
+        self.parents: list[Numbers] = []
+        self.via: list[Numbers] = []
+        #: The truth of the observed expressions, one list of arrays for each level.
+        self.observed: list[list[Mask]] = []
+        #: Steps as (source, target, action), if they were asked for.
+        self.edges: list[tuple[Numbers, Numbers, Numbers]] = []
+        #: Which actions some state enables.
+        self.enabled: Mask = np.zeros(len(layout.system.actions), bool)
+        #: The number of levels whose states were all expanded: every run of so many steps is
+        #: covered.
+        self.depth = 0
+        #: All reachable states were expanded.
+        self.complete = False
+        #: Why the search stopped before that.
+        self.reason = ""
 
     @property
     def count(self) -> int:
@@ -120,7 +118,6 @@ def explore(
     symmetry = Symmetry(layout, enabled=symmetric)
     kernel = compile_system(layout, symmetry, observed)
     result = Exploration(layout, symmetry, kernel)
-    result.enabled = np.zeros(len(system.actions), bool)
     visited = Visited()
     initial = layout.encode(tuple(dict.fromkeys(system.initial)))
     _, new = visited.add(symmetry.fingerprints(initial))

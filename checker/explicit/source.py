@@ -16,9 +16,8 @@ same variable as long as it is in scope.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -40,8 +39,7 @@ NAMES: dict[str, Any] = {
 NAMES |= {f"i{size}": np.dtype(f"i{size}") for size in (1, 2, 4, 8)}
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """`code` is a variable or a literal; `bytes` is the width of an integer, 0 for a boolean."""
 
     code: str
@@ -226,10 +224,9 @@ class Source:
 
 def union(values: Sequence[Value]) -> tuple[Axis, ...]:
     """The axes of arrays that are broadcast together, in order."""
-    found = {axis for value in values for axis in value.axes}
-    return tuple(sorted(found, key=order))
-
-
-def order(axis: Axis) -> tuple[int, str]:
-    """By depth; the index set decides between axes that are never broadcast together."""
-    return axis[0], repr(axis[1])
+    widest = max((value.axes for value in values), key=len)
+    if all(not value.axes or value.axes == widest for value in values):
+        return widest
+    # Two axes of one depth are never broadcast together.
+    found = {axis[0]: axis for value in values for axis in value.axes}
+    return tuple(found[depth] for depth in sorted(found))

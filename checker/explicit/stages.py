@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from checker.explicit.expressions import Emitter, Environment
 from checker.explicit.source import Axis, Value
@@ -12,14 +11,18 @@ from model.ir.system import Action, Update
 from model.ir.types import ElementType, Sort
 
 
-@dataclass(frozen=True, eq=False)
 class Conjunct:
     """A condition on a step, and the parameters that must be bound to decide it."""
 
-    needs: frozenset[str]
-    value: Callable[[Emitter, Environment], Value]
-    #: The expression, where there is one.
-    expr: Expr = TRUE
+    def __init__(
+        self,
+        needs: frozenset[str],
+        value: Callable[[Emitter, Environment], Value],
+        expr: Expr = TRUE,
+    ) -> None:
+        self.needs, self.value = needs, value
+        #: The expression, where there is one.
+        self.expr = expr
 
 
 def conjuncts(action: Action) -> list[Conjunct]:
