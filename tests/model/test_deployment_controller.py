@@ -147,10 +147,9 @@ def test_clean_up_and_scale_down_come_to_one_sync() -> None:
 
 def test_a_scale_down_under_way_is_waited_for() -> None:
     """A status with more available replicas than are asked for stops the next scale-down."""
-    state_of = lambda world: situation(world, 3, 3, (5, 3))  # noqa: E731
     right, wrong = rolling(4, 2, 1), rolling(4, 2, 1, "pending-scale-down-ignored")
-    assert world_steps(right, state_of(right)) == set()
-    assert outcome(wrong, state_of(wrong), "scale down") == [0, 3]
+    assert world_steps(right, situation(right, 3, 3, (5, 3))) == set()
+    assert outcome(wrong, situation(wrong, 3, 3, (5, 3)), "scale down") == [0, 3]
 
 
 def world_steps(world: World, state: State) -> set[str]:

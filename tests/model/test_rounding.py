@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,7 +47,7 @@ def test_fenceposts(
 
 
 @pytest.mark.parametrize("changes", [{"strategy": "Recreate"}, {"kind": "ReplicaSet"}])
-def test_only_rolling_updates_have_fenceposts(changes: dict[str, str]) -> None:
+def test_only_rolling_updates_have_fenceposts(changes: dict[str, Any]) -> None:
     """Neither strategy Recreate nor a bare ReplicaSet surges."""
     assert workload(4, 2, 2, **changes).rounded == (0, 0)
 

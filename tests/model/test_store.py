@@ -59,12 +59,12 @@ class Plane:
         members: int = 3,
         mutations: tuple[str, ...] = (),
         bounds: Bounds | None = None,
-        **faults: int,
+        faults: Faults | None = None,
     ) -> None:
         self.instance: Instance = quorum.instance(
             scenario(
                 control_plane=ControlPlane(members),
-                faults=Faults(**faults),
+                faults=faults or Faults(),
                 mutations=mutations,
                 bounds=bounds or Bounds(terms=4, log=2),
             )
@@ -105,7 +105,7 @@ class Plane:
 
 A, B, C = 0, 1, 2
 A_LEADS = (("campaign", A), ("vote", B, A), ("win", A))
-CRASHES = {"member_crashes": 3}
+CRASHES = Faults(member_crashes=3)
 
 
 def test_a_leader_needs_a_majority() -> None:
@@ -134,8 +134,8 @@ def test_one_vote_a_term() -> None:
 
 def test_votes_go_to_logs_that_are_not_behind() -> None:
     """A later last term wins, in the same term the longer log; equal logs are good enough."""
-    stale = Plane(mutations=("stale-log-elected",), **CRASHES)
-    for plane, behind_wins in ((Plane(**CRASHES), False), (stale, True)):
+    stale = Plane(mutations=("stale-log-elected",), faults=CRASHES)
+    for plane, behind_wins in ((Plane(faults=CRASHES), False), (stale, True)):
         state = plane.run(*A_LEADS, ("write", A, 0), ("replicate", A, B))
         state = plane.run(("campaign", C), ("campaign", C), start=state)
         assert plane.can(state, "vote", B, C) is behind_wins
@@ -237,12 +237,12 @@ FIGURE_8 = (
 def test_a_leader_commits_only_writes_of_its_own_term_by_counting() -> None:
     """A write of an earlier term is not committed by its copies alone: another leader could still
     replace it. With the seeded fault it is, and two writes meet at one revision."""
-    right = Plane(**CRASHES)
+    right = Plane(faults=CRASHES)
     state = right.run(*FIGURE_8)
     assert not right.can(state, "commit", A, 0)
     state = right.run(("write", A, 1), ("replicate", A, B), ("commit", A, 1), start=state)
     assert [right.read(state, "chosenTerm", i) for i in range(2)] == [1, 3]
-    wrong = Plane(mutations=("old-term-commit",), **CRASHES)
+    wrong = Plane(mutations=("old-term-commit",), faults=CRASHES)
     state = wrong.run(*FIGURE_8, ("commit", A, 0))
     assert wrong.safe(state)
     state = wrong.run(
@@ -261,8 +261,8 @@ def test_a_leader_commits_only_writes_of_its_own_term_by_counting() -> None:
 
 def test_what_a_member_keeps_when_it_restarts() -> None:
     """Term, vote and log are on disk; its role is not. The seeded fault loses the vote."""
-    forgetful = Plane(mutations=("vote-forgotten",), **CRASHES)
-    for plane, vote in ((Plane(**CRASHES), A), (forgetful, -1)):
+    forgetful = Plane(mutations=("vote-forgotten",), faults=CRASHES)
+    for plane, vote in ((Plane(faults=CRASHES), A), (forgetful, -1)):
         state = plane.run(*A_LEADS, ("write", A, 0), ("member crashes", A), ("member restarts", A))
         assert plane.read(state, "role", A) == "Follower"
         assert plane.read(state, "vote", A) == vote
@@ -272,7 +272,7 @@ def test_what_a_member_keeps_when_it_restarts() -> None:
 
 def test_members_that_are_down_or_cut_off_are_out_of_reach() -> None:
     """Nobody hears a member that is down, or on the other side of a partition."""
-    plane = Plane(member_crashes=1, member_partitions=1)
+    plane = Plane(faults=Faults(member_crashes=1, member_partitions=1))
     for fault, back in (
         ("member crashes", ("member restarts", B)),
         ("cut off", ("partition heals",)),

@@ -215,6 +215,6 @@ def test_what_the_assumption_of_prompt_steps_leaves_out() -> None:
     """A rollback that overtakes a status report: the old ReplicaSet is scaled up again while its
     status still counts pods that are gone, so the new pods are taken away for nothing. Upstream
     allows it, since nothing compares the status with the generation that it is about."""
-    build = lambda prompt: scenario(ROLLBACK, 1, workload(1, 1, 0), prompt=prompt)  # noqa: E731
-    assert violated(build(False)) == {"rollout-keeps-available"}
-    assert violated(build(True)) == set()
+    of = workload(1, 1, 0)
+    assert violated(scenario(ROLLBACK, 1, of, prompt=False)) == {"rollout-keeps-available"}
+    assert violated(scenario(ROLLBACK, 1, of, prompt=True)) == set()
