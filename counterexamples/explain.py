@@ -49,6 +49,10 @@ class Place(NamedTuple):
     source: Source
 
 
+#: Places that a counterexample shows at most: more would point nowhere.
+MOST_PLACES = 3
+
+
 @dataclass(frozen=True)
 class Counterexample:
     """A confirmed trace in words.
@@ -72,18 +76,28 @@ def explain(instance: Instance, prop: Property, trace: Trace) -> Counterexample:
         for number, step in enumerate(run.steps, start=1)
     )
     remarks = instance.remarks(run.states[-1])
-    blamed = [path for _, paths in remarks for path in paths]
+    blamed = [
+        path
+        for remark in remarks
+        for pattern in remark.fields
+        for path in instance.written(pattern, remark.text)
+    ]
     return Counterexample(
         moves,
         run.loop,
-        tuple(dict.fromkeys(sentence for sentence, _ in remarks)),
-        _places(instance, blamed) or concerns(instance, prop),
+        tuple(dict.fromkeys(remark.text for remark in remarks)),
+        _places(instance, [*blamed, *_concerns(instance, prop)])[:MOST_PLACES],
     )
 
 
 def concerns(instance: Instance, prop: Property) -> tuple[Place, ...]:
     """The fields that matter to a property whatever happens, most telling first."""
-    return _places(instance, instance.concerns.get(prop.name, ()))
+    return _places(instance, _concerns(instance, prop))
+
+
+def _concerns(instance: Instance, prop: Property) -> list[str]:
+    patterns = instance.concerns.get(prop.name, ())
+    return [path for pattern in patterns for path in instance.written(pattern)]
 
 
 def _places(instance: Instance, paths: Sequence[str]) -> tuple[Place, ...]:
@@ -95,7 +109,8 @@ def _places(instance: Instance, paths: Sequence[str]) -> tuple[Place, ...]:
         inside = any(earlier.startswith((f"{path}.", f"{path}[")) for earlier in found)
         if path in fields and not inside:
             found.setdefault(path, Place(path, fields[path]))
-    return tuple(found.values())
+    lines = {(place.source.file, place.source.line): place for place in reversed(found.values())}
+    return tuple(place for place in found.values() if place in lines.values())
 
 
 def _move(system: System, index: int, step: Step, before: State, after: State) -> Move:

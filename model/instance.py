@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from model.ir.system import State, System
 from model.scenario import Fields, Scenario
+
+
+class Remark(NamedTuple):
+    """A sentence about a state, and the fields that are to blame (patterns, see `written`)."""
+
+    text: str
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -17,15 +26,26 @@ class Instance:
     system: System
     #: What the properties are about: "Deployment/default/web" or "ControlPlane/etcd".
     subject: str
-    #: Property name to the field paths (keys of the workload's or its template's `fields`) that
-    #: matter to it, most telling first.
+    #: Property name to the fields that matter to it, most telling first (patterns as well).
     concerns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    #: What a state says beyond its values, a sentence each, with the field paths that are to
-    #: blame: for a pod that no node admits, why each node refuses it.
-    remarks: Callable[[State], tuple[tuple[str, tuple[str, ...]], ...]] = lambda _: ()
+    #: What a state says beyond its values: for a pod that no node admits, why each node refuses.
+    remarks: Callable[[State], tuple[Remark, ...]] = lambda _: ()
 
     @property
     def fields(self) -> Fields:
         """Places of every field of the workload and its template."""
         workload = self.scenario.workload
         return {**workload.fields, **workload.template.fields}
+
+    def written(self, pattern: str, said: str = "") -> tuple[str, ...]:
+        """The fields that the user wrote and a pattern means, sorted.
+
+        "[*]" stands for any index. A field that was not written means the fields inside it, and of
+        those the ones whose name occurs in `said`, if there are any ("insufficient cpu").
+        """
+        expression = re.compile(re.escape(pattern).replace(r"\[\*\]", r"\[\d+\]") + r"(\..*|\[.*)?")
+        found = {path: match for path in self.fields if (match := expression.fullmatch(path))}
+        exact = sorted(path for path, match in found.items() if not match.group(1))
+        inside = sorted(path for path, match in found.items() if match.group(1))
+        named = [path for path in inside if path.rsplit(".", 1)[-1] in said.split()]
+        return tuple(named or exact or inside)

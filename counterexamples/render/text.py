@@ -59,7 +59,7 @@ def _put_examples(canvas: Canvas, block: Block, report: Report, look: Look) -> N
     violated = [r for r in block.results if r.verdict.outcome == "violated" and r.counterexample]
     shown: list[Result] = []
     for result in violated:
-        equal = [r for r in violated if r.counterexample == result.counterexample]
+        equal = [r for r in violated if _run(r) == _run(result)]
         same = [r.scenario for r in equal if r.claim.name == result.claim.name]
         if same[0] != result.scenario:
             continue
@@ -71,6 +71,12 @@ def _put_examples(canvas: Canvas, block: Block, report: Report, look: Look) -> N
         elif known is not None:
             canvas.line((f"It comes about as for {known.claim.name} above.", ""), indent=2)
         put_command(canvas, report.reproduce(result))
+
+
+def _run(result: Result) -> object:
+    """What happens in a counterexample, apart from the places that it points to."""
+    found = result.counterexample
+    return found and (found.moves, found.loop)
 
 
 def _put_basis(canvas: Canvas, report: Report, look: Look) -> None:

@@ -230,9 +230,7 @@ def cluster(scenario: Scenario, placement: list[int | None] | None) -> Cluster:
     node = builder.function(
         "node", (pod_sort,), ElementType(node_sort, optional=True), nodes, "Pod/{0}.spec.nodeName"
     )
-    owner = builder.function(
-        "owner", (pod_sort,), ElementType(replicaset_sort), 0, "Pod/{0}.metadata.ownerReferences"
-    )
+    owner = builder.function("owner", (pod_sort,), ElementType(replicaset_sort), 0)
     health = builder.function("health", (node_sort,), HEALTH, 0, "Node/{0}.status.conditions.Ready")
     unschedulable = None
     if scenario.change.kind == "drain":
@@ -251,9 +249,7 @@ def cluster(scenario: Scenario, placement: list[int | None] | None) -> Cluster:
     counted = IntType(0, max(slots, workload.replicas))
     there = placement is not None or workload.kind == "ReplicaSet"
     others = [0] * (len(names) - 1)
-    exists = builder.function(
-        "exists", (replicaset_sort,), BOOL, [int(there), *others], "ReplicaSet/{0}"
-    )
+    exists = builder.function("exists", (replicaset_sort,), BOOL, [int(there), *others])
     replicas = builder.function(
         "replicas",
         (replicaset_sort,),

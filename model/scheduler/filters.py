@@ -78,13 +78,13 @@ def _number(text: str) -> int | None:
 
 def node_unschedulable(template: PodTemplate, node: Node, _: int) -> str | None:
     if node.unschedulable and not tolerates(template.tolerations, UNSCHEDULABLE):
-        return "is cordoned"
+        return "cordoned"
     return None
 
 
 def node_name(template: PodTemplate, node: Node, _: int) -> str | None:
     if template.node_name and template.node_name != node.name:
-        return f"is not the node that nodeName asks for ({template.node_name})"
+        return f"nodeName asks for another node ({template.node_name})"
     return None
 
 
@@ -92,36 +92,36 @@ def taint_toleration(template: PodTemplate, node: Node, _: int) -> str | None:
     for taint in node.taints:
         if taint.effect != "PreferNoSchedule" and not tolerates(template.tolerations, taint):
             value = f"={taint.value}" if taint.value else ""
-            return f"has a taint that the pod does not tolerate ({taint.key}{value}:{taint.effect})"
+            return f"taint not tolerated ({taint.key}{value}:{taint.effect})"
     return None
 
 
 def node_affinity(template: PodTemplate, node: Node, _: int) -> str | None:
     for key, value in sorted(template.node_selector.items()):
         if node.labels.get(key) != value:
-            return f"does not have the label of the nodeSelector ({key}={value})"
+            return f"no label {key}={value}, which the nodeSelector asks for"
     terms = template.node_affinity
     if terms is not None and not any(
         term and all(matches(requirement, node) for requirement in term) for term in terms
     ):
-        return "does not match the required node affinity"
+        return "required node affinity not matched"
     return None
 
 
 def node_ports(template: PodTemplate, node: Node, pods: int) -> str | None:  # noqa: ARG001
     if template.host_ports and pods:
         ports = ", ".join(str(port) for _, _, port in template.host_ports)
-        return f"has no free port for the requested host ports ({ports})"
+        return f"host port taken ({ports})"
     return None
 
 
 def node_resources_fit(template: PodTemplate, node: Node, pods: int) -> str | None:
     if pods + 1 > node.allocatable.get("pods", 0):
-        return f"has too many pods (it takes {node.allocatable.get('pods', 0)})"
+        return f"full ({node.allocatable.get('pods', 0)} pods)"
     for resource, request in sorted(template.requests.items()):
         free = node.allocatable.get(resource, 0) - pods * request
         if request > 0 and free < request:
-            return f"has insufficient {resource}"
+            return f"insufficient {resource}"
     return None
 
 
@@ -129,7 +129,7 @@ def inter_pod_affinity(template: PodTemplate, node: Node, pods: int) -> str | No
     """Anti-affinity to the workload's own pods on the same host; see `same_domain` for others."""
     hostname = any(term.topology_key == HOSTNAME for term in template.anti_affinity)
     if hostname and pods and HOSTNAME in node.labels:
-        return "already has a pod that the pod's anti-affinity rejects"
+        return "anti-affinity to a pod that is there already"
     return None
 
 
@@ -139,7 +139,7 @@ FILTERS: tuple[Filter, ...] = (
     Filter(
         "TaintToleration",
         taint_toleration,
-        ("spec.template.spec.tolerations", "spec.template.spec"),
+        ("spec.template.spec.tolerations", "spec.template"),
     ),
     Filter(
         "NodeAffinity",

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from checker.budget import Budget
 from checker.verdict import Verdict
-from model.instance import Instance
+from model.instance import Instance, Remark
 from model.ir.expr import constant, count, exists, forall, variable
 from model.ir.interpret import Step, holds, steps
 from model.ir.system import Builder, Property, State, System, assign
@@ -97,8 +97,9 @@ def pods_system(workload: str = "web") -> System:
 def instance(of: Scenario) -> Instance:
     """The hand-made system of a scenario, as the cluster model would wrap it."""
 
-    def remarks(state: State) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        return (("pod 1 fits no node: insufficient cpu", ("spec.replicas", "spec.nowhere")),)
+    def remarks(state: State) -> tuple[Remark, ...]:
+        fields = ("spec.replicas", "spec.nowhere")
+        return (Remark("pod 1 fits no node: insufficient cpu", fields),)
 
     return Instance(
         of,

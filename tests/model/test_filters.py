@@ -208,6 +208,6 @@ def test_reasons_name_what_is_wrong() -> None:
     full = node("a", taints=(GPU,), allocatable={"cpu": 100})
     said = [reason for _, reason in refusals(template(), full, 0)]
     assert said == [
-        "has a taint that the pod does not tolerate (gpu=yes:NoSchedule)",
-        "has insufficient cpu",
+        "taint not tolerated (gpu=yes:NoSchedule)",
+        "insufficient cpu",
     ]

@@ -96,9 +96,9 @@ def test_a_pod_that_fits_nowhere_waits() -> None:
     assert "bind" not in world.enabled(state)
     said = [sentence for sentence, _ in world.instance.remarks(state)]
     assert said == [
-        "no node takes web-pod2:",
-        "a has too many pods (it takes 1)",
-        "b is cordoned",
+        "web-pod2 stays pending: none of 2 nodes takes it",
+        "a: full (1 pods)",
+        "b: cordoned",
     ]
 
 

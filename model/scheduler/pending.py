@@ -1,0 +1,85 @@
+"""Why a pod is pending: what the scheduler would say of each node in a given state."""
+
+from __future__ import annotations
+
+from model.apiserver.objects import HEALTH, PHASE, Cluster
+from model.controllers.nodelifecycle import admitted_unreachable
+from model.instance import Remark
+from model.ir.system import State, StateFunction
+from model.scheduler import filters
+
+#: Nodes that are named one by one before the rest is counted.
+NAMED = 3
+
+
+def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
+    """For a state with pods that no node takes: why not, the same reasons together.
+
+    The first reason that keeps a pod off a node is given, as the filters are ordered.
+    """
+    waiting = [
+        name
+        for name, phase, at in zip(
+            cluster.Pod.elements,
+            _values(cluster, state, cluster.phase),
+            _values(cluster, state, cluster.node),
+            strict=True,
+        )
+        if PHASE.values[phase] == "Pending" and at < 0
+    ]
+    nodes = [node.name for node in cluster.scenario.nodes]
+    reasons = [_reason(cluster, state, index) for index in range(len(nodes))]
+    if not waiting or None in reasons:
+        return ()
+    grouped: dict[Remark, list[str]] = {}
+    for name, reason in zip(nodes, reasons, strict=True):
+        assert reason is not None
+        grouped.setdefault(reason, []).append(name)
+    who = f"{waiting[0]} stays pending: none of {len(nodes)} nodes takes it"
+    if len(waiting) > 1:
+        others = len(waiting) - 1
+        who = f"{waiting[0]} and {others} more stay pending: none of {len(nodes)} nodes takes one"
+    first = Remark(who, ())
+    return first, *(
+        Remark(f"{_listed(names)}: {reason.text}", reason.fields)
+        for reason, names in grouped.items()
+    )
+
+
+def _reason(cluster: Cluster, state: State, index: int) -> Remark | None:
+    """What keeps one more pod off a node; None if nothing does."""
+    scenario = cluster.scenario
+    template, node = scenario.workload.template, scenario.nodes[index]
+    where = _values(cluster, state, cluster.node)
+    pods = sum(at == index for at in where)
+    for row, reason in filters.refusals(template, node, pods):
+        return Remark(reason, row.fields)
+    for at, other in enumerate(scenario.nodes):
+        if at in where and filters.same_domain(template, node, other):
+            text = f"anti-affinity to a pod in the same domain (on {other.name})"
+            return Remark(text, ("spec.template.spec.affinity",))
+    if cluster.unschedulable is not None:
+        cordoned = _values(cluster, state, cluster.unschedulable)[index]
+        if cordoned and not filters.tolerates(template.tolerations, filters.UNSCHEDULABLE):
+            return Remark("cordoned", ())
+    health = HEALTH.values[_values(cluster, state, cluster.health)[index]]
+    if health == "Unreachable" and not admitted_unreachable(template):
+        return Remark("unreachable", ())
+    return None
+
+
+def _values(cluster: Cluster, state: State, function: StateFunction) -> State:
+    """The cells of one function."""
+    start = 0
+    for each in cluster.builder.functions:
+        if each is function:
+            break
+        start += each.size
+    return state[start : start + function.size]
+
+
+def _listed(names: list[str]) -> str:
+    """Names in a row, the rest counted where there are many."""
+    if len(names) <= NAMED + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
