@@ -93,7 +93,7 @@ def budget(minimum: int | str | None = None, maximum: int | str | None = None) -
 
 
 def scenario(
-    change: str | Change = "steady",
+    change: Any = "steady",
     on: int | Sequence[Node] = 1,
     of: Workload | None = None,
     mutations: Iterable[str] = (),
