@@ -1,0 +1,141 @@
+"""The shipped specs: what passes passes, each twin fails for its reason, and all engines agree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from checker.budget import Budget
+from checker.cli import run
+from checker.engines import engine
+from checker.verdict import Verdict
+from model.instance import Instance
+from tests.shipped import BROKEN, PASSING, checked, scenario
+
+#: States up to symmetry of the first system of each spec (the workload's, where it is asked for).
+STATES = {
+    "anti-affinity": 60,
+    "default-strategy": 81,
+    "deployment": 16_334,
+    "drain": 16,
+    "etcd-leader-changes": 157_848,
+    "etcd-quorum": 216_040,
+    "full-nodes": 80,
+    "half-unavailable": 405,
+    "lagging-cache": 181,
+    "lagging-pods": 151,
+    "large-rollout": 6_376,
+    "min-ready-seconds": 337,
+    "node-crash": 294,
+    "recreate": 56,
+    "rollback": 13,
+    "rounds-to-zero": 88,
+    "taints": 34,
+}
+
+#: The violated properties of each twin, and the steps of the shortest trace.
+VIOLATED = {
+    "anti-affinity": {"rollout-completes": 3, "every-pod-scheduled": 3},
+    "budget-blocks-drain": {"drain-completes": 1},
+    "conflicts-ignored": {"no-lost-update": 10},
+    "host-port": {"rollout-completes": 3, "every-pod-scheduled": 3},
+    "no-room": {"rollout-completes": 3, "every-pod-scheduled": 3},
+    "no-spare-node": {"replicas-converge": 5, "every-pod-scheduled": 5},
+    "node-selector": {"replicas-converge": 4, "every-pod-scheduled": 4},
+    "probe-never-succeeds": {"rollout-completes": 5},
+    "quorum-two-of-four": {"no-split-brain-writes": 8},
+    "rollback-race": {"rollout-keeps-available": 21},
+    "untolerated-taint": {"replicas-converge": 4, "every-pod-scheduled": 4},
+}
+
+#: Steps that the bounded model checker looks ahead where it is compared with the explorer.
+DEPTH = 6
+
+
+def name(spec: str) -> str:
+    return spec.rsplit("/", 1)[-1].removesuffix(".yaml")
+
+
+def verdicts(instance: Instance, which: str, budget: Budget) -> dict[str, Verdict]:
+    wanted = instance.scenario.properties
+    props = [p for p in instance.system.properties if wanted is None or p.name in wanted]
+    found = engine(which).check(instance.system, props, budget)
+    return {verdict.property: verdict for verdict in found}
+
+
+def test_every_spec_is_pinned() -> None:
+    """A spec that nobody looks at could rot."""
+    assert sorted(STATES) == sorted(map(name, PASSING))
+    assert sorted(VIOLATED) == sorted(map(name, BROKEN))
+
+
+@pytest.mark.parametrize("spec", PASSING, ids=name)
+def test_passing_spec(spec: str) -> None:
+    """Every property is proved, or holds where the only bounds are the quorum's; the number of
+    states is what it was."""
+    for index, instance in enumerate(checked(scenario(spec))):
+        found = verdicts(instance, "explicit", Budget(seconds=120))
+        for verdict in found.values():
+            expected = "holds" if instance.subject == "ControlPlane/etcd" else "proved"
+            assert verdict.outcome == expected, verdict
+        if index == 0:
+            assert {verdict.states for verdict in found.values()} == {STATES[name(spec)]}
+
+
+@pytest.mark.parametrize("spec", BROKEN, ids=name)
+def test_broken_twin(spec: str) -> None:
+    """Exactly the pinned properties are violated, each by a trace of the pinned length."""
+    violated = {
+        verdict.property: len(verdict.trace.steps)
+        for instance in checked(scenario(spec))
+        for verdict in verdicts(instance, "explicit", Budget(seconds=120)).values()
+        if verdict.outcome == "violated" and verdict.trace is not None
+    }
+    assert violated == VIOLATED[name(spec)]
+
+
+@pytest.mark.parametrize("spec", ["deployment", "broken/no-room", "broken/quorum-two-of-four"])
+def test_exit_code(spec: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command line says the same, by its exit code."""
+    code = run([f"specs/{spec}.yaml"])
+    capsys.readouterr()
+    assert code == (1 if spec.startswith("broken/") else 0)
+
+
+@pytest.mark.parametrize("spec", [s for s in PASSING + BROKEN if "large" not in s])
+def test_bounded_model_checker_agrees(spec: str) -> None:
+    """Up to its bound the bounded model checker answers every property, and as the explorer does:
+    it finds exactly the violations whose shortest trace is within the bound."""
+    for instance in checked(scenario(spec)):
+        exhaustive = verdicts(instance, "explicit", Budget(seconds=120))
+        bounded = verdicts(instance, "bmc", Budget(seconds=120, depth=DEPTH))
+        for prop, verdict in bounded.items():
+            known = exhaustive[prop]
+            assert verdict.outcome != "unknown", (spec, verdict)
+            short = known.trace is not None and len(known.trace.steps) <= DEPTH
+            if verdict.outcome == "violated":
+                assert known.outcome == "violated", (spec, verdict)
+                assert verdict.trace is not None
+                assert known.trace is not None
+                assert len(verdict.trace.steps) >= len(known.trace.steps)
+            elif known.outcome == "violated":
+                assert verdict.outcome == "holds", (spec, verdict)
+                assert not short, (spec, verdict)
+
+
+@pytest.mark.parametrize("spec", ["full-nodes", "lagging-pods", "min-ready-seconds", "drain"])
+def test_symmetry_changes_no_verdict(spec: str) -> None:
+    """Telling pods and nodes apart gives more states and the same answers."""
+    from checker.engines.explicit import Explicit
+
+    small = replace(scenario(f"specs/{spec}.yaml"), nodes=scenario(f"specs/{spec}.yaml").nodes[:3])
+    (instance, *_) = checked(small)
+    properties = instance.system.properties
+    with_it = Explicit().check(instance.system, properties, Budget(seconds=120))
+    without = Explicit(symmetric=False).check(instance.system, properties, Budget(seconds=120))
+    for one, other in zip(with_it, without, strict=True):
+        assert one.outcome == other.outcome, (one, other)
+        assert one.states is not None
+        assert other.states is not None
+        assert one.states < other.states
