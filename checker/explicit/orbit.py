@@ -130,7 +130,7 @@ class Orbit:
         columns = C.shape[1]
         result = np.empty((self._count, columns), np.uint64)
         plain = len(self._plain)
-        block = min(max(1, _WORK // self._weights.size), columns)
+        block = max(1, min(_WORK // max(1, self._weights.size), columns))
         rows = np.empty((self._weights.shape[1], block))
         for first in range(0, columns, block):
             part = C[:, first : first + block]

@@ -111,11 +111,12 @@ def orbits(system: System, states: list[State], classes: dict[Sort, tuple[int, .
         state = next(iter(left))
         count += 1
         for choice in product(*choices):
-            left.discard(_permuted(system, state, dict(choice)))
+            left.discard(permuted(system, state, dict(choice)))
     return count
 
 
-def _permuted(system: System, state: State, orders: dict[Sort, tuple[int, ...]]) -> State:
+def permuted(system: System, state: State, orders: dict[Sort, tuple[int, ...]]) -> State:
+    """The state in which every element has a new index."""
     result = list(state)
     for (function, arguments), value in zip(system.cells, state, strict=True):
         moved = [
