@@ -19,6 +19,9 @@ from model.ir.expr import Expr
 #: Z3 resources for one question, some seconds; a search that goes on beside this one is worth more.
 EFFORT = 10_000_000
 
+#: Invariants that need longer runs than this hardly occur.
+MOST_STEPS = 8
+
 
 class Induction:
     """The step of the induction, for growing k. The base is the caller's."""
@@ -46,7 +49,7 @@ class Induction:
         every state within `steps` - 1 steps of an initial one satisfies the claims.
         Raises Unanswered if the budget runs out.
         """
-        if self.given_up:
+        if self.given_up or self.steps >= MOST_STEPS:
             return set()
         last = self._read()
         for guard, bit in zip(self._guards, last, strict=True):

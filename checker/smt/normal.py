@@ -94,13 +94,23 @@ class NormalForm:
                 writing[cell].append(fires)
         reads = [self._name(terms.disj(bits), formulas) for bits in reading]
         writes = [self._name(terms.disj(bits), formulas) for bits in writing]
-        shown = self._name(terms.disj(writes[cell] for cell in _bits(visible)), formulas)
+        known: dict[tuple[bool, int], Bit] = {}
+
+        def any_of(bits: list[Bit], mask: int) -> Bit:
+            """The step before concerns one of these cells. Many instances ask for the same."""
+            key = bits is writes, mask
+            if key not in known:
+                known[key] = self._name(terms.disj(bits[cell] for cell in _bits(mask)), formulas)
+            return known[key]
+
         smaller: Bit = terms.negate(self._movable)
         for index, instance in enumerate(self._instances):
-            dependent = [writes[cell] for cell in _bits(instance.reads | instance.touches)]
-            dependent += [reads[cell] for cell in _bits(instance.touches)]
+            dependent = [
+                any_of(writes, instance.reads | instance.touches),
+                any_of(reads, instance.touches),
+            ]
             if instance.touches & visible:
-                dependent.append(shown)
+                dependent.append(any_of(writes, visible))
             good = terms.disj((smaller, *dependent))
             formulas.append(terms.implies(self._second[index], good))
             smaller = self._name(terms.disj((smaller, self._first[index])), formulas)
