@@ -223,10 +223,6 @@ class Faults:
     #: Controller name to how often its watch may stall while the world goes on.
     slow_watches: Mapping[str, int] = field(default_factory=dict)
 
-    @property
-    def involuntary(self) -> bool:
-        return bool(self.node_crashes or self.pod_failures or any(self.slow_watches.values()))
-
 
 @dataclass(frozen=True)
 class Change:

@@ -291,6 +291,10 @@ def cluster(scenario: Scenario, placement: list[int | None] | None) -> Cluster:
         ready_wasted=ready_wasted,
     )
     builder.omit(*OMISSIONS)
+    builder.assumptions.append(
+        "fairness: a step of a controller, the scheduler, a kubelet or etcd that stays possible is "
+        "taken in the end"
+    )
     if roomy(scenario):
         builder.assumptions.append(
             "the cluster has room for every pod at once, so a deleted pod of a live node is gone "

@@ -91,7 +91,6 @@ class Watch:
         cluster, builder, stalled = self.cluster, self.cluster.builder, self.stalled
         budget = cluster.scenario.faults.slow_watches[self.watcher]
         left = builder.function(f"{self.watcher} stallsLeft", (), IntType(0, budget), budget)
-        cluster.disturbed = cluster.disturbed | (left() < budget)
         builder.omit(*OMISSIONS)
         builder.action(
             "watch stalls",

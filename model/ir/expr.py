@@ -527,7 +527,8 @@ def show(expr: Expr) -> str:
     if expr.op == "var":
         return str(expr.payload)
     if expr.op in ("apply", "get"):
-        return f"{expr.payload.name}[{', '.join(inner)}]"
+        name = str(expr.payload.name)
+        return f"{name}[{', '.join(inner)}]" if inner else name
     if expr.op in _INFIX:
         return "(" + _INFIX[expr.op].join(inner) + ")"
     if expr.op == "not":

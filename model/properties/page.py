@@ -1,0 +1,116 @@
+"""The documentation page of the properties: `python -m model.properties.page > docs/properties.md`.
+
+The formulas are those of a small example, printed from the system that engines check.
+"""
+
+from __future__ import annotations
+
+from inspect import getdoc
+
+from model.cluster import instances
+from model.ir.expr import show
+from model.ir.system import Property
+from model.properties import PROPERTIES
+from model.scenario import (
+    Change,
+    Faults,
+    IntOrPercent,
+    LabelSelector,
+    Node,
+    PodDisruptionBudget,
+    PodTemplate,
+    Scenario,
+    Workload,
+)
+
+_INTRODUCTION = """\
+# Properties
+
+The names are stable: use them with `--property` and in `spec.properties`. This page is printed by
+`python -m model.properties.page`; the formulas are those of a Deployment of two replicas.
+
+Every liveness property assumes weak fairness: a step of the user's drain, of a controller, the
+scheduler, a kubelet, a watch or etcd that stays possible is taken in the end. Fairness is that of
+a step of some kind, not of one pod's. The user's other changes and all faults are never fair, and
+each has a budget, so they stop.
+
+Each property has an occasion that must be reachable. Where it is not, nothing was shown, and the
+verdict is `unknown: vacuous`.
+"""
+
+_MEANING = {
+    "always": "in every reachable state",
+    "eventually": "every fair run reaches",
+    "leads to": "in every fair run, from every state with the first follows one with the second",
+    "always eventually": "every fair run has again and again",
+    "eventually always": "every fair run has from some point on, for good",
+    "reachable": "some run reaches",
+}
+
+
+def examples() -> dict[str, Property]:
+    """Every property of the table, as some small scenario has it."""
+    found: dict[str, Property] = {}
+    for scenario in _scenarios():
+        for instance in instances(scenario):
+            for prop in instance.system.properties:
+                found.setdefault(prop.name, prop)
+    return found
+
+
+def _scenarios() -> list[Scenario]:
+    template = PodTemplate({"app": "web"}, ("web:1",), {"cpu": 500})
+    nodes = tuple(
+        Node(f"node-{i}", {"kubernetes.io/hostname": f"node-{i}"}, (), False, _ROOM) for i in (1, 2)
+    )
+
+    def workload(strategy: str) -> Workload:
+        return Workload(
+            "Deployment",
+            "default",
+            "web",
+            2,
+            LabelSelector({"app": "web"}),
+            template,
+            "Recreate" if strategy == "Recreate" else "RollingUpdate",
+        )
+
+    budget = PodDisruptionBudget(
+        "default", "web", LabelSelector({"app": "web"}), max_unavailable=IntOrPercent(1)
+    )
+    rollout = Change("rollout", "web:2", rollback=True)
+    slow = Faults(slow_watches={"deployment-controller": 1})
+    return [
+        Scenario("rollout", workload("RollingUpdate"), nodes, rollout, faults=slow),
+        Scenario("recreate", workload("Recreate"), nodes, rollout),
+        Scenario(
+            "drain", workload("RollingUpdate"), nodes, Change("drain", node="node-1"), (budget,)
+        ),
+    ]
+
+
+_ROOM = {"cpu": 4000, "memory": 2**34, "pods": 110}
+
+
+def page() -> str:
+    """The whole page, in markdown."""
+    found = examples()
+    parts = [_INTRODUCTION]
+    for name, row in PROPERTIES.items():
+        prop = found[name]
+        formula = show(prop.p) if prop.kind != "leads to" else f"{show(prop.p)}\n  ⇝ {show(prop.q)}"
+        said = f"{row.text[0].upper()}{row.text[1:]}."
+        detail = "" if row.build is None else f" More precisely: {getdoc(row.build)}"
+        witness = f"It says something only if {prop.occasion}." if prop.occasion else ""
+        fields = ", ".join(f"`{field}`" for field in row.fields)
+        parts.append(
+            f"## {name}\n\n{said}{detail}\n\n"
+            f"Kind: {row.kind}; `{prop.kind}`: {_MEANING[prop.kind]}\n\n"
+            f"```\n{formula}\n```\n\n{witness}\n"
+            + (f"\nFields to look at first: {fields}.\n" if fields else "")
+        )
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    print(page(), end="")
