@@ -7,6 +7,7 @@ use every form of expression, update and property that the intermediate represen
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hypothesis import strategies as st
@@ -297,8 +298,7 @@ class _Maker:
     # -- declarations --------------------------------------------------------------------------
     def make(self) -> System:
         for name in ("A", "B", "C")[: self.random.randint(1, min(3, self.size + 1))]:
-            elements = tuple(f"{name.lower()}{i}" for i in range(self.random.randint(1, 3)))
-            self.sorts.append(Sort(name, elements, self.chance(0.5)))
+            self.sorts.append(self.sort(name))
         cells = 0
         for index in range(self.random.randint(2, 2 + self.size)):
             domain = self.domain()
@@ -325,6 +325,10 @@ class _Maker:
             other = tuple(self.random.randint(f.type.lo, f.type.hi) for f, _ in system.cells)
             system = replace(system, initial=(*system.initial, other))
         return system
+
+    def sort(self, name: str) -> Sort:
+        elements = tuple(f"{name.lower()}{i}" for i in range(self.random.randint(1, 3)))
+        return Sort(name, elements, self.chance(0.5))
 
     def domain(self) -> tuple[Sort, ...]:
         arity = self.random.choice((0, 1, 1, 1, 2))
@@ -449,6 +453,8 @@ class _Maker:
         self.random.shuffle(symbols)
         for symbol in symbols:
             domain = symbol.domain
+            if not self.applicable(domain, scope):
+                continue
             if len(domain) == 1 and isinstance(domain[0], Sort) and self.chance(0.4):
                 argument = self.element(ElementType(domain[0], True), scope, depth - 1)
                 return symbol.get(argument, self.default(symbol.type, scope))
@@ -461,6 +467,10 @@ class _Maker:
                 )
             ]
         return None
+
+    def applicable(self, domain: Sequence[Sort | IntType], scope: Sequence[Expr]) -> bool:  # noqa: ARG002
+        """Whether arguments can be found: tables can name every element."""
+        return True
 
     def default(self, type: Type, scope: list[Expr]) -> Expr:
         if isinstance(type, ElementType):
@@ -590,7 +600,7 @@ class _Maker:
             case 5:
                 return self.colour(scope, depth) == self.colour(scope, depth - 1)
             case 6 | 7:
-                type = ElementType(sort, self.chance(0.5))
+                type = ElementType(sort, self.chance(0.5) or not self.applicable((sort,), scope))
                 return self.element(type, scope, depth) == self.element(type, scope, depth - 1)
             case 8:
                 quantifier = forall if self.chance(0.5) else exists
@@ -613,12 +623,47 @@ def _fits(type: Type, wanted: Type) -> bool:
     return type == wanted
 
 
-def random_system(seed: int, size: int = 2) -> System:
-    """The random system of a seed; `size` from 1 (a handful of states) to 4 (some thousands)."""
-    return _Maker(seed, size).make()
+class _SymmetricMaker(_Maker):
+    """Draws systems whose sorts stay symmetric: nothing names an element."""
+
+    def __init__(self, seed: int, size: int) -> None:
+        super().__init__(seed, size)
+        self.builder.name += ", symmetric"
+
+    def sort(self, name: str) -> Sort:
+        elements = tuple(f"{name.lower()}{i}" for i in range(self.random.randint(2, 3)))
+        return Sort(name, elements, symmetric=True)
+
+    def domain(self) -> tuple[Sort, ...]:
+        arity = self.random.choice((0, 1, 1, 1, 1, 1, 2))
+        return tuple(self.random.choice(self.sorts) for _ in range(arity))
+
+    def type(self) -> Type:
+        if self.chance(0.3):
+            return ElementType(self.random.choice(self.sorts), optional=True)
+        return self.random.choice((BOOL, self.enum, IntType(0, 2)))
+
+    def table(self, index: int) -> None:
+        sort = self.random.choice(self.sorts)
+        values = [self.random.randint(0, 1) for _ in sort.elements]
+        if self.chance(0.8):
+            values = values[:1] * sort.size
+        self.builder.table(f"t{index}", (sort,), IntType(0, 1), values)
+
+    def applicable(self, domain: Sequence[Sort | IntType], scope: Sequence[Expr]) -> bool:
+        known = [v.type for v in scope]
+        return all(not isinstance(d, Sort) or ElementType(d) in known for d in domain)
+
+
+def random_system(seed: int, size: int = 2, *, symmetric: bool = False) -> System:
+    """The random system of a seed; `size` from 1 (a handful of states) to 4 (some thousands).
+
+    With `symmetric` all its sorts are, and few tables tell their elements apart.
+    """
+    return (_SymmetricMaker if symmetric else _Maker)(seed, size).make()
 
 
 def systems(largest: int = 3) -> st.SearchStrategy[System]:
     """Random small systems. Their names hold the arguments that `random_system` wants."""
     seeds = st.integers(0, 2**32 - 1)
-    return st.builds(random_system, seeds, st.integers(1, largest))
+    return st.builds(random_system, seeds, st.integers(1, largest), symmetric=st.booleans())

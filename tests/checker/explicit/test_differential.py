@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
 
 from checker.budget import Budget
 from checker.engines.explicit import Explicit
@@ -16,7 +15,7 @@ from model.ir.interpret import holds
 from model.ir.system import Property, System
 from model.ir.trace import Trace
 from tests.checker.explicit.naive import Naive, TooLarge, orbits
-from tests.systems import random_system
+from tests.systems import random_system, systems
 
 LIMIT = 150
 
@@ -113,10 +112,9 @@ def witnesses(system: System, prop: Property, trace: Trace, naive: Naive) -> Non
 
 
 @settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.filter_too_much])
-@given(st.integers(0, 2**32 - 1), st.integers(1, 3))
-def test_random_systems(seed: int, size: int) -> None:
+@given(systems())
+def test_random_systems(system: System) -> None:
     """States, steps, enabled actions, verdicts and traces are those of the interpreter."""
-    system = random_system(seed, size)
     try:
         compare(system)
     except TooLarge:
@@ -150,6 +148,6 @@ def test_other_ways_of_symmetry(way: str, seed: int, monkeypatch: pytest.MonkeyP
     if way == "tangle":
         monkeypatch.setattr("checker.explicit.symmetry.small", lambda *_: False)
     try:
-        compare(random_system(seed, 3))
+        compare(random_system(seed, 3, symmetric=True))
     except TooLarge:
         pytest.skip("too large for the dumb explorer")
