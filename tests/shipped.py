@@ -21,9 +21,7 @@ BROKEN = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("specs/broken/
 @cache
 def scenario(spec: str) -> Scenario:
     """The only scenario of a spec."""
-    loaded = load(
-        [str(ROOT / spec)], property_names=tuple(PROPERTIES), options=LoadOptions()
-    )
+    loaded = load([str(ROOT / spec)], property_names=tuple(PROPERTIES), options=LoadOptions())
     assert loaded.plan is not None, [d.message for d in loaded.diagnostics]
     (only,) = loaded.plan.scenarios
     return only
