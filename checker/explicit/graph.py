@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from checker.explicit.components import components
 from checker.explicit.layout import Mask
 from checker.explicit.search import Exploration
 
 #: Numbers of edges.
 Edges = NDArray[np.intp]
 
-#: Below this many edges, cycles are found faster by dropping what lies on none, one layer at a
-#: time, than by importing scipy.
+#: Up to this many edges it is worth while to drop those that lie on no cycle, a layer at a time.
 _FEW = 200_000
 
 
@@ -57,15 +57,8 @@ class Graph:
         return kept
 
     def components(self, kept: Edges) -> NDArray[np.int32]:
-        """The strongly connected component of each state in the graph of some edges."""
-        from scipy.sparse import coo_matrix
-        from scipy.sparse.csgraph import connected_components
-
-        ones = np.ones(len(kept), np.int8)
-        ends = (self.sources[kept], self.targets[kept])
-        matrix = coo_matrix((ones, ends), (self.count, self.count)).tocsr()
-        labels: NDArray[np.int32] = connected_components(matrix, connection="strong")[1]
-        return labels
+        """The strongly connected component, from 0, of each end of some edges."""
+        return components(self.sources[kept], self.targets[kept], self.count)
 
     def part(self, edges: Edges) -> Part:
         """The graph of some edges, which are sorted by source."""

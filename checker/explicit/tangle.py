@@ -174,7 +174,7 @@ class Tangle:
             rank = np.full((sort.size + 1, columns), -1, C.dtype)
             np.put_along_axis(rank[:-1], order, np.arange(sort.size, dtype=C.dtype)[:, None], 0)
             ranks[sort] = rank
-        parts: list[Matrix] = []
+        parts: list[Matrix] = [C[:0]]
         for function, cells, places in self._arrays(C):
             moved = cells
             for place in places:
