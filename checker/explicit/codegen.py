@@ -81,7 +81,7 @@ def compile_system(layout: Layout, symmetry: Symmetry, observed: Sequence[Expr])
         f"    return [{', '.join(results)}]",
     ]
     source = "\n".join(lines) + "\n"
-    scope = dict(NAMES, leave=_leaver(layout))
+    scope = dict(NAMES, constants=writer.constants, leave=_leaver(layout))
     with np.errstate(over="ignore"):
         exec(compile(source, f"<{layout.system.name}>", "exec"), scope)
     widest = max(writer.widest, watcher.widest)

@@ -41,13 +41,13 @@ def _by_walk(
     found = 0
     order: dict[int, int] = {}
     done: set[int] = set()
-    for root in following:
+    for root, first in following.items():
         if root in order:
             continue
         order[root] = len(order)
         # `members` are the states that have no component yet, `bounds` those among them that
         # begin a possible one, `path` the states on the way here and what is left to try there.
-        members, bounds, path = [root], [root], [(root, iter(following[root]))]
+        members, bounds, path = [root], [root], [(root, iter(first))]
         while path:
             state, left = path[-1]
             target = next(left, None)

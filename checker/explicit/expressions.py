@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from checker.explicit.layout import width
 from checker.explicit.source import Axis, Source, Value, span
 from model.ir.expr import Expr, Symbol
@@ -183,10 +185,8 @@ class Emitter(Source):
         if isinstance(symbol, Table):
             size = width(symbol.type.lo, symbol.type.hi)
             dtype = "bool" if isinstance(symbol.type, BoolType) else f"i{size}"
-            shape = tuple(span(axis) for axis in axes)
-            code = self.line(
-                f"array({list(symbol.values)}, dtype={dtype}).reshape({(*shape, 1)})", 0
-            )
+            shape = (*map(span, axes), 1)
+            code = self.constant(np.array(symbol.values, dtype).reshape(shape), symbol)
             return Value(code, axes, 0, 0 if dtype == "bool" else size)
         assert isinstance(symbol, Definition)
         env = {

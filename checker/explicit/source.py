@@ -20,9 +20,13 @@ from math import prod
 from typing import Any, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from checker.explicit.layout import Layout, width
 from model.ir.types import IntType, Sort
+
+#: Of integers or truth values.
+Array = NDArray[Any]
 
 #: Nesting depth and index set of an array's axis.
 Axis = tuple[int, Sort | IntType]
@@ -65,6 +69,8 @@ class Source:
         self.layout = layout
         self.setup: list[str] = []
         self.lines: list[str] = []
+        #: Arrays that `setup` finds under the name "constants".
+        self.constants: list[Array] = []
         self.indent = "    "
         #: About the number of cells that the largest array has for each state of the batch.
         self.widest = layout.cells
@@ -79,7 +85,8 @@ class Source:
     def sibling(self) -> Self:
         """An emitter for another function of the same module."""
         other = type(self)(self.layout)
-        other.setup, other._counter = self.setup, self._counter
+        other.setup, other.constants = self.setup, self.constants
+        other._counter = self._counter
         return other
 
     # -- lines --------------------------------------------------------------------------------
@@ -100,6 +107,16 @@ class Source:
         else:
             self.setup.append(f"{name} = {source}")
         return name
+
+    def constant(self, array: Array, key: object) -> str:
+        """The variable that holds a constant array; `key` stands for its contents."""
+        known = self._find(key)
+        if known is None:
+            self.constants.append(array)
+            known = self.line(f"constants[{len(self.constants) - 1}]", 0)
+            self._scopes[0][key] = known
+        assert isinstance(known, str)
+        return known
 
     def alias(self, source: str, name: str, level: int) -> None:
         """Declare that `name` already holds the value of `source`."""

@@ -106,7 +106,7 @@ def exchangeable(system: System) -> dict[Sort, tuple[int, ...]]:
     for sort in system.sorts:
         if not sort.symmetric or sort.size < 2:
             continue
-        looks = [_appearance(system, sort, e) for e in range(sort.size)]
+        looks = _appearances(system, sort)
         distinct: dict[object, int] = {}
         classes = tuple(distinct.setdefault(look, len(distinct)) for look in looks)
         if len(distinct) < sort.size:
@@ -114,26 +114,24 @@ def exchangeable(system: System) -> dict[Sort, tuple[int, ...]]:
     return result
 
 
-def _appearance(system: System, sort: Sort, element: int) -> object:
-    """What the tables say of an element; where they could tell it from others by relating
+def _appearances(system: System, sort: Sort) -> list[tuple[object, ...]]:
+    """What the tables say of each element; where they could tell it from others by relating
     elements of symmetric sorts to each other, the element itself."""
-    slices: list[object] = []
+    alone = [(element,) for element in range(sort.size)]
+    columns: list[Sequence[object]] = [[()] * sort.size]
     for table in system.tables:
-        if len(set(table.values)) == 1 and not _names(table.type, sort):
-            continue
+        values = table.type.sort if isinstance(table.type, ElementType) else None
+        if values == sort:
+            return alone
         places = [i for i, entry in enumerate(table.domain) if entry == sort]
+        if not places or len(set(table.values)) == 1:
+            continue
         related = any(isinstance(d, Sort) and d.symmetric and d != sort for d in table.domain)
-        value = isinstance(table.type, ElementType) and table.type.sort.symmetric
-        if _names(table.type, sort) or (places and (len(places) > 1 or related or value)):
-            return element
-        if places:
-            shape = np.array(table.values).reshape(table.shape)
-            slices.append(np.take(shape, element, axis=places[0]).tobytes())
-    return tuple(slices)
-
-
-def _names(type: object, sort: Sort) -> bool:
-    return isinstance(type, ElementType) and type.sort == sort
+        if len(places) > 1 or related or (values is not None and values.symmetric):
+            return alone
+        cells = np.moveaxis(np.array(table.values).reshape(table.shape), places[0], 0)
+        columns.append([row.tobytes() for row in cells])
+    return list(zip(*columns, strict=True))
 
 
 def _touches(function: StateFunction, active: Mapping[Sort, object]) -> list[Sort]:
