@@ -122,7 +122,10 @@ class Lassos:
         if depth:
             self._pass_on()
         self._observe(depth)
-        stutter = terms.conj(terms.negate(fair.enabled) for fair in self._fair)
+        # A run that stays where it is has no cycle: all its steps may be put in order.
+        stutter = terms.conj(
+            (terms.negate(self._inside), *(terms.negate(fair.enabled) for fair in self._fair))
+        )
         cycle = terms.conj(
             (self._inside, self._tied(depth), *(fair.holds() for fair in self._fair))
         )
