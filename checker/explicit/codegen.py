@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.explicit.expressions import Emitter, Environment
+from checker.explicit.expressions import Emitter
 from checker.explicit.layout import Layout, Mask, Matrix
 from checker.explicit.restriction import Restriction
-from checker.explicit.source import NAMES, Axis, Value, span
+from checker.explicit.source import NAMES, Axis, Environment, Value, span
 from checker.explicit.stages import Conjunct, conjuncts, next_parameter, solution
 from checker.explicit.symmetry import Masks, Symmetry
 from model.ir.expr import Expr

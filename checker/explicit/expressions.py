@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from checker.explicit.grouping import Grouping, grouping
 from checker.explicit.layout import width
-from checker.explicit.source import Axis, Source, Value, span
+from checker.explicit.source import Axis, Environment, Source, Value, span
 from model.ir.expr import Expr, Symbol
 from model.ir.system import Definition, StateFunction, Table
 from model.ir.types import BoolType, IntType, ModelError, Sort
-
-#: Names of variables to their values.
-Environment = Mapping[str, Value]
 
 _COMPARISONS = {"eq": "{0} == {1}", "lt": "{0} < {1}", "le": "{0} <= {1}"}
 
@@ -94,6 +92,9 @@ class Emitter(Source):
             if op in ("min", "max"):
                 return self.value(expr.args[2], env)
             return self.literal(int(op == "forall"), boolean=op in ("forall", "exists"))
+        grouped = grouping(expr, env)
+        if grouped is not None:
+            return self._tally(expr, grouped, env[grouped.variable], size)
         taken = [axis[0] for free in expr.free for axis in env[free].axes]
         axis: Axis = (max(taken, default=-1) + 1, sort)
         inner = {**env, name: self.variable(axis)}
@@ -117,6 +118,21 @@ class Emitter(Source):
             bits = self.operation("{0}.view(i1)", [body], 1)
             return self.reduce("add", bits, axis, size)
         return self.reduce("add", body, axis, max(size, body.bytes))
+
+    def _tally(self, expr: Expr, grouped: Grouping, group: Value, size: int) -> Value:
+        """What is counted or summed for each element of another sort, all of them at once."""
+        name, sort = expr.payload
+        inner = {name: self.variable((0, sort))}
+        keys = self.value(grouped.key, inner)
+        weights = self.value(grouped.weight, inner)
+        if expr.op == "exists":
+            size = width(0, sort.size)
+        level = max(keys.level, weights.level)
+        codes = [self.aligned(value, keys.axes, level) for value in (keys, weights)]
+        cells = span(group.axes[0])
+        code = self.line(f"tally({codes[0]}, {codes[1]}, {cells}, i{size})", level)
+        result = Value(code, group.axes, level, size)
+        return self.operation("{0} != 0", [result], 0) if expr.op == "exists" else result
 
     def _extremum(self, expr: Expr, body: Value, test: Value, axis: Axis, size: int) -> Value:
         default: int = expr.args[2].payload

@@ -15,7 +15,7 @@ same variable as long as it is in scope.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple, Self
 
@@ -32,17 +32,6 @@ Array = NDArray[Any]
 Axis = tuple[int, Sort | IntType]
 
 
-#: What the source may name besides its own variables.
-NAMES: dict[str, Any] = {
-    name: getattr(np, name)
-    for name in (
-        *("add", "arange", "array", "broadcast_to", "copyto", "floor_divide", "full"),
-        *("logical_and", "logical_or", "maximum", "minimum", "multiply", "remainder", "where"),
-    )
-}
-NAMES |= {f"i{size}": np.dtype(f"i{size}") for size in (1, 2, 4, 8)}
-
-
 class Value(NamedTuple):
     """`code` is a variable or a literal; `bytes` is the width of an integer, 0 for a boolean."""
 
@@ -56,10 +45,40 @@ class Value(NamedTuple):
     counts: Axis | None = None
 
 
+#: Names of variables to their values.
+Environment = Mapping[str, Value]
+
+
+def tally(keys: Array, weights: Array, size: int, dtype: np.dtype[Any]) -> Array:
+    """For each of 0..size-1 the sum, in each column, of the weights whose key it is.
+
+    Keys and weights broadcast to (elements, N); keys of -1 count nowhere.
+    """
+    shape = np.broadcast_shapes(keys.shape, np.shape(weights))
+    columns = shape[1]
+    sums = np.zeros((size + 1, columns), dtype)
+    places = np.multiply(keys, columns, dtype=np.intp) + np.arange(columns, 2 * columns)
+    shares = np.broadcast_to(weights, shape).astype(dtype)
+    np.add.at(sums.reshape(-1), places.reshape(-1), shares.reshape(-1))
+    return sums[1:]
+
+
 def span(axis: Axis) -> int:
     """The length of an axis."""
     index = axis[1]
     return index.size if isinstance(index, Sort) else index.hi - index.lo + 1
+
+
+#: What the source may name besides its own variables.
+NAMES: dict[str, Any] = {
+    name: getattr(np, name)
+    for name in (
+        *("add", "arange", "array", "broadcast_to", "copyto", "floor_divide", "full"),
+        *("logical_and", "logical_or", "maximum", "minimum", "multiply", "remainder", "where"),
+    )
+}
+NAMES["tally"] = tally
+NAMES |= {f"i{size}": np.dtype(f"i{size}") for size in (1, 2, 4, 8)}
 
 
 class Source:

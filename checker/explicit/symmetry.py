@@ -117,7 +117,7 @@ def exchangeable(system: System) -> dict[Sort, tuple[int, ...]]:
 def _appearances(system: System, sort: Sort) -> list[tuple[object, ...]]:
     """What the tables say of each element; where they could tell it from others by relating
     elements of symmetric sorts to each other, the element itself."""
-    alone = [(element,) for element in range(sort.size)]
+    alone: list[tuple[object, ...]] = [(element,) for element in range(sort.size)]
     columns: list[Sequence[object]] = [[()] * sort.size]
     for table in system.tables:
         values = table.type.sort if isinstance(table.type, ElementType) else None
