@@ -94,7 +94,9 @@ class Emitter(Source):
             return self.literal(int(op == "forall"), boolean=op in ("forall", "exists"))
         grouped = grouping(expr, env)
         if grouped is not None:
-            return self._tally(expr, grouped, env[grouped.variable], size)
+            result = self._tally(expr, grouped, env[grouped.variable], size)
+            if result is not None:
+                return result
         taken = [axis[0] for free in expr.free for axis in env[free].axes]
         axis: Axis = (max(taken, default=-1) + 1, sort)
         inner = {**env, name: self.variable(axis)}
@@ -119,11 +121,13 @@ class Emitter(Source):
             return self.reduce("add", bits, axis, size)
         return self.reduce("add", body, axis, max(size, body.bytes))
 
-    def _tally(self, expr: Expr, grouped: Grouping, group: Value, size: int) -> Value:
+    def _tally(self, expr: Expr, grouped: Grouping, group: Value, size: int) -> Value | None:
         """What is counted or summed for each element of another sort, all of them at once."""
         name, sort = expr.payload
         inner = {name: self.variable((0, sort))}
         keys = self.value(grouped.key, inner)
+        if not keys.axes:
+            return None
         weights = self.value(grouped.weight, inner)
         if expr.op == "exists":
             size = width(0, sort.size)
@@ -136,14 +140,9 @@ class Emitter(Source):
 
     def _extremum(self, expr: Expr, body: Value, test: Value, axis: Axis, size: int) -> Value:
         default: int = expr.args[2].payload
-        ufunc, worst = (
-            ("minimum", expr.args[0].type.hi)
-            if expr.op == "min"
-            else (
-                "maximum",
-                expr.args[0].type.lo,
-            )
-        )
+        ufunc, worst = "minimum", expr.args[0].type.hi
+        if expr.op == "max":
+            ufunc, worst = "maximum", expr.args[0].type.lo
         if test.literal is not None:
             if not test.literal:
                 return self.literal(default)

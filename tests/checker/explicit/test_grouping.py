@@ -11,7 +11,7 @@ from checker.explicit import grouping
 from checker.explicit.codegen import compile_system
 from checker.explicit.layout import Layout
 from checker.explicit.symmetry import Symmetry
-from model.ir.expr import count, exists, forall, ite, total
+from model.ir.expr import count, exists, forall, ite, total, variable
 from model.ir.interpret import holds
 from model.ir.system import Builder
 from model.ir.types import BOOL, ElementType, IntType, Sort
@@ -26,6 +26,9 @@ def test_grouped_like_one_by_one(pairs: int, monkeypatch: pytest.MonkeyPatch) ->
     on = b.function("on", (pod,), ElementType(node, optional=True), -1)
     asks = b.function("asks", (pod,), IntType(-50, 100), 0)
     live = b.function("live", (pod,), BOOL, 1)
+    first = b.function("first", (), ElementType(node), 0)
+    q = variable("q", pod)
+    same = b.define("same", [q], first())
     zone = b.table("zone", (pod,), ElementType(node), [0, 2, 2, 1])
 
     observed = [
@@ -39,6 +42,7 @@ def test_grouped_like_one_by_one(pairs: int, monkeypatch: pytest.MonkeyPatch) ->
         forall(node, lambda n: count(pod, lambda p: live[p] & (zone[p] == n)) >= 1),
         forall(node, lambda n: count(pod, lambda p: zone[p] == n) == 1),
         exists(node, lambda n: total(pod, lambda p: ite(zone[p] == n, asks[p], 0)) > 50),
+        exists(node, lambda n: count(pod, lambda p: live[p] & (same[p] == n)) == 2),
     ]
     system = b.build()
     layout = Layout(system)
