@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -33,9 +34,14 @@ def timeless(text: str) -> str:
 def test_readme_transcript(
     command: str, output: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the README shows is what the command prints, times apart."""
+    """What the README shows is what the command prints, times apart. UPDATE_GOLDEN=1 rewrites it."""
     monkeypatch.chdir(ROOT)
     run(shlex.split(command)[1:])
+    if os.environ.get("UPDATE_GOLDEN"):
+        printed = capsys.readouterr().out
+        text = (ROOT / "README.md").read_text(encoding="utf-8")
+        (ROOT / "README.md").write_text(text.replace(output, printed), encoding="utf-8")
+        return
     assert timeless(capsys.readouterr().out) == timeless(output)
 
 

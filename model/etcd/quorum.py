@@ -122,10 +122,8 @@ def _quorum(scenario: Scenario) -> Quorum:
     plane, bounds = scenario.control_plane, scenario.bounds
     builder = Builder("ControlPlane/etcd")
     builder.omit(*OMISSIONS)
-    # On the smallest instances it costs more to find equivalent states than to visit them.
-    small = plane.members <= 3 and bounds.terms + bounds.log <= 4
     names = tuple(f"etcd-{i + 1}" for i in range(plane.members))
-    member = Sort("Member", names, symmetric=not small)
+    member = Sort("Member", names, symmetric=True)
     index = Sort("Revision", tuple(str(i + 1) for i in range(bounds.log)))
     terms = IntType(0, bounds.terms)
     someone = ElementType(member, optional=True)
