@@ -65,6 +65,13 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else PASSED
 
 
+def _open_streams() -> None:
+    """Standard streams that whoever started the program has closed lead nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+
+
 def _dispatch(arguments: Sequence[str]) -> tuple[click.Command, Sequence[str]]:
     """The job that the arguments ask for, and its own arguments."""
     if arguments and arguments[0] in JOBS:

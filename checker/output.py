@@ -73,4 +73,8 @@ def write(report: Report, output: Output, texts: Mapping[str, str]) -> int:
         stream.flush()
     except BrokenPipeError:
         abandon(stream.fileno())
+    except OSError as error:
+        abandon(stream.fileno())
+        sys.stderr.write(f"the report cannot be written: {error.strerror or error}\n")
+        code = MISTAKE
     return code

@@ -100,6 +100,31 @@ def test_a_closed_pipe_is_quiet(manifest: str) -> None:
     os.close(writer)
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+def test_a_full_disk_is_no_mistake_of_the_program(manifest: str) -> None:
+    """A report that cannot be written is said in a sentence, with the exit code for usage."""
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        code, _, err = _run("Naive", manifest, stdout=full)
+    assert code == 2
+    assert err.startswith("the report cannot be written: ")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("closed", [1, 2])
+def test_closed_streams_leave_the_exit_code(tmp_path: Path, closed: int) -> None:
+    """`check … >&-` and `2>&-` still answer by the exit code."""
+    empty = tmp_path / "empty.yaml"
+    empty.touch()
+    probe = "import os, sys; os.close(int(sys.argv[1])); os.execv(sys.executable, sys.argv[2:])"
+    started = "from checker.cli import main; main()"
+    command = [sys.executable, "-c", probe, str(closed), sys.executable, "-c", started]
+    process = subprocess.run(
+        [*command, str(empty)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 2
+    assert "Traceback" not in process.stdout + process.stderr
+
+
 def test_standard_input(manifest: str) -> None:
     """`-` reads manifests from standard input, and the excerpt still shows the line."""
     with Path(manifest).open() as file:
