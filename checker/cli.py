@@ -38,6 +38,7 @@ def main() -> None:
     """The console script `check`."""
     # Products here are small. BLAS's threads would only cost: 60 ms to start, then spinning.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _open_streams()
     sys.exit(run(sys.argv[1:]))
 
 
