@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from checker.budget import Budget
 from checker.engines import engine
 from checker.engines.contract import Engine
+from checker.ladder import applies, climb
 from checker.memo import Key, rebind, structural_key
 from checker.report import Report, Result
 from checker.verdict import Verdict
@@ -177,7 +178,10 @@ def _verdicts(
         part.progress = lambda text: budget.progress(f"{where}: {text}")
         try:
             with watched(part):
-                verdicts = asked.check(system, open_, part)
+                if applies(instance, asked, part):
+                    verdicts = climb(instance, open_, asked, part)
+                else:
+                    verdicts = asked.check(system, open_, part)
         except Overrun as overrun:
             verdicts = tuple(unknown(prop, str(overrun)) for prop in open_)
         except MemoryError:

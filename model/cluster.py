@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from model import faults, user
+from model import faults, rungs, user
 from model.apiserver import objects
 from model.apiserver.objects import Cluster
 from model.controllers import deployment, nodelifecycle, replicaset
@@ -63,7 +63,14 @@ def workload(scenario: Scenario) -> Instance:
         scenario.workload.subject,
         {name: row.fields for name, row in chosen.items()},
         partial(pending.remarks, cluster),
+        partial(_smaller, scenario),
     )
+
+
+def _smaller(scenario: Scenario) -> Iterator[tuple[Instance, str]]:
+    """The ladder of sizes below a scenario's workload."""
+    for small in rungs.smaller(scenario):
+        yield workload(small), rungs.sizes(small, scenario)
 
 
 def _hurry(cluster: Cluster) -> None:

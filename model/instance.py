@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -30,6 +30,8 @@ class Instance:
     concerns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: What a state says beyond its values: for a pod that no node admits, why each node refuses.
     remarks: Callable[[State], tuple[Remark, ...]] = lambda _: ()
+    #: Smaller instances of the same shape, smallest first, each with the sizes that it covers.
+    smaller: Callable[[], Iterator[tuple[Instance, str]]] = lambda: iter(())
 
     @property
     def fields(self) -> Fields:

@@ -4,6 +4,9 @@ Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/drain/drain.go` (cord
 retry), `pkg/registry/core/pod/storage/eviction.go` (which evictions a budget refuses),
 `pkg/controller/disruption/disruption.go` (how a budget's numbers are computed).
 
+Pods with a nodeName come back to the node that is drained. A drain lists its pods once, so it
+leaves those alone.
+
 Omits: a drain that starts over, `--force`, DaemonSet pods; a budget's status is never behind the
 pods; pods of other workloads that a budget also selects.
 """
@@ -101,6 +104,10 @@ def _drain(cluster: Cluster) -> None:
         allowed = integer(0) <= 0
     here = unschedulable.get(cluster.node[p], False) & chosen.get(cluster.node[p], False)
     updates = cluster.delete(p)
+    if cluster.scenario.workload.template.node_name:
+        evicted = builder.function("evicted", (cluster.Pod,), BOOL, 0)
+        here = here & ~evicted[p]
+        updates.append(assign(evicted[p], True))
     if breached is not None:
         below = cluster.is_ready(p) & (healthy <= wanted[0])
         updates.append(assign(breached(), True, where=below))

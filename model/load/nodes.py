@@ -5,6 +5,7 @@ In order: `--nodes`, Node objects, `spec.cluster.nodes`, three assumed nodes.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -131,11 +132,11 @@ def nodes_for(
     first = "" if specified else workload.template.node_name
     assumptions = _assumptions(groups, size, wanted)
     nodes: list[Node] = []
+    names = (name for number in itertools.count(1) if (name := f"node-{number}") != first)
     for group in groups:
         for _ in range(group.count):
-            name = f"node-{len(nodes) + 1}"
+            name = next(names) if nodes or not first else first
             if not nodes and first:
-                name = first
                 assumptions.append(f"a node is called {name}, as the template's nodeName says")
             basic = {HOSTNAME: name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}
             labels = {**basic, **wanted, **group.labels}

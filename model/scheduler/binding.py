@@ -7,18 +7,22 @@ without them.
 Source: kubernetes v1.36.2 `pkg/scheduler/schedule_one.go` (schedulePod, selectHost, assume),
 `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (the unreachable:NoSchedule taint).
 
+A pod whose template has a nodeName is nothing for the scheduler; that its kubelet takes it up is
+the step that stands for binding.
+
 Omits: a binding that the API server refuses, sampling of nodes in clusters of 100 and more, a
-scheduler that has not yet seen a node's cordon or taint, templates with a nodeName (their pods are
-bound from the start; here the scheduler binds them).
+scheduler that has not yet seen a node's cordon or taint, pods that a kubelet rejects (those of a
+template with a nodeName stay pending instead).
 """
 
 from __future__ import annotations
 
-from model.apiserver.objects import UNREACHABLE, Cluster, node, pod
+from model.apiserver.objects import UNREACHABLE, UP, Cluster, node, pod
 from model.controllers import nodelifecycle
 from model.ir.expr import count, exists, maximum, variable
 from model.ir.system import assign
 from model.ir.types import BOOL, IntType
+from model.node import kubelet
 from model.scenario import Scenario
 from model.scheduler import filters, scores
 
@@ -71,10 +75,12 @@ def add(cluster: Cluster) -> None:
     on = builder.define("podsOn", (n,), count(cluster.Pod, lambda q: cluster.node[q] == n))
     open_ = fits[n, on[n]]
     template = scenario.workload.template
-    if scenario.faults.node_crashes and not nodelifecycle.admitted_unreachable(template):
+    named = bool(template.node_name)
+    if scenario.faults.node_crashes and named:
+        open_ = open_ & (cluster.health[n] == UP)
+    elif scenario.faults.node_crashes and not nodelifecycle.admitted_unreachable(template):
         open_ = open_ & (cluster.health[n] != UNREACHABLE)
-    tolerated = filters.tolerates(template.tolerations, filters.UNSCHEDULABLE)
-    minds_cordon = not tolerated and not cluster.mutated("cordon-ignored")
+    minds_cordon = filters.heeds_cordons(template) and not cluster.mutated("cordon-ignored")
     if cluster.unschedulable is not None and minds_cordon:
         open_ = open_ & ~cluster.unschedulable[n]
     wide = [t for t in template.anti_affinity if t.topology_key != filters.HOSTNAME]
@@ -96,7 +102,7 @@ def add(cluster: Cluster) -> None:
     p, chosen = pod(cluster), node(cluster)
     bind = builder.action(
         "bind",
-        NAME,
+        kubelet.NAME if named else NAME,
         (p, chosen),
         cluster.is_unscheduled(p)
         & feasible[chosen]
@@ -104,8 +110,8 @@ def add(cluster: Cluster) -> None:
         & cluster.serving,
         [assign(cluster.node[p], chosen)],
         fairness="weak",
-        text="bind {pod} to {node}",
-        why="no feasible node has a higher score",
+        text="{node} takes {pod}: it is its nodeName" if named else "bind {pod} to {node}",
+        why="" if named else "no feasible node has a higher score",
     )
     waiting = exists(cluster.Pod, cluster.is_unscheduled)
     cluster.quick.append((bind, waiting & (best() >= 0) & cluster.serving))

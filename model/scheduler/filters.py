@@ -9,6 +9,9 @@ Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/`: `nodeunschedulabl
 `staging/src/k8s.io/component-helpers/scheduling/corev1/helpers.go` and `nodeaffinity/`; which pods
 count follows `pkg/scheduler/backend/cache` (terminating pods until they are gone).
 
+A template with a nodeName is no matter for the scheduler: only what its node's kubelet checks
+counts (`pkg/kubelet/lifecycle/predicate.go`).
+
 Omits: pods of other workloads, volumes, pod affinity, topology spread, preemption, scheduling
 gates, dynamic resources.
 """
@@ -76,8 +79,13 @@ def _number(text: str) -> int | None:
     return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else None
 
 
+def heeds_cordons(template: PodTemplate) -> bool:
+    """Whether a cordon keeps new pods off a node."""
+    return not (template.node_name or tolerates(template.tolerations, UNSCHEDULABLE))
+
+
 def node_unschedulable(template: PodTemplate, node: Node, _: int) -> str | None:
-    if node.unschedulable and not tolerates(template.tolerations, UNSCHEDULABLE):
+    if node.unschedulable and heeds_cordons(template):
         return "cordoned"
     return None
 
@@ -89,8 +97,9 @@ def node_name(template: PodTemplate, node: Node, _: int) -> str | None:
 
 
 def taint_toleration(template: PodTemplate, node: Node, _: int) -> str | None:
+    effects = ("NoExecute",) if template.node_name else ("NoSchedule", "NoExecute")
     for taint in node.taints:
-        if taint.effect != "PreferNoSchedule" and not tolerates(template.tolerations, taint):
+        if taint.effect in effects and not tolerates(template.tolerations, taint):
             value = f"={taint.value}" if taint.value else ""
             return f"taint not tolerated ({taint.key}{value}:{taint.effect})"
     return None
@@ -128,7 +137,7 @@ def node_resources_fit(template: PodTemplate, node: Node, pods: int) -> str | No
 def inter_pod_affinity(template: PodTemplate, node: Node, pods: int) -> str | None:
     """Anti-affinity to the workload's own pods on the same host; see `same_domain` for others."""
     hostname = any(term.topology_key == HOSTNAME for term in template.anti_affinity)
-    if hostname and pods and HOSTNAME in node.labels:
+    if hostname and not template.node_name and pods and HOSTNAME in node.labels:
         return "anti-affinity to a pod that is there already"
     return None
 
@@ -171,7 +180,7 @@ def same_domain(template: PodTemplate, a: Node, b: Node) -> bool:
 
     A node without the topology's label is in no domain.
     """
-    return any(
+    return not template.node_name and any(
         term.topology_key in a.labels
         and a.labels.get(term.topology_key) == b.labels.get(term.topology_key)
         for term in template.anti_affinity

@@ -21,8 +21,8 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         name
         for name, phase, at in zip(
             cluster.Pod.elements,
-            _values(cluster, state, cluster.phase),
-            _values(cluster, state, cluster.node),
+            values(cluster, state, cluster.phase),
+            values(cluster, state, cluster.node),
             strict=True,
         )
         if PHASE.values[phase] == "Pending" and at < 0
@@ -50,25 +50,37 @@ def _reason(cluster: Cluster, state: State, index: int) -> Remark | None:
     """What keeps one more pod off a node; None if nothing does."""
     scenario = cluster.scenario
     template, node = scenario.workload.template, scenario.nodes[index]
-    where = _values(cluster, state, cluster.node)
+    where = values(cluster, state, cluster.node)
     pods = sum(at == index for at in where)
+    dynamic = _dynamic(cluster, state, index)
+    if dynamic:
+        return Remark(dynamic, ())
     for row, reason in filters.refusals(template, node, pods):
         return Remark(reason, row.fields)
     for at, other in enumerate(scenario.nodes):
         if at in where and filters.same_domain(template, node, other):
             text = f"anti-affinity to a pod in the same domain (on {other.name})"
             return Remark(text, ("spec.template.spec.affinity",))
-    if cluster.unschedulable is not None:
-        cordoned = _values(cluster, state, cluster.unschedulable)[index]
-        if cordoned and not filters.tolerates(template.tolerations, filters.UNSCHEDULABLE):
-            return Remark("cordoned", ())
-    health = HEALTH.values[_values(cluster, state, cluster.health)[index]]
-    if health == "Unreachable" and not admitted_unreachable(template):
-        return Remark("unreachable", ())
     return None
 
 
-def _values(cluster: Cluster, state: State, function: StateFunction) -> State:
+def _dynamic(cluster: Cluster, state: State, index: int) -> str:
+    """What has become of a node during the run that keeps pods off it; "" if nothing."""
+    template = cluster.scenario.workload.template
+    health = HEALTH.values[values(cluster, state, cluster.health)[index]]
+    if template.node_name:
+        return (
+            "" if health == "Up" or template.node_name != cluster.Node.elements[index] else "down"
+        )
+    if cluster.unschedulable is not None and filters.heeds_cordons(template):
+        if values(cluster, state, cluster.unschedulable)[index]:
+            return "cordoned"
+    if health == "Unreachable" and not admitted_unreachable(template):
+        return "unreachable"
+    return ""
+
+
+def values(cluster: Cluster, state: State, function: StateFunction) -> State:
     """The cells of one function."""
     start = 0
     for each in cluster.builder.functions:

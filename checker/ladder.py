@@ -1,0 +1,85 @@
+"""The ladder of sizes: what to say of a system that is too large to exhaust in a short time.
+
+First the whole system, for a while. What that leaves open is asked of smaller instances of the
+same shape, growing until one takes too long. A property that the largest of them proves `holds`
+at that size, and the verdict names it. A violation on a rung counts only when the whole system
+confirms it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from checker.budget import Budget
+from checker.engines import engine
+from checker.engines.contract import Engine
+from checker.verdict import Extent, Verdict
+from model.instance import Instance
+from model.ir.system import Property
+
+#: Seconds for the whole system at first, and for all rungs together; more where the budget has it.
+PATIENCE = 4.0
+#: The part of the budget that each of the two may take if that is more.
+SHARE = 0.01
+
+
+def climb(
+    instance: Instance, properties: Sequence[Property], asked: Engine, budget: Budget
+) -> tuple[Verdict, ...]:
+    """One verdict for each property; `asked` answers what neither stage can."""
+    explorer = engine("explicit")
+    patience = max(PATIENCE, SHARE * (budget.remaining() or 0.0))
+    part = budget.part(patience)
+    found = {v.property: v for v in explorer.check(instance.system, properties, part)}
+    if part.exhausted() is None:
+        return tuple(found[prop.name] for prop in properties)
+    open_ = [p.name for p in properties if found[p.name].outcome in ("holds", "unknown")]
+    covered, refuted = _rungs(instance, open_, explorer, budget.part(patience))
+    for name, sizes in covered.items():
+        found[name] = _holds(found[name], sizes)
+    rest = [prop for prop in properties if prop.name in open_ and prop.name not in covered]
+    if rest and budget.exhausted() is None:
+        found |= {v.property: v for v in asked.check(instance.system, rest, budget)}
+    for name, sizes in refuted.items():
+        if found[name].outcome not in ("violated", "proved"):
+            reason = f"violated with {sizes}, which could not be confirmed at full size"
+            found[name] = replace(found[name], outcome="unknown", extent=None, reason=reason)
+    return tuple(found[prop.name] for prop in properties)
+
+
+def _rungs(
+    instance: Instance, names: Sequence[str], explorer: Engine, budget: Budget
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The sizes up to which properties were proved, and those at which one was violated."""
+    covered: dict[str, str] = {}
+    refuted: dict[str, str] = {}
+    for rung, sizes in instance.smaller():
+        asked = [p for p in rung.system.properties if p.name in names and p.name not in refuted]
+        if not asked or budget.exhausted():
+            break
+        budget.progress(f"trying {sizes}")
+        verdicts = explorer.check(rung.system, asked, budget)
+        if budget.exhausted():
+            break
+        for verdict in verdicts:
+            if verdict.outcome == "violated":
+                refuted[verdict.property] = sizes
+                covered.pop(verdict.property, None)
+            elif verdict.outcome == "proved":
+                covered[verdict.property] = sizes
+    return covered, refuted
+
+
+def _holds(whole: Verdict, sizes: str) -> Verdict:
+    """The verdict of a property that the whole system left open and a rung proved."""
+    depth = whole.extent.depth if whole.extent else None
+    reason = "" if depth is None else f"at full size up to {depth} steps"
+    return replace(whole, outcome="holds", extent=Extent(None, (sizes,)), reason=reason)
+
+
+def applies(instance: Instance, asked: Engine, budget: Budget) -> bool:
+    """Whether the ladder is the way to ask: by default, and unless a depth was asked for."""
+    if asked.name != "auto" or budget.depth is not None:
+        return False
+    return next(iter(instance.smaller()), None) is not None

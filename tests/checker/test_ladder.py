@@ -1,0 +1,99 @@
+"""The ladder of sizes: honest about what it covers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from checker import ladder
+from checker.budget import Budget
+from checker.engines.contract import Engine
+from checker.ladder import applies, climb
+from checker.verdict import Verdict
+from model.cluster import workload
+from model.instance import Instance
+from model.ir.system import Property, System
+from model.scenario import IntOrPercent
+from tests.shipped import scenario
+
+
+class Asked:
+    """Stands for `auto`: it knows nothing, and remembers what it was asked."""
+
+    name = "auto"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def refuses(self, system: System, prop: Property) -> str | None:
+        return None
+
+    def check(
+        self, system: System, properties: Sequence[Property], budget: Budget
+    ) -> tuple[Verdict, ...]:
+        self.asked += [prop.name for prop in properties]
+        return tuple(Verdict(p.name, "unknown", self.name, 0.0, reason="?") for p in properties)
+
+
+def large(**changes: object) -> Instance:
+    """Forty replicas that roll over in quarters: far more states than a moment can visit."""
+    base = scenario("specs/large-rollout.yaml")
+    quarter = IntOrPercent(25, percent=True)
+    made = replace(base.workload, replicas=40, max_surge=quarter, max_unavailable=quarter)
+    return workload(replace(base, workload=made, **changes))  # type: ignore[arg-type]
+
+
+def answers(instance: Instance, asked: Engine, budget: Budget) -> dict[str, Verdict]:
+    found = climb(instance, instance.system.properties, asked, budget)
+    return {verdict.property: verdict for verdict in found}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real patience is for people; half a second shows the same."""
+    monkeypatch.setattr(ladder, "PATIENCE", 0.5)
+    monkeypatch.setattr(ladder, "SHARE", 0.0)
+
+
+def test_a_rung_proves_at_its_size_only() -> None:
+    """What only a rung proves `holds`, and the verdict names the size; nobody else is asked."""
+    asked = Asked()
+    found = answers(large(), asked, Budget(seconds=60))
+    assert asked.asked == []
+    for verdict in found.values():
+        assert verdict.outcome == "holds", verdict
+        assert verdict.extent is not None
+        (limit,) = verdict.extent.limits
+        assert "of 40 replicas" in limit
+        assert verdict.extent.depth is None
+    assert "at full size up to" in found["surge-bounded"].reason
+
+
+def test_a_violation_on_a_rung_needs_the_whole_to_confirm_it() -> None:
+    """A rung alone refutes nothing: the whole is asked, and where it cannot tell it is unknown."""
+    asked = Asked()
+    instance = large()
+    broken = large(mutations=frozenset({"pending-scale-down-ignored"}))
+    instance = replace(instance, smaller=broken.smaller)
+    found = answers(instance, asked, Budget(seconds=60))
+    verdict = found["rollout-keeps-available"]
+    assert asked.asked == ["rollout-keeps-available"]
+    assert verdict.outcome == "unknown"
+    assert "could not be confirmed at full size" in verdict.reason
+
+
+def test_small_systems_need_no_ladder() -> None:
+    """What is exhausted in a moment is proved as it is."""
+    instance = workload(scenario("specs/default-strategy.yaml"))
+    asked = Asked()
+    found = answers(instance, asked, Budget(seconds=60))
+    assert {verdict.outcome for verdict in found.values()} == {"proved"}
+    assert asked.asked == []
+
+
+def test_a_depth_asks_for_the_whole() -> None:
+    """Who asks for a depth gets that depth, of the whole system."""
+    assert applies(large(), Asked(), Budget())
+    assert not applies(large(), Asked(), Budget(depth=5))
