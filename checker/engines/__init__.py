@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 ENGINES: dict[str, str] = {
     "auto": "checker.engines.auto:Auto",
     "explicit": "checker.engines.explicit:Explicit",
+    "swarm": "checker.engines.swarm:RandomWalks",
     "bmc": "checker.engines.bmc:BoundedModelChecker",
 }
 
