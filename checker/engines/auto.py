@@ -1,4 +1,5 @@
-"""The default engine: exhaustive search first, bounded model checking for what it leaves open.
+"""The default engine: exhaustive search first; random walks and then bounded model checking for
+what it leaves open.
 
 Omits: running the engines side by side. A search that ends within its share makes the second
 engine, and loading its solver, unnecessary; most do.
@@ -7,6 +8,7 @@ engine, and loading its solver, unnecessary; most do.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from checker.budget import Budget
 from checker.engines.contract import Engine
@@ -16,6 +18,9 @@ from model.ir.system import Property, System
 
 #: Part of the time left that each stage but the last may take.
 SHARE = 0.6
+#: Engines that see some runs only, and the part of the time left that each may take. They are
+#: asked where a search of all runs was cut short, and what they do not find settles nothing.
+SAMPLING = {"swarm": 0.2}
 #: Seconds for each stage but the last where the budget sets no limit.
 PATIENCE = 60.0
 
@@ -29,7 +34,7 @@ class Auto:
 
     name = "auto"
 
-    def __init__(self, stages: Sequence[str] = ("explicit", "bmc")) -> None:
+    def __init__(self, stages: Sequence[str] = ("explicit", "swarm", "bmc")) -> None:
         self._stages = tuple(stages)
         self._engines: dict[str, Engine] = {}
 
@@ -48,15 +53,20 @@ class Auto:
         """The best answer of any stage to each property. Raises Disagreement."""
         best: dict[str, Verdict] = {}
         final: set[str] = set()
+        #: What samples that decided nothing had seen.
+        sampled: dict[str, str] = {}
+        ran_out = True
         for stage in self._stages:
-            engine = self._engine(stage)
             pending = [p for p in properties if p.name not in final]
+            if not pending or (stage in SAMPLING and not ran_out):
+                continue
+            engine = self._engine(stage)
             asked = [p for p in pending if engine.refuses(system, p) is None]
             if not asked:
                 continue
             if best and budget.exhausted():
                 break
-            part = budget if stage == self._stages[-1] else budget.part(_share(budget))
+            part = budget if stage == self._stages[-1] else budget.part(_share(budget, stage))
             try:
                 verdicts = engine.check(system, asked, part)
             except (Overrun, MemoryError):
@@ -66,10 +76,17 @@ class Auto:
                 break
             for prop, verdict in zip(asked, verdicts, strict=True):
                 earlier = best.get(prop.name)
-                best[prop.name] = verdict if earlier is None else better(earlier, verdict)
-            cut_short = budget.depth is not None or part.exhausted() is not None
+                if earlier is None:
+                    best[prop.name] = verdict
+                elif stage in SAMPLING and verdict.outcome == "unknown":
+                    sampled[prop.name] = verdict.reason
+                else:
+                    best[prop.name] = better(earlier, verdict)
+            ran_out = stage in SAMPLING or part.exhausted() is not None
+            cut_short = budget.depth is not None or ran_out
             final = {name for name, verdict in best.items() if not _is_open(verdict, cut_short)}
-        return tuple(best.get(p.name) or self._nobody(system, p, budget) for p in properties)
+        found = (best.get(p.name) or self._nobody(system, p, budget) for p in properties)
+        return tuple(_with(verdict, sampled.get(verdict.property, "")) for verdict in found)
 
     def _engine(self, stage: str) -> Engine:
         """The stage's engine, imported when it is first needed."""
@@ -84,9 +101,16 @@ class Auto:
         return Verdict(prop.name, "unknown", self.name, 0.0, reason=reason)
 
 
-def _share(budget: Budget) -> float:
-    remaining = budget.remaining()
-    return PATIENCE if remaining is None else remaining * SHARE
+def _with(verdict: Verdict, sampled: str) -> Verdict:
+    """The verdict and, if it leaves something open, what samples had seen."""
+    if not sampled or verdict.outcome in ("proved", "violated"):
+        return verdict
+    return replace(verdict, reason="; ".join(filter(None, (verdict.reason, sampled))))
+
+
+def _share(budget: Budget, stage: str) -> float:
+    remaining, share = budget.remaining(), SAMPLING.get(stage, SHARE)
+    return PATIENCE * share / SHARE if remaining is None else remaining * share
 
 
 def _is_open(verdict: Verdict, cut_short: bool) -> bool:

@@ -72,8 +72,8 @@ class _Check:
         swarm = self.swarm
         seconds = time.monotonic() - self.began
         reason = (
-            f"{swarm.reason}; swarm saw {swarm.states} states in {swarm.walks} walks"
-            f" of up to {swarm.deepest} steps"
+            f"swarm saw {swarm.states} states in {swarm.walks} walks"
+            f" of up to {swarm.deepest} steps: {swarm.reason}"
         )
         idle = tuple(
             repr(action)
@@ -139,8 +139,8 @@ class _Check:
 
             def rests(C: Matrix, pending: Mask) -> Mask:
                 look = watch.look(C, pending)
-                rest: Mask = ~enabled(kernel, C) & look.inside & look.wrong[0]
-                return rest & look.pending[0]
+                violated: Mask = look.inside & look.wrong[0] & look.pending[0]
+                return violated & ~enabled(kernel, C)
 
             return rests
         entry, before = follower.end(found.start, found.path[: found.loop])
@@ -148,7 +148,7 @@ class _Check:
         forgiven: Mask = ~before[0]
 
         def enters(C: Matrix, pending: Mask) -> Mask:
-            there: Mask = np.logical_and.reduce(entry == C)
-            return there & (pending[0] | forgiven)
+            there: Mask = np.logical_and.reduce(entry == C) & (pending[0] | forgiven)
+            return there
 
         return enters
