@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from model import faults, rungs, user
+from model import faults, remarks, rungs, user
 from model.apiserver import objects
 from model.apiserver.objects import Cluster
 from model.controllers import deployment, nodelifecycle, replicaset
@@ -16,7 +16,7 @@ from model.ir.expr import disj
 from model.node import kubelet
 from model.properties import PROPERTIES
 from model.scenario import Scenario
-from model.scheduler import binding, pending
+from model.scheduler import binding
 
 #: The components of a cluster, in the order in which they add to its system.
 COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
@@ -62,7 +62,7 @@ def workload(scenario: Scenario) -> Instance:
         cluster.builder.build(),
         scenario.workload.subject,
         {name: row.fields for name, row in chosen.items()},
-        partial(pending.remarks, cluster),
+        partial(remarks.remarks, cluster),
         partial(_smaller, scenario),
     )
 

@@ -35,9 +35,15 @@ class Instance:
 
     @property
     def fields(self) -> Fields:
-        """Places of every field of the workload and its template."""
+        """Places of every field of the workload and its template, and of the budgets that guard
+        it: those begin with "PodDisruptionBudget/NAME."."""
         workload = self.scenario.workload
-        return {**workload.fields, **workload.template.fields}
+        guards = {
+            f"PodDisruptionBudget/{budget.name}.{path}": place
+            for budget in self.scenario.budgets
+            for path, place in budget.fields.items()
+        }
+        return {**workload.fields, **workload.template.fields, **guards}
 
     def written(self, pattern: str, said: str = "") -> tuple[str, ...]:
         """The fields that the user wrote and a pattern means, sorted.

@@ -92,8 +92,12 @@ def _show(value: Plain) -> str:
 
 def _put_place(canvas: Canvas, place: Place, look: Look) -> None:
     source = place.source
-    canvas.line((f"{source.file}:{source.line}", "place"), (f"  {place.path}", "dim"), indent=2)
     line = source_line(source, look.texts)
+    # What a manifest leaves out is shown where it would be.
+    field = place.path.rpartition(".")[2].partition("[")[0]
+    absent = "" if line is None or field in line or place.path.endswith("]") else " (not given)"
+    told = f"  {place.path}{absent}"
+    canvas.line((f"{source.file}:{source.line}", "place"), (told, "dim"), indent=2)
     if line is None:
         return
     number = str(source.line)

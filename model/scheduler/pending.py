@@ -15,7 +15,7 @@ NAMED = 3
 def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     """For a state with pods that no node takes: why not, the same reasons together.
 
-    The first reason that keeps a pod off a node is given, as the filters are ordered.
+    What has become of a node comes first, then the first filter that keeps a pod off it.
     """
     waiting = [
         name
@@ -69,12 +69,12 @@ def _dynamic(cluster: Cluster, state: State, index: int) -> str:
     template = cluster.scenario.workload.template
     health = HEALTH.values[values(cluster, state, cluster.health)[index]]
     if template.node_name:
-        return (
-            "" if health == "Up" or template.node_name != cluster.Node.elements[index] else "down"
-        )
-    if cluster.unschedulable is not None and filters.heeds_cordons(template):
-        if values(cluster, state, cluster.unschedulable)[index]:
-            return "cordoned"
+        its = template.node_name == cluster.scenario.nodes[index].name
+        return "down" if its and health != "Up" else ""
+    flags = cluster.unschedulable
+    cordoned = flags is not None and values(cluster, state, flags)[index]
+    if cordoned and filters.heeds_cordons(template):
+        return "cordoned"
     if health == "Unreachable" and not admitted_unreachable(template):
         return "unreachable"
     return ""

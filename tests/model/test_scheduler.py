@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from model.scenario import AntiAffinityTerm, Faults, Node, Scenario, Taint, Toleration
+from model.scenario import AntiAffinityTerm, Change, Faults, Node, Scenario, Taint, Toleration
 from model.scheduler.binding import place
 from model.scheduler.filters import HOSTNAME, refusals
 from model.scheduler.scores import least_allocated
@@ -141,14 +141,29 @@ def test_unreachable_nodes(tolerations: tuple[Toleration, ...], unreachable_take
 @pytest.mark.parametrize(("tolerations", "taken"), [((), False), (EXISTS, True)])
 def test_nodes_cordoned_for_a_drain(tolerations: tuple[Toleration, ...], taken: bool) -> None:
     """A cordon keeps pods off, unless they tolerate it."""
-    from model.scenario import Change
-
     of = workload(1, pod=template(tolerations=tolerations))
     world = World(scenario(Change("drain", node="node-1"), 1, of))
     assert "bind" in world.enabled(world.state([PENDING]))
     state = world.state([PENDING], unschedulable=[1])
     assert ("bind" in world.enabled(state)) is taken
     assert (world.instance.remarks(state) == ()) is taken
+
+
+def test_a_template_with_a_node_name_bypasses_the_scheduler() -> None:
+    """Its pods go to their node whatever cordons and NoSchedule taints say; a node that is down
+    takes none, and a NoExecute taint is the kubelet's business too."""
+    named = workload(1, pod=template(node_name="a"))
+    dedicated = Taint("dedicated", "", "NoSchedule")
+    world = World(scenario("steady", (node("a", taints=(dedicated,)), node("b")), named))
+    assert world.choices(world.state([PENDING]), "bind", 1) == {"a"}
+    assert "bind" in world.enabled(world.state([PENDING]), "kubelet")
+    world = World(scenario(Change("drain", node="a"), (node("a"), node("b")), named))
+    assert "bind" in world.enabled(world.state([PENDING], unschedulable=[1, 0]))
+    hostile = node("a", taints=(Taint("maintenance", "", "NoExecute"),))
+    world = World(scenario("steady", (hostile, node("b")), named))
+    assert "bind" not in world.enabled(world.state([PENDING]))
+    world = World(scenario("steady", (node("a"),), named, faults=Faults(node_crashes=1)))
+    assert "bind" not in world.enabled(world.state([PENDING], health=["Crashed"]))
 
 
 def test_the_scheduler_needs_the_store() -> None:
@@ -160,8 +175,6 @@ def test_the_scheduler_needs_the_store() -> None:
 
 def test_seeded_scheduler_faults() -> None:
     """One more pod than fits, a taint overlooked, a cordon overlooked."""
-    from model.scenario import Change
-
     small, tainted = (
         node("a", allocatable={"pods": 1}),
         node("a", taints=(Taint("gpu", "", "NoSchedule"),)),

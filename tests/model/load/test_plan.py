@@ -144,9 +144,11 @@ def test_specified_nodes_are_taken_as_they_are() -> None:
 
 
 def test_a_template_that_names_its_node() -> None:
-    """The node that nodeName names exists among the assumed ones."""
+    """The node that nodeName names exists among the assumed ones, and only once."""
+    scenario = plan_of(deployment(pod="nodeName: node-2")).scenarios[0]
+    assert [node.name for node in scenario.nodes] == ["node-2", "node-1", "node-3"]
     scenario = plan_of(deployment(pod="nodeName: here")).scenarios[0]
-    assert [node.name for node in scenario.nodes] == ["here", "node-2", "node-3"]
+    assert [node.name for node in scenario.nodes] == ["here", "node-1", "node-2"]
     assert any("nodeName" in text for text in scenario.assumptions)
 
 
