@@ -34,7 +34,7 @@ def timeless(text: str) -> str:
 def test_readme_transcript(
     command: str, output: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the README shows is what the command prints, times apart. UPDATE_GOLDEN=1 rewrites it."""
+    """What the README shows is what the command prints, times apart; UPDATE_GOLDEN=1 updates it."""
     monkeypatch.chdir(ROOT)
     run(shlex.split(command)[1:])
     if os.environ.get("UPDATE_GOLDEN"):

@@ -151,7 +151,7 @@ class _Search:
         covered = -1 if searched is None else searched.covered
         limits = tuple(self.limits)
         never = set() if self.reach is None else self.reach.idle
-        idle = tuple(a.name for a in self.system.actions if a.name in never)
+        idle = tuple(repr(a) for a in self.system.actions if repr(a) in never)
         if self._proved(prop):
             reason = f"inductive over {self.inductive[prop]} steps"
             return self._verdict(prop, "proved", extent=Extent(), reason=reason)
@@ -162,8 +162,10 @@ class _Search:
                     reason = "not reached, but a bound of the model is"
                     return self._verdict(prop, "unknown", extent=extent, reason=reason)
                 return self._verdict(prop, "violated", extent=extent, idle=idle)
-            outcome: Outcome = "holds" if limits or prop in self.vacuous else "proved"
-            reason = self._vacuity(prop, "never reached")
+            outcome: Outcome = "holds" if limits else "proved"
+            if prop in self.vacuous:
+                outcome = "holds" if limits else "unknown"
+            reason = self._vacuity(prop, "never happens")
             return self._verdict(prop, outcome, extent=extent, reason=reason, idle=idle)
         extent = Extent(covered, limits) if covered >= 0 else None
         within = f"within {covered} steps"
@@ -174,11 +176,15 @@ class _Search:
             return self._verdict(prop, "unknown", extent=extent, reason=reason)
         if prop.kind == "reachable":
             return self._verdict(prop, "unknown", extent=extent, reason=f"not reached {within}")
-        reason = self._vacuity(prop, f"not reached {within}")
+        reason = self._vacuity(prop, f"does not happen {within}")
         return self._verdict(prop, "holds", extent=extent, reason=reason, idle=idle)
 
     def _vacuity(self, prop: Property, how: str) -> str:
-        return f"what it speaks of is {how}" if prop in self.vacuous else ""
+        return (
+            f"vacuous: it {how} that {prop.occasion or prop.witness}"
+            if prop in self.vacuous
+            else ""
+        )
 
     def _verdict(
         self,

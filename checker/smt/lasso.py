@@ -4,6 +4,9 @@ One copy of the state stands for the one where the cycle begins; what fairness a
 want to know of the cycle is accumulated from there on, so a formula grows with its length only.
 Fairness is that of an action as a whole: weak, somewhere in the cycle the action is disabled or
 taken; strong, it is taken somewhere or disabled everywhere.
+
+A run that stays where a bound of the model is reached does not count: a step may be missing there,
+and the run may only seem fair.
 """
 
 from __future__ import annotations
@@ -104,11 +107,16 @@ class Lassos:
                 formulas.append(bit)
                 if prop.kind in ("eventually", "leads to"):
                     visible |= reads
+        bounds = [limit.reached for limit in transition.system.bounds]
+        formulas.append(terms.disj(transition.encoder.value_and_reads(b, {})[0] for b in bounds))
         self._normal = NormalForm(transition, self._solver, visible)
         self._template = self._unrolling.template(formulas)
         self._knot = state_variables(transition.system, "knot", transition.context)
         self._starts: list[Any] = []
         self._inside: Bit = False
+        #: Whether the last state reaches a bound of the model, and whether one in the cycle does.
+        self._bounded: Bit = False
+        self._bounded_inside: Bit = False
         self._unseen = set(range(len(properties)))
         #: The number of steps up to which every lasso was covered; -1 before the first answer.
         self.covered = -1
@@ -123,11 +131,11 @@ class Lassos:
             self._pass_on()
         self._observe(depth)
         # A run that stays where it is has no cycle: all its steps may be put in order.
-        stutter = terms.conj(
-            (terms.negate(self._inside), *(terms.negate(fair.enabled) for fair in self._fair))
-        )
+        disabled = (terms.negate(fair.enabled) for fair in self._fair)
+        stutter = terms.conj((terms.negate(self._inside), terms.negate(self._bounded), *disabled))
+        fair = (fair.holds() for fair in self._fair)
         cycle = terms.conj(
-            (self._inside, self._tied(depth), *(fair.holds() for fair in self._fair))
+            (self._inside, self._tied(depth), terms.negate(self._bounded_inside), *fair)
         )
         stutter, cycle = (self._solver.define("ending", bit) for bit in (stutter, cycle))
         wanted: dict[int, Bit] = {}
@@ -155,6 +163,7 @@ class Lassos:
             fair.enabled = self._solver.define("enabled", next(bits))
         for violation in self._violations:
             violation.observe(self._solver, next(bits), next(bits))
+        self._bounded = self._solver.define("bounded", next(bits))
 
     def _pass_on(self) -> None:
         """Make the runs one step longer; a cycle may begin in the state they leave."""
@@ -173,6 +182,7 @@ class Lassos:
             fair.pass_on(solver, self._inside, taken)
         for violation in self._violations:
             violation.pass_on(solver, self._inside)
+        self._bounded_inside = _either(solver, self._bounded_inside, self._inside, self._bounded)
 
     def _tied(self, depth: int) -> Bit:
         """The state after `depth` steps is the one where the cycle begins."""

@@ -31,7 +31,7 @@ class Reach:
         #: No run has more than `covered` steps.
         self.exhausted = False
         #: The names of the actions that no covered run takes.
-        self.idle = {action.name for action in self.system.actions}
+        self.idle = {repr(action) for action in self.system.actions}
 
     def deepen(self) -> dict[int, Trace]:
         """Goals that are first reached in `covered + 1` steps, by their index.
@@ -63,7 +63,7 @@ class Reach:
     def _taken(self, name: str) -> Bit:
         """That the last step is one of the named action."""
         pairs = zip(self._unrolling.fired[-1], self._unrolling.transition.instances, strict=True)
-        return terms.disj(fires for fires, i in pairs if i.step.action.name == name)
+        return terms.disj(fires for fires, i in pairs if repr(i.step.action) == name)
 
     def _trace(self, model: object) -> Trace:
         run = self._unrolling

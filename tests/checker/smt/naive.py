@@ -55,8 +55,11 @@ def violates(
     system: System, prop: Property, states: list[State], taken: list[Step], loop: int
 ) -> bool:
     """Whether the infinite run that goes on for ever from `states[loop]` is fair and violates
-    a liveness property. `loop == len(taken)` stutters."""
+    a liveness property. `loop == len(taken)` stutters. A run that stays where a bound of the
+    model is reached does not count."""
     ring = states[loop:]
+    if any(holds(system, bound.reached, state) for bound in system.bounds for state in ring):
+        return False
     for action in system.actions:
         if action.fairness == "none":
             continue
