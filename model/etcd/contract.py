@@ -18,7 +18,10 @@ from model.ir.system import Builder, assign
 from model.ir.types import BOOL, IntType
 from model.scenario import Scenario
 
-OMISSIONS = ("API requests whose outcome the client never learns",)
+OMISSIONS = (
+    "API requests whose outcome the client never learns",
+    "whether the etcd quorum keeps the contract that the cluster relies on: that is assumed",
+)
 
 
 def availability(builder: Builder, scenario: Scenario) -> Expr:
