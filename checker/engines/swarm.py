@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from checker.swarm.walk import Found
 
 
+#: Part of the time that is for walking; the rest is for shortening what was found.
+WALKING = 0.9
+
+
 class RandomWalks:
     """Many seeded random walks at once.
 
@@ -52,7 +56,9 @@ class _Check:
         self.began = time.monotonic()
         self.system, self.properties, self.budget = system, properties, budget
         budget.progress("swarm: encoding")
-        self.swarm = Swarm(system, properties, budget)
+        remaining = budget.remaining()
+        part = budget.part(None if remaining is None else remaining * WALKING)
+        self.swarm = Swarm(system, properties, part)
         self.swarm.walk()
 
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -72,8 +78,8 @@ class _Check:
         swarm = self.swarm
         seconds = time.monotonic() - self.began
         reason = (
-            f"swarm saw {swarm.states} states in {swarm.walks} walks"
-            f" of up to {swarm.deepest} steps: {swarm.reason}"
+            f"swarm saw {swarm.states:,} states in {swarm.walks:,} walks"
+            f" of up to {swarm.deepest:,} steps: {swarm.reason}"
         )
         idle = tuple(
             repr(action)

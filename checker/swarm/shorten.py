@@ -5,6 +5,7 @@ more without them is left out, too. Many such attempts are made at once: one for
 steps, from long stretches to single steps, and one for each action and each element of a sort.
 The result is a run from which no single step can be left out, often not a shortest one. It
 depends on the run alone, unless the budget ends.
+Omits: shortening the loop of a run that goes round for ever; only what leads to it is shortened.
 """
 
 from __future__ import annotations

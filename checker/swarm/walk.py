@@ -36,8 +36,9 @@ _MEMORY = 16
 _RENEWAL = 4
 #: States that are told apart; then counting begins anew.
 _STATES = 1 << 21
-#: Rounds without a new state after which another one is not expected.
-_PATIENCE = 256
+#: Another new state is not expected after so many rounds without one, and so many more steps
+#: for each state.
+_PATIENCE = 64
 #: Steps in all where the budget sets no limit of time.
 _STEPS = 1 << 24
 
@@ -102,7 +103,7 @@ class Swarm:
                 return
             before = self.states
             self._round(rounds % _RENEWAL == 0)
-            stale = 0 if self.states > before or self.states >= _STATES else stale + 1
+            stale = 0 if self.states > before else stale + 1
             rounds += 1
             if rounds % 16 == 0:
                 self.budget.progress(f"swarm: {self.states} states, {self.walks} walks")
@@ -111,7 +112,8 @@ class Swarm:
         return len(self.found) == len(self._safety) + len(self._live)
 
     def _stop(self, stale: int) -> str:
-        if stale >= _PATIENCE or not self._longest:
+        patience = _PATIENCE * (1 + self.states / self.runs.count)
+        if not self._longest or (stale >= patience and self.states < _STATES):
             return "no new state any more"
         if self.budget.seconds is None and self.steps >= _STEPS:
             return f"{_STEPS} steps taken"
