@@ -19,6 +19,9 @@ from model.scenario import IntOrPercent, LabelSelector, PodTemplate, Source, Wor
 _PERCENT = re.compile(r"[0-9]{1,9}%")
 _DEFAULT = IntOrPercent(25, percent=True)
 
+#: Pods of the largest cluster that Kubernetes is made for ("Considerations for large clusters").
+MAX_REPLICAS = 150_000
+
 
 def read_workload(found: Object, report: Report) -> tuple[Workload, list[str]]:
     """The workload, and a sentence for each of its fields that the model leaves out.
@@ -68,6 +71,11 @@ def _count(spec: Mapping, field: str, default: int, report: Report) -> int:
     if not 0 <= number < 2**31:
         place = labels.place_of_value(spec, field)
         report.error("P200", f"`spec.{field}` must be from 0 to 2147483647", place)
+        return default
+    if field == "replicas" and number > MAX_REPLICAS:
+        place = labels.place_of_value(spec, field)
+        message = f"`spec.replicas` is more than the {MAX_REPLICAS:,} pods of the largest cluster"
+        report.error("P200", message, place, "is it a slip?")
         return default
     return number
 

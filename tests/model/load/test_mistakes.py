@@ -65,6 +65,7 @@ MISTAKES = {
     ),
     # workloads
     "no spec": "apiVersion: apps/v1  # <- P104\nkind: Deployment\nmetadata: {name: a}\n",
+    "a million replicas": deployment("replicas: 1000000  # <- P200"),
     "negative replicas": deployment("replicas: -1  # <- P200"),
     "replicas beyond 32 bits": deployment("replicas: 2147483648  # <- P200"),
     "negative minReadySeconds": deployment("minReadySeconds: -1  # <- P200"),
