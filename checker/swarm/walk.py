@@ -112,8 +112,7 @@ class Swarm:
         return len(self.found) == len(self._safety) + len(self._live)
 
     def _stop(self, stale: int) -> str:
-        patience = _PATIENCE * (1 + self.states / self.runs.count)
-        if not self._longest or (stale >= patience and self.states < _STATES):
+        if stale >= _PATIENCE * (1 + self.states / self.runs.count) and self.states < _STATES:
             return "no new state any more"
         if self.budget.seconds is None and self.steps >= _STEPS:
             return f"{_STEPS} steps taken"
@@ -129,12 +128,12 @@ class Swarm:
             enabled[action, rows] = True
         self.enabled |= enabled.any(1)
         look = self._rest(enabled)
-        ended = ~enabled.any(0)
+        # Also a walk that may not go on has just been looked at where it stands.
+        ended = (runs.lengths >= self._limits) | ~enabled.any(0)
         if fired:
-            moved, actions = self._move(fired, enabled, look)
+            moved, actions = self._move(fired, ended, enabled, look)
             if renew:
                 self._remember(moved, actions)
-        ended |= runs.lengths >= self._limits
         self._begin(ended.nonzero()[0])
         if look is not None:
             self._loops.remember(runs.states, runs.lengths, ended)
@@ -153,9 +152,9 @@ class Swarm:
         return look
 
     def _move(
-        self, fired: Sequence[Fired], enabled: Mask, look: Look | None
+        self, fired: Sequence[Fired], ended: Mask, enabled: Mask, look: Look | None
     ) -> tuple[Integers, Integers]:
-        """Every walker that can takes a step: their places and actions."""
+        """Every walker whose walk has not ended takes a step: their places and actions."""
         runs = self.runs
         after = np.concatenate([successors for _, successors, _, _ in fired], axis=1)
         rows = np.concatenate([rows for _, _, rows, _ in fired])
@@ -165,6 +164,7 @@ class Swarm:
         taken = np.repeat([a for a, _, _, _ in fired], [len(r) for _, _, r, _ in fired])
         self._look(after, rows, numbers)
         chosen = self._choose(fired, rows)
+        chosen = chosen[~ended[rows[chosen]]]
         moved, actions = rows[chosen], taken[chosen]
         if look is not None:
             self._loops.leave(enabled, look, moved, actions)
@@ -200,7 +200,8 @@ class Swarm:
         for prop, truth in zip(self._safety, observe(self._kernel, C), strict=True):
             if prop in self.found:
                 continue
-            hits = (truth == sought(prop)).nonzero()[0]
+            near = self.runs.lengths[rows] < self._longest if numbers is not None else True
+            hits = ((truth == sought(prop)) & near).nonzero()[0]
             if len(hits):
                 hit = int(hits[self.runs.lengths[rows[hits]].argmin()])
                 place = int(rows[hit])

@@ -141,6 +141,7 @@ def test_depth(depth: int) -> None:
     """No run is longer than the depth that is asked for."""
     found = check(counter(4), Budget(seconds=20, depth=depth))
     assert found["top"].outcome == ("proved" if depth >= 4 else "unknown")
+    assert found["bad eventually"].outcome == ("violated" if depth >= 4 else "unknown")
     assert f"up to {min(depth, 4)} steps" in found["beyond"].reason
 
 
