@@ -13,6 +13,7 @@ from model.controllers import deployment, nodelifecycle, replicaset
 from model.etcd import quorum
 from model.instance import Instance
 from model.ir.expr import disj
+from model.ir.family import Family
 from model.node import kubelet
 from model.properties import PROPERTIES
 from model.scenario import Scenario
@@ -41,30 +42,41 @@ def instances(scenario: Scenario) -> tuple[Instance, ...]:
 
 def workload(scenario: Scenario) -> Instance:
     """The cluster around one workload, with etcd behind its contract."""
+    cluster = _composed(scenario)
+    system = replace(cluster.builder.build(), family=partial(_family, scenario))
+    return Instance(
+        scenario,
+        system,
+        scenario.workload.subject,
+        {prop.name: PROPERTIES[prop.name].fields for prop in system.properties},
+        partial(remarks.remarks, cluster),
+        partial(_smaller, scenario),
+    )
+
+
+def _composed(scenario: Scenario, general: int | None = None) -> Cluster:
+    """All components and properties of a scenario; `general` as for `objects.cluster`."""
     deployed = None if scenario.change.kind == "apply" else binding.place(scenario)
-    cluster = objects.cluster(scenario, deployed)
+    cluster = objects.cluster(scenario, deployed, general)
     for component in COMPONENTS:
         component(cluster)
     if scenario.prompt:
         _hurry(cluster)
-    chosen = {
-        name: row
-        for name, row in PROPERTIES.items()
-        if row.build is not None
-        and row.concerns(scenario)
-        and (scenario.properties is None or name in scenario.properties)
-    }
-    for name, row in chosen.items():
-        assert row.build is not None
-        cluster.builder.properties.append(row.build(name, row.text, cluster))
-    return Instance(
-        scenario,
-        cluster.builder.build(),
-        scenario.workload.subject,
-        {name: row.fields for name, row in chosen.items()},
-        partial(remarks.remarks, cluster),
-        partial(_smaller, scenario),
-    )
+    for name, row in PROPERTIES.items():
+        asked = scenario.properties is None or name in scenario.properties
+        if row.build is not None and row.concerns(scenario) and asked:
+            cluster.builder.properties.append(row.build(name, row.text, cluster))
+    return cluster
+
+
+def _family(scenario: Scenario) -> Family | None:
+    """The scenario's system for every size, if it can be written down."""
+    from model.family import family, slots
+
+    size = slots(scenario)
+    if size is None:
+        return None
+    return family(_composed(scenario, size), deployed=scenario.change.kind != "apply")
 
 
 def _smaller(scenario: Scenario) -> Iterator[tuple[Instance, str]]:

@@ -63,8 +63,9 @@ def _old_pods_kept(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         return ()
     given = workload.max_unavailable
     rounded = f" ({given} of {workload.replicas}, rounded down)" if given.percent else ""
-    text = f"maxUnavailable is {cluster.unavailable}{rounded}: "
-    if cluster.unavailable:
+    unavailable = cluster.scenario.workload.rounded[1]
+    text = f"maxUnavailable is {unavailable}{rounded}: "
+    if unavailable:
         text += "beyond that no old pod goes before a new one is ready"
     else:
         text += "no old pod goes before a new one is ready"
@@ -96,15 +97,16 @@ def _not_drained(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         fields = tuple(f"PodDisruptionBudget/{budget.name}.spec.selector" for budget in budgets)
         return (Remark(text, fields),)
     healthy = len(_pods(cluster, state, lambda phase, *_: phase in ("Ready", "Available")))
+    replicas = cluster.scenario.workload.replicas
     return tuple(
         Remark(
             f"{start}: PodDisruptionBudget {budget.name} ({_limit(budget)}) wants "
-            f"{healthy_needed(budget, cluster.desired)} healthy pods and there are {healthy}, so "
+            f"{healthy_needed(budget, replicas)} healthy pods and there are {healthy}, so "
             "it refuses evictions",
             (f"PodDisruptionBudget/{budget.name}.spec.{_limit(budget).partition(':')[0]}",),
         )
         for budget in budgets
-        if healthy <= healthy_needed(budget, cluster.desired)
+        if healthy <= healthy_needed(budget, replicas)
     )
 
 

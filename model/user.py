@@ -85,7 +85,11 @@ def _drain(cluster: Cluster) -> None:
         text="cordon {node} for the drain",
     )
     healthy = count(cluster.Pod, cluster.is_ready)
-    wanted = [healthy_needed(budget, cluster.desired) for budget in cluster.scenario.budgets]
+    replicas = cluster.scenario.workload.replicas
+    wanted = [
+        cluster.given("healthyNeeded", healthy_needed(budget, replicas))
+        for budget in cluster.scenario.budgets
+    ]
     allowed: Expr = integer(0) <= 0
     breached = None
     if len(wanted) > 1:

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from model.apiserver.room import pod_slots, roomy
 from model.etcd.contract import availability
 from model.ir.expr import FALSE, TRUE, Expr, constant, count, element, ite, none, total, variable
-from model.ir.system import Action, Builder, StateFunction, Update, assign
+from model.ir.system import Action, Builder, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 from model.scenario import Scenario
 
@@ -35,6 +35,12 @@ ABSENT, PENDING, RUNNING, READY, AVAILABLE, TERMINATING = (
 
 HEALTH = EnumType("NodeHealth", ("Up", "Crashed", "Unreachable"))
 UP, CRASHED, UNREACHABLE = (constant(HEALTH, name) for name in HEALTH.values)
+
+#: A count that the scenario fixes: a number, or an expression in a text for every size.
+Count = int | Expr
+
+#: The type of counts in a text for every size: so wide that no comparison is decided by it.
+UNBOUNDED = IntType(0, 1 << 40)
 
 #: Stages of a rollout, as values of `Cluster.change`.
 OLD, NEW, REVERTED = "old", "new", "reverted"
@@ -55,6 +61,10 @@ class Cluster:
 
     scenario: Scenario
     builder: Builder
+    #: Whether a text for every size is under construction (see `model.family`).
+    general: bool
+    #: Whether nobody ever waits for a deleted pod to be gone.
+    roomy: bool
     Pod: Sort
     Node: Sort
     ReplicaSet: Sort
@@ -84,18 +94,38 @@ class Cluster:
     quick: list[tuple[Action, Expr]] = field(default_factory=list)
     #: Called with a ReplicaSet that is written: what watchers remember of it.
     watchers: list[Callable[[Expr], Update]] = field(default_factory=list)
+    #: The counts that were asked for, by name.
+    _counts: dict[str, Table] = field(default_factory=dict)
 
     @property
-    def desired(self) -> int:
-        return self.scenario.workload.replicas
+    def desired(self) -> Count:
+        return self.given("desired", self.scenario.workload.replicas)
 
     @property
-    def surge(self) -> int:
-        return self.scenario.workload.rounded[0]
+    def surge(self) -> Count:
+        return self.given("maxSurge", self.scenario.workload.rounded[0])
 
     @property
-    def unavailable(self) -> int:
-        return self.scenario.workload.rounded[1]
+    def unavailable(self) -> Count:
+        return self.given("maxUnavailable", self.scenario.workload.rounded[1])
+
+    @property
+    def slots(self) -> Count:
+        """How many pods can exist at once."""
+        return self.given("podSlots", self.Pod.size)
+
+    def given(self, name: str, value: int) -> Count:
+        """A count that the scenario fixes; in a text for every size, a table without arguments."""
+        if not self.general:
+            return value
+        if name not in self._counts:
+            self._counts[name] = self.builder.table(name, (), UNBOUNDED, [value])
+        return self._counts[name][()]
+
+    @property
+    def parameters(self) -> tuple[Table, ...]:
+        """The counts of a text for every size."""
+        return tuple(self._counts.values())
 
     def mutated(self, name: str) -> bool:
         """Whether a seeded fault is switched on."""
@@ -168,7 +198,7 @@ class Cluster:
         gone = self.node[pod].is_none()
         if self.scenario.workload.template.termination_grace_seconds == 0:
             gone = TRUE
-        elif roomy(self.scenario):
+        elif self.roomy:
             gone = gone | (self.health.get(self.node[pod], CRASHED) == UP)
         updates = [assign(self.phase[pod], TERMINATING, where=~gone)]
         updates += [
@@ -200,15 +230,18 @@ def spares_ready(scenario: Scenario) -> bool:
     return bool(scenario.change.kind == "rollout" and unready and not slow)
 
 
-def cluster(scenario: Scenario, placement: list[int | None] | None) -> Cluster:
+def cluster(
+    scenario: Scenario, placement: list[int | None] | None, general: int | None = None
+) -> Cluster:
     """The objects of a scenario in their initial state.
 
     `placement` is the node index of each pod that is already deployed (None: it is pending);
-    None as a whole means that nothing is deployed yet.
+    None as a whole means that nothing is deployed yet. `general` asks for a text that serves
+    every size, written down with so many pod slots.
     """
     workload = scenario.workload
     builder = Builder(f"{workload.subject}: {scenario.name}")
-    slots = pod_slots(scenario)
+    slots = pod_slots(scenario) if general is None else general
     pod_sort = Sort("Pod", tuple(f"{workload.name}-pod{i + 1}" for i in range(slots)), True)
     node_sort = Sort("Node", tuple(node.name for node in scenario.nodes), True)
     rollout = scenario.change.kind == "rollout"
@@ -246,7 +279,7 @@ def cluster(scenario: Scenario, placement: list[int | None] | None) -> Cluster:
         stages = (OLD, NEW, REVERTED) if scenario.change.rollback else (OLD, NEW)
         label = f"Deployment/{workload.name}.spec.template"
         change = builder.function("change", (), EnumType("Template", stages), 0, label)
-    counted = IntType(0, max(slots, workload.replicas))
+    counted = UNBOUNDED if general is not None else IntType(0, max(slots, workload.replicas))
     there = placement is not None or workload.kind == "ReplicaSet"
     others = [0] * (len(names) - 1)
     exists = builder.function("exists", (replicaset_sort,), BOOL, [int(there), *others])
@@ -274,6 +307,8 @@ def cluster(scenario: Scenario, placement: list[int | None] | None) -> Cluster:
     made = Cluster(
         scenario=scenario,
         builder=builder,
+        general=general is not None,
+        roomy=roomy(scenario),
         Pod=pod_sort,
         Node=node_sort,
         ReplicaSet=replicaset_sort,
@@ -295,7 +330,7 @@ def cluster(scenario: Scenario, placement: list[int | None] | None) -> Cluster:
         "fairness: a step of a controller, the scheduler, a kubelet or etcd that stays possible is "
         "taken in the end"
     )
-    if roomy(scenario):
+    if made.roomy:
         builder.assumptions.append(
             "the cluster has room for every pod at once, so a deleted pod of a live node is gone "
             "at once (spec.model.prompt: false lifts this)"

@@ -22,7 +22,7 @@ from collections.abc import Callable
 
 from model.apiserver.objects import ABSENT, Cluster, replicaset
 from model.apiserver.views import Watch, watch
-from model.ir.expr import TRUE, Expr, exists, greatest, integer, ite, least, total
+from model.ir.expr import TRUE, Expr, coerce, exists, greatest, integer, ite, least, total
 from model.ir.system import assign
 
 NAME = "deployment-controller"
@@ -46,6 +46,13 @@ def limits(cluster: Cluster) -> tuple[int, int]:
     surge += mutated("surge-one-too-many")
     unavailable += mutated("unavailable-one-too-many")
     return surge, min(unavailable, workload.replicas)
+
+
+def open_limits(cluster: Cluster) -> tuple[Expr, Expr]:
+    """As `limits`, in a text for every size: any counts that percentages may round to."""
+    surge = cluster.surge + int(cluster.mutated("surge-one-too-many"))
+    unavailable = cluster.unavailable + int(cluster.mutated("unavailable-one-too-many"))
+    return coerce(surge), least(unavailable, cluster.desired)
 
 
 class View:
@@ -147,7 +154,7 @@ class Writer:
 
 
 def _rolling_update(cluster: Cluster, view: View, writer: Writer) -> None:
-    surge, unavailable = limits(cluster)
+    surge, unavailable = open_limits(cluster) if cluster.general else limits(cluster)
     desired, r = cluster.desired, replicaset(cluster)
     room = greatest(0, desired + surge - view.all_replicas)
     grown = least(view.replicas(r) + room, desired)
@@ -205,11 +212,11 @@ def _recreate(cluster: Cluster, view: View, writer: Writer, seen: Watch) -> None
     )
     if cluster.mutated("recreate-does-not-wait"):
         gone = ~exists(cluster.ReplicaSet, lambda s: ~view.is_new(s) & (view.replicas(s) > 0))
-    writer.create(gone, integer(desired))
+    writer.create(gone, coerce(desired))
     writer.scale(
         "scale up",
         view.is_new(r) & view.exists(r) & (view.replicas(r) < desired) & gone,
-        integer(desired),
+        coerce(desired),
         "scale {replicaset} up",
         "strategy Recreate: every old pod is gone",
     )

@@ -41,7 +41,7 @@ def urgency(cluster: Cluster) -> Definition:
         (n,),
         count(cluster.Pod, lambda q: cluster.is_active(q) & (cluster.node[q] == n)),
     )
-    slots = cluster.Pod.size + 1
+    slots = cluster.slots + 1
     unready = ite(cluster.phase[p] == RUNNING, 2, 3)
     stage = ite(cluster.is_unscheduled(p), 0, ite(cluster.phase[p] == PENDING, 1, unready))
     if cluster.mutated("ready-pods-deleted-first"):
@@ -73,7 +73,7 @@ def add(cluster: Cluster) -> None:
         expected = seen.keep("expects", (cluster.ReplicaSet,), lambda s: active[s])
         listed = seen.keep("lists", (cluster.Pod,), cluster.is_active)
         if not cluster.mutated("expectations-forgotten"):
-            most = cluster.Pod.size
+            most = cluster.slots
             created = [assign(expected[r], least(expected[r] + 1, most), where=stalled())]
             deleted = [assign(expected[r], expected[r] - 1, where=stalled())]
             deleted.append(assign(listed[p], False))

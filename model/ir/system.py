@@ -6,14 +6,17 @@ simultaneous updates. Its meaning is defined by `model.ir.interpret`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from model.ir.expr import TRUE, Expr, Literalish, apply, coerce, get, unify
 from model.ir.types import ElementType, IntType, ModelError, Sort, Type
+
+if TYPE_CHECKING:
+    from model.ir.family import Family
 
 #: One value for each cell, in the order of `System.offsets`.
 State = tuple[int, ...]
@@ -230,6 +233,8 @@ class System:
     #: What the components that were put together leave out, a sentence each.
     omissions: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+    #: The systems of other sizes with the same text, where they can be written down.
+    family: Callable[[], Family | None] = lambda: None
 
     @cached_property
     def offsets(self) -> Mapping[StateFunction, int]:
