@@ -1,9 +1,9 @@
-"""Z3's finite-domain solver under a budget. It never takes "unknown" for an answer."""
+"""Z3's solvers under a budget. It never takes "unknown" for an answer."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 import z3
@@ -39,10 +39,10 @@ def poll(budget: Budget) -> None:
 class Solver:
     """An incremental solver."""
 
-    def __init__(self, context: Any, budget: Budget) -> None:
+    def __init__(self, context: Any, budget: Budget, logic: str = "QF_FD") -> None:
         self.context = context
         self.budget = budget
-        self._solver = z3.SolverFor("QF_FD", self.context)
+        self._solver = z3.SolverFor(logic, self.context)
         # Z3's own handler of Ctrl-C would keep the signal from the command line.
         self._solver.set(random_seed=budget.seed, ctrl_c=False)
 
@@ -63,18 +63,20 @@ class Solver:
         for bit in bits:
             self._solver.add(z3.BoolVal(bit, self.context) if isinstance(bit, bool) else bit)
 
-    def check(self, assumption: Bit = True, effort: int = 0) -> Any | None:
-        """A model in which the assumption holds, or None if there is none.
+    def check(
+        self, assumption: Bit = True, effort: int = 0, literals: Sequence[Any] = ()
+    ) -> Any | None:
+        """A model in which the assumption and the literals hold, or None if there is none.
 
         `effort` limits Z3's resource count (0: no limit), the same on every machine. Raises
         Unanswered if it or the budget runs out, or if Z3 gives up.
         """
         if assumption is False:
             return None
-        wanted = []
+        wanted = list(literals)
         if assumption is not True:
             wanted.append(self.fresh("ask"))
-            self._solver.add(z3.Implies(wanted[0], assumption))
+            self._solver.add(z3.Implies(wanted[-1], assumption))
         self._solver.set(rlimit=effort)
         result = self._run(wanted)
         if result == z3.sat:
