@@ -112,7 +112,11 @@ def test_bounded_model_checker_agrees(spec: str) -> None:
         bounded = verdicts(instance, "bmc", Budget(seconds=120, depth=DEPTH))
         for prop, verdict in bounded.items():
             known = exhaustive[prop]
-            assert verdict.outcome != "unknown", (spec, verdict)
+            if verdict.outcome == "unknown":
+                # Both saw every run: the occasion of the property never comes.
+                assert verdict.reason.startswith("vacuous"), (spec, verdict)
+                assert known.reason == verdict.reason, (spec, verdict, known)
+                continue
             short = known.trace is not None and len(known.trace.steps) <= DEPTH
             if verdict.outcome == "violated":
                 assert known.outcome == "violated", (spec, verdict)
