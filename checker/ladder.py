@@ -2,14 +2,15 @@
 
 First the whole system, for a while. What that leaves open is asked of smaller instances of the
 same shape, growing until one takes too long. A property that the largest of them proves `holds`
-at that size, and the verdict names it. A violation on a rung counts only when the whole system
-confirms it.
+at that size, and the verdict names it. A violation on a rung is a violation of the smaller
+instance; of the whole only if the whole system confirms it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from checker.budget import Budget
 from checker.engines import engine
@@ -24,36 +25,58 @@ PATIENCE = 4.0
 SHARE = 0.01
 
 
+class Climb(NamedTuple):
+    """What the ladder found: a verdict for each property of the whole, and the violations on
+    rungs that the whole did not confirm, each with the instance of its rung."""
+
+    verdicts: tuple[Verdict, ...]
+    unconfirmed: tuple[tuple[Instance, Verdict], ...] = ()
+
+
+class Rung(NamedTuple):
+    """A property's answer on a smaller instance, and the sizes of that."""
+
+    instance: Instance
+    sizes: str
+    verdict: Verdict
+
+
 def climb(
     instance: Instance, properties: Sequence[Property], asked: Engine, budget: Budget
-) -> tuple[Verdict, ...]:
+) -> Climb:
     """One verdict for each property; `asked` answers what neither stage can."""
     explorer = engine("explicit")
     patience = max(PATIENCE, SHARE * (budget.remaining() or 0.0))
     part = budget.part(patience)
     found = {v.property: v for v in explorer.check(instance.system, properties, part)}
     if part.exhausted() is None:
-        return tuple(found[prop.name] for prop in properties)
+        return Climb(tuple(found[prop.name] for prop in properties))
     open_ = [p.name for p in properties if found[p.name].outcome in ("holds", "unknown")]
-    covered, refuted = _rungs(instance, open_, explorer, budget.part(patience))
-    for name, sizes in covered.items():
-        found[name] = _holds(found[name], sizes)
-    rest = [prop for prop in properties if prop.name in open_ and prop.name not in covered]
-    if rest and budget.exhausted() is None:
-        found |= {v.property: v for v in asked.check(instance.system, rest, budget)}
-    for name, sizes in refuted.items():
+    rungs = _rungs(instance, open_, explorer, budget.part(patience))
+    refuted = {name: rung for name, rung in rungs.items() if rung.verdict.outcome == "violated"}
+    for name, rung in rungs.items():
+        if name not in refuted:
+            found[name] = _holds(found[name], rung.sizes)
+    for names, limit in ((refuted, patience), ([n for n in open_ if n not in rungs], None)):
+        rest = [prop for prop in properties if prop.name in names]
+        if rest and budget.exhausted() is None:
+            answers = asked.check(instance.system, rest, budget.part(limit))
+            found |= {verdict.property: verdict for verdict in answers}
+    unconfirmed = []
+    for name, rung in refuted.items():
         if found[name].outcome not in ("violated", "proved"):
-            reason = f"violated with {sizes}, which could not be confirmed at full size"
+            reason = f"violated with {rung.sizes}, not confirmed at full size in time"
             found[name] = replace(found[name], outcome="unknown", extent=None, reason=reason)
-    return tuple(found[prop.name] for prop in properties)
+            unconfirmed.append((rung.instance, rung.verdict))
+    return Climb(tuple(found[prop.name] for prop in properties), tuple(unconfirmed))
 
 
 def _rungs(
     instance: Instance, names: Sequence[str], explorer: Engine, budget: Budget
-) -> tuple[dict[str, str], dict[str, str]]:
-    """The sizes up to which properties were proved, and those at which one was violated."""
-    covered: dict[str, str] = {}
-    refuted: dict[str, str] = {}
+) -> dict[str, Rung]:
+    """For each property the largest rung that proved it, or the smallest that violates it."""
+    found: dict[str, Rung] = {}
+    refuted: set[str] = set()
     for rung, sizes in instance.smaller():
         asked = [p for p in rung.system.properties if p.name in names and p.name not in refuted]
         if not asked or budget.exhausted():
@@ -63,12 +86,11 @@ def _rungs(
         if budget.exhausted():
             break
         for verdict in verdicts:
+            if verdict.outcome in ("proved", "violated"):
+                found[verdict.property] = Rung(rung, sizes, verdict)
             if verdict.outcome == "violated":
-                refuted[verdict.property] = sizes
-                covered.pop(verdict.property, None)
-            elif verdict.outcome == "proved":
-                covered[verdict.property] = sizes
-    return covered, refuted
+                refuted.add(verdict.property)
+    return found
 
 
 def _holds(whole: Verdict, sizes: str) -> Verdict:

@@ -28,6 +28,8 @@ class Result:
     counterexample: Counterexample | None = None
     #: The instance of the same structure whose verdict this is; None if this one was checked.
     shared: Instance | None = None
+    #: The instance of full size, if this one is smaller.
+    whole: Instance | None = None
 
     @property
     def subject(self) -> str:
@@ -94,5 +96,6 @@ class Report:
 
     def reproduce(self, result: Result) -> str:
         """The shell command that checks this result again, alone."""
-        selection = ("--scenario", result.scenario, "--property", result.claim.name)
+        scenario = (result.whole or result.instance).scenario.name
+        selection = ("--scenario", scenario, "--property", result.claim.name)
         return shlex.join(("check", *selection, *self.arguments))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from checker.budget import Budget
 from checker.engines import engine
 from checker.engines.contract import Engine
-from checker.ladder import applies, climb
+from checker.ladder import Climb, applies, climb
 from checker.memo import Key, rebind, structural_key
 from checker.report import Report, Result
 from checker.verdict import Verdict
@@ -136,6 +136,7 @@ def check(instances: Sequence[Instance], asked: Engine, budget: Budget) -> tuple
     waiting = len(set(keys))
     answered: dict[Key, tuple[Instance, tuple[Verdict, ...]]] = {}
     results: list[Result] = []
+    unconfirmed: list[tuple[Instance, Instance, Verdict]] = []
     for instance, key in zip(instances, keys, strict=True):
         if not instance.system.properties:
             continue
@@ -148,21 +149,27 @@ def check(instances: Sequence[Instance], asked: Engine, budget: Budget) -> tuple
             remaining = budget.remaining()
             share = None if remaining is None else remaining / waiting
             waiting -= 1
-            verdicts = _verdicts(instance, asked, budget, share)
+            found = _verdicts(instance, asked, budget, share)
+            verdicts = found.verdicts
             answered[key] = instance, verdicts
+            unconfirmed += [(instance, *rung) for rung in found.unconfirmed]
         for prop, verdict in zip(instance.system.properties, verdicts, strict=True):
             trace = verdict.trace
             example = explain(instance, prop, trace) if trace is not None else None
             results.append(Result(instance, prop, verdict, example, shared))
+    for whole, rung, verdict in unconfirmed:
+        prop = rung.system.property(verdict.property)
+        assert verdict.trace is not None
+        example = explain(rung, prop, verdict.trace)
+        results.append(Result(rung, prop, verdict, example, whole=whole))
     return tuple(results)
 
 
-def _verdicts(
-    instance: Instance, asked: Engine, budget: Budget, seconds: float | None
-) -> tuple[Verdict, ...]:
+def _verdicts(instance: Instance, asked: Engine, budget: Budget, seconds: float | None) -> Climb:
     """A verdict for each property, whether or not the engine can and may still be asked."""
     system = instance.system
     found: dict[str, Verdict] = {}
+    climbed = Climb(())
 
     def unknown(prop: Property, reason: str) -> Verdict:
         return Verdict(prop.name, "unknown", asked.name, 0.0, reason=reason)
@@ -179,7 +186,8 @@ def _verdicts(
         try:
             with watched(part):
                 if applies(instance, asked, part):
-                    verdicts = climb(instance, open_, asked, part)
+                    climbed = climb(instance, open_, asked, part)
+                    verdicts = climbed.verdicts
                 else:
                     verdicts = asked.check(system, open_, part)
         except Overrun as overrun:
@@ -187,4 +195,4 @@ def _verdicts(
         except MemoryError:
             verdicts = tuple(unknown(prop, "out of memory") for prop in open_)
         found |= {prop.name: v for prop, v in zip(open_, verdicts, strict=True)}
-    return tuple(found[prop.name] for prop in system.properties)
+    return climbed._replace(verdicts=tuple(found[prop.name] for prop in system.properties))

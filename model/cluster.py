@@ -82,7 +82,8 @@ def _family(scenario: Scenario) -> Family | None:
 def _smaller(scenario: Scenario) -> Iterator[tuple[Instance, str]]:
     """The ladder of sizes below a scenario's workload."""
     for small in rungs.smaller(scenario):
-        yield workload(small), rungs.sizes(small, scenario)
+        sizes = rungs.sizes(small, scenario)
+        yield workload(replace(small, name=f"{scenario.name}, {sizes}")), sizes
 
 
 def _hurry(cluster: Cluster) -> None:

@@ -46,7 +46,7 @@ def large(**changes: object) -> Instance:
 
 
 def answers(instance: Instance, asked: Engine, budget: Budget) -> dict[str, Verdict]:
-    found = climb(instance, instance.system.properties, asked, budget)
+    found = climb(instance, instance.system.properties, asked, budget).verdicts
     return {verdict.property: verdict for verdict in found}
 
 
@@ -72,16 +72,22 @@ def test_a_rung_proves_at_its_size_only() -> None:
 
 
 def test_a_violation_on_a_rung_needs_the_whole_to_confirm_it() -> None:
-    """A rung alone refutes nothing: the whole is asked, and where it cannot tell it is unknown."""
+    """A rung alone does not refute the whole, which is asked and is unknown where it cannot tell;
+    the smaller instance is reported beside it, with its trace."""
     asked = Asked()
     instance = large()
     broken = large(mutations=frozenset({"pending-scale-down-ignored"}))
     instance = replace(instance, smaller=broken.smaller)
     found = answers(instance, asked, Budget(seconds=60))
     verdict = found["rollout-keeps-available"]
-    assert asked.asked == ["rollout-keeps-available"]
+    assert set(asked.asked) == {"rollout-keeps-available"}
     assert verdict.outcome == "unknown"
-    assert "could not be confirmed at full size" in verdict.reason
+    assert "not confirmed at full size" in verdict.reason
+    ((rung, violated),) = climb(
+        instance, [instance.system.property(verdict.property)], asked, Budget(seconds=60)
+    ).unconfirmed
+    assert violated.trace is not None
+    assert "of 40 replicas" in rung.scenario.name
 
 
 def test_small_systems_need_no_ladder() -> None:
