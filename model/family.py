@@ -35,7 +35,8 @@ def slots(scenario: Scenario) -> int | None:
     most = max((capacity(template, node, MOST_PODS) for node in scenario.nodes), default=0)
     if most >= MOST_PODS or scenario.mutations & ROUNDING:
         return None
-    return max(most + 2, scenario.workload.replicas)
+    # One slot at least is free at the start, so that free slots are seen to be allowed.
+    return max(most + 2, scenario.workload.replicas + 1)
 
 
 def family(cluster: Cluster, *, deployed: bool) -> Family:

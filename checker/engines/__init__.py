@@ -14,6 +14,7 @@ ENGINES: dict[str, str] = {
     "explicit": "checker.engines.explicit:Explicit",
     "swarm": "checker.engines.swarm:RandomWalks",
     "bmc": "checker.engines.bmc:BoundedModelChecker",
+    "induction": "checker.engines.induction:Induction",
 }
 
 

@@ -59,13 +59,20 @@ def family_of(system: System) -> Family:
 
 
 def fingerprint(family: Family, prop: Property) -> str:
-    """A hash of all that a proof depends on."""
+    """A hash of all that a proof depends on: of the member only its text."""
     claims = [prop, Property("where", "always", family.where)]
     start = TRUE if family.initial is None else family.initial
     claims.append(Property("initial", "always", start))
     names = sorted(table.name for table in family.parameters)
     sizes = sorted((sort.name, table.name) for sort, table in family.sizes.items())
-    key = structural_key(family.member, claims), names, sizes, family.initial is None
+    functions, initial, actions, bounds, written, definitions, tables, nodes = structural_key(
+        family.member, claims
+    )
+    if family.initial is not None:
+        # Which member was written down does not matter: not where it starts, nor its parameters.
+        initial = None
+        tables = tuple((*table[:3], () if table[0] in names else table[3]) for table in tables)
+    key = (functions, initial, actions, bounds, written, definitions, tables, nodes, names, sizes)
     return hashlib.sha256(repr(key).encode()).hexdigest()
 
 

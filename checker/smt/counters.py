@@ -23,6 +23,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from checker.smt.linear import Bit, Integers, Linear, Values, combine, named, number
+from model.ir.check import walk
+from model.ir.expr import QUANTIFIERS
 from model.ir.system import StateFunction, System, Table
 from model.ir.types import NONE, BoolType, ElementType, EnumType, IntType, Sort, Type
 
@@ -82,8 +84,18 @@ class CounterForm:
 
     @cached_property
     def sorts(self) -> tuple[Sort, ...]:
-        """The symmetric sorts."""
-        return tuple(sort for sort in self.system.sorts if sort.symmetric)
+        """The symmetric sorts, those that only a quantifier mentions included."""
+        system = self.system
+        found = dict.fromkeys(system.sorts)
+        roots = [definition.body for definition in system.definitions]
+        roots += [prop.p for prop in system.properties]
+        for action in system.actions:
+            roots.append(action.guard)
+            roots += [e for update in action.updates for e in (update.where, update.value)]
+        for node in walk(*roots):
+            if node.op in QUANTIFIERS:
+                found[node.payload[1]] = None
+        return tuple(sort for sort in found if sort.symmetric)
 
     @cached_property
     def observed(self) -> Mapping[Sort, tuple[StateFunction, ...]]:
@@ -182,7 +194,7 @@ class CounterForm:
             found[name] = row.astype(np.int64)
         for sort, observed in self.observed.items():
             there = next((s for s in system.sorts if s.name == sort.name), None)
-            size = 0 if there is None else there.size
+            size = sort.size if there is None else there.size
             columns = [np.zeros((size, states.shape[1]), np.int64)]
             if self.chosen and self.chosen.sort == sort and like is not None:
                 columns[0][like] = 1
