@@ -35,15 +35,16 @@ class Instance:
 
     @property
     def fields(self) -> Fields:
-        """Places of every field of the workload and its template, and of the budgets that guard
-        it: those begin with "PodDisruptionBudget/NAME."."""
+        """Places of every field of the Check document, of the workload and its template, and of
+        the budgets that guard it: those begin with "PodDisruptionBudget/NAME."."""
         workload = self.scenario.workload
         guards = {
             f"PodDisruptionBudget/{budget.name}.{path}": place
             for budget in self.scenario.budgets
             for path, place in budget.fields.items()
         }
-        return {**workload.fields, **workload.template.fields, **guards}
+        given = self.scenario.fields
+        return {**given, **workload.fields, **workload.template.fields, **guards}
 
     def written(self, pattern: str, said: str = "") -> tuple[str, ...]:
         """The fields that the user wrote and a pattern means, sorted.

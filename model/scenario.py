@@ -279,6 +279,8 @@ class Scenario:
     #: What was assumed where the user said nothing, a sentence each.
     assumptions: tuple[str, ...] = ()
     source: Source = Source("-", 1)
+    #: Places of the fields of the Check document.
+    fields: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

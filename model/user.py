@@ -21,6 +21,9 @@ from model.scenario import PodDisruptionBudget
 
 NAME = "user"
 
+#: What a trace says when the flag of `budget-respected` goes up.
+BREACHED = "fewer pods are healthy than the PodDisruptionBudget wants"
+
 OMISSIONS = (
     "PodDisruptionBudget status that lags behind the pods; other pods that a budget selects",
 )
@@ -102,7 +105,7 @@ def _drain(cluster: Cluster) -> None:
         spare = (healthy > wanted[0]) & (cluster.desired > 0)
         enough = (healthy >= wanted[0]) & (wanted[0] > 0)
         allowed = spare | pending | (unready & enough)
-        breached = builder.function("budgetBreached", (), BOOL, 0)
+        breached = builder.function("budgetBreached", (), BOOL, 0, BREACHED)
         cluster.budget_breached = breached
     if cluster.mutated("eviction-ignores-budget"):
         allowed = integer(0) <= 0

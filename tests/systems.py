@@ -468,7 +468,7 @@ class _Maker:
             ]
         return None
 
-    def applicable(self, domain: Sequence[Sort | IntType], scope: Sequence[Expr]) -> bool:  # noqa: ARG002
+    def applicable(self, domain: Sequence[Sort | IntType], scope: Sequence[Expr]) -> bool:
         """Whether arguments can be found: tables can name every element."""
         return True
 

@@ -25,7 +25,6 @@ STATES = {
     "half-unavailable": 405,
     "lagging-cache": 181,
     "lagging-pods": 151,
-    "large-rollout": 6_376,
     "min-ready-seconds": 337,
     "node-crash": 294,
     "recreate": 56,
@@ -83,6 +82,13 @@ def test_passing_spec(spec: str) -> None:
             assert {verdict.states for verdict in found.values()} == {STATES[name(spec)]}
 
 
+def test_a_hundred_replicas_on_a_hundred_nodes() -> None:
+    """The large benchmark is exhausted as it is: its states are few for its size."""
+    (instance, *_) = checked(scenario("benchmarks/large-rollout.yaml"))
+    found = verdicts(instance, "explicit", Budget(seconds=120))
+    assert {(v.outcome, v.states) for v in found.values()} == {("proved", 6_376)}
+
+
 @pytest.mark.parametrize("spec", BROKEN, ids=name)
 def test_broken_twin(spec: str) -> None:
     """Exactly the pinned properties are violated, each by a trace of the pinned length."""
@@ -103,7 +109,7 @@ def test_exit_code(spec: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert code == (1 if spec.startswith("broken/") else 0)
 
 
-@pytest.mark.parametrize("spec", [s for s in PASSING + BROKEN if "large" not in s])
+@pytest.mark.parametrize("spec", PASSING + BROKEN)
 def test_bounded_model_checker_agrees(spec: str) -> None:
     """Up to its bound the bounded model checker answers every property, and as the explorer does:
     it finds exactly the violations whose shortest trace is within the bound."""

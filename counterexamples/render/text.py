@@ -112,7 +112,7 @@ def _put_summary(canvas: Canvas, report: Report) -> None:
     if report.interrupted:
         canvas.line(("Interrupted: the answers above are partial.", "doubt"))
     if not report.results:
-        nothing = "Nothing was checked: the input holds no Deployment or ReplicaSet."
+        nothing = "Nothing was checked: no Deployment or ReplicaSet with replicas."
         canvas.line((nothing, "doubt"))
         return
     counts = Counter(result.verdict.outcome for result in report.results)

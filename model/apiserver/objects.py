@@ -42,6 +42,10 @@ Count = int | Expr
 #: The type of counts in a text for every size: so wide that no comparison is decided by it.
 UNBOUNDED = IntType(0, 1 << 40)
 
+#: What a trace says when a property's flag goes up.
+LOST = "a version that the writer had not seen is overwritten"
+WASTED = "a ready pod is deleted before one that is not ready"
+
 #: Stages of a rollout, as values of `Cluster.change`.
 OLD, NEW, REVERTED = "old", "new", "reverted"
 
@@ -300,10 +304,10 @@ def cluster(
     )
     lost_update = None
     if any(scenario.faults.slow_watches.values()):
-        lost_update = builder.function("lostUpdate", (), BOOL, 0)
+        lost_update = builder.function("lostUpdate", (), BOOL, 0, LOST)
     ready_wasted = None
     if spares_ready(scenario):
-        ready_wasted = builder.function("readyPodWasted", (), BOOL, 0)
+        ready_wasted = builder.function("readyPodWasted", (), BOOL, 0, WASTED)
     made = Cluster(
         scenario=scenario,
         builder=builder,

@@ -115,7 +115,8 @@ def instance(scenario: Scenario) -> Instance:
     )
     builder.bounds.append(Bound("terms", stuck, f"at most {bounds.terms} etcd terms"))
     builder.bounds.append(Bound("log", full, f"at most {bounds.log} writes to etcd"))
-    return Instance(scenario, builder.build(), "ControlPlane/etcd")
+    fields = ("spec.controlPlane.quorum", "spec.controlPlane.members")
+    return Instance(scenario, builder.build(), "ControlPlane/etcd", {NAME: fields})
 
 
 def _quorum(scenario: Scenario) -> Quorum:

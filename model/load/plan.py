@@ -134,6 +134,10 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
             depths.append(unit.check.depth)
             _require_workloads(unit, unit.check, report)
         for workload in unit.workloads:
+            if workload.replicas == 0 and unit.check is None:
+                place = workload.fields.get("spec.replicas", workload.source)
+                report.warning("P302", f"{workload.subject} has no replicas to check", place)
+                continue
             scenarios += _Planner(unit, workload, overrides, report).scenarios()
     depth = max((depth for depth in depths if depth is not None), default=None)
     return Plan(tuple(scenarios), tuple(unchecked), depth)
@@ -257,6 +261,7 @@ class _Planner:
             properties=selected,
             assumptions=(*self._assumptions(change), *extra),
             source=check.source if check else workload.source,
+            fields=check.places if check else {},
         )
 
     def _assumptions(self, change: Change) -> list[str]:

@@ -1,7 +1,5 @@
 """A small hand-made cluster and engines that answer as a test tells them to."""
 
-# ruff: noqa: ARG002 - the engines' contract names parameters that a fake has no use for
-
 from __future__ import annotations
 
 import os

@@ -30,12 +30,12 @@ class _Stage:
         self.asked: list[list[str]] = []
         self.budgets: list[Budget] = []
 
-    def refuses(self, system: System, prop: Property) -> str | None:  # noqa: ARG002
+    def refuses(self, system: System, prop: Property) -> str | None:
         return "too odd" if prop.name == "odd" else None
 
     def check(
         self,
-        system: System,  # noqa: ARG002
+        system: System,
         properties: Sequence[Property],
         budget: Budget,
     ) -> tuple[Verdict, ...]:

@@ -39,7 +39,7 @@ class Asked:
 
 def large(**changes: object) -> Instance:
     """Forty replicas that roll over in quarters: far more states than a moment can visit."""
-    base = scenario("specs/large-rollout.yaml")
+    base = scenario("benchmarks/large-rollout.yaml")
     quarter = IntOrPercent(25, percent=True)
     made = replace(base.workload, replicas=40, max_surge=quarter, max_unavailable=quarter)
     return workload(replace(base, workload=made, **changes))  # type: ignore[arg-type]

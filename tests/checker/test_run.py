@@ -22,7 +22,7 @@ class _Watching(Naive):
         self.seconds: list[float | None] = []
         self.refused = refused
 
-    def refuses(self, system: System, prop: Property) -> str | None:  # noqa: ARG002
+    def refuses(self, system: System, prop: Property) -> str | None:
         return "cannot" if prop.name == self.refused else None
 
     def check(

@@ -17,7 +17,7 @@ AMOUNTS = st.builds(IntOrPercent, st.integers(0, 100), st.booleans())
 
 
 def large(replicas: int, surge: IntOrPercent, unavailable: IntOrPercent) -> Scenario:
-    base = scenario("specs/large-rollout.yaml")
+    base = scenario("benchmarks/large-rollout.yaml")
     workload = replace(
         base.workload, replicas=replicas, max_surge=surge, max_unavailable=unavailable
     )
@@ -40,7 +40,7 @@ def test_rungs_keep_the_shape(replicas: int, surge: IntOrPercent, lost: IntOrPer
 
 def test_small_scenarios_have_no_rungs_below_two() -> None:
     """Two replicas are the smallest rung."""
-    base = scenario("specs/large-rollout.yaml")
+    base = scenario("benchmarks/large-rollout.yaml")
     for replicas in (0, 1, 2):
         workload = replace(base.workload, replicas=replicas)
         assert list(smaller(replace(base, workload=workload))) == []
@@ -48,7 +48,7 @@ def test_small_scenarios_have_no_rungs_below_two() -> None:
 
 def test_sizes_in_words() -> None:
     """A rung names what it covers of what."""
-    whole = scenario("specs/large-rollout.yaml")
+    whole = scenario("benchmarks/large-rollout.yaml")
     assert sizes(next(smaller(whole)), whole) == "2 of 100 replicas on 3 of 100 nodes"
 
 
