@@ -2,5 +2,7 @@
 
 Reading order: `terms` (values), `encode` (expressions), `step` (one transition), `unroll` (runs),
 `normal` (fewer runs), `reach` (states), `lasso` (infinite runs); `template` and `solver` serve
-them. May enter: everything that imports z3. May not enter: anything that has no need of it.
+them. For proofs of every size: `counters`, `elements`, `abstract` (expressions), `moves` (steps),
+`lemmas`, `inductive`, `certificate`; `linear` serves them. May enter: everything that imports z3.
+May not enter: anything that has no need of it.
 """

@@ -9,15 +9,14 @@ and have unknowns of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from itertools import count
-from typing import Any
 
 import z3
 
 from checker.smt import terms
-from checker.smt.counters import ELSEWHERE, HERE, CounterForm, Group, symmetric
+from checker.smt.counters import HERE, CounterForm, Group, symmetric
+from checker.smt.elements import NOBODY, Bindings, Individual, Perhaps, Value, absent, key
 from checker.smt.linear import Bit, Integers, Linear, Values, combine, named, number
 from model.ir.expr import QUANTIFIERS, Expr
 from model.ir.system import Definition, StateFunction, Table
@@ -25,43 +24,6 @@ from model.ir.types import NONE, BoolType, ElementType, IntType, Sort, Type
 
 #: Tables with more entries in a row than this are not followed where an argument is open.
 MOST_ENTRIES = 4096
-
-
-@dataclass(frozen=True)
-class Individual:
-    """An element of a symmetric sort."""
-
-    sort: Sort
-    #: Equal for what is certainly the same element.
-    identity: object
-    #: Its group, if that is known.
-    group: Group | None
-    #: Whether it is the chosen element, if that is known.
-    chosen: bool | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Perhaps:
-    """An element of a symmetric sort, or none."""
-
-    absent: Bit
-    present: Individual
-
-
-#: A truth value, a Linear, an Individual or a Perhaps. Elements of other sorts are their index,
-#: "none" is `number(NONE)`.
-Value = Any
-
-Bindings = Mapping[str, Value]
-
-NOBODY = number(NONE)
-
-
-def key(value: Value) -> object:
-    """Equal for values that are the same."""
-    if isinstance(value, Perhaps):
-        return "perhaps", key(value.absent), value.present
-    return ("bit", value.get_id()) if isinstance(value, z3.BoolRef) else value
 
 
 class Abstract:
@@ -238,7 +200,7 @@ class Abstract:
             if not isinstance(v, Linear)
         )
         element = Individual(element.sort, next(self._serial), None)
-        return Perhaps(self.ite(test, _absent(then), _absent(otherwise)), element)
+        return Perhaps(self.ite(test, absent(then), absent(otherwise)), element)
 
     def _get(self, expr: Expr, argument: Value, default: Callable[[], Value]) -> Value:
         if isinstance(argument, Perhaps):
@@ -444,38 +406,3 @@ class Abstract:
         if one == other and size.known:
             return one.scaled(size.constant)
         return self.any_number()
-
-
-def _absent(value: Value) -> Bit:
-    if isinstance(value, Perhaps):
-        return value.absent
-    return isinstance(value, Linear)
-
-
-def reference(value: Value) -> Sequence[tuple[Bit, int]]:
-    """What a reference to a symmetric element is seen as, with the condition of each case.
-
-    Conditions that both hold are a choice.
-    """
-    if isinstance(value, Linear):
-        return [(True, NONE)]
-    if isinstance(value, Perhaps):
-        present = terms.negate(value.absent)
-        rest = [(terms.conj((present, c)), v) for c, v in reference(value.present)]
-        return [(value.absent, NONE), *rest]
-    if value.chosen is None:
-        return [(True, ELSEWHERE), (True, HERE)]
-    return [(True, HERE if value.chosen else ELSEWHERE)]
-
-
-def cases(value: Value, function: StateFunction, form: CounterForm, integers: Integers
-          ) -> list[tuple[Bit, int]]:  # fmt: skip
-    """The values of a tracked function of a symmetric element that an update may store."""
-    possible = form.values(function.type)
-    if symmetric(function.type):
-        return [(c, v) for c, v in reference(value) if v in possible]
-    if isinstance(function.type, BoolType):
-        return [(value, 1), (terms.negate(value), 0)]
-    if isinstance(value, Linear) and value.known:
-        return [(True, value.constant)]
-    return [(integers.equal(value, number(v)), v) for v in possible]

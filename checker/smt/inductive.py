@@ -92,7 +92,7 @@ class Conditions:
         self.context = new_context()
         self.integers = Integers(self.context)
         self.before = self.form.initial_values(self.integers)
-        self.axioms = [*self.form.axioms(self.integers), *self._parameters()]
+        self.axioms = terms.conj((*self.form.axioms(self.integers), *self._parameters()))
         #: What is read of the state before, for all conditions.
         self.closed = self.read(self.before)
         self.moves = list(moves(self.closed, self.poll))
@@ -106,7 +106,7 @@ class Conditions:
 
     def solver(self) -> Solver:
         solver = Solver(self.context, self.budget, "QF_LIA")
-        solver.add(*self.axioms)
+        solver.add(self.axioms)
         return solver
 
     def _parameters(self) -> Iterator[Bit]:
@@ -172,11 +172,17 @@ class Houdini:
         for lemma in some:
             self.kept[lemma] = z3.Bool(f"lemma{len(self.kept)}", conditions.context)
         self.claimed = z3.Bool("claim", conditions.context)
-        #: That a lemma holds before a move, where its guard does.
-        self.before = {
-            lemma: terms.implies(guard, lemma.bit(conditions.before, self.integers))
-            for lemma, guard in self.kept.items()
-        }
+        #: That each lemma holds before a move where its guard does, and the property likewise.
+        self.before = terms.conj(
+            (
+                *conditions.closed.sides,
+                terms.implies(self.claimed, conditions.claim),
+                *(
+                    terms.implies(guard, lemma.bit(conditions.before, self.integers))
+                    for lemma, guard in self.kept.items()
+                ),
+            )
+        )
         self._open: dict[Move, _Preserves] = {}
 
     def run(self) -> Attempt:
@@ -213,15 +219,13 @@ class _Preserves:
         integers = houdini.integers
         after = {**conditions.before, **move.after}
         self._solver = solver = conditions.solver()
-        solver.add(*move.conditions, *conditions.closed.sides)
-        solver.add(terms.implies(houdini.claimed, conditions.claim))
+        solver.add(*move.conditions, houdini.before)
         reading = conditions.read(after)
         self._claim = conditions.goal.claim(reading)
         solver.add(*reading.sides)
         self._after: dict[Lemma, Bit] = {}
         changed = move.after.keys()
         for lemma in houdini.kept:
-            solver.add(houdini.before[lemma])
             if not changed.isdisjoint(lemma.variables):
                 self._after[lemma] = lemma.bit(after, integers)
 

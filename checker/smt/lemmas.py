@@ -12,8 +12,9 @@ from itertools import product
 from typing import Any
 
 from checker.smt import terms
-from checker.smt.abstract import Abstract, Individual
+from checker.smt.abstract import Abstract
 from checker.smt.counters import CounterForm
+from checker.smt.elements import Individual
 from checker.smt.linear import Bit, Integers, Linear, Values, combine, named, number
 from model.ir.check import walk
 from model.ir.expr import Expr, show

@@ -15,8 +15,9 @@ from typing import Any
 import z3
 
 from checker.smt import terms
-from checker.smt.abstract import Abstract, Individual, Value, cases
+from checker.smt.abstract import Abstract
 from checker.smt.counters import CounterForm, Group
+from checker.smt.elements import Individual, Value, cases
 from checker.smt.linear import Bit, Linear, combine, number
 from model.ir.expr import Expr
 from model.ir.system import Action, StateFunction, Update
