@@ -58,7 +58,6 @@ def test_half_a_strategy_keeps_the_other_default() -> None:
         (1, "0", "100%", (0, 1)),
         (2, "150%", "0", (3, 0)),
         (3, "0", "9", (0, 3)),
-        (0, "25%", "25%", (0, 0)),
     ],
 )
 def test_rounding(replicas: int, surge: str, unavailable: str, rounded: tuple[int, int]) -> None:
