@@ -18,13 +18,11 @@ from model.ir.expr import (
     Expr,
     Literalish,
     constant,
-    count,
     disj,
-    exists,
-    forall,
     none,
     variable,
 )
+from model.ir.quantifier import count, exists, forall
 from model.ir.system import Builder, Fairness, Property, System, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 

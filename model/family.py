@@ -16,8 +16,16 @@ from collections.abc import Iterator
 
 from model.apiserver.objects import Cluster, first
 from model.apiserver.room import capacity
-from model.ir.expr import Expr, conj, count, disj, element, forall, greatest, literal
+from model.ir.expr import (
+    Expr,
+    conj,
+    disj,
+    element,
+    greatest,
+    literal,
+)
 from model.ir.family import Family
+from model.ir.quantifier import count, forall
 from model.ir.system import System, Table
 from model.ir.types import ElementType, Sort
 from model.scenario import Scenario

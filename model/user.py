@@ -14,7 +14,13 @@ pods; pods of other workloads that a budget also selects.
 from __future__ import annotations
 
 from model.apiserver.objects import NEW, OLD, REVERTED, Cluster, pod
-from model.ir.expr import Expr, constant, count, integer, variable
+from model.ir.expr import (
+    Expr,
+    constant,
+    integer,
+    variable,
+)
+from model.ir.quantifier import count
 from model.ir.system import assign
 from model.ir.types import BOOL, EnumType
 from model.scenario import PodDisruptionBudget

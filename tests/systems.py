@@ -19,20 +19,22 @@ from model.ir.expr import (
     boolean,
     conj,
     constant,
-    count,
     disj,
     element,
-    exists,
-    forall,
     greatest,
     integer,
     ite,
     least,
+    none,
+    variable,
+)
+from model.ir.quantifier import (
+    count,
+    exists,
+    forall,
     maximum,
     minimum,
-    none,
     total,
-    variable,
 )
 from model.ir.system import (
     Bound,

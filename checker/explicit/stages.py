@@ -6,7 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from checker.explicit.expressions import Emitter
 from checker.explicit.source import Axis, Environment, Value
-from model.ir.expr import TRUE, Expr, apply, conj
+from model.ir.expr import (
+    TRUE,
+    Expr,
+    apply,
+    conj,
+)
 from model.ir.system import Action, Update
 from model.ir.types import ElementType, Sort
 

@@ -17,7 +17,8 @@ from checker.smt.counters import CounterForm
 from checker.smt.elements import Individual
 from checker.smt.linear import Bit, Integers, Linear, Values, combine, named, number
 from model.ir.check import walk
-from model.ir.expr import Expr, show
+from model.ir.expr import Expr
+from model.ir.show import show
 from model.ir.types import BoolType, ElementType, EnumType, IntType, Sort
 
 #: More bounds than this are not tried.

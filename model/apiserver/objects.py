@@ -23,7 +23,17 @@ from dataclasses import dataclass, field
 
 from model.apiserver.room import pod_slots, roomy
 from model.etcd.contract import availability
-from model.ir.expr import FALSE, TRUE, Expr, constant, count, element, ite, none, total, variable
+from model.ir.expr import (
+    FALSE,
+    TRUE,
+    Expr,
+    constant,
+    element,
+    ite,
+    none,
+    variable,
+)
+from model.ir.quantifier import count, total
 from model.ir.system import Action, Builder, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 from model.scenario import Scenario

@@ -21,7 +21,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from model.apiserver.objects import Cluster
-from model.ir.expr import TRUE, Expr, ite, literal, variable
+from model.ir.expr import (
+    TRUE,
+    Expr,
+    ite,
+    literal,
+    variable,
+)
 from model.ir.system import StateFunction, Update, assign
 from model.ir.types import BOOL, IntType, Sort
 

@@ -22,7 +22,16 @@ from collections.abc import Callable
 
 from model.apiserver.objects import ABSENT, Cluster, replicaset
 from model.apiserver.views import Watch, watch
-from model.ir.expr import TRUE, Expr, coerce, exists, greatest, integer, ite, least, total
+from model.ir.expr import (
+    TRUE,
+    Expr,
+    coerce,
+    greatest,
+    integer,
+    ite,
+    least,
+)
+from model.ir.quantifier import exists, total
 from model.ir.system import assign
 
 NAME = "deployment-controller"

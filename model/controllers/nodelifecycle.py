@@ -25,7 +25,8 @@ from model.apiserver.objects import (
     node,
     pod,
 )
-from model.ir.expr import exists, variable
+from model.ir.expr import variable
+from model.ir.quantifier import exists
 from model.ir.system import assign
 from model.scenario import PodTemplate, Taint, Toleration
 from model.scheduler.filters import tolerates

@@ -18,7 +18,14 @@ from __future__ import annotations
 
 from model.apiserver.objects import ABSENT, PENDING, RUNNING, Cluster, pod, replicaset
 from model.apiserver.views import watch
-from model.ir.expr import Expr, count, exists, forall, ite, least, none, variable
+from model.ir.expr import (
+    Expr,
+    ite,
+    least,
+    none,
+    variable,
+)
+from model.ir.quantifier import count, exists, forall
 from model.ir.system import Bound, Definition, Update, assign
 
 NAME = "replicaset-controller"

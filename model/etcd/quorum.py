@@ -23,14 +23,16 @@ from model.ir.expr import (
     TRUE,
     Expr,
     constant,
-    count,
     disj,
-    exists,
-    forall,
-    maximum,
     negate,
     none,
     variable,
+)
+from model.ir.quantifier import (
+    count,
+    exists,
+    forall,
+    maximum,
 )
 from model.ir.system import Bound, Builder, Property, StateFunction, Table, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort, Type

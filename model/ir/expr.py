@@ -66,9 +66,6 @@ Literalish = Union["Expr", int, bool]
 
 _interned: dict[tuple[object, ...], Expr] = {}
 
-#: The sorts of the quantifiers whose bodies are being built, outermost first.
-_open: list[Sort] = []
-
 
 class Expr:
     """One node. `payload` depends on the operator (see `Op`); `free` names its free variables."""
@@ -107,26 +104,26 @@ class Expr:
             return FALSE
         if left.type.hi < right.type.lo or right.type.hi < left.type.lo:
             return FALSE
-        return _make("eq", BOOL, (left, right))
+        return make("eq", BOOL, (left, right))
 
     def __ne__(self, other: object) -> Expr:  # type: ignore[override]
         return negate(self == other)
 
     def __lt__(self, other: Literalish) -> Expr:
-        left, right = _integers("<", self, other)
+        left, right = integers("<", self, other)
         if left.type.hi < right.type.lo:
             return TRUE
         if left.type.lo >= right.type.hi:
             return FALSE
-        return _make("lt", BOOL, (left, right))
+        return make("lt", BOOL, (left, right))
 
     def __le__(self, other: Literalish) -> Expr:
-        left, right = _integers("<=", self, other)
+        left, right = integers("<=", self, other)
         if left.type.hi <= right.type.lo:
             return TRUE
         if left.type.lo > right.type.hi:
             return FALSE
-        return _make("le", BOOL, (left, right))
+        return make("le", BOOL, (left, right))
 
     def __gt__(self, other: Literalish) -> Expr:
         return coerce(other) < self
@@ -161,7 +158,7 @@ class Expr:
         return add(other, self * -1)
 
     def __mul__(self, other: Literalish) -> Expr:
-        left, right = _integers("*", self, other)
+        left, right = integers("*", self, other)
         if left.op == "const":
             left, right = right, left
         if right.op == "const" and right.payload == 1:
@@ -170,22 +167,22 @@ class Expr:
         result = IntType(min(corners), max(corners))
         if left.op == "const" and right.op == "const":
             return integer(corners[0])
-        return _make("mul", result, (left, right))
+        return make("mul", result, (left, right))
 
     __rmul__ = __mul__
 
     def __floordiv__(self, divisor: int) -> Expr:
-        left, right = _integers("//", self, divisor)
+        left, right = integers("//", self, divisor)
         if divisor <= 0:
             raise ModelError("division wants a positive constant")
         low, high = _interval(left)
-        return _make("div", IntType(low // divisor, high // divisor), (left, right))
+        return make("div", IntType(low // divisor, high // divisor), (left, right))
 
     def __mod__(self, divisor: int) -> Expr:
-        left, right = _integers("%", self, divisor)
+        left, right = integers("%", self, divisor)
         if divisor <= 0:
             raise ModelError("modulus wants a positive constant")
-        return _make("mod", IntType(0, divisor - 1), (left, right))
+        return make("mod", IntType(0, divisor - 1), (left, right))
 
     # -- identity ------------------------------------------------------------------------------
     def __hash__(self) -> int:
@@ -195,10 +192,14 @@ class Expr:
         raise ModelError("an expression has no truth value here; use & | ~ and ite")
 
     def __repr__(self) -> str:
+        from model.ir.show import show
+
         return show(self)
 
 
-def _make(op: Op, type: Type, args: tuple[Expr, ...] = (), payload: Any = None) -> Expr:
+def make(op: Op, type: Type, args: tuple[Expr, ...] = (), payload: Any = None) -> Expr:
+    """The one node with these parts. Model authors want the functions and operators below, which
+    check types; this does not."""
     key = (op, type, payload, *map(id, args))
     found = _interned.get(key)
     if found is not None:
@@ -220,11 +221,11 @@ QUANTIFIERS = frozenset({"forall", "exists", "count", "sum", "min", "max"})
 
 # -- leaves ------------------------------------------------------------------------------------
 def integer(value: int) -> Expr:
-    return _make("const", IntType(value, value), (), value)
+    return make("const", IntType(value, value), (), value)
 
 
 def boolean(value: bool) -> Expr:
-    return _make("const", BOOL, (), int(value))
+    return make("const", BOOL, (), int(value))
 
 
 TRUE = boolean(True)
@@ -235,7 +236,7 @@ def constant(type: EnumType, name: str) -> Expr:
     """The enum value called `name`."""
     if name not in type.values:
         raise ModelError(f"{type.name} has no value {name!r}")
-    return _make("const", type, (), type.values.index(name))
+    return make("const", type, (), type.values.index(name))
 
 
 def literal(type: Type, value: int) -> Expr:
@@ -244,25 +245,25 @@ def literal(type: Type, value: int) -> Expr:
         return integer(value)
     if isinstance(type, ElementType) and value != NONE:
         return element(type.sort, type.sort.elements[value])
-    return _make("const", type, (), value)
+    return make("const", type, (), value)
 
 
 def none(sort: Sort) -> Expr:
-    return _make("const", ElementType(sort, optional=True), (), NONE)
+    return make("const", ElementType(sort, optional=True), (), NONE)
 
 
 def element(sort: Sort, name: str) -> Expr:
     """A named element of a sort that is not symmetric."""
     if sort.symmetric:
         raise ModelError(f"{sort.name} is symmetric: an expression cannot name {name!r}")
-    return _make("const", ElementType(sort), (), sort.elements.index(name))
+    return make("const", ElementType(sort), (), sort.elements.index(name))
 
 
 def variable(name: str, sort: Sort) -> Expr:
     """A variable, bound as a parameter of an action or of a definition."""
     if "#" in name:
         raise ModelError("'#' is reserved for the variables of quantifiers")
-    return _make("var", ElementType(sort), (), name)
+    return make("var", ElementType(sort), (), name)
 
 
 def coerce(value: object) -> Expr:
@@ -296,7 +297,8 @@ def join(left: Type, right: Type) -> Type:
     return left
 
 
-def _integers(op: str, left: Literalish, right: Literalish) -> tuple[Expr, Expr]:
+def integers(op: str, left: Literalish, right: Literalish) -> tuple[Expr, Expr]:
+    """Both as integer expressions. Raises ModelError, naming the operator."""
     a, b = coerce(left), coerce(right)
     for side in (a, b):
         if not isinstance(side.type, IntType):
@@ -304,7 +306,8 @@ def _integers(op: str, left: Literalish, right: Literalish) -> tuple[Expr, Expr]
     return a, b
 
 
-def _booleans(op: str, values: Iterable[Literalish]) -> list[Expr]:
+def booleans(op: str, values: Iterable[Literalish]) -> list[Expr]:
+    """All as boolean expressions. Raises ModelError, naming the operator."""
     out = [coerce(value) for value in values]
     for value in out:
         if not isinstance(value.type, BoolType):
@@ -318,18 +321,18 @@ def _interval(value: Expr) -> tuple[int, int]:
 
 # -- connectives -------------------------------------------------------------------------------
 def negate(value: Literalish) -> Expr:
-    (inner,) = _booleans("~", [value])
+    (inner,) = booleans("~", [value])
     if inner.op == "const":
         return FALSE if inner.payload else TRUE
     if inner.op == "not":
         return inner.args[0]
-    return _make("not", BOOL, (inner,))
+    return make("not", BOOL, (inner,))
 
 
 def _flatten(op: Literal["and", "or"], values: Iterable[Literalish]) -> Expr:
     unit, zero = (TRUE, FALSE) if op == "and" else (FALSE, TRUE)
     out: dict[Expr, None] = {}
-    for value in _booleans(op, values):
+    for value in booleans(op, values):
         if value is zero:
             return zero
         if value is not unit:
@@ -338,7 +341,7 @@ def _flatten(op: Literal["and", "or"], values: Iterable[Literalish]) -> Expr:
         return unit
     if len(out) == 1:
         return next(iter(out))
-    return _make(op, BOOL, tuple(out))
+    return make(op, BOOL, tuple(out))
 
 
 def conj(*values: Literalish) -> Expr:
@@ -353,7 +356,7 @@ def add(*values: Literalish) -> Expr:
     terms: list[Expr] = []
     total = 0
     for value in values:
-        (term, _) = _integers("+", value, 0)
+        (term, _) = integers("+", value, 0)
         for part in term.args if term.op == "add" else (term,):
             if part.op == "const":
                 total += part.payload
@@ -365,17 +368,17 @@ def add(*values: Literalish) -> Expr:
         return terms[0]
     low = sum(term.type.lo for term in terms)
     high = sum(term.type.hi for term in terms)
-    return _make("add", IntType(low, high), tuple(terms))
+    return make("add", IntType(low, high), tuple(terms))
 
 
 def ite(condition: Literalish, then: Literalish, otherwise: Literalish) -> Expr:
-    (test,) = _booleans("ite", [condition])
+    (test,) = booleans("ite", [condition])
     a, b = unify(then, otherwise)
     if test.op == "const":
         return a if test.payload else b
     if a is b:
         return a
-    return _make("ite", join(a.type, b.type), (test, a, b))
+    return make("ite", join(a.type, b.type), (test, a, b))
 
 
 def least(*values: Literalish) -> Expr:
@@ -401,7 +404,7 @@ def _clip(value: Expr, a: Expr, b: Expr, pick: Callable[[int, int], int]) -> Exp
     if value.op != "ite":
         return value
     narrowed = IntType(pick(a.type.lo, b.type.lo), pick(a.type.hi, b.type.hi))
-    return _make("ite", narrowed, value.args)
+    return make("ite", narrowed, value.args)
 
 
 # -- application -------------------------------------------------------------------------------
@@ -412,7 +415,7 @@ def apply(symbol: Symbol, arguments: Sequence[Literalish]) -> Expr:
         raise ModelError(f"{symbol.name} takes {len(symbol.domain)} arguments, not {len(args)}")
     for arg, wanted in zip(args, symbol.domain, strict=True):
         _fits(symbol, arg, wanted)
-    return _make("apply", symbol.type, args, symbol)
+    return make("apply", symbol.type, args, symbol)
 
 
 def get(symbol: Symbol, argument: Expr, default: Literalish) -> Expr:
@@ -424,9 +427,9 @@ def get(symbol: Symbol, argument: Expr, default: Literalish) -> Expr:
         raise ModelError(f"{symbol.name} ranges over {wanted}; {argument} is {argument.type}")
     if not argument.type.optional:
         return apply(symbol, (argument,))
-    sample = _make("apply", symbol.type, (variable("any", wanted),), symbol)
+    sample = make("apply", symbol.type, (variable("any", wanted),), symbol)
     _, fallback = unify(sample, default)
-    return _make("get", join(symbol.type, fallback.type), (argument, fallback), symbol)
+    return make("get", join(symbol.type, fallback.type), (argument, fallback), symbol)
 
 
 def _fits(symbol: Symbol, arg: Expr, wanted: Sort | IntType) -> None:
@@ -437,103 +440,3 @@ def _fits(symbol: Symbol, arg: Expr, wanted: Sort | IntType) -> None:
         good = isinstance(arg.type, IntType) and inside
     if not good:
         raise ModelError(f"{symbol.name} ranges over {wanted}; {arg} is {arg.type}")
-
-
-# -- quantifiers -------------------------------------------------------------------------------
-def _quantify(
-    sort: Sort, bodies: Callable[[Expr], tuple[Expr, ...]]
-) -> tuple[str, tuple[Expr, ...]]:
-    """Build bodies under a variable named by nesting depth, so that equal formulas are shared."""
-    name = f"{sort.name}#{len(_open)}"
-    _open.append(sort)
-    try:
-        return name, bodies(_make("var", ElementType(sort), (), name))
-    finally:
-        _open.pop()
-
-
-def _boolean_quantifier(op: Op, type: Type, sort: Sort, body: Callable[[Expr], Literalish]) -> Expr:
-    name, (inner,) = _quantify(sort, lambda v: tuple(_booleans(op, [body(v)])))
-    return _make(op, type, (inner,), (name, sort))
-
-
-def forall(sort: Sort, body: Callable[[Expr], Literalish]) -> Expr:
-    return _boolean_quantifier("forall", BOOL, sort, body)
-
-
-def exists(sort: Sort, body: Callable[[Expr], Literalish]) -> Expr:
-    return _boolean_quantifier("exists", BOOL, sort, body)
-
-
-def count(sort: Sort, body: Callable[[Expr], Literalish]) -> Expr:
-    """How many elements satisfy the body."""
-    return _boolean_quantifier("count", IntType(0, sort.size), sort, body)
-
-
-def total(sort: Sort, body: Callable[[Expr], Literalish]) -> Expr:
-    """The sum of an integer body over a sort."""
-    name, (inner,) = _quantify(sort, lambda v: (_integers("sum", body(v), 0)[0],))
-    low, high = inner.type.lo * sort.size, inner.type.hi * sort.size
-    return _make("sum", IntType(low, high), (inner,), (name, sort))
-
-
-def _extremum(
-    op: Literal["min", "max"],
-    sort: Sort,
-    body: Callable[[Expr], Literalish],
-    where: Callable[[Expr], Literalish],
-    default: int,
-) -> Expr:
-    def bodies(v: Expr) -> tuple[Expr, ...]:
-        return _integers(op, body(v), 0)[0], _booleans(op, [where(v)])[0]
-
-    name, (inner, test) = _quantify(sort, bodies)
-    fallback = integer(default)
-    return _make(op, join(inner.type, fallback.type), (inner, test, fallback), (name, sort))
-
-
-def minimum(
-    sort: Sort,
-    body: Callable[[Expr], Literalish],
-    where: Callable[[Expr], Literalish] = lambda _: True,
-    *,
-    default: int,
-) -> Expr:
-    """The least body among the elements that pass `where`; `default` if none does."""
-    return _extremum("min", sort, body, where, default)
-
-
-def maximum(
-    sort: Sort,
-    body: Callable[[Expr], Literalish],
-    where: Callable[[Expr], Literalish] = lambda _: True,
-    *,
-    default: int,
-) -> Expr:
-    """The greatest body among the elements that pass `where`; `default` if none does."""
-    return _extremum("max", sort, body, where, default)
-
-
-# -- display -----------------------------------------------------------------------------------
-_INFIX = {"and": " & ", "or": " | ", "eq": " == ", "lt": " < ", "le": " <= ", "add": " + "}
-_INFIX |= {"mul": " * ", "div": " // ", "mod": " % "}
-
-
-def show(expr: Expr) -> str:
-    """A readable rendering, close to how the expression was written."""
-    inner = [show(arg) for arg in expr.args]
-    if expr.op == "const":
-        return expr.type.show(expr.payload)
-    if expr.op == "var":
-        return str(expr.payload)
-    if expr.op in ("apply", "get"):
-        name = str(expr.payload.name)
-        return f"{name}[{', '.join(inner)}]" if inner else name
-    if expr.op in _INFIX:
-        return "(" + _INFIX[expr.op].join(inner) + ")"
-    if expr.op == "not":
-        return "~" + inner[0]
-    if expr.op == "ite":
-        return f"({inner[1]} if {inner[0]} else {inner[2]})"
-    name, sort = expr.payload
-    return f"{expr.op}({name}: {sort.name}. {', '.join(inner)})"

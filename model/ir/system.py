@@ -12,7 +12,15 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Literal
 
-from model.ir.expr import TRUE, Expr, Literalish, apply, coerce, get, unify
+from model.ir.expr import (
+    TRUE,
+    Expr,
+    Literalish,
+    apply,
+    coerce,
+    get,
+    unify,
+)
 from model.ir.types import ElementType, IntType, ModelError, Sort, Type
 
 if TYPE_CHECKING:

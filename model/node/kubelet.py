@@ -24,7 +24,8 @@ from model.apiserver.objects import (
     last,
     pod,
 )
-from model.ir.expr import TRUE, Expr, exists
+from model.ir.expr import TRUE, Expr
+from model.ir.quantifier import exists
 from model.ir.system import assign
 
 NAME = "kubelet"

@@ -7,7 +7,8 @@ a step of theirs that stays possible is taken. Changes and faults have budgets, 
 from __future__ import annotations
 
 from model.apiserver.objects import REVERTED, Cluster, first, last
-from model.ir.expr import FALSE, Expr, constant, count, exists
+from model.ir.expr import FALSE, Expr, constant
+from model.ir.quantifier import count, exists
 from model.ir.system import Property
 from model.ir.types import EnumType
 from model.properties.safety import rolling

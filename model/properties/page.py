@@ -8,7 +8,7 @@ from __future__ import annotations
 from inspect import getdoc
 
 from model.cluster import instances
-from model.ir.expr import show
+from model.ir.show import show
 from model.ir.system import Property
 from model.properties import PROPERTIES
 from model.scenario import (

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from model.apiserver.objects import ABSENT, NEW, Cluster, first, last
-from model.ir.expr import Expr, constant, count, disj, exists, forall, negate
+from model.ir.expr import (
+    Expr,
+    constant,
+    disj,
+    negate,
+)
+from model.ir.quantifier import count, exists, forall
 from model.ir.system import Property
 from model.ir.types import BOOL, EnumType, IntType
 from model.scheduler import filters

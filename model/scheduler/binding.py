@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, node, pod
 from model.controllers import nodelifecycle
-from model.ir.expr import count, exists, maximum, variable
+from model.ir.expr import variable
+from model.ir.quantifier import count, exists, maximum
 from model.ir.system import assign
 from model.ir.types import BOOL, IntType
 from model.node import kubelet

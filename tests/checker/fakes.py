@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from checker.budget import Budget
 from checker.verdict import Verdict
 from model.instance import Instance, Remark
-from model.ir.expr import constant, count, exists, forall, variable
+from model.ir.expr import constant, variable
 from model.ir.interpret import Step, holds, steps
+from model.ir.quantifier import count, exists, forall
 from model.ir.system import Builder, Property, State, System, assign
 from model.ir.trace import Trace
 from model.ir.types import EnumType, Sort

@@ -10,7 +10,8 @@ from checker.budget import Budget
 from checker.engines import engine
 from checker.engines.explicit import Explicit
 from checker.verdict import Extent, Verdict
-from model.ir.expr import TRUE, exists, variable
+from model.ir.expr import TRUE, variable
+from model.ir.quantifier import exists
 from model.ir.system import Bound, Builder, Property, System, assign
 from model.ir.types import BOOL, IntType, ModelError, Sort
 from tests.systems import rollout, two_phase_commit
