@@ -18,7 +18,7 @@ STATES = {
     "anti-affinity": 60,
     "default-strategy": 81,
     "deployment": 16_334,
-    "drain": 16,
+    "drain": 35,
     "etcd-leader-changes": 157_848,
     "etcd-quorum": 216_040,
     "full-nodes": 80,

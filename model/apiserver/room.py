@@ -19,14 +19,14 @@ def pod_slots(scenario: Scenario) -> int:
 def roomy(scenario: Scenario) -> bool:
     """Whether nobody ever waits for a deleted pod to be gone, so that its end need not be a step.
 
-    So it is where the nodes that stay usable have room for every pod at once. Pods of a crashed
-    node still linger.
+    So it is where the nodes that stay usable have room for every pod at once, those included that
+    linger after their deletion. Pods of a crashed node still linger.
     """
     template = scenario.workload.template
     wide = any(term.topology_key != filters.HOSTNAME for term in template.anti_affinity)
     if not scenario.prompt or scenario.workload.strategy == "Recreate" or wide:
         return False
-    slots = scenario.bounds.pods or _few(scenario)
+    slots = scenario.bounds.pods or max(_few(scenario), _many(scenario))
     lost = scenario.faults.node_crashes + (scenario.change.kind == "drain")
     room = sorted(capacity(template, node, slots) for node in scenario.nodes)
     return sum(room[: max(0, len(room) - lost)]) >= slots
