@@ -11,7 +11,8 @@ from checker.engines import engine
 from model.mutations import MUTATIONS
 from tests.shipped import checked, scenario
 
-#: Seeded fault to the spec and the property that catch it, and the steps of the shortest trace.
+#: Seeded fault to the spec and the property that catch it, and the steps of the explorer's
+#: trace: the shortest for safety, a short one for liveness.
 CAUGHT = {
     "surge-rounds-down": ("default-strategy", "rollout-keeps-available", 4),
     "surge-one-too-many": ("deployment", "surge-bounded", 2),

@@ -31,8 +31,10 @@ def test_finds_seeded_faults(mutation: str) -> None:
     assert replay(system, trace.steps, trace.states[0], trace.loop) == trace
     if prop.is_safety:
         assert not holds(system, prop.p, trace.states[-1])
-    if shortest is not None:
-        assert shortest <= len(trace.steps) <= 2 * shortest
+    assert len(trace.steps) <= 2 * shortest
+    if prop.is_safety:
+        # The explorer's lassos are short, not shortest: a walk may find a shorter one.
+        assert shortest <= len(trace.steps)
 
 
 @pytest.mark.parametrize("spec", ["lagging-pods", "node-crash", "etcd-quorum", "deployment"])
