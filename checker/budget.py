@@ -5,6 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from checker.verdict import Verdict
 
 _PAGE = 4096
 
@@ -27,6 +31,9 @@ class Budget:
     started: float = field(default_factory=time.monotonic)
     #: Called now and then with a short line on how far the engine is.
     progress: Callable[[str], None] = lambda _: None
+    #: Called with each answer that no more work will change, as soon as the engine has it; the
+    #: engine returns it at the end as well.
+    answer: Callable[[Verdict], None] = lambda _: None
     #: What this is a part of: an interruption of the whole stops its parts.
     whole: Budget | None = None
 

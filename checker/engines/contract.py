@@ -29,5 +29,6 @@ class Engine(Protocol):
         """One verdict for each property, in their order.
 
         Properties come together so that one exploration can serve them all. Traces start in a
-        state of `system.initial` and are accepted by `model.ir.trace.replay`.
+        state of `system.initial` and are accepted by `model.ir.trace.replay`. A `proved` or
+        `violated` that is known before the others is handed to `budget.answer` at once.
         """
