@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 _PAGE = 4096
 
+#: Seconds of patience where nobody says anything else.
+PATIENCE = 5.0
+
 
 @dataclass
 class Budget:
@@ -26,8 +29,12 @@ class Budget:
     depth: int | None = None
     #: Seed of whatever an engine draws by chance.
     seed: int = 0
+    #: Seconds to go on looking for a better answer than one that `holds` at every depth.
+    patience: float = PATIENCE
     #: Set by the command line on Ctrl-C.
     interrupted: bool = False
+    #: Set by whoever runs the engine to stop it: the reason to give.
+    stopped: str = ""
     started: float = field(default_factory=time.monotonic)
     #: Called now and then with a short line on how far the engine is.
     progress: Callable[[str], None] = lambda _: None
@@ -38,9 +45,11 @@ class Budget:
     whole: Budget | None = None
 
     @property
-    def cancelled(self) -> bool:
-        """Whether this budget, or one that it is a part of, was interrupted."""
-        return self.interrupted or (self.whole is not None and self.whole.cancelled)
+    def cancelled(self) -> str:
+        """Why this budget, or one that it is a part of, was told to stop; empty if it was not."""
+        if self.interrupted:
+            return "interrupted"
+        return self.stopped or ("" if self.whole is None else self.whole.cancelled)
 
     def part(self, seconds: float | None) -> Budget:
         """A budget that starts now and takes at most `seconds` of what is left of this one."""
@@ -52,7 +61,7 @@ class Budget:
     def exhausted(self) -> str | None:
         """Why to stop now ("out of time", …), or None to go on."""
         if self.cancelled:
-            return "interrupted"
+            return self.cancelled
         if self.seconds is not None and time.monotonic() - self.started > self.seconds:
             return f"out of time ({self.seconds:.3g} s)"
         if self.memory is not None and resident() > self.memory:

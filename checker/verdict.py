@@ -42,5 +42,13 @@ class Verdict:
     extent: Extent | None = None
     trace: Trace | None = None
     reason: str = ""
-    #: Actions that no covered run enables: what the verdict says nothing about.
-    idle: tuple[str, ...] = ()
+    #: Actions (`repr`) that no covered run enables: what the verdict says nothing about. None
+    #: where the engine did not look.
+    idle: tuple[str, ...] | None = None
+    #: The texts of the model's bounds that some covered run reaches; None as for `idle`.
+    reached: tuple[str, ...] | None = None
+    #: What was done to the system before it was searched, each in a few words
+    #: ("cone of influence: 12 of 20 functions").
+    reductions: tuple[str, ...] = ()
+    #: Two answers that contradict each other: at least one engine is wrong. Never set by engines.
+    conflict: tuple[Verdict, ...] = ()

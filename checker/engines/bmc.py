@@ -194,7 +194,7 @@ class _Search:
         trace: Trace | None = None,
         extent: Extent | None = None,
         reason: str = "",
-        idle: tuple[str, ...] = (),
+        idle: tuple[str, ...] | None = None,
     ) -> Verdict:
         seconds = time.monotonic() - self.began
         return Verdict(
@@ -206,4 +206,5 @@ class _Search:
             trace=trace,
             reason=reason,
             idle=idle,
+            reached=None if idle is None else tuple(self.limits),
         )

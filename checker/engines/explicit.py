@@ -115,7 +115,8 @@ class _Check:
             verdict,
             seconds=self.seconds + time.monotonic() - before,
             states=exploration.count,
-            idle=() if verdict.outcome == "violated" else idle,
+            idle=idle,
+            reached=self.limits,
         )
 
     def _reachable(self, prop: Property) -> Verdict:

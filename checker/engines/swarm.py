@@ -72,7 +72,15 @@ class _Check:
         trace = self._trace(prop, found)
         outcome: Outcome = "proved" if prop.kind == "reachable" else "violated"
         seconds = time.monotonic() - self.began
-        return Verdict(prop.name, outcome, RandomWalks.name, seconds, swarm.states, trace=trace)
+        return Verdict(
+            prop.name,
+            outcome,
+            RandomWalks.name,
+            seconds,
+            swarm.states,
+            trace=trace,
+            idle=self._idle(),
+        )
 
     def _unknown(self, prop: Property) -> Verdict:
         swarm = self.swarm
@@ -81,11 +89,6 @@ class _Check:
             f"swarm saw {swarm.states:,} states in {swarm.walks:,} walks"
             f" of up to {swarm.deepest:,} steps: {swarm.reason}"
         )
-        idle = tuple(
-            repr(action)
-            for action, enabled in zip(self.system.actions, swarm.enabled, strict=True)
-            if not enabled
-        )
         return Verdict(
             prop.name,
             "unknown",
@@ -93,7 +96,15 @@ class _Check:
             seconds,
             states=swarm.states,
             reason=reason,
-            idle=idle,
+            idle=self._idle(),
+        )
+
+    def _idle(self) -> tuple[str, ...]:
+        """The actions that nobody saw enabled."""
+        return tuple(
+            repr(action)
+            for action, enabled in zip(self.system.actions, self.swarm.enabled, strict=True)
+            if not enabled
         )
 
     # -- traces --------------------------------------------------------------------------------

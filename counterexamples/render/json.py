@@ -55,7 +55,11 @@ def _result(result: Result) -> dict[str, Any]:
         "location": source and _place(source),
         "assumptions": list(result.assumptions),
         "omissions": list(result.omissions),
-        "idle": list(verdict.idle),
+        "coverage": {
+            "neverEnabled": None if verdict.idle is None else list(verdict.idle),
+            "boundsReached": None if verdict.reached is None else list(verdict.reached),
+        },
+        "reductions": list(verdict.reductions),
         "trace": result.counterexample and _trace(result.counterexample),
     }
 

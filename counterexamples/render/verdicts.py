@@ -82,7 +82,7 @@ def _put_instance(canvas: Canvas, results: Sequence[Result], look: Look) -> None
     for result in results:
         took = "" if first.shared is not None else f"({effort([result])})"
         _put_row(canvas, result, width, took, look)
-    for idle in dict.fromkeys(result.verdict.idle for result in results):
+    for idle in dict.fromkeys(result.verdict.idle or () for result in results):
         if idle:
             canvas.line((f"no covered run has: {', '.join(idle)}", "dim"), indent=2)
 
