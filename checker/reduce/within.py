@@ -1,0 +1,90 @@
+"""Reductions around an engine: reduce, ask, lift."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from checker.budget import Budget
+from checker.reduce import reduce
+from checker.reduce.contract import Reduced, Unliftable
+from checker.verdict import Verdict
+from model.ir.system import Property, System
+
+#: How an engine answers some properties of a system.
+Check = Callable[[System, Sequence[Property], Budget], tuple[Verdict, ...]]
+
+
+def within(
+    names: Sequence[str],
+    check: Check,
+    system: System,
+    properties: Sequence[Property],
+    budget: Budget,
+) -> tuple[Verdict, ...]:
+    """What `check` answers about the system after the named reductions, its traces lifted.
+
+    `Verdict.reductions` says what was done. A trace that cannot be lifted is looked for in the
+    system itself; so is a shorter one of a violation, where the reduction may have lengthened it.
+    """
+    reduced = reduce(system, properties, names)
+    if reduced is None:
+        return check(system, properties, budget)
+    return _Within(reduced, check, system, properties, budget).verdicts()
+
+
+class _Within:
+    def __init__(
+        self,
+        reduced: Reduced,
+        check: Check,
+        system: System,
+        properties: Sequence[Property],
+        budget: Budget,
+    ) -> None:
+        self._reduced, self._check = reduced, check
+        self._system, self._budget = system, budget
+        self._properties = {prop.name: prop for prop in properties}
+        self._lifted: dict[str, Verdict] = {}
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        reduced = self._reduced
+        properties = [reduced.system.property(name) for name in self._properties]
+        budget = replace(self._budget, whole=self._budget, answer=self._answer)
+        found = self._check(reduced.system, properties, budget)
+        return tuple(self._lift(verdict) for verdict in found)
+
+    def _answer(self, verdict: Verdict) -> None:
+        self._budget.answer(self._lift(verdict))
+
+    def _lift(self, verdict: Verdict) -> Verdict:
+        """The verdict about the original system; answered before, it stays the same."""
+        known = self._lifted.get(verdict.property)
+        if known is None or verdict.outcome != known.outcome:
+            known = self._lifted[verdict.property] = self._original(verdict)
+        return known
+
+    def _original(self, verdict: Verdict) -> Verdict:
+        said = replace(verdict, reductions=(*self._reduced.says, *verdict.reductions))
+        if verdict.trace is None:
+            return said
+        prop = self._properties[verdict.property]
+        try:
+            said = replace(said, trace=self._reduced.lift(verdict.trace))
+        except Unliftable as reason:
+            (full,) = self._check(self._system, [prop], self._budget)
+            if full.trace is None:
+                told = f"violated in the reduced system, where {reason}; {full.reason}"
+                return replace(full, outcome="unknown", reason=told.rstrip("; "))
+            return full
+        if self._reduced.shortest or not prop.is_safety or said.trace is None:
+            return said
+        return self._shortest(prop, said, len(said.trace.steps) - 1)
+
+    def _shortest(self, prop: Property, said: Verdict, depth: int) -> Verdict:
+        """The shortest trace, if the budget is enough to find it in the whole system."""
+        if depth < 0:
+            return said
+        quiet = replace(self._budget, whole=self._budget, answer=lambda _: None, depth=depth)
+        (full,) = self._check(self._system, [prop], quiet)
+        return said if full.trace is None else replace(said, trace=full.trace)
