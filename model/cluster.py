@@ -50,14 +50,15 @@ def workload(scenario: Scenario) -> Instance:
         scenario.workload.subject,
         {prop.name: PROPERTIES[prop.name].fields for prop in system.properties},
         partial(remarks.remarks, cluster),
+        cluster.configuration.shown,
         partial(_smaller, scenario),
     )
 
 
 def _composed(scenario: Scenario, general: int | None = None) -> Cluster:
     """All components and properties of a scenario; `general` as for `objects.cluster`."""
-    deployed = None if scenario.change.kind == "apply" else binding.place(scenario)
-    cluster = objects.cluster(scenario, deployed, general)
+    placing = None if scenario.change.kind == "apply" else binding.place
+    cluster = objects.cluster(scenario, placing, general)
     for component in COMPONENTS:
         component(cluster)
     if scenario.prompt:
@@ -73,7 +74,7 @@ def _family(scenario: Scenario) -> Family | None:
     """The scenario's system for every size, if it can be written down."""
     from model.family import family, slots
 
-    size = slots(scenario)
+    size = None if scenario.open else slots(scenario)
     if size is None:
         return None
     return family(_composed(scenario, size), deployed=scenario.change.kind != "apply")

@@ -42,7 +42,7 @@ def _node_crashes(cluster: Cluster) -> None:
         "node crashes",
         "fault",
         (n,),
-        (cluster.health[n] == UP) & (left() > 0),
+        cluster.is_registered(n) & (cluster.health[n] == UP) & (left() > 0),
         [assign(cluster.health[n], CRASHED), assign(left(), left() - 1)],
         text="{node} crashes",
     )

@@ -30,6 +30,8 @@ class Instance:
     concerns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: What a state says beyond its values: for a pod that no node admits, why each node refuses.
     remarks: Callable[[State], tuple[Remark, ...]] = lambda _: ()
+    #: The configuration of a state, where the scenario leaves something open: its values by name.
+    configuration: Callable[[State], Mapping[str, int | str]] = lambda _: {}
     #: Smaller instances of the same shape, smallest first, each with the sizes that it covers.
     smaller: Callable[[], Iterator[tuple[Instance, str]]] = lambda: iter(())
 

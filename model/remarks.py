@@ -18,6 +18,7 @@ from model.user import healthy_needed
 
 def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     """Everything there is to say of a state, most telling first."""
+    cluster = cluster.closed(state)
     stuck = (*pending.remarks(cluster, state), *_never_ready(cluster, state))
     kept = _old_pods_kept(cluster, state) if stuck else ()
     return *stuck, *kept, *_not_drained(cluster, state)

@@ -258,6 +258,17 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class Range:
+    """The values of a count or an amount that a spec leaves open, ascending."""
+
+    values: tuple[int, ...]
+    #: Each value as a user writes it; empty where that is the number.
+    names: tuple[str, ...] = ()
+    #: Whether the user set no upper limit, so that larger values are left out.
+    endless: bool = False
+
+
+@dataclass(frozen=True)
 class Scenario:
     """One workload in one cluster under one change: what is checked at a time."""
 
@@ -276,6 +287,9 @@ class Scenario:
     #: Whether the quick steps (binding a pod, starting its containers, writing a ReplicaSet's
     #: status) happen before anything else, or only at some time.
     prompt: bool = True
+    #: What is left open, by its name in `spec.open`; see `model.configurations`. The other fields
+    #: then have the largest values.
+    open: Mapping[str, Range] = field(default_factory=dict)
     #: What was assumed where the user said nothing, a sentence each.
     assumptions: tuple[str, ...] = ()
     source: Source = Source("-", 1)

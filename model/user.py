@@ -94,9 +94,12 @@ def _drain(cluster: Cluster) -> None:
         text="cordon {node} for the drain",
     )
     healthy = count(cluster.Pod, cluster.is_ready)
-    replicas = cluster.scenario.workload.replicas
     wanted = [
-        cluster.given("healthyNeeded", healthy_needed(budget, replicas))
+        cluster.given(
+            "healthyNeeded",
+            lambda s, b=budget: healthy_needed(b, s.workload.replicas),  # type: ignore[misc]
+            "replicas",
+        )
         for budget in cluster.scenario.budgets
     ]
     allowed: Expr = integer(0) <= 0

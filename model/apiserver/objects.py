@@ -18,10 +18,12 @@ Omits: pods that end (Succeeded, Failed), pods nobody owns, finalizers, object m
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from model.apiserver.configuration import Configuration
 from model.apiserver.room import pod_slots, roomy
+from model.configurations import choices, closed
 from model.etcd.contract import availability
 from model.ir.expr import (
     FALSE,
@@ -34,7 +36,7 @@ from model.ir.expr import (
     variable,
 )
 from model.ir.quantifier import count, total
-from model.ir.system import Action, Builder, StateFunction, Table, Update, assign
+from model.ir.system import Action, Builder, State, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 from model.scenario import Scenario
 
@@ -46,8 +48,16 @@ ABSENT, PENDING, RUNNING, READY, AVAILABLE, TERMINATING = (
 HEALTH = EnumType("NodeHealth", ("Up", "Crashed", "Unreachable"))
 UP, CRASHED, UNREACHABLE = (constant(HEALTH, name) for name in HEALTH.values)
 
-#: A count that the scenario fixes: a number, or an expression in a text for every size.
+#: A count that the scenario fixes: a number, or an expression where it is left open and in a text
+#: for every size.
 Count = int | Expr
+
+#: Where the pods of a closed scenario are when the run begins: the index of each one's node, None
+#: for a pod that is pending.
+Placing = Callable[[Scenario], Sequence[int | None]]
+
+#: What the counts depend on that maxSurge and maxUnavailable come to.
+ROUNDED = ("replicas", "maxSurge", "maxUnavailable")
 
 #: The type of counts in a text for every size: so wide that no comparison is decided by it.
 UNBOUNDED = IntType(0, 1 << 40)
@@ -77,8 +87,10 @@ class Cluster:
     builder: Builder
     #: Whether a text for every size is under construction (see `model.family`).
     general: bool
+    #: What the scenario leaves open.
+    configuration: Configuration
     #: Whether nobody ever waits for a deleted pod to be gone.
-    roomy: bool
+    roomy: Expr
     Pod: Sort
     Node: Sort
     ReplicaSet: Sort
@@ -87,6 +99,8 @@ class Cluster:
     owner: StateFunction
     health: StateFunction
     unschedulable: StateFunction | None
+    #: The nodes that there are; None where all are in every configuration.
+    registered: StateFunction | None
     exists: StateFunction
     replicas: StateFunction
     status_available: StateFunction
@@ -110,31 +124,48 @@ class Cluster:
     watchers: list[Callable[[Expr], Update]] = field(default_factory=list)
     #: The counts that were asked for, by name.
     _counts: dict[str, Table] = field(default_factory=dict)
+    #: Those that configurations differ in, likewise.
+    _numbers: dict[str, Count] = field(default_factory=dict)
 
     @property
     def desired(self) -> Count:
-        return self.given("desired", self.scenario.workload.replicas)
+        return self.given("desired", lambda s: s.workload.replicas, "replicas")
 
     @property
     def surge(self) -> Count:
-        return self.given("maxSurge", self.scenario.workload.rounded[0])
+        return self.given("maxSurge", lambda s: s.workload.rounded[0], *ROUNDED)
 
     @property
     def unavailable(self) -> Count:
-        return self.given("maxUnavailable", self.scenario.workload.rounded[1])
+        return self.given("maxUnavailable", lambda s: s.workload.rounded[1], *ROUNDED)
 
     @property
     def slots(self) -> Count:
         """How many pods can exist at once."""
         return self.given("podSlots", self.Pod.size)
 
-    def given(self, name: str, value: int) -> Count:
-        """A count that the scenario fixes; in a text for every size, a table without arguments."""
-        if not self.general:
+    def given(self, name: str, value: int | Callable[[Scenario], int], *over: str) -> Count:
+        """A count that the scenario fixes, or each closed one; in a text for every size, a table
+        without arguments. `over` names what it depends on of all that may be open."""
+        if self.general:
+            if name not in self._counts:
+                number = value if isinstance(value, int) else value(self.scenario)
+                self._counts[name] = self.builder.table(name, (), UNBOUNDED, [number])
+            return self._counts[name][()]
+        if isinstance(value, int):
             return value
-        if name not in self._counts:
-            self._counts[name] = self.builder.table(name, (), UNBOUNDED, [value])
-        return self._counts[name][()]
+        if name not in self._numbers:
+            self._numbers[name] = self.configuration.number(name, value, over)
+        return self._numbers[name]
+
+    def closed(self, state: State) -> Cluster:
+        """The cluster as the configuration of a state has it."""
+        choice = self.configuration.choice(state)
+        return replace(self, scenario=closed(self.scenario, choice)) if choice else self
+
+    def is_registered(self, node: Expr) -> Expr:
+        """Whether a node exists in the configuration."""
+        return TRUE if self.registered is None else self.registered[node]
 
     @property
     def parameters(self) -> tuple[Table, ...]:
@@ -212,8 +243,8 @@ class Cluster:
         gone = self.node[pod].is_none()
         if self.scenario.workload.template.termination_grace_seconds == 0:
             gone = TRUE
-        elif self.roomy:
-            gone = gone | (self.health.get(self.node[pod], CRASHED) == UP)
+        else:
+            gone = gone | (self.roomy & (self.health.get(self.node[pod], CRASHED) == UP))
         updates = [assign(self.phase[pod], TERMINATING, where=~gone)]
         updates += [
             Update(u.function, u.arguments, u.value, u.over, gone) for u in self.remove(pod)
@@ -244,18 +275,16 @@ def spares_ready(scenario: Scenario) -> bool:
     return bool(scenario.change.kind == "rollout" and unready and not slow)
 
 
-def cluster(
-    scenario: Scenario, placement: list[int | None] | None, general: int | None = None
-) -> Cluster:
-    """The objects of a scenario in their initial state.
+def cluster(scenario: Scenario, placing: Placing | None, general: int | None = None) -> Cluster:
+    """The objects of a scenario in their initial states, one for each configuration.
 
-    `placement` is the node index of each pod that is already deployed (None: it is pending);
-    None as a whole means that nothing is deployed yet. `general` asks for a text that serves
-    every size, written down with so many pod slots.
+    `placing` None means that nothing is deployed yet. `general` asks for a text that serves every
+    size, written down with so many pod slots.
     """
     workload = scenario.workload
     builder = Builder(f"{workload.subject}: {scenario.name}")
-    slots = pod_slots(scenario) if general is None else general
+    chosen = choices(scenario)
+    slots = max(pod_slots(closed(scenario, c)) for c in chosen) if general is None else general
     pod_sort = Sort("Pod", tuple(f"{workload.name}-pod{i + 1}" for i in range(slots)), True)
     node_sort = Sort("Node", tuple(node.name for node in scenario.nodes), True)
     rollout = scenario.change.kind == "rollout"
@@ -265,17 +294,10 @@ def cluster(
         names = tuple(f"{workload.name}-rev{i + 1}" for i in range(2 if rollout else 1))
     replicaset_sort = Sort("ReplicaSet", names)
 
-    deployed = placement or []
-    if len(deployed) > slots:
-        raise ValueError(f"{len(deployed)} deployed pods for {slots} pod slots")
-    ready = AVAILABLE if workload.min_ready_seconds else READY
-    phases = [ready.payload if at is not None else PENDING.payload for at in deployed]
-    phases += [ABSENT.payload] * (slots - len(deployed))
-    nodes = [-1 if at is None else at for at in deployed] + [-1] * (slots - len(deployed))
-
-    phase = builder.function("phase", (pod_sort,), PHASE, phases, "Pod/{0}.status.phase")
+    configuration = Configuration(scenario, builder)
+    phase = builder.function("phase", (pod_sort,), PHASE, ABSENT.payload, "Pod/{0}.status.phase")
     node = builder.function(
-        "node", (pod_sort,), ElementType(node_sort, optional=True), nodes, "Pod/{0}.spec.nodeName"
+        "node", (pod_sort,), ElementType(node_sort, optional=True), -1, "Pod/{0}.spec.nodeName"
     )
     owner = builder.function("owner", (pod_sort,), ElementType(replicaset_sort), 0)
     health = builder.function("health", (node_sort,), HEALTH, 0, "Node/{0}.status.conditions.Ready")
@@ -293,23 +315,25 @@ def cluster(
         stages = (OLD, NEW, REVERTED) if scenario.change.rollback else (OLD, NEW)
         label = f"Deployment/{workload.name}.spec.template"
         change = builder.function("change", (), EnumType("Template", stages), 0, label)
+    registered = None
+    if "nodes" in scenario.open:
+        registered = builder.function("registered", (node_sort,), BOOL, 1)
     counted = UNBOUNDED if general is not None else IntType(0, max(slots, workload.replicas))
-    there = placement is not None or workload.kind == "ReplicaSet"
+    there = placing is not None or workload.kind == "ReplicaSet"
     others = [0] * (len(names) - 1)
     exists = builder.function("exists", (replicaset_sort,), BOOL, [int(there), *others])
     replicas = builder.function(
         "replicas",
         (replicaset_sort,),
         counted,
-        [workload.replicas if there else 0, *others],
+        0,
         "ReplicaSet/{0}.spec.replicas",
     )
-    running = sum(at is not None for at in deployed)
     status_available = builder.function(
         "statusAvailable",
         (replicaset_sort,),
         counted,
-        [running, *others],
+        0,
         "ReplicaSet/{0}.status.availableReplicas",
     )
     lost_update = None
@@ -322,7 +346,8 @@ def cluster(
         scenario=scenario,
         builder=builder,
         general=general is not None,
-        roomy=roomy(scenario),
+        configuration=configuration,
+        roomy=configuration.truth("roomy", roomy),
         Pod=pod_sort,
         Node=node_sort,
         ReplicaSet=replicaset_sort,
@@ -331,6 +356,7 @@ def cluster(
         owner=owner,
         health=health,
         unschedulable=unschedulable,
+        registered=registered,
         exists=exists,
         replicas=replicas,
         status_available=status_available,
@@ -339,17 +365,45 @@ def cluster(
         lost_update=lost_update,
         ready_wasted=ready_wasted,
     )
+    builder.starts = [_start(made, choice, placing) for choice in chosen]
     builder.omit(*OMISSIONS)
     builder.assumptions.append(
         "fairness: a step of a controller, the scheduler, a kubelet or etcd that stays possible is "
         "taken in the end"
     )
-    if made.roomy:
+    if made.roomy is not FALSE:
+        which = "the" if made.roomy is TRUE else "where the"
         builder.assumptions.append(
-            "the cluster has room for every pod at once, so a deleted pod of a live node is gone "
-            "at once (spec.model.prompt: false lifts this)"
+            f"{which} cluster has room for every pod at once, so a deleted pod of a live node is "
+            "gone at once (spec.model.prompt: false lifts this)"
         )
     return made
+
+
+def _start(
+    cluster: Cluster, choice: Mapping[str, int], placing: Placing | None
+) -> dict[StateFunction, tuple[int, ...]]:
+    """The initial values of what differs between configurations."""
+    scenario, slots = closed(cluster.scenario, choice), cluster.Pod.size
+    deployed = [] if placing is None else placing(scenario)
+    if len(deployed) > slots:
+        raise ValueError(f"{len(deployed)} deployed pods for {slots} pod slots")
+    there = placing is not None or scenario.workload.kind == "ReplicaSet"
+    ready = AVAILABLE if scenario.workload.min_ready_seconds else READY
+    phases = [ready.payload if at is not None else PENDING.payload for at in deployed]
+    free = slots - len(deployed)
+    others = (0,) * (cluster.ReplicaSet.size - 1)
+    start = {
+        cluster.phase: (*phases, *(ABSENT.payload,) * free),
+        cluster.node: (*(-1 if at is None else at for at in deployed), *(-1,) * free),
+        cluster.replicas: (scenario.workload.replicas if there else 0, *others),
+        cluster.status_available: (sum(at is not None for at in deployed), *others),
+        **cluster.configuration.start(choice),
+    }
+    if cluster.registered is not None:
+        there_are = len(scenario.nodes)
+        start[cluster.registered] = tuple(int(i < there_are) for i in range(cluster.Node.size))
+    return start
 
 
 def pod(cluster: Cluster) -> Expr:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model.apiserver.objects import ABSENT, Cluster, replicaset
+from model.apiserver.objects import ABSENT, ROUNDED, Cluster, Count, replicaset
 from model.apiserver.views import Watch, watch
 from model.ir.expr import (
     TRUE,
@@ -33,6 +33,7 @@ from model.ir.expr import (
 )
 from model.ir.quantifier import exists, total
 from model.ir.system import assign
+from model.scenario import Scenario
 
 NAME = "deployment-controller"
 
@@ -42,18 +43,18 @@ OMISSIONS = (
 )
 
 
-def limits(cluster: Cluster) -> tuple[int, int]:
+def limits(scenario: Scenario) -> tuple[int, int]:
     """(maxSurge, maxUnavailable) as this controller rounds them; equal to what the user asked
     for unless a seeded fault is on."""
-    workload, mutated = cluster.scenario.workload, cluster.mutated
-    up = not mutated("surge-rounds-down")
+    workload, mutations = scenario.workload, scenario.mutations
+    up = "surge-rounds-down" not in mutations
     surge = workload.max_surge.scaled(workload.replicas, round_up=up)
-    up = mutated("unavailable-rounds-up")
+    up = "unavailable-rounds-up" in mutations
     unavailable = workload.max_unavailable.scaled(workload.replicas, round_up=up)
-    if surge == 0 and unavailable == 0 and not mutated("both-zero-stays"):
+    if surge == 0 and unavailable == 0 and "both-zero-stays" not in mutations:
         unavailable = 1
-    surge += mutated("surge-one-too-many")
-    unavailable += mutated("unavailable-one-too-many")
+    surge += "surge-one-too-many" in mutations
+    unavailable += "unavailable-one-too-many" in mutations
     return surge, min(unavailable, workload.replicas)
 
 
@@ -163,7 +164,13 @@ class Writer:
 
 
 def _rolling_update(cluster: Cluster, view: View, writer: Writer) -> None:
-    surge, unavailable = open_limits(cluster) if cluster.general else limits(cluster)
+    surge: Count
+    unavailable: Count
+    if cluster.general:
+        surge, unavailable = open_limits(cluster)
+    else:
+        surge = cluster.given("surge limit", lambda s: limits(s)[0], *ROUNDED)
+        unavailable = cluster.given("unavailable limit", lambda s: limits(s)[1], *ROUNDED)
     desired, r = cluster.desired, replicaset(cluster)
     room = greatest(0, desired + surge - view.all_replicas)
     grown = least(view.replicas(r) + room, desired)
@@ -173,7 +180,7 @@ def _rolling_update(cluster: Cluster, view: View, writer: Writer) -> None:
         view.is_new(r) & view.exists(r) & (view.replicas(r) < desired) & (room > 0),
         grown,
         "scale {replicaset} up",
-        f"at most {desired + surge} replicas in all (replicas + maxSurge) leave room",
+        f"at most {_said(desired + surge, ' replicas in all', 'replicas + maxSurge')} leave room",
     )
     if cluster.ReplicaSet.size == 1:
         return
@@ -191,7 +198,8 @@ def _rolling_update(cluster: Cluster, view: View, writer: Writer) -> None:
         "scale {replicaset} down: its replicas that are not available go first",
         "unavailable old replicas serve nobody and make room",
     )
-    surplus = view.all_available - (desired - unavailable)
+    least_ = desired - unavailable
+    surplus = view.all_available - least_
     # A ReplicaSet whose status shows more available replicas than it asks for has a scale-down
     # under way; upstream runs into an error there and so waits.
     settled = unhealthy == 0
@@ -202,8 +210,14 @@ def _rolling_update(cluster: Cluster, view: View, writer: Writer) -> None:
         old & settled & (surplus > 0),
         greatest(0, view.replicas(r) - greatest(0, surplus)),
         "scale {replicaset} down",
-        f"more than {desired - unavailable} replicas are available (replicas - maxUnavailable)",
+        f"more than {_said(least_, ' replicas are available', 'replicas - maxUnavailable')}",
     )
+
+
+def _said(number: Count, what: str, formula: str) -> str:
+    """A number of something and where it comes from; the formula in its place where configurations
+    differ in it."""
+    return f"{number}{what} ({formula})" if isinstance(number, int) else f"{formula}{what}"
 
 
 def _recreate(cluster: Cluster, view: View, writer: Writer, seen: Watch) -> None:

@@ -102,7 +102,9 @@ def add(cluster: Cluster) -> None:
         return
     health = cluster.health.get(cluster.node[p], UP)
     # With no node ready every zone is fully disrupted: then the taints are taken back.
-    some_ready = exists(cluster.Node, lambda m: cluster.health[m] != UNREACHABLE)
+    some_ready = exists(
+        cluster.Node, lambda m: cluster.is_registered(m) & (cluster.health[m] != UNREACHABLE)
+    )
     builder.action(
         "evict pod",
         EVICTOR,

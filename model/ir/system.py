@@ -312,6 +312,9 @@ class Builder:
     tables: list[Table] = field(default_factory=list)
     omissions: list[str] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
+    #: What differs between initial states: values that replace those of `values` in each. There
+    #: is one initial state where this is empty.
+    starts: list[Mapping[StateFunction, tuple[int, ...]]] = field(default_factory=list)
 
     def function(
         self,
@@ -375,11 +378,18 @@ class Builder:
         """The finished system. Raises ModelError if `model.ir.check` finds it ill-formed."""
         from model.ir.check import require
 
-        initial = tuple(value for function in self.functions for value in self.values[function])
+        initial = tuple(
+            tuple(
+                value
+                for function in self.functions
+                for value in start.get(function, self.values[function])
+            )
+            for start in self.starts or [{}]
+        )
         system = System(
             self.name,
             tuple(self.functions),
-            (initial,),
+            initial,
             tuple(self.actions),
             tuple(self.properties),
             tuple(self.bounds),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from model.apiserver.objects import ABSENT, NEW, Cluster, first, last
+from model.configurations import AMOUNTS
 from model.ir.expr import (
     Expr,
     constant,
@@ -14,6 +15,7 @@ from model.ir.expr import (
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Property
 from model.ir.types import BOOL, EnumType, IntType
+from model.scenario import Scenario
 from model.scheduler import filters
 
 
@@ -58,18 +60,22 @@ def no_overcommit(name: str, text: str, cluster: Cluster) -> Property:
     """What the pods of a node request never exceeds what the node can allocate."""
     limit = cluster.Pod.size
     template = cluster.scenario.workload.template
-    over = [
-        int(
-            pods > node.allocatable.get("pods", 0)
-            or any(
-                request and pods * request > node.allocatable.get(resource, 0)
-                for resource, request in template.requests.items()
+
+    def over(scenario: Scenario) -> list[int]:
+        return [
+            int(
+                pods > node.allocatable.get("pods", 0)
+                or any(
+                    request and pods * request > node.allocatable.get(resource, 0)
+                    for resource, request in template.requests.items()
+                )
             )
-        )
-        for node in cluster.scenario.nodes
-        for pods in range(limit + 1)
-    ]
-    table = cluster.builder.table("overcommitted", (cluster.Node, IntType(0, limit)), BOOL, over)
+            for node in scenario.nodes
+            for pods in range(limit + 1)
+        ]
+
+    domain = (cluster.Node, IntType(0, limit))
+    table = cluster.configuration.table("overcommitted", domain, BOOL, over, AMOUNTS)
 
     def pods_on(n: Expr) -> Expr:
         return count(cluster.Pod, lambda p: cluster.node[p] == n)
@@ -116,8 +122,11 @@ def budget_respected(name: str, text: str, cluster: Cluster) -> Property:
 def placement_respected(name: str, text: str, cluster: Cluster) -> Property:
     """No pod is on a node that its template cannot be scheduled to, however empty the node."""
     template = cluster.scenario.workload.template
-    allowed = [int(not filters.refusals(template, node, 0)) for node in cluster.scenario.nodes]
-    table = cluster.builder.table("allowed", (cluster.Node,), BOOL, allowed)
+
+    def allowed(scenario: Scenario) -> list[int]:
+        return [int(not filters.refusals(template, node, 0)) for node in scenario.nodes]
+
+    table = cluster.configuration.table("allowed", (cluster.Node,), BOOL, allowed, AMOUNTS)
     return Property(
         name,
         "always",

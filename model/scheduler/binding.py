@@ -18,6 +18,7 @@ template with a nodeName stay pending instead).
 from __future__ import annotations
 
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, node, pod
+from model.configurations import AMOUNTS
 from model.controllers import nodelifecycle
 from model.ir.expr import variable
 from model.ir.quantifier import count, exists, maximum
@@ -65,16 +66,13 @@ def add(cluster: Cluster) -> None:
     builder.omit(*OMISSIONS)
     limit = cluster.Pod.size
     pods = IntType(0, limit)
-    fits = builder.table("fits", (cluster.Node, pods), BOOL, admits(scenario, limit))
-    value = builder.table(
-        "score",
-        (cluster.Node, pods),
-        IntType(0, scores.highest_score()),
-        preferences(scenario, limit),
-    )
+    table, score = cluster.configuration.table, IntType(0, scores.highest_score())
+    domain = (cluster.Node, pods)
+    fits = table("fits", domain, BOOL, lambda s: admits(s, limit), AMOUNTS)
+    value = table("score", domain, score, lambda s: preferences(s, limit), AMOUNTS)
     n = variable("node", cluster.Node)
     on = builder.define("podsOn", (n,), count(cluster.Pod, lambda q: cluster.node[q] == n))
-    open_ = fits[n, on[n]]
+    open_ = fits[n, on[n]] & cluster.is_registered(n)
     template = scenario.workload.template
     named = bool(template.node_name)
     if scenario.faults.node_crashes and named:

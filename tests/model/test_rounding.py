@@ -73,19 +73,8 @@ def test_the_controller_rounds_as_the_user_expects(
     replicas: int, surge: int | str, unavailable: int | str
 ) -> None:
     """Without a seeded fault the controller's limits are the fenceposts."""
-    world = scenario(of=workload(replicas, surge, unavailable))
-    assert limits(Limited(world.workload, frozenset())) == world.workload.rounded  # type: ignore[arg-type]
-
-
-class Limited:
-    """The part of a cluster that `limits` reads."""
-
-    def __init__(self, of: object, mutations: frozenset[str]) -> None:
-        self.scenario = self
-        self.workload, self.mutations = of, mutations
-
-    def mutated(self, name: str) -> bool:
-        return name in self.mutations
+    asked = workload(replicas, surge, unavailable)
+    assert limits(scenario(of=asked)) == asked.rounded
 
 
 @pytest.mark.parametrize(
@@ -106,7 +95,7 @@ def test_seeded_rounding_faults(
     """Each rounding fault changes the controller's limits, never what the user asked for."""
     asked = workload(replicas, surge, unavailable)
     before = asked.rounded
-    assert limits(Limited(asked, frozenset({mutation}))) == expected  # type: ignore[arg-type]
+    assert limits(scenario(of=asked, mutations=[mutation])) == expected
     assert asked.rounded == before
 
 
