@@ -1,4 +1,4 @@
-"""Bounded model checking: every run up to a number of steps, as one formula for Z3.
+"""Bounded model checking: every run up to a number of steps, as clauses for a SAT core.
 
 Answers every kind of property; shortest violations come first. Two things are proofs: that no
 run of the system is longer than what was covered, and (for `always`) k-induction.
@@ -35,6 +35,10 @@ class BoundedModelChecker:
 
     name = "bmc"
 
+    def __init__(self, core: str | None = None) -> None:
+        """`core` is a name of `checker.smt.sat.CORES`; None takes the fastest there is."""
+        self.core = core
+
     def refuses(self, system: System, prop: Property) -> str | None:
         """It can try everything."""
         del system, prop
@@ -43,13 +47,16 @@ class BoundedModelChecker:
     def check(
         self, system: System, properties: Sequence[Property], budget: Budget
     ) -> tuple[Verdict, ...]:
-        return _Search(system, properties, budget).run()
+        return _Search(system, properties, budget, self.core).run()
 
 
 class _Search:
     """One call of the engine."""
 
-    def __init__(self, system: System, properties: Sequence[Property], budget: Budget) -> None:
+    def __init__(
+        self, system: System, properties: Sequence[Property], budget: Budget, core: str | None
+    ) -> None:
+        self.core = core
         self.began = time.monotonic()
         self.system = system
         self.budget = budget
@@ -89,7 +96,10 @@ class _Search:
                 if lassos is not None:
                     self._cycles(lassos)
                 self._induct(induction)
-                if all(prop in self.decided or self._proved(prop) for prop in self.properties):
+                for prop in self.inductive:
+                    if prop not in self.decided and self._proved(prop):
+                        self._decide(self._remaining(prop), prop)
+                if all(prop in self.decided for prop in self.properties):
                     break
         except Unanswered as unanswered:
             self.stopped = str(unanswered)
@@ -106,27 +116,27 @@ class _Search:
         transition = Transition(self.system, self.budget)
         claims = [prop.p for prop in self.invariants]
         claims += [negate(bound.reached) for bound in self.system.bounds]
-        self.reach = Reach(transition, [goal for _, _, goal in self.goals])
+        self.reach = Reach(transition, [goal for _, _, goal in self.goals], self.core)
         if self.live:
-            self.lassos = Lassos(transition, self.live)
-        return self.reach, self.lassos, Induction(transition, claims)
+            self.lassos = Lassos(transition, self.live, self.core)
+        return self.reach, self.lassos, Induction(transition, claims, self.core)
 
     def _states(self, reach: Reach) -> None:
         for index, trace in reach.deepen().items():
             job, subject, goal = self.goals[index]
-            assert holds(self.system, goal, trace.states[-1]), "Z3 and the interpreter disagree"
+            assert holds(self.system, goal, trace.states[-1]), "not so in the interpreter"
             if isinstance(subject, Bound):
                 self.limits.append(subject.text)
             elif job == "witness":
                 self.vacuous.discard(subject)
             else:
                 outcome: Outcome = "violated" if subject.kind == "always" else "proved"
-                self.decided[subject] = self._verdict(subject, outcome, trace=trace)
+                self._decide(self._verdict(subject, outcome, trace=trace), subject)
 
     def _cycles(self, lassos: Lassos) -> None:
         for index, trace in lassos.deepen().items():
             prop = self.live[index]
-            self.decided[prop] = self._verdict(prop, "violated", trace=trace)
+            self._decide(self._verdict(prop, "violated", trace=trace), prop)
 
     def _induct(self, induction: Induction) -> None:
         """Try to prove what holds so far, together with that no bound is ever reached."""
@@ -140,6 +150,10 @@ class _Search:
         if bounds <= proved:
             for index in sorted(proved & wanted):
                 self.inductive[self.invariants[index]] = induction.steps
+
+    def _decide(self, verdict: Verdict, prop: Property) -> None:
+        self.decided[prop] = verdict
+        self.budget.answer(verdict)
 
     def _proved(self, prop: Property) -> bool:
         """Induction proved it, and it is known to say something."""

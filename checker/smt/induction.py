@@ -7,17 +7,17 @@ that satisfy them, hold for ever. Claims are proved together, since one may need
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from checker.smt import terms
-from checker.smt.solver import Solver, Unanswered, true
+from checker.smt.gates import Gates
+from checker.smt.sat import core
+from checker.smt.solver import Unanswered
 from checker.smt.step import Transition
-from checker.smt.terms import Bit
 from checker.smt.unroll import Unrolling
 from model.ir.expr import Expr
 
-#: Z3 resources for one question, some seconds; a search that goes on beside this one is worth more.
-EFFORT = 10_000_000
+#: Conflicts for one question; a search that goes on beside this one is worth more.
+EFFORT = 5_000
 
 #: Invariants that need longer runs than this hardly occur.
 MOST_STEPS = 8
@@ -26,14 +26,17 @@ MOST_STEPS = 8
 class Induction:
     """The step of the induction, for growing k. The base is the caller's."""
 
-    def __init__(self, transition: Transition, claims: Sequence[Expr]) -> None:
+    def __init__(
+        self, transition: Transition, claims: Sequence[Expr], solver: str | None = None
+    ) -> None:
+        """`solver` names a SAT core."""
         self._budget = transition.budget
-        self._solver = Solver(transition.context, transition.budget)
-        self._unrolling = Unrolling(transition, self._solver, anywhere=True)
+        self._gates = Gates(core(solver, transition.budget))
+        self._unrolling = Unrolling(transition, self._gates, anywhere=True)
         bits = [transition.encoder.value(claim, {}) for claim in claims]
         # Last of all: no step can go wrong. Without it the transitions are not all there are.
         self._template = self._unrolling.template([*bits, terms.negate(transition.fault)])
-        self._guards: list[Any] = [self._solver.fresh("claim") for _ in (*bits, True)]
+        self._guards = [self._gates.fresh() for _ in (*bits, True)]
         #: It has become too hard; `deepen` will find nothing any more.
         self.given_up = False
 
@@ -51,20 +54,19 @@ class Induction:
         """
         if self.given_up or self.steps >= MOST_STEPS:
             return set()
-        last = self._read()
-        for guard, bit in zip(self._guards, last, strict=True):
-            self._solver.add(terms.implies(guard, bit))
+        gates = self._gates
+        for guard, bit in zip(self._guards, self._read(), strict=True):
+            gates.require(-guard, bit)
         self._unrolling.advance()
         *earlier, newest = self._unrolling.states
         for state in earlier:
-            pairs = zip(state, newest, strict=True)
-            self._solver.add(terms.negate(terms.conj(terms.equal(a, b) for a, b in pairs)))
+            gates.require(-gates.same(state, newest))
         bits = self._read()
         fault = len(bits) - 1
         kept = {*claims, fault}
         try:
-            while kept and (model := self._solver.check(self._broken(kept, bits), EFFORT)):
-                kept = {index for index in kept if true(model, bits[index])}
+            while kept and (model := gates.core.solve(self._broken(kept, bits), EFFORT)):
+                kept = {index for index in kept if model[bits[index]]}
         except Unanswered:
             if self._budget.exhausted() is not None:
                 raise
@@ -72,11 +74,10 @@ class Induction:
             return set()
         return kept - {fault} if fault in kept else set()
 
-    def _read(self) -> list[Bit]:
+    def _read(self) -> list[int]:
         return self._unrolling.read(self._template, self._unrolling.depth)
 
-    def _broken(self, kept: set[int], bits: list[Bit]) -> Bit:
+    def _broken(self, kept: set[int], bits: list[int]) -> list[int]:
         """The claims held so far and one of them fails now."""
-        held = terms.conj(self._guards[index] for index in sorted(kept))
-        fails = terms.disj(terms.negate(bits[index]) for index in sorted(kept))
-        return terms.conj((held, fails))
+        held = [self._guards[index] for index in sorted(kept)]
+        return [*held, self._gates.disj(-bits[index] for index in sorted(kept))]

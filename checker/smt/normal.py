@@ -18,25 +18,26 @@ from __future__ import annotations
 from itertools import pairwise, product
 from typing import Any
 
+import numpy as np
 import z3
 
 from checker.smt import terms
-from checker.smt.solver import Solver
+from checker.smt.gates import FALSE, TRUE, Gates
 from checker.smt.step import Transition
 from checker.smt.template import Template
 from checker.smt.terms import Bit
-from model.ir.system import State, System, Table
+from model.ir.system import System, Table
 from model.ir.types import ElementType, Sort
 
 
 class NormalForm:
     """The two rules, as constraints on the steps of a run."""
 
-    def __init__(self, transition: Transition, solver: Solver, visible: int = 0) -> None:
+    def __init__(self, transition: Transition, gates: Gates, visible: int = 0) -> None:
         """`visible` are the cells that are looked at on the way, as bits of an integer."""
         self._instances = transition.instances
-        self._solver = solver
-        context = solver.context
+        self._gates = gates
+        self._context = context = transition.context
         count = len(self._instances)
         #: The variables of the template: whether the step may change places, the two steps, the
         #: elements used before and up to the second step, and names for what occurs often.
@@ -55,31 +56,24 @@ class NormalForm:
         )
         self._used = [z3.Bool(f"used.{i}", context) for i in range(len(self._elements))]
         self._using = [z3.Bool(f"using.{i}", context) for i in range(len(self._elements))]
-        self._names: list[Any] = []
+        self._names = 0
         formulas = [*self._order(len(transition.cells), visible), *self._introduce()]
-        self._template = Template(
-            [self._movable, *self._first, *self._second, *self._used, *self._using, *self._names],
-            [terms.conj(formulas)],
-        )
-        no = z3.BoolVal(False, context)
-        self._before: list[Any] = [no] * count
-        self._used_before: list[Any] = [no] * len(self._elements)
+        variables = [self._movable, *self._first, *self._second, *self._used, *self._using]
+        self._template = Template(variables, formulas, [], context)
+        self._before = [FALSE] * count
+        self._used_before = [FALSE] * len(self._elements)
         self._begun = False
 
-    def constrain(self, fired: list[Any], movable: Bit = True) -> None:
-        """Take in the next step, given as one truth value for each instance.
+    def constrain(self, fired: list[int], movable: int = TRUE) -> None:
+        """Take in the next step, given as one literal for each instance.
 
         Where it is not `movable` it may not change places with the step before.
         """
-        fresh = self._solver.fresh
         if not self._begun:
-            movable = False
-        if isinstance(movable, bool):
-            movable = z3.BoolVal(movable, self._solver.context)
-        using = [fresh("used") for _ in self._using]
-        names = [fresh("order") for _ in self._names]
-        both = [movable, *self._before, *fired, *self._used_before, *using, *names]
-        self._solver.add(*self._template.at(both))
+            movable = FALSE
+        using = [self._gates.fresh() for _ in self._using]
+        bits = [movable, *self._before, *fired, *self._used_before, *using]
+        self._template.place(self._gates, bits)
         self._begun, self._before, self._used_before = True, fired, using
 
     def _order(self, cells: int, visible: int) -> list[Bit]:
@@ -139,8 +133,8 @@ class NormalForm:
         """A name for a truth value, so that what is built on it stays small."""
         if isinstance(bit, bool) or bit.num_args() == 0:
             return bit
-        name = z3.Bool(f"name.{len(self._names)}", self._solver.context)
-        self._names.append(name)
+        name = z3.Bool(f"name.{self._names}", self._context)
+        self._names += 1
         formulas.append(terms.equal(name, bit))
         return name
 
@@ -162,8 +156,8 @@ def interchangeable(system: System, sort: Sort, a: int, b: int) -> bool:
         is_element = isinstance(domain, ElementType) and domain.sort == sort
         return swap.get(value, value) if domain == sort or is_element else value
 
-    return all(_invariant_table(table, move) for table in system.tables) and all(
-        _invariant_state(system, state, move) for state in system.initial
+    return all(_invariant_table(table, move) for table in system.tables) and _invariant_states(
+        system, move
     )
 
 
@@ -177,9 +171,14 @@ def _invariant_table(table: Table, move: Any) -> bool:
     return True
 
 
-def _invariant_state(system: System, state: State, move: Any) -> bool:
-    for (function, arguments), value in zip(system.cells, state, strict=True):
+def _invariant_states(system: System, move: Any) -> bool:
+    """There may be thousands of them: one for each configuration."""
+    states = np.array(system.initial).reshape(len(system.initial), -1)
+    for cell, (function, arguments) in enumerate(system.cells):
         image = [move(d, v) for d, v in zip(function.domain, arguments, strict=True)]
-        if state[system.cell(function, image)] != move(function.type, value):
+        kind = function.type
+        values = np.array([move(kind, value) for value in range(kind.lo, kind.hi + 1)])
+        moved = values[states[:, cell] - kind.lo]
+        if (states[:, system.cell(function, image)] != moved).any():
             return False
     return True

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checker.smt import terms
+from checker.smt.gates import Gates
 from checker.smt.normal import NormalForm
-from checker.smt.solver import Solver
+from checker.smt.sat import core
+from checker.smt.sat.contract import Model
 from checker.smt.step import Transition
-from checker.smt.terms import Bit
 from checker.smt.unroll import Unrolling
 from model.ir.expr import Expr
 from model.ir.interpret import steps
@@ -18,11 +18,14 @@ from model.ir.trace import Trace, replay
 class Reach:
     """The search for goals (closed boolean expressions), depth by depth."""
 
-    def __init__(self, transition: Transition, goals: Sequence[Expr]) -> None:
+    def __init__(
+        self, transition: Transition, goals: Sequence[Expr], solver: str | None = None
+    ) -> None:
+        """`solver` names a SAT core."""
         self.system = transition.system
-        self._solver = Solver(transition.context, transition.budget)
-        self._unrolling = Unrolling(transition, self._solver)
-        self._normal = NormalForm(transition, self._solver)
+        self._gates = Gates(core(solver, transition.budget))
+        self._unrolling = Unrolling(transition, self._gates)
+        self._normal = NormalForm(transition, self._gates)
         bits = [transition.encoder.value(goal, {}) for goal in goals]
         self._template = self._unrolling.template([transition.fault, *bits])
         self._unseen = set(range(len(goals)))
@@ -42,14 +45,14 @@ class Reach:
         if depth:
             self._unrolling.advance()
             self._normal.constrain(self._unrolling.fired[-1])
-            if self._solver.check() is None:
+            if self._gates.core.solve() is None:
                 self.exhausted = True
                 return {}
         fault, *goals = self._unrolling.read(self._template, depth)
-        wanted: dict[int | str, Bit] = {index: goals[index] for index in sorted(self._unseen)}
+        wanted: dict[int | str, int] = {index: goals[index] for index in sorted(self._unseen)}
         wanted |= {name: self._taken(name) for name in sorted(self.idle)} if depth else {}
         found: dict[int, Trace] = {}
-        for key, model in self._solver.reached({**wanted, "": fault}):
+        for key, model in self._gates.reached({**wanted, "": fault}):
             if key == "":
                 self._explain(self._trace(model))
             elif isinstance(key, str):
@@ -60,12 +63,12 @@ class Reach:
         self.covered = depth
         return found
 
-    def _taken(self, name: str) -> Bit:
+    def _taken(self, name: str) -> int:
         """That the last step is one of the named action."""
         pairs = zip(self._unrolling.fired[-1], self._unrolling.transition.instances, strict=True)
-        return terms.disj(fires for fires, i in pairs if repr(i.step.action) == name)
+        return self._gates.disj(fires for fires, i in pairs if repr(i.step.action) == name)
 
-    def _trace(self, model: object) -> Trace:
+    def _trace(self, model: Model) -> Trace:
         run = self._unrolling
         return replay(self.system, run.steps(model), run.start(model), None)
 

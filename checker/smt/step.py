@@ -19,6 +19,7 @@ import z3
 from checker.budget import Budget
 from checker.smt import terms
 from checker.smt.encode import Encoder
+from checker.smt.layout import Layout
 from checker.smt.solver import new_context, poll
 from checker.smt.template import Template
 from checker.smt.terms import Bit, Number, Value
@@ -56,6 +57,7 @@ class Transition:
         self.budget = budget
         self.context = new_context()
         self.cells = state_variables(system, "x", self.context)
+        self.layout = Layout(system)
         self.encoder = Encoder(system, self.cells, partial(poll, budget))
         found = (
             self._instance(action, arguments)
@@ -84,7 +86,14 @@ class Transition:
             formulas.append(z3.AtMost(*fired, 1))
         for cell, variable in enumerate(after):
             formulas.append(terms.equal(variable, self._after(cell, fired)))
-        return Template([*constants(self.cells), *constants(after), *fired], [terms.conj(formulas)])
+        variables = [*constants(self.cells), *constants(after), *fired]
+        return Template(variables, formulas, [], self.context)
+
+    @cached_property
+    def written(self) -> list[bool]:
+        """For each bit of the layout, whether some instance writes its cell."""
+        cells = range(len(self.cells))
+        return [bool(self._writers[cell]) for cell in cells for _ in self.layout.of(cell)]
 
     def enabled(self, action: Action) -> Bit:
         """Some choice of parameters satisfies the guard and would change the state."""
