@@ -57,7 +57,7 @@ def main() -> None:
         checked = time.perf_counter() - searched
         search = searched - compiled
         print(
-            f"{system.name:42} {found.count:9} {len(found.levels):6} {compiled - before:7.3f}s"
+            f"{system.name:42} {found.count:9} {len(found.starts):6} {compiled - before:7.3f}s"
             f" {search:7.3f}s {checked:7.3f}s  {found.count / search:9.0f} states/s"
             f"  check/reference {checked / unit:.2f}"
         )

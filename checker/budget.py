@@ -35,6 +35,8 @@ class Budget:
     interrupted: bool = False
     #: Set by whoever runs the engine to stop it: the reason to give.
     stopped: str = ""
+    #: The reason to give once the time is over, where "out of time" would mislead: a first look.
+    late: str = ""
     started: float = field(default_factory=time.monotonic)
     #: Called now and then with a short line on how far the engine is.
     progress: Callable[[str], None] = lambda _: None
@@ -58,15 +60,24 @@ class Budget:
         now = time.monotonic()
         return replace(self, seconds=min(limits, default=None), started=now, whole=self)
 
-    def exhausted(self) -> str | None:
-        """Why to stop now ("out of time", …), or None to go on."""
+    def exhausted(self, coming: int = 0) -> str | None:
+        """Why to stop now ("out of time", …), or None to go on and take `coming` more bytes."""
         if self.cancelled:
             return self.cancelled
         if self.seconds is not None and time.monotonic() - self.started > self.seconds:
-            return f"out of time ({self.seconds:.3g} s)"
-        if self.memory is not None and resident() > self.memory:
-            return f"out of memory ({self.memory / 2**30:.3g} GiB)"
+            return self.late or self.out_of_time()
+        if self.memory is not None and resident() + coming > self.memory:
+            return self.out_of_memory()
         return None
+
+    def out_of_time(self) -> str:
+        """What to say where the time was not enough."""
+        return "out of time" if self.seconds is None else f"out of time ({self.seconds:.3g} s)"
+
+    def out_of_memory(self) -> str:
+        """What to say where the memory was not enough."""
+        limit = self.memory
+        return "out of memory" if limit is None else f"out of memory ({limit / 2**30:.3g} GiB)"
 
     def remaining(self) -> float | None:
         """Seconds that are left, never negative; None without a limit."""

@@ -13,9 +13,6 @@ from model.ir.expr import Expr
 from model.ir.system import Property, System
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from checker.explicit.liveness import Liveness
     from checker.explicit.search import Exploration
 
@@ -81,13 +78,9 @@ class _Check:
         self.observed.append(expr)
         return len(self.observed) - 1
 
-    def _done(self, level: Sequence[NDArray[np.bool_]]) -> bool:
+    def _done(self, exploration: Exploration) -> bool:
         """Whether nothing is left to find out once a level is known."""
-        self.undecided = {
-            (index, wanted)
-            for index, wanted in self.undecided
-            if not (level[index] == wanted).any()
-        }
+        self.undecided = {pair for pair in self.undecided if exploration.first(*pair) is None}
         return not self.undecided and not self.live and bool(self.safety)
 
     def _first(self, expr: Expr, wanted: bool = True) -> int | None:

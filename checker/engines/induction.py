@@ -52,8 +52,6 @@ class Search:
     """The search for proofs of some properties of one system."""
 
     def __init__(self, system: System, properties: Sequence[Property], budget: Budget) -> None:
-        import numpy as np
-
         from checker.explicit.search import explore
         from checker.smt.certificate import family_of
 
@@ -63,17 +61,14 @@ class Search:
         for prop in properties:
             self.observed += [prop.p] if prop.witness is None else [prop.p, prop.witness]
         self.observed += [bound.reached for bound in system.bounds]
-        seen = 0
 
-        def enough(level: Sequence[Any]) -> bool:
-            nonlocal seen
-            seen += len(level[0]) if level else 0
-            return seen >= SAMPLES
+        def enough(found: Exploration) -> bool:
+            return found.count >= SAMPLES
 
         left = budget.remaining()
         part = budget.part(None if left is None else left / 3)
         self.explored: Exploration = explore(system, self.observed, part, done=enough)
-        self.states = np.concatenate(self.explored.levels, axis=1)[:, :SAMPLES]
+        self.states = self.explored.states(0, min(self.explored.count, SAMPLES))
 
     # -- verdicts ------------------------------------------------------------------------------
     def verdict(self, prop: Property) -> Verdict:

@@ -1,6 +1,6 @@
 """Exhaustive search: the whole frontier as numpy arrays.
 
-Reading order: `layout` (states as columns of a matrix); `source`, `expressions`, `stages` and
+Reading order: `layout` (states as columns of a matrix) and `packing` (as few bytes); `source`, `expressions`, `stages` and
 `codegen` (a system as numpy source); `symmetry` with `forest`, `orbit` and `tangle` (when two
 states are the same) and `visited`; `search` (breadth first); `graph` and `liveness` (fair
 cycles); `trace` (back to runs that the interpreter accepts).

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from checker.explicit.components import components
 from checker.explicit.layout import Mask
-from checker.explicit.search import Exploration
+from checker.explicit.search import Exploration, Numbers
 
 #: Numbers of edges.
 Edges = NDArray[np.intp]
@@ -17,26 +17,27 @@ _FEW = 200_000
 
 
 class Graph:
-    """Edge i leads from `sources[i]` to `targets[i]` by action `actions[i]`."""
+    """Edge i leads from `sources[i]` to `targets[i]` by action `actions[i]`.
+
+    Edges are sorted by source; those of state s are `offsets[s]` to `offsets[s + 1] - 1`.
+    """
 
     def __init__(self, exploration: Exploration) -> None:
         self.count = exploration.count
-        columns = list(zip(*exploration.edges, strict=True))
-        if columns:
-            self.sources, self.targets, self.actions = (np.concatenate(c) for c in columns)
-        else:
-            self.sources = self.targets = self.actions = np.empty(0, np.int32)
-        self._order: Edges | None = None
-        self._first: Edges | None = None
+        assert exploration.degrees is not None, "the steps were not recorded"
+        self.offsets = np.zeros(self.count + 1, np.int64)
+        known = exploration.expanded
+        degrees = exploration.degrees.get(0, known)
+        degrees.cumsum(out=self.offsets[1 : known + 1])
+        self.offsets[known + 1 :] = self.offsets[known]
+        edges = int(self.offsets[-1])
+        self.targets: Numbers = exploration.targets.get(0, edges)
+        self.actions: Numbers = exploration.actions.get(0, edges)
+        self.sources: Numbers = np.repeat(np.arange(known, dtype=np.int32), degrees)
 
     def leaving(self, states: NDArray[np.integer]) -> Edges:
         """The edges that leave some states, in the order of the states."""
-        if self._order is None or self._first is None:
-            self._order = self.sources.argsort(kind="stable")
-            counts = np.bincount(self.sources, minlength=self.count)
-            self._first = np.concatenate(([0], counts.cumsum()))
-        first, last = self._first[states], self._first[states + 1]
-        return self._order[_ranges(first, last)]
+        return _ranges(self.offsets[states], self.offsets[states + 1])
 
     def cyclic(self, room: Mask) -> Edges:
         """Edges inside a set of states, among them all that lie on a cycle in it."""

@@ -71,7 +71,7 @@ class Liveness:
         if kind == "eventually":
             within = within & ~p
             starts = within.copy()
-            starts[self.exploration.levels[0].shape[1] :] = False
+            starts[self.exploration.initial :] = False
         elif kind == "leads to":
             within = within & ~q
             starts = within & p

@@ -1,48 +1,59 @@
 """Breadth-first exploration, level by level.
 
-A state is stored as it was first reached, so that the tree of first steps is a tree of concrete
-runs; its fingerprint decides whether another one is the same state up to symmetry.
+A state is stored, packed, as it was first reached, so that the tree of first steps is a tree of
+concrete runs; its fingerprint decides whether another one is the same state up to symmetry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from checker.budget import Budget
-from checker.explicit.codegen import Kernel, compile_system
+from checker.explicit.blocks import Blocks
+from checker.explicit.codegen import Fired, Kernel, Rows, compile_system
 from checker.explicit.layout import Layout, Mask, Matrix
+from checker.explicit.packing import Packing
 from checker.explicit.symmetry import Symmetry
 from checker.explicit.visited import Visited
 from model.ir.expr import Expr
 from model.ir.system import System
 
-#: Successors of this many states are told apart at once; more would leave the processor's cache.
+#: About so many successors are told apart at once; more would leave the processor's cache.
 _CHUNK = 1 << 14
 
-Numbers = NDArray[np.int32]
+#: States that 32 bits can number, with room for one batch.
+_MOST = (1 << 31) - (1 << 24)
+
+#: Of states or actions.
+Numbers = NDArray[np.signedinteger]
 
 
 class Exploration:
     """What is known of a system's states, numbered in the order in which they were reached."""
 
-    def __init__(self, layout: Layout, symmetry: Symmetry, kernel: Kernel) -> None:
-        self.layout, self.symmetry, self.kernel = layout, symmetry, kernel
-        #: The states of each level, of shape (cells, N), and the number of the first of each.
-        self.levels: list[Matrix] = []
+    def __init__(
+        self, system: System, observed: Sequence[Expr], symmetric: bool, edges: bool
+    ) -> None:
+        self.layout = Layout(system)
+        self.symmetry = Symmetry(self.layout, enabled=symmetric)
+        self.kernel: Kernel = compile_system(self.layout, self.symmetry, observed)
+        #: The number of distinct states.
+        self.count = 0
+        #: The number of the first state of each level.
         self.starts: list[int] = []
-        #: For each level beyond the first, where each state was first reached from and by which
-        #: action.
-        self.parents: list[Numbers] = []
-        self.via: list[Numbers] = []
-        #: The truth of the observed expressions, one list of arrays for each level.
-        self.observed: list[list[Mask]] = []
-        #: Steps as (source, target, action), if they were asked for.
-        self.edges: list[tuple[Numbers, Numbers, Numbers]] = []
+        #: The steps that leave the states that were expanded, sorted by state, if they were
+        #: asked for: how many leave each one, where they lead, and by which action.
+        self.degrees: Blocks | None = None
+        #: The type of actions' numbers.
+        self.small = np.min_scalar_type(-max(1, len(system.actions)))
+        if edges:
+            self.degrees = Blocks(np.int32)
+            self.targets, self.actions = Blocks(np.int32), Blocks(self.small)
         #: Which actions some state enables.
-        self.enabled: Mask = np.zeros(len(layout.system.actions), bool)
+        self.enabled: Mask = np.zeros(len(system.actions), bool)
         #: The number of levels whose states were all expanded: every run of so many steps is
         #: covered.
         self.depth = 0
@@ -50,32 +61,47 @@ class Exploration:
         self.complete = False
         #: Why the search stopped before that.
         self.reason = ""
+        self._packing = Packing(self.layout)
+        self._states = Blocks(np.uint8, self._packing.bytes)
+        # Where each state beyond the first level was first reached from, and by which action.
+        self._parents, self._via = Blocks(np.int32), Blocks(self.small)
+        #: The first state where each observed expression has each value.
+        self._first: dict[tuple[int, bool], int] = {}
+        self._observed = len(observed)
+        self._truths: list[Mask] | None = None
 
-    @property
-    def count(self) -> int:
-        """The number of distinct states."""
-        return self.starts[-1] + self.levels[-1].shape[1] if self.levels else 0
+    # -- what is known ------------------------------------------------------------------------
+    def states(self, first: int, last: int) -> Matrix:
+        """The cells of the states first..last-1; shape (cells, last - first)."""
+        return self._packing.unpack(self._states.get(first, last))
+
+    def column(self, state: int) -> Matrix:
+        """The cells of a state."""
+        return self.states(state, state + 1)[:, 0]
 
     def truth(self, index: int) -> Mask:
         """Where an observed expression holds, for each state."""
-        return np.concatenate([level[index] for level in self.observed])
+        if self._truths is None:
+            self._truths = [np.empty(self.count, bool) for _ in range(self._observed)]
+            for first in range(0, self.count, self.kernel.rows):
+                last = min(first + self.kernel.rows, self.count)
+                found = self.kernel.observe(self.states(first, last), last - first)
+                for truths, part in zip(self._truths, found, strict=True):
+                    truths[first:last] = part
+        return self._truths[index]
 
     def first(self, index: int, wanted: bool) -> int | None:
         """The first state where an observed expression has a value."""
-        for start, level in zip(self.starts, self.observed, strict=False):
-            found = (level[index] == wanted).nonzero()[0]
-            if len(found):
-                return start + int(found[0])
-        return None
+        return self._first.get((index, wanted))
 
     def level(self, state: int) -> int:
         """The number of steps by which a state was first reached."""
         return int(np.searchsorted(self.starts, state, side="right")) - 1
 
-    def column(self, state: int) -> Matrix:
-        """The cells of a state."""
-        level = self.level(state)
-        return self.levels[level][:, state - self.starts[level]]
+    @property
+    def initial(self) -> int:
+        """The number of initial states, which come first."""
+        return self.starts[1] if len(self.starts) > 1 else self.count
 
     @property
     def expanded(self) -> int:
@@ -84,19 +110,47 @@ class Exploration:
 
     def depths(self) -> Numbers:
         """The number of steps by which each state was first reached."""
-        sizes = [level.shape[1] for level in self.levels]
+        sizes = np.diff([*self.starts, self.count])
         return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
 
     def path(self, state: int) -> tuple[int, list[tuple[int, int]]]:
         """A shortest run to a state: its initial state and its steps (action, state)."""
         steps: list[tuple[int, int]] = []
-        level = self.level(state)
-        while level:
-            place = state - self.starts[level]
-            steps.append((int(self.via[level - 1][place]), state))
-            state = int(self.parents[level - 1][place])
-            level -= 1
+        begin = self.initial
+        while state >= begin:
+            steps.append((int(self._via.column(state - begin)), state))
+            state = int(self._parents.column(state - begin))
         return state, steps[::-1]
+
+    # -- what is found ------------------------------------------------------------------------
+    def add(self, C: Matrix, parents: Rows | None = None, via: Numbers | None = None) -> None:
+        """New states of the level that is being collected."""
+        self._states.append(self._packing.pack(C))
+        if parents is not None and via is not None:
+            self._parents.append(parents)
+            self._via.append(via)
+
+    def close(self) -> bool:
+        """Make what was collected the next level; whether there is any of it."""
+        if self._states.count == self.count:
+            return False
+        self.starts.append(self.count)
+        self.count = self._states.count
+        return True
+
+    def batches(self) -> Iterator[tuple[int, Matrix]]:
+        """The last level, a batch at a time, with the number of the first state."""
+        for first in range(self.starts[-1], self.count, self.kernel.rows):
+            yield first, self.states(first, min(first + self.kernel.rows, self.count))
+
+    def observe(self, first: int, C: Matrix) -> None:
+        """Look at the states C, numbered from `first`."""
+        for index, truths in enumerate(self.kernel.observe(C, C.shape[1])):
+            for wanted in (False, True):
+                if (index, wanted) not in self._first:
+                    found = truths.argmax() if wanted else truths.argmin()
+                    if truths[found] == wanted:
+                        self._first[index, wanted] = first + int(found)
 
 
 def explore(
@@ -106,96 +160,131 @@ def explore(
     *,
     symmetric: bool = True,
     edges: bool = False,
-    done: Callable[[Sequence[Mask]], bool] = lambda _: False,
+    done: Callable[[Exploration], bool] = lambda _: False,
 ) -> Exploration:
     """Every reachable state within the budget.
 
-    `done` is told the truth of the observed expressions in the states of each level, in order;
-    when it answers True the search stops there. Raises ModelError where an update leaves its
-    interval.
+    `done` is asked after each level, when the observed expressions are known in its states; where
+    it answers True the search stops. Raises ModelError where an update leaves its interval.
     """
-    layout = Layout(system)
-    symmetry = Symmetry(layout, enabled=symmetric)
-    kernel = compile_system(layout, symmetry, observed)
-    result = Exploration(layout, symmetry, kernel)
-    visited = Visited()
-    initial = layout.encode(tuple(dict.fromkeys(system.initial)))
-    _, new = visited.add(symmetry.fingerprints(initial))
-    frontier = initial[:, new]
-    while True:
-        result.starts.append(visited.count - frontier.shape[1])
-        result.levels.append(frontier)
-        result.observed.append(_observe(kernel, frontier))
-        if done(result.observed[-1]):
+    result = Exploration(system, observed, symmetric, edges)
+    search = _Search(result, budget)
+    search.begin()
+    while not result.reason and result.close():
+        search.observe()
+        if done(result):
             result.reason = "decided"
-            return result
-        if budget.depth is not None and result.depth >= budget.depth:
+        elif budget.depth is not None and result.depth >= budget.depth:
             result.reason = f"the depth of {budget.depth} is reached"
-            return result
-        level, known = _Level(result, visited, edges), len(result.edges)
-        for first in range(0, frontier.shape[1], kernel.rows):
-            result.reason = budget.exhausted() or ""
-            if result.reason:
-                del result.edges[known:]
-                return result
-            level.expand(frontier[:, first : first + kernel.rows], result.starts[-1] + first)
-        result.depth += 1
-        if not level.blocks:
-            result.complete = True
-            return result
-        frontier = (
-            np.concatenate(level.blocks, axis=1) if len(level.blocks) > 1 else level.blocks[0]
-        )
-        result.parents.append(np.concatenate(level.parents))
-        result.via.append(np.concatenate(level.via))
-        budget.progress(f"{visited.count} states, depth {result.depth}")
+        else:
+            search.expand()
+            budget.progress(f"{search.visited.count} states, depth {result.depth}")
+    result.complete = not result.reason
+    return result
 
 
-def _observe(kernel: Kernel, frontier: Matrix) -> list[Mask]:
-    columns = frontier.shape[1]
-    parts = [
-        kernel.observe(np.ascontiguousarray(frontier[:, first : first + kernel.rows]), size)
-        for first in range(0, columns, kernel.rows)
-        for size in [min(kernel.rows, columns - first)]
-    ]
-    if len(parts) == 1:
-        return parts[0]
-    return [np.concatenate(column) for column in zip(*parts, strict=True)]
+class _Search:
+    """A search under way."""
 
+    def __init__(self, result: Exploration, budget: Budget) -> None:
+        self.result, self.budget = result, budget
+        self.visited = Visited(numbered=result.degrees is not None)
+        #: The last level, if it is one batch.
+        self._batch: Matrix | None = None
+        self._chunk = min(_CHUNK, result.symmetry.rows)
+        self._small = result.small
 
-class _Level:
-    """The successors of one level while they are collected."""
-
-    def __init__(self, result: Exploration, visited: Visited, edges: bool) -> None:
-        self.result, self.visited, self.edges = result, visited, edges
-        self.blocks: list[Matrix] = []
-        self.parents: list[Numbers] = []
-        self.via: list[Numbers] = []
-
-    def expand(self, C: Matrix, start: int) -> None:
-        """The successors of the states C, numbered from `start`."""
+    def begin(self) -> None:
+        """The initial states."""
         result = self.result
-        C = np.ascontiguousarray(C)
-        masks = result.symmetry.masks(C)
-        fired = result.kernel.expand(C, C.shape[1], masks)
-        if not fired:
-            return
-        matrices = [successors for _, successors, _, _ in fired]
-        sizes = [successors.shape[1] for successors in matrices]
-        actions = np.array([action for action, _, _, _ in fired], np.int32)
-        result.enabled[actions] = True
-        after = np.concatenate(matrices, axis=1)
-        sources = (np.concatenate([rows for _, _, rows, _ in fired]) + start).astype(np.int32)
-        taken = np.repeat(actions, sizes)
-        for first in range(0, after.shape[1], _CHUNK):
-            part = slice(first, first + _CHUNK)
-            self._keep(after[:, part], sources[part], taken[part])
+        initial = result.layout.encode(tuple(dict.fromkeys(result.layout.system.initial)))
+        _, new = self.visited.add(result.symmetry.fingerprints(initial))
+        result.add(initial.take(new, 1))
 
-    def _keep(self, after: Matrix, sources: Numbers, taken: Numbers) -> None:
-        numbers, new = self.visited.add(self.result.symmetry.fingerprints(after))
-        if len(new):
-            self.blocks.append(after.take(new, 1))
-            self.parents.append(sources[new])
-            self.via.append(taken[new])
-        if self.edges:
-            self.result.edges.append((sources, numbers, taken))
+    def observe(self) -> None:
+        """Look at the last level."""
+        result = self.result
+        for first, C in result.batches():
+            result.observe(first, C)
+            self._batch = C if C.shape[1] == result.count - result.starts[-1] else None
+
+    def expand(self) -> None:
+        """The successors of the last level; `depth` counts it unless the budget was used up."""
+        result = self.result
+        start = result.starts[-1]
+        batches = result.batches() if self._batch is None else iter([(start, self._batch)])
+        for first, C in batches:
+            result.reason = self.budget.exhausted() or self._expand(C, first)
+            if result.reason:
+                return
+        result.depth += 1
+
+    def _expand(self, C: Matrix, start: int) -> str:
+        """The successors of the states C, numbered from `start`; why there is no room for them."""
+        result = self.result
+        columns = C.shape[1]
+        fired = result.kernel.expand(C, columns, result.symmetry.masks(C))
+        result.enabled[[action for action, _, _, _ in fired]] = True
+        steps = []
+        for after, sources, taken in self._grouped(fired):
+            prints = result.symmetry.fingerprints(after)
+            reason = self._full(len(prints))
+            if reason:
+                return reason
+            numbers, new = self.visited.add(prints)
+            if len(new):
+                result.add(after.take(new, 1), sources[new] + start, taken[new])
+            if result.degrees is not None:
+                steps.append((sources, numbers, taken))
+        if result.degrees is not None:
+            self._record(result.degrees, columns, steps)
+        return ""
+
+    def _full(self, coming: int) -> str:
+        """Why so many more states cannot be taken in, if the table would have to grow for them."""
+        growth = self.visited.growth(coming)
+        if self.visited.count + coming > _MOST:
+            return f"{_MOST} states are too many"
+        return (growth and self.budget.exhausted(growth)) or ""
+
+    def _grouped(self, fired: Sequence[Fired]) -> Iterator[tuple[Matrix, Rows, Numbers]]:
+        """Successors, their sources in the batch, and the actions, about a chunk at a time."""
+        group: list[Fired] = []
+        size = 0
+        for entry in fired:
+            action, after, rows, _ = entry
+            columns = after.shape[1]
+            if group and size + columns > self._chunk:
+                yield self._joined(group)
+                group, size = [], 0
+            if columns <= self._chunk:
+                group.append(entry)
+                size += columns
+                continue
+            for first in range(0, columns, self._chunk):
+                part = slice(first, first + self._chunk)
+                taken = np.full(len(rows[part]), action, self._small)
+                yield after[:, part], rows[part], taken
+        if group:
+            yield self._joined(group)
+
+    def _joined(self, group: Sequence[Fired]) -> tuple[Matrix, Rows, Numbers]:
+        actions = np.array([action for action, _, _, _ in group], self._small)
+        taken = np.repeat(actions, [after.shape[1] for _, after, _, _ in group])
+        if len(group) == 1:
+            return group[0][1], group[0][2], taken
+        after = np.concatenate([after for _, after, _, _ in group], axis=1)
+        return after, np.concatenate([rows for _, _, rows, _ in group]), taken
+
+    def _record(
+        self, degrees: Blocks, columns: int, steps: Sequence[tuple[Rows, Numbers, Numbers]]
+    ) -> None:
+        """Keep the steps that leave a batch of so many states, sorted by state."""
+        if not steps:
+            degrees.append(np.zeros(columns, np.int32))
+            return
+        sources, targets, taken = (np.concatenate(part) for part in zip(*steps, strict=True))
+        degrees.append(np.bincount(sources, minlength=columns).astype(np.int32))
+        order = sources.astype(np.uint16 if columns <= 1 << 16 else np.int32).argsort(kind="stable")
+        self.result.targets.append(targets[order])
+        self.result.actions.append(taken[order])

@@ -33,6 +33,9 @@ from model.ir.types import ElementType, Sort
 
 Group = Forest | Orbit | Tangle
 
+#: Hashes of elements that are worked out at once.
+_ROOM = 1 << 20
+
 #: By the name of a sort two masks of shape (elements, N): whether of the elements before this
 #: one none, and at most one, is interchangeable with it.
 Masks = Mapping[str, tuple[Mask, Mask]]
@@ -52,6 +55,12 @@ class Symmetry:
         self._fixed = [cell for cell in range(layout.cells) if cell not in moved]
         self._weights = randoms(layout.cells, 0)[self._fixed]
         self._all = len(self._fixed) == layout.cells
+
+    @property
+    def rows(self) -> int:
+        """A number of states whose fingerprints need a moderate amount of memory."""
+        elements = sum(sort.size for group in self.groups for sort in group.sorts)
+        return max(64, _ROOM // max(1, elements))
 
     def fingerprints(self, C: Matrix) -> Hashes:
         """Equal for states that are equal up to symmetry; shape (N,).

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from checker.budget import Budget
 from checker.engines.explicit import Explicit
+from checker.explicit.graph import Graph
 from checker.explicit.layout import Layout
 from checker.explicit.search import explore
 from checker.explicit.symmetry import Symmetry, exchangeable
@@ -43,8 +44,8 @@ def compare_graphs(system: System, naive: Naive) -> None:
     assert len(states) == len(naive.states)
     edges = {
         (states[source], repr(system.actions[action]), states[target])
-        for block in exploration.edges
-        for source, target, action in zip(*block, strict=True)
+        for graph in [Graph(exploration)]
+        for source, target, action in zip(graph.sources, graph.targets, graph.actions, strict=True)
     }
     assert edges == naive.edges
     used = {action for _, action, _ in naive.edges}

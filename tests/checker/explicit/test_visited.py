@@ -13,7 +13,7 @@ from checker.explicit.visited import Visited
 @given(st.lists(st.lists(st.integers(0, 40) | st.integers(0, 2**64 - 1)), max_size=6))
 def test_numbers_in_order_of_first_sight(batches: list[list[int]]) -> None:
     """Like a dictionary that numbers its keys."""
-    visited, known = Visited(), dict[int, int]()
+    visited, known = Visited(numbered=True), dict[int, int]()
     for batch in batches:
         expected_new = []
         for place, key in enumerate(batch):
@@ -28,7 +28,7 @@ def test_numbers_in_order_of_first_sight(batches: list[list[int]]) -> None:
 
 def test_growth() -> None:
     """Many fingerprints, each added twice, in batches that make the table grow."""
-    visited = Visited()
+    visited = Visited(numbered=True)
     rng = np.random.default_rng(1)
     keys = rng.integers(0, 2**63, 50_000).astype(np.uint64)
     for part in np.split(keys, 10):
@@ -42,7 +42,7 @@ def test_growth() -> None:
 
 def test_collisions_of_slots() -> None:
     """Fingerprints that want the same slot are all kept."""
-    visited = Visited()
+    visited = Visited(numbered=True)
     inverse = pow(0x9E3779B97F4A7C15, -1, 2**64)
     keys = np.array([(i * inverse) % 2**64 for i in range(1, 300)], np.uint64)
     assert visited.add(keys)[0].tolist() == list(range(299))
