@@ -1,15 +1,18 @@
 """The ladder of sizes: what to say of a system that is too large to exhaust in a short time.
 
-First the whole system, for a while. What that leaves open is asked of smaller instances of the
-same shape, growing until one takes too long. A property that the largest of them proves `holds`
-at that size, and the verdict names it. A violation on a rung is a violation of the smaller
-instance; of the whole only if the whole system confirms it.
+What the whole system leaves open is asked of smaller instances of the same shape, growing until
+one would take too long. A property that the largest of them proves `holds` at that size, and the
+verdict names it. A violation on a rung is a violation of the smaller instance; of the whole only if
+the whole system confirms it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from checker.budget import Budget
@@ -19,89 +22,168 @@ from checker.verdict import Extent, Verdict
 from model.instance import Instance
 from model.ir.system import Property
 
-#: Seconds for the whole system at first, and for all rungs together; more where the budget has it.
-PATIENCE = 4.0
-#: The part of the budget that each of the two may take if that is more.
-SHARE = 0.01
-
 
 class Climb(NamedTuple):
-    """What the ladder found: a verdict for each property of the whole, and the violations on
-    rungs that the whole did not confirm, each with the instance of its rung."""
+    """What is known of an instance: a verdict for each property of the whole, and the violations
+    on rungs that the whole did not confirm, each with the instance of its rung."""
 
     verdicts: tuple[Verdict, ...]
     unconfirmed: tuple[tuple[Instance, Verdict], ...] = ()
 
 
 class Rung(NamedTuple):
-    """A property's answer on a smaller instance, and the sizes of that."""
+    """Answers on the smaller instance in one place of the ladder (from 0)."""
 
+    place: int
     instance: Instance
     sizes: str
-    verdict: Verdict
+    verdicts: tuple[Verdict, ...]
+    #: Seconds of processor time that the whole system may take, going by the rungs so far.
+    forecast: float
+
+
+class Best:
+    """For each property the largest rung that answers it, or the smallest that violates it."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, tuple[str, Verdict]] = {}
+        self.refuted: dict[str, tuple[int, str, Verdict]] = {}
+
+    def take(self, place: int, sizes: str, verdicts: Sequence[Verdict]) -> None:
+        """Rungs come in order; nothing is asked of a rung that an earlier one violates."""
+        for verdict in verdicts:
+            name = verdict.property
+            if verdict.outcome == "violated":
+                self.refuted[name] = place, sizes, verdict
+                self.held.pop(name, None)
+            elif verdict.outcome == "proved" or (
+                verdict.outcome == "holds" and verdict.extent and verdict.extent.depth is None
+            ):
+                self.held[name] = sizes, verdict
+
+    def answers(self, name: str) -> bool:
+        """Whether some rung says something of a property."""
+        return name in self.held or name in self.refuted
+
+    def merged(self, whole: Verdict) -> Verdict:
+        """The verdict on a property that the whole system leaves open, with what the rungs say."""
+        if whole.property in self.refuted:
+            _, sizes, _ = self.refuted[whole.property]
+            reason = f"violated with {sizes}, not confirmed at full size in time"
+            return replace(whole, outcome="unknown", extent=None, reason=reason)
+        if whole.property not in self.held:
+            return whole
+        sizes, rung = self.held[whole.property]
+        depth = whole.extent.depth if whole.extent else None
+        return replace(
+            whole,
+            outcome="holds",
+            engine=rung.engine,
+            extent=Extent(None, (sizes, *(rung.extent.limits if rung.extent else ()))),
+            reason="" if depth is None else f"at full size up to {depth} steps",
+            idle=_common(whole.idle, rung.idle),
+            reached=tuple(dict.fromkeys((*(whole.reached or ()), *(rung.reached or ())))),
+        )
+
+    def unconfirmed(self, instance: Instance, name: str) -> tuple[Instance, Verdict]:
+        """The violation on a rung, and the instance of that rung."""
+        place, _, verdict = self.refuted[name]
+        rung, _ = next(islice(instance.smaller(), place, None))
+        return rung, verdict
+
+
+def ascend(
+    instance: Instance,
+    properties: Sequence[Property],
+    explorer: Engine,
+    budget: Budget,
+    seconds: float,
+) -> Iterator[Rung]:
+    """The rungs that `explorer` answers, smallest first, until the next one would take more than
+    what is left of so many seconds of processor time."""
+    names = {prop.name for prop in properties}
+    growth = _Growth(instance.scenario.workload.replicas)
+    began = time.process_time()
+    for place, (rung, sizes) in enumerate(instance.smaller()):
+        asked = [p for p in rung.system.properties if p.name in names]
+        before = time.process_time()
+        replicas = rung.scenario.workload.replicas
+        late = growth.seconds(replicas) > seconds - (before - began)
+        if not asked or budget.exhausted() or late:
+            return
+        budget.progress(f"trying {sizes}")
+        verdicts = explorer.check(rung.system, asked, budget)
+        if budget.exhausted():
+            return
+        states = max(verdict.states or 0 for verdict in verdicts)
+        growth.add(replicas, states, time.process_time() - before)
+        names -= {v.property for v in verdicts if v.outcome == "violated"}
+        yield Rung(place, rung, sizes, verdicts, growth.seconds(growth.whole))
+
+
+class _Growth:
+    """How the time for a rung grows with its replicas: as a power of them, which is steeper at the
+    beginning than later, so the steepest of the last few rungs is on the safe side."""
+
+    _LAST = 3
+
+    def __init__(self, whole: int) -> None:
+        self.whole = whole
+        self._rungs: list[tuple[int, int, float]] = []
+
+    def add(self, replicas: int, states: int, seconds: float) -> None:
+        self._rungs.append((replicas, max(1, states), seconds))
+
+    def seconds(self, replicas: int) -> float:
+        """What so many replicas may take; 0 where too little is known to tell."""
+        rungs = self._rungs[-self._LAST - 1 :]
+        slopes = [
+            math.log(more / fewer) / math.log(larger / smaller)
+            for (smaller, fewer, _), (larger, more, _) in pairwise(rungs)
+            if larger > smaller
+        ]
+        if not slopes:
+            return 0.0
+        last, _, took = rungs[-1]
+        return took * math.pow(replicas / last, max(0.0, *slopes))
+
+
+def _common(one: tuple[str, ...] | None, other: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """What is idle in two searches; one that did not look knows nothing."""
+    if one is None or other is None:
+        return one if other is None else other
+    return tuple(name for name in one if name in other)
 
 
 def climb(
     instance: Instance, properties: Sequence[Property], asked: Engine, budget: Budget
 ) -> Climb:
-    """One verdict for each property; `asked` answers what neither stage can."""
+    """One verdict for each property, one step after the other, for where there are no child
+    processes; `asked` answers what neither the whole in a short time nor the rungs can."""
     explorer = engine("explicit")
-    patience = max(PATIENCE, SHARE * (budget.remaining() or 0.0))
-    part = budget.part(patience)
+    part = budget.part(budget.patience)
     found = {v.property: v for v in explorer.check(instance.system, properties, part)}
     if part.exhausted() is None:
         return Climb(tuple(found[prop.name] for prop in properties))
-    open_ = [p.name for p in properties if found[p.name].outcome in ("holds", "unknown")]
-    rungs = _rungs(instance, open_, explorer, budget.part(patience))
-    refuted = {name: rung for name, rung in rungs.items() if rung.verdict.outcome == "violated"}
-    for name, rung in rungs.items():
-        if name not in refuted:
-            found[name] = _holds(found[name], rung.sizes)
-    for names, limit in ((refuted, patience), ([n for n in open_ if n not in rungs], None)):
-        rest = [prop for prop in properties if prop.name in names]
+    open_ = [p for p in properties if found[p.name].outcome in ("holds", "unknown")]
+    best = Best()
+    short = budget.part(budget.patience)
+    for rung in ascend(instance, open_, explorer, short, budget.patience):
+        best.take(rung.place, rung.sizes, rung.verdicts)
+    refuted = [prop for prop in open_ if prop.name in best.refuted]
+    unanswered = [prop for prop in open_ if not best.answers(prop.name)]
+    for rest, limit in ((refuted, budget.patience), (unanswered, None)):
         if rest and budget.exhausted() is None:
             answers = asked.check(instance.system, rest, budget.part(limit))
             found |= {verdict.property: verdict for verdict in answers}
-    unconfirmed = []
-    for name, rung in refuted.items():
-        if found[name].outcome not in ("violated", "proved"):
-            reason = f"violated with {rung.sizes}, not confirmed at full size in time"
-            found[name] = replace(found[name], outcome="unknown", extent=None, reason=reason)
-            unconfirmed.append((rung.instance, rung.verdict))
-    return Climb(tuple(found[prop.name] for prop in properties), tuple(unconfirmed))
+    unsettled = [p.name for p in open_ if found[p.name].outcome not in ("violated", "proved")]
+    found |= {name: best.merged(found[name]) for name in unsettled}
+    return Climb(
+        tuple(found[prop.name] for prop in properties),
+        tuple(best.unconfirmed(instance, n) for n in unsettled if n in best.refuted),
+    )
 
 
-def _rungs(
-    instance: Instance, names: Sequence[str], explorer: Engine, budget: Budget
-) -> dict[str, Rung]:
-    """For each property the largest rung that proved it, or the smallest that violates it."""
-    found: dict[str, Rung] = {}
-    refuted: set[str] = set()
-    for rung, sizes in instance.smaller():
-        asked = [p for p in rung.system.properties if p.name in names and p.name not in refuted]
-        if not asked or budget.exhausted():
-            break
-        budget.progress(f"trying {sizes}")
-        verdicts = explorer.check(rung.system, asked, budget)
-        if budget.exhausted():
-            break
-        for verdict in verdicts:
-            if verdict.outcome in ("proved", "violated"):
-                found[verdict.property] = Rung(rung, sizes, verdict)
-            if verdict.outcome == "violated":
-                refuted.add(verdict.property)
-    return found
-
-
-def _holds(whole: Verdict, sizes: str) -> Verdict:
-    """The verdict of a property that the whole system left open and a rung proved."""
-    depth = whole.extent.depth if whole.extent else None
-    reason = "" if depth is None else f"at full size up to {depth} steps"
-    return replace(whole, outcome="holds", extent=Extent(None, (sizes,)), reason=reason)
-
-
-def applies(instance: Instance, asked: Engine, budget: Budget) -> bool:
-    """Whether the ladder is the way to ask: by default, and unless a depth was asked for."""
-    if asked.name != "auto" or budget.depth is not None:
-        return False
-    return next(iter(instance.smaller()), None) is not None
+def applies(instance: Instance, budget: Budget) -> bool:
+    """Whether rungs are an answer: where there are any, unless a depth was asked for."""
+    return budget.depth is None and next(iter(instance.smaller()), None) is not None

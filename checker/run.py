@@ -18,7 +18,7 @@ from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
 from counterexamples.explain import explain
 from model.instance import Instance
-from model.ir.system import Property
+from model.ir.system import Property, System
 from model.scenario import Plan, Source
 
 if TYPE_CHECKING:
@@ -128,41 +128,76 @@ def _mistake(option: str, message: str, name: str, known: Iterable[str]) -> Diag
 def check(instances: Sequence[Instance], asked: Engine, budget: Budget) -> tuple[Result, ...]:
     """One result for each property, in the order of instances and of their properties.
 
-    Instances of one structure are checked once. The time that is left is shared evenly among
-    the structures that are left, so what an easy one saves goes to the later ones. Raises
-    Rejected if the interpreter does not accept an engine's trace.
+    Instances of one structure are checked once. Raises Rejected if the interpreter does not accept
+    an engine's trace.
     """
     keys = [structural_key(i.system, i.system.properties) for i in instances]
-    waiting = len(set(keys))
-    answered: dict[Key, tuple[Instance, tuple[Verdict, ...]]] = {}
-    results: list[Result] = []
-    unconfirmed: list[tuple[Instance, Instance, Verdict]] = []
+    owners: dict[Key, Instance] = {}
     for instance, key in zip(instances, keys, strict=True):
-        if not instance.system.properties:
+        if instance.system.properties:
+            owners.setdefault(key, instance)
+    found = dict(zip(owners, _answers(list(owners.values()), asked, budget), strict=True))
+    results: list[Result] = []
+    for instance, key in zip(instances, keys, strict=True):
+        if key not in owners:
             continue
-        shared: Instance | None = None
-        if key in answered:
-            shared, verdicts = answered[key]
-            transfer = partial(rebind, source=shared.system, target=instance.system)
-            verdicts = tuple(map(transfer, verdicts))
-        else:
-            remaining = budget.remaining()
-            share = None if remaining is None else remaining / waiting
-            waiting -= 1
-            found = _verdicts(instance, asked, budget, share)
-            verdicts = found.verdicts
-            answered[key] = instance, verdicts
-            unconfirmed += [(instance, *rung) for rung in found.unconfirmed]
+        owner, verdicts = owners[key], found[key].verdicts
+        shared = None if owner is instance else owner
+        if shared is not None:
+            verdicts = tuple(
+                map(partial(rebind, source=owner.system, target=instance.system), verdicts)
+            )
         for prop, verdict in zip(instance.system.properties, verdicts, strict=True):
             trace = verdict.trace
             example = explain(instance, prop, trace) if trace is not None else None
             results.append(Result(instance, prop, verdict, example, shared))
-    for whole, rung, verdict in unconfirmed:
-        prop = rung.system.property(verdict.property)
-        assert verdict.trace is not None
-        example = explain(rung, prop, verdict.trace)
-        results.append(Result(rung, prop, verdict, example, whole=whole))
+    for key, climbed in found.items():
+        for rung, verdict in climbed.unconfirmed:
+            prop = rung.system.property(verdict.property)
+            assert verdict.trace is not None
+            example = explain(rung, prop, verdict.trace)
+            results.append(Result(rung, prop, verdict, example, whole=owners[key]))
     return tuple(results)
+
+
+def _answers(instances: Sequence[Instance], asked: Engine, budget: Budget) -> list[Climb]:
+    """What is found out about each instance, all of them under one budget."""
+    from checker.portfolio import available
+
+    if asked.name == "auto" and available():
+        from checker.portfolio.first import answers
+
+        found = answers(instances, budget)
+    else:
+        found = one_by_one(instances, asked, budget)
+    return [
+        answer._replace(verdicts=tuple(moving(v, instance.system) for v in answer.verdicts))
+        for instance, answer in zip(instances, found, strict=True)
+    ]
+
+
+def moving(verdict: Verdict, system: System) -> Verdict:
+    """The verdict, but for a system in which nothing can move: that satisfies whatever holds at
+    the start."""
+    if verdict.outcome not in ("proved", "holds") or verdict.trace is not None:
+        return verdict
+    if verdict.idle is None or len(verdict.idle) < len(system.actions):
+        return verdict
+    if verdict.extent is not None and verdict.extent.depth is not None:
+        return verdict
+    reason = "nothing can ever move here, and a model that cannot move proves nothing"
+    return replace(verdict, outcome="unknown", extent=None, reason=reason)
+
+
+def one_by_one(instances: Sequence[Instance], asked: Engine, budget: Budget) -> list[Climb]:
+    """The instances one after the other. The time that is left is shared evenly among those that
+    are left, so what an easy one saves goes to the later ones."""
+    found = []
+    for index, instance in enumerate(instances):
+        remaining = budget.remaining()
+        share = None if remaining is None else remaining / (len(instances) - index)
+        found.append(_verdicts(instance, asked, budget, share))
+    return found
 
 
 def _verdicts(instance: Instance, asked: Engine, budget: Budget, seconds: float | None) -> Climb:
@@ -185,7 +220,7 @@ def _verdicts(instance: Instance, asked: Engine, budget: Budget, seconds: float 
         part.progress = lambda text: budget.progress(f"{where}: {text}")
         try:
             with watched(part):
-                if applies(instance, asked, part):
+                if asked.name == "auto" and applies(instance, part):
                     climbed = climb(instance, open_, asked, part)
                     verdicts = climbed.verdicts
                 else:

@@ -1,8 +1,8 @@
-"""The default engine: exhaustive search first; random walks and then bounded model checking for
-what it leaves open.
+"""The default engine where there are no child processes: exhaustive search first; random walks and
+then bounded model checking for what it leaves open. Where there are, `checker.portfolio` runs the
+engines side by side instead.
 
-Omits: running the engines side by side. A search that ends within its share makes the second
-engine, and loading its solver, unnecessary; most do.
+Omits: induction, whose failed attempts would take time from the others.
 """
 
 from __future__ import annotations
@@ -28,6 +28,12 @@ PATIENCE = 60.0
 class Disagreement(Exception):
     """Two engines contradict each other about one property: at least one of them is wrong."""
 
+    def __init__(self, one: Verdict, other: Verdict) -> None:
+        told = " and ".join(f"{v.engine} says {v.outcome}" for v in (one, other))
+        super().__init__(f"{one.property}: {told}")
+        self.verdicts = one, other
+        self.told = told
+
 
 class Auto:
     """Asks its stages in turn; `Verdict.engine` names the one whose answer it is."""
@@ -50,7 +56,7 @@ class Auto:
     def check(
         self, system: System, properties: Sequence[Property], budget: Budget
     ) -> tuple[Verdict, ...]:
-        """The best answer of any stage to each property. Raises Disagreement."""
+        """The best answer of any stage to each property."""
         best: dict[str, Verdict] = {}
         final: set[str] = set()
         #: What samples that decided nothing had seen.
@@ -81,7 +87,7 @@ class Auto:
                 elif stage in SAMPLING and verdict.outcome == "unknown":
                     sampled[prop.name] = verdict.reason
                 else:
-                    best[prop.name] = better(earlier, verdict)
+                    best[prop.name] = settle(earlier, verdict)
             ran_out = stage in SAMPLING or part.exhausted() is not None
             cut_short = budget.depth is not None or ran_out
             final = {name for name, verdict in best.items() if not _is_open(verdict, cut_short)}
@@ -119,7 +125,7 @@ def _is_open(verdict: Verdict, cut_short: bool) -> bool:
     An answer about every depth is final, and so is `unknown` of an engine that was not cut
     short: it saw every run and still cannot say, for example because the property is vacuous.
     """
-    if verdict.outcome in ("proved", "violated"):
+    if verdict.outcome in ("proved", "violated") or verdict.conflict:
         return False
     if verdict.outcome == "unknown":
         return cut_short
@@ -136,9 +142,28 @@ def better(earlier: Verdict, later: Verdict) -> Verdict:
     """
     for one, other in ((earlier, later), (later, earlier)):
         if _contradicts(one, other):
-            told = " and ".join(f"{v.engine} says {v.outcome}" for v in (earlier, later))
-            raise Disagreement(f"{earlier.property}: {told}")
+            raise Disagreement(earlier, later)
     return max((earlier, later), key=lambda v: (_RANK[v.outcome], _reach(v)))
+
+
+def settle(earlier: Verdict, later: Verdict) -> Verdict:
+    """The better of two answers to one property; `unknown` with both of them as its `conflict`
+    where they contradict each other."""
+    if earlier.conflict:
+        return earlier
+    try:
+        return better(earlier, later)
+    except Disagreement as found:
+        reason = f"engines disagree: {found.told}"
+        return replace(
+            later,
+            outcome="unknown",
+            engine="auto",
+            trace=None,
+            reason=reason,
+            extent=None,
+            conflict=found.verdicts,
+        )
 
 
 def _contradicts(violated: Verdict, other: Verdict) -> bool:

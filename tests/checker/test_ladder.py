@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import pytest
-
-from checker import ladder
 from checker.budget import Budget
 from checker.engines.contract import Engine
 from checker.ladder import applies, climb
@@ -50,17 +47,15 @@ def answers(instance: Instance, asked: Engine, budget: Budget) -> dict[str, Verd
     return {verdict.property: verdict for verdict in found}
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient() -> Budget:
     """The real patience is for people; half a second shows the same."""
-    monkeypatch.setattr(ladder, "PATIENCE", 0.5)
-    monkeypatch.setattr(ladder, "SHARE", 0.0)
+    return Budget(seconds=60, patience=0.5)
 
 
 def test_a_rung_proves_at_its_size_only() -> None:
     """What only a rung proves `holds`, and the verdict names the size; nobody else is asked."""
     asked = Asked()
-    found = answers(large(), asked, Budget(seconds=60))
+    found = answers(large(), asked, impatient())
     assert asked.asked == []
     for verdict in found.values():
         assert verdict.outcome == "holds", verdict
@@ -78,13 +73,13 @@ def test_a_violation_on_a_rung_needs_the_whole_to_confirm_it() -> None:
     instance = large()
     broken = large(mutations=frozenset({"pending-scale-down-ignored"}))
     instance = replace(instance, smaller=broken.smaller)
-    found = answers(instance, asked, Budget(seconds=60))
+    found = answers(instance, asked, impatient())
     verdict = found["rollout-keeps-available"]
     assert set(asked.asked) == {"rollout-keeps-available"}
     assert verdict.outcome == "unknown"
     assert "not confirmed at full size" in verdict.reason
     ((rung, violated),) = climb(
-        instance, [instance.system.property(verdict.property)], asked, Budget(seconds=60)
+        instance, [instance.system.property(verdict.property)], asked, impatient()
     ).unconfirmed
     assert violated.trace is not None
     assert "of 40 replicas" in rung.scenario.name
@@ -94,12 +89,12 @@ def test_small_systems_need_no_ladder() -> None:
     """What is exhausted in a moment is proved as it is."""
     instance = workload(scenario("specs/default-strategy.yaml"))
     asked = Asked()
-    found = answers(instance, asked, Budget(seconds=60))
+    found = answers(instance, asked, impatient())
     assert {verdict.outcome for verdict in found.values()} == {"proved"}
     assert asked.asked == []
 
 
 def test_a_depth_asks_for_the_whole() -> None:
     """Who asks for a depth gets that depth, of the whole system."""
-    assert applies(large(), Asked(), Budget())
-    assert not applies(large(), Asked(), Budget(depth=5))
+    assert applies(large(), Budget())
+    assert not applies(large(), Budget(depth=5))

@@ -1,0 +1,205 @@
+"""One system that a quick look did not settle: who works on it, and what is known so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from checker.budget import Budget
+from checker.engines import engine
+from checker.engines.auto import SAMPLING, settle
+from checker.ladder import Best, Climb, applies
+from checker.portfolio.process import Child
+from checker.portfolio.wire import Climbed, Ended, unpack
+from checker.portfolio.work import ask, ladder
+from checker.verdict import Verdict
+from model.instance import Instance
+from model.ir.system import Property
+
+#: Who works on the rungs. It is the explorer, but its answers are about other systems.
+LADDER = "ladder"
+#: Workers in order of rank, and the share of the processors that each gets while all are at work.
+SHARES = {LADDER: 6, "explicit": 6, "induction": 4, "swarm": 1, "bmc": 2}
+#: More seconds than anybody waits.
+_EARLY = 1e9
+#: The whole system may take so many times what the rungs foretell before nobody tries.
+_DOUBT = 3.0
+
+
+@dataclass(eq=False)
+class Job:
+    """One worker on one system."""
+
+    contest: Contest
+    worker: str
+    #: What it was asked; empty before it began.
+    asked: tuple[Property, ...] = ()
+    child: Child | None = None
+    #: Seconds that it had a processor.
+    used: float = 0.0
+    #: The last word on how far it is.
+    progress: str = ""
+    over: bool = False
+    #: Since when it has been told to give back memory; None if it was not.
+    losing: float | None = None
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """Whose turn it is: the one with the smallest. Rungs come first as long as nothing is
+        known that is worth something."""
+        number = list(SHARES).index(self.worker)
+        if self.worker == LADDER and not self.contest.useful:
+            return self.used - _EARLY, number
+        return self.used / SHARES[self.worker], number
+
+    def begin(self, budget: Budget, climbing: float) -> None:
+        """Fork; the ladder may take so many seconds for `climbing`."""
+        contest = self.contest
+        system = contest.instance.system
+        if self.worker == LADDER:
+            self.asked = contest.open
+            work = ladder(contest.instance, self.asked, climbing)
+        else:
+            asked = engine(self.worker)
+            self.asked = tuple(p for p in contest.open if asked.refuses(system, p) is None)
+            work = ask(self.worker, system, self.asked)
+        self.child = Child(work, budget)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether something that it may answer is open."""
+        asked = self.asked or self.contest.open
+        return not self.over and any(prop in asked for prop in self.contest.open)
+
+
+@dataclass(eq=False)
+class Contest:
+    """`found` is what the quick look says of each property; it was `cut_short` or not."""
+
+    instance: Instance
+    properties: Sequence[Property]
+    found: dict[str, Verdict]
+    cut_short: bool
+    budget: Budget
+    jobs: list[Job] = field(default_factory=list)
+    #: Properties on which nobody can say more.
+    settled: set[str] = field(default_factory=set)
+    rungs: Best = field(default_factory=Best)
+    #: What samples that decided nothing had seen, by property.
+    sampled: dict[str, str] = field(default_factory=dict)
+    #: Who stopped without being asked to, and why.
+    failures: list[str] = field(default_factory=list)
+    #: Seconds that the whole system may take, going by its rungs; 0 if nobody knows.
+    forecast: float = 0.0
+
+    def __post_init__(self) -> None:
+        for verdict in self.found.values():
+            self._settle(verdict, complete=not self.cut_short)
+        workers = [LADDER] if self.cut_short and applies(self.instance, self.budget) else []
+        workers += ["explicit", "swarm"] if self.cut_short and not workers else []
+        workers += ["swarm"] if LADDER in workers else []
+        for worker in (*workers, "induction", "bmc"):
+            self._employ(worker)
+
+    def _employ(self, worker: str) -> None:
+        system = self.instance.system
+        able = worker == LADDER or any(
+            engine(worker).refuses(system, prop) is None for prop in self.open
+        )
+        if able and all(job.worker != worker for job in self.jobs):
+            self.jobs.append(Job(self, worker))
+
+    # -- what is open --------------------------------------------------------------------------
+    @property
+    def open(self) -> tuple[Property, ...]:
+        return tuple(prop for prop in self.properties if prop.name not in self.settled)
+
+    @property
+    def useful(self) -> bool:
+        """Whether each property has an answer that is worth something, if not the best one."""
+        return all(self._useful(prop.name) for prop in self.open)
+
+    def _useful(self, name: str) -> bool:
+        verdict = self.found.get(name)
+        if self.rungs.answers(name):
+            return True
+        if verdict is None or verdict.outcome != "holds":
+            return False
+        depth = verdict.extent.depth if verdict.extent else None
+        return depth is None or (self.budget.depth is not None and depth >= self.budget.depth)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is open, or nobody is left to work on it."""
+        return not any(job.wanted for job in self.jobs)
+
+    # -- what comes in -------------------------------------------------------------------------
+    def take(self, job: Job, verdict: Verdict, *, complete: bool = False) -> None:
+        """A worker's answer; `complete` if nothing stopped it early."""
+        verdict = replace(verdict, seconds=job.used)
+        name = verdict.property
+        if verdict.outcome == "unknown" and job.worker in SAMPLING:
+            self.sampled[name] = verdict.reason
+            return
+        earlier = self.found.get(name)
+        best = verdict if earlier is None else settle(earlier, verdict)
+        if name in self.settled and not best.conflict:
+            return
+        self.found[name] = best
+        self._settle(best, complete=complete and job.worker == "explicit")
+
+    def end(self, job: Job, ended: Ended, left: float | None) -> None:
+        """A worker's last answers. After the ladder the whole is tried, if the time that is left
+        may be enough for that."""
+        for packed in ended.answers:
+            verdict = unpack(packed, self.instance.system)
+            self.take(job, verdict, complete=not ended.exhausted)
+        if job.worker == LADDER and (left is None or self.forecast <= _DOUBT * left):
+            self._employ("explicit")
+
+    def climb(self, climbed: Climbed) -> None:
+        """Answers on a rung."""
+        rung, _ = next(islice(self.instance.smaller(), climbed.place, None))
+        answers = [unpack(packed, rung.system) for packed in climbed.answers]
+        self.rungs.take(climbed.place, climbed.sizes, answers)
+        self.forecast = climbed.forecast
+
+    def fail(self, job: Job, reason: str) -> None:
+        """A worker that stopped without being asked to."""
+        far = f" ({job.progress})" if job.progress else ""
+        self.failures.append(f"{job.worker} stopped: {reason}{far}")
+
+    def _settle(self, verdict: Verdict, *, complete: bool) -> None:
+        """An answer about every depth is final. So is `unknown` of a complete search: it saw
+        every run and still cannot say, for example because the property is vacuous."""
+        final = verdict.outcome in ("proved", "violated") or bool(verdict.conflict)
+        if verdict.outcome == "holds":
+            final = verdict.extent is not None and verdict.extent.depth is None
+        if verdict.outcome == "unknown" and complete and self.budget.depth is None:
+            final = True
+        if final:
+            self.settled.add(verdict.property)
+
+    # -- what comes out ------------------------------------------------------------------------
+    def result(self, reason: str) -> Climb:
+        """The best answers; `reason` is what ended the contest, if anything did."""
+        verdicts = tuple(self._verdict(prop, reason) for prop in self.properties)
+        unconfirmed = tuple(
+            self.rungs.unconfirmed(self.instance, prop.name)
+            for prop in self.open
+            if prop.name in self.rungs.refuted
+        )
+        return Climb(verdicts, unconfirmed)
+
+    def _verdict(self, prop: Property, reason: str) -> Verdict:
+        nothing = Verdict(prop.name, "unknown", "auto", 0.0, reason=reason)
+        found = self.found.get(prop.name, nothing)
+        if prop.name in self.settled:
+            return found
+        merged = self.rungs.merged(found)
+        notes = [] if self.rungs.answers(prop.name) else [self.sampled.get(prop.name, "")]
+        told = "; ".join(filter(None, (merged.reason, *notes, *self.failures)))
+        if merged.outcome == "unknown" and not told:
+            told = "no engine can tell"
+        return replace(merged, reason=told)

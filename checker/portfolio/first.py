@@ -1,0 +1,65 @@
+"""The beginning: a quick look at each system by the explorer, in this process, settles most of
+them; the others race."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from checker.budget import Budget
+from checker.engines import engine
+from checker.ladder import Climb
+from checker.verdict import Verdict
+from checker.watchdog import Overrun, watched
+from model.instance import Instance
+
+#: Seconds for the quick look at a system.
+QUICK = 0.5
+#: Seconds that it may go on if it does not notice the end of its time.
+_GRACE, _TICK = 1.0, 0.25
+
+
+#: What the explorer's answers say where they rest on the quick look alone.
+_LATE = "not exhausted in time"
+
+
+class Look(NamedTuple):
+    """What the explorer says of each property, as far as it came, and whether it was cut short."""
+
+    found: dict[str, Verdict]
+    cut_short: bool
+
+
+def answers(instances: Sequence[Instance], budget: Budget) -> list[Climb]:
+    """What is found out about each instance. Raises `race.Mistake`."""
+    looks = [_look(instance, budget) for instance in instances]
+    hard = [i for i, look in enumerate(looks) if look.cut_short or budget.depth is not None]
+    if not hard:
+        return [Climb(tuple(look.found.values())) for look in looks]
+    from checker.portfolio.contest import Contest
+    from checker.portfolio.race import race
+
+    contests = [
+        Contest(instance, instance.system.properties, *look, budget)
+        for instance, look in zip(instances, looks, strict=True)
+    ]
+    race([contests[i] for i in hard], budget)
+    return [contest.result(budget.exhausted() or "") for contest in contests]
+
+
+def _look(instance: Instance, budget: Budget) -> Look:
+    """One quick look."""
+    reason = budget.exhausted()
+    if reason is not None:
+        return Look({}, cut_short=True)
+    system = instance.system
+    part = budget.part(QUICK)
+    part.late = _LATE
+    where = f"{instance.subject} · {instance.scenario.name}"
+    part.progress = lambda text: budget.progress(f"{where}: {text}")
+    try:
+        with watched(part, _GRACE, _TICK):
+            verdicts = engine("explicit").check(system, system.properties, part)
+    except (Overrun, MemoryError):
+        return Look({}, cut_short=True)
+    return Look({v.property: v for v in verdicts}, cut_short=part.exhausted() is not None)

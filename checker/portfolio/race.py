@@ -1,0 +1,209 @@
+"""The race: children of all systems take turns on the processors, under one budget of time and
+memory, until everything is answered well enough."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from collections.abc import Sequence
+
+from checker.budget import Budget
+from checker.portfolio import cores
+from checker.portfolio.contest import LADDER, Contest, Job
+from checker.portfolio.process import REASONS
+from checker.portfolio.wire import Answer, Bug, Climbed, Ended, Failed, Message, Progress, unpack
+
+#: Seconds that a child may work before it is another one's turn.
+QUANTUM = 0.2
+#: Seconds to wind up for children that are told to stop.
+WIND_UP = 3.0
+#: The part of the patience that is for climbing, if there is nothing better to do.
+CLIMBING = 0.75
+#: Seconds between two looks at the memory; beyond this part of the limit nobody is asked first.
+_WEIGHING = 0.4
+_TOO_MUCH = 1.25
+
+
+class Mistake(Exception):
+    """A child met a bug of this program; the message is its traceback."""
+
+
+def race(contests: Sequence[Contest], budget: Budget) -> None:
+    """Have children work until each contest is over, or useful and patience is at its end, or the
+    budget is used up. Raises Mistake. No child is left afterwards, whatever happens."""
+    runner = _Race(contests, budget)
+    try:
+        runner.run()
+    finally:
+        runner.clear()
+
+
+class _Race:
+    def __init__(self, contests: Sequence[Contest], budget: Budget) -> None:
+        self.contests, self.budget = contests, budget
+        self.began = self.weighed = time.monotonic()
+        self.cores = cores()
+        ladders = sum(any(j.worker == LADDER for j in c.jobs) for c in contests)
+        self.climbing = CLIMBING * budget.patience * self.cores / max(1, ladders)
+
+    @property
+    def jobs(self) -> list[Job]:
+        return [job for contest in self.contests for job in contest.jobs]
+
+    def run(self) -> None:
+        while self._going():
+            reason = self.budget.exhausted()
+            if reason is not None:
+                self._wind_up(signal.SIGINT if reason == "interrupted" else signal.SIGTERM)
+                return
+            self._listen(self._turns())
+            self._weigh()
+
+    def clear(self) -> None:
+        """End all children."""
+        for job in self.jobs:
+            _end(job)
+
+    # -- who works -----------------------------------------------------------------------------
+    def _going(self) -> bool:
+        """End what nobody waits for any more; whether there is something left to do."""
+        impatient = time.monotonic() - self.began > self.budget.patience
+        going = False
+        for contest in self.contests:
+            over = contest.over or (impatient and contest.useful)
+            going = going or not over
+            for job in contest.jobs:
+                if over or not job.wanted:
+                    _end(job)
+        return going
+
+    def _turns(self) -> list[Job]:
+        """Those whose turn it is, at work; all others wait."""
+        waiting = [job for job in self.jobs if not job.over]
+        losing = [job for job in waiting if job.losing is not None]
+        free = sorted((job for job in waiting if job.losing is None), key=lambda job: job.rank)
+        chosen = free[: max(1, self.cores - len(losing))]
+        for job in waiting:
+            if job in chosen:
+                if job.child is None:
+                    job.begin(self.budget, self.climbing)
+                elif job.child is not None:
+                    job.child.resume()
+            elif job.child is not None and job.losing is None:
+                job.child.suspend()
+        told = [f"{j.worker} on {j.contest.instance.scenario.name} {j.progress}" for j in chosen]
+        self.budget.progress("; ".join(told))
+        return chosen
+
+    # -- what they tell ------------------------------------------------------------------------
+    def _listen(self, working: Sequence[Job]) -> None:
+        """Wait for news or for the end of the turn; take the news in order of rank."""
+        before = time.monotonic()
+        children = {job.child.descriptor: job for job in self.jobs if job.child and not job.over}
+        ready, _, _ = select.select(list(children), [], [], QUANTUM)
+        for job in working:
+            job.used += time.monotonic() - before
+        for job in sorted((children[number] for number in ready), key=lambda job: job.rank[1]):
+            self._hear(job)
+
+    def _hear(self, job: Job) -> None:
+        assert job.child is not None
+        told = [self._take(job, message) for message in job.child.receive()]
+        if not job.child.silent:
+            return
+        if True not in told and job.losing is None:
+            job.contest.fail(job, _manner(job.child.reap()))
+        _end(job)
+
+    def _take(self, job: Job, message: Message) -> bool:
+        """Whether it was the job's last word."""
+        contest = job.contest
+        match message:
+            case Progress(text):
+                job.progress = text
+                return False
+            case Answer(packed):
+                contest.take(job, unpack(packed, contest.instance.system))
+                return False
+            case Climbed():
+                contest.climb(message)
+                return False
+            case Ended():
+                contest.end(job, message, self._left(contest))
+            case Failed(reason):
+                contest.fail(job, reason)
+            case Bug(traceback):
+                raise Mistake(f"in a child process ({job.worker}):\n{traceback}")
+        return True
+
+    def _left(self, contest: Contest) -> float | None:
+        """Seconds for what is still to be found out."""
+        if not contest.useful:
+            return self.budget.remaining()
+        return self.budget.patience - (time.monotonic() - self.began)
+
+    # -- memory --------------------------------------------------------------------------------
+    def _weigh(self) -> None:
+        """If all processes together take too much memory, the largest one has to give it back."""
+        limit, now = self.budget.memory, time.monotonic()
+        if limit is None or now - self.weighed < _WEIGHING:
+            return
+        self.weighed = now
+        sizes = {
+            job: proportional(job.child.pid) for job in self.jobs if job.child and not job.over
+        }
+        total = proportional(os.getpid()) + sum(sizes.values())
+        if total <= limit or not sizes:
+            return
+        largest = max(sizes, key=lambda job: sizes[job])
+        assert largest.child is not None
+        if largest.losing is None and total < _TOO_MUCH * limit:
+            largest.losing = now
+            largest.contest.fail(largest, self.budget.out_of_memory())
+            largest.child.stop(signal.SIGUSR1)
+        elif largest.losing is None or now - largest.losing > WIND_UP or total > _TOO_MUCH * limit:
+            if largest.losing is None:
+                largest.contest.fail(largest, self.budget.out_of_memory())
+            _end(largest)
+
+    # -- the end -------------------------------------------------------------------------------
+    def _wind_up(self, number: int) -> None:
+        """Ask those that may know more than they told to tell it, and wait a little."""
+        assert number in REASONS
+        waiting = []
+        for job in self.jobs:
+            if job.child is None or job.over or job.worker in (LADDER, "induction"):
+                _end(job)
+            else:
+                job.child.stop(number)
+                waiting.append(job)
+        end = time.monotonic() + WIND_UP
+        while waiting and time.monotonic() < end:
+            self._listen(waiting)
+            waiting = [job for job in waiting if not job.over]
+
+
+def _end(job: Job) -> None:
+    job.over = True
+    if job.child is not None:
+        job.child.kill()
+
+
+def _manner(status: int) -> str:
+    """How a process ended that did not say why, from its status."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return f"killed by {signal.Signals(number).name}"
+    return f"it ended with status {os.waitstatus_to_exitcode(status)}"
+
+
+def proportional(pid: int) -> int:
+    """Memory of a process in bytes, shared pages counted in proportion; 0 where the system does
+    not tell."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("Pss:")) * 1024
+    except (OSError, StopIteration):
+        return 0
