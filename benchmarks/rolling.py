@@ -1,27 +1,10 @@
-"""Seconds for each depth of bounded model checking, on a small rolling update.
-
-Run `python -m benchmarks.bmc [DEPTH]`. Machines differ: beside seconds there are ratios to
-`python -c "import z3, numpy"`, measured in the same run.
-"""
+"""A rolling update that is rich in kinds of steps, to measure bounded model checking on."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from collections.abc import Sequence
-from dataclasses import replace
 
-from checker.budget import Budget
-from checker.engines.bmc import BoundedModelChecker
-from model.ir.expr import (
-    Expr,
-    Literalish,
-    constant,
-    disj,
-    none,
-    variable,
-)
+from model.ir.expr import Expr, Literalish, constant, disj, none, variable
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Builder, Fairness, Property, System, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
@@ -144,38 +127,3 @@ def rolling_update(  # noqa: PLR0915 - one statement for each action of the syst
         Property("comes-up", "eventually", ready() >= replicas),
     ]
     return build.build()
-
-
-def main(depth: int) -> None:
-    unit = _seconds([sys.executable, "-c", "import z3, numpy"])
-    print(f"unit: {unit:.2f} s for `import z3, numpy`")
-    for title, system in (
-        ("safety, one crash", rolling_update()),
-        ("liveness, no crash", rolling_update(crashes=0)),
-    ):
-        wanted = [p for p in system.properties if p.is_safety == title.startswith("safety")]
-        print(f"{title}: {len(system.actions)} actions, {len(system.cells)} cells")
-        _run(replace(system, properties=tuple(wanted)), depth, unit)
-
-
-def _run(system: System, depth: int, unit: float) -> None:
-    began = time.perf_counter()
-
-    def progress(line: str) -> None:
-        now = time.perf_counter()
-        print(f"  {line}: {now - began:7.2f} s, {(now - began) / unit:7.1f} units", flush=True)
-
-    budget = Budget(depth=depth, seconds=300, progress=progress)
-    for verdict in BoundedModelChecker().check(system, system.properties, budget):
-        steps = f", {len(verdict.trace.steps)} steps" if verdict.trace else ""
-        print(f"  {verdict.property}: {verdict.outcome}{steps} after {verdict.seconds:.2f} s")
-
-
-def _seconds(command: list[str]) -> float:
-    began = time.perf_counter()
-    subprocess.run(command, check=True)
-    return time.perf_counter() - began
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
