@@ -25,7 +25,7 @@ from model.ir.quantifier import count, exists, maximum
 from model.ir.system import assign
 from model.ir.types import BOOL, IntType
 from model.node import kubelet
-from model.scenario import Scenario
+from model.scenario import Node, Scenario
 from model.scheduler import filters, scores
 
 NAME = "kube-scheduler"
@@ -124,20 +124,21 @@ def place(scenario: Scenario) -> list[int | None]:
     used = [0] * len(scenario.nodes)
     template, nodes = scenario.workload.template, scenario.nodes
     placement: list[int | None] = []
+    #: Nodes whose pods may matter to other nodes: those of a workload with anti-affinity.
+    holders: list[Node] = []
     for _ in range(limit):
         feasible = [
             i
-            for i, _ in enumerate(nodes)
+            for i, each in enumerate(nodes)
             if fits[i * (limit + 1) + used[i]]
-            and not any(
-                count and filters.same_domain(template, nodes[i], other)
-                for count, other in zip(used, nodes, strict=True)
-            )
+            and not any(filters.same_domain(template, each, other) for other in holders)
         ]
         if not feasible:
             placement.append(None)
             continue
         best = max(feasible, key=lambda i: value[i * (limit + 1) + used[i]])
+        if template.anti_affinity and not used[best]:
+            holders.append(nodes[best])
         used[best] += 1
         placement.append(best)
     return placement
