@@ -1,14 +1,9 @@
-"""Random small systems, each drawn from a seed.
-
-What a seed gives never changes: tests pin seeds. A new form of system is a new maker.
-"""
+"""Random small systems, each drawn from a seed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-
-from hypothesis import strategies as st
 
 from model.ir.expr import (
     TRUE,
@@ -25,6 +20,7 @@ from model.ir.system import (
     Bound,
     Fairness,
     Property,
+    PropertyKind,
     StateFunction,
     System,
     Update,
@@ -32,6 +28,15 @@ from model.ir.system import (
 )
 from model.ir.types import BOOL, BoolType, ElementType, EnumType, IntType, Sort, Type
 from tests.systems.expressions import Expressions
+
+KINDS: tuple[PropertyKind, ...] = (
+    "always",
+    "eventually",
+    "leads to",
+    "always eventually",
+    "eventually always",
+    "reachable",
+)
 
 
 class Maker(Expressions):
@@ -148,21 +153,12 @@ class Maker(Expressions):
                 return self.element(target.type, scope, 1)
 
     def add_properties(self) -> None:
-        for index, kind in enumerate(
-            (
-                "always",
-                "eventually",
-                "leads to",
-                "always eventually",
-                "eventually always",
-                "reachable",
-            )
-        ):
+        for index, kind in enumerate(KINDS):
             witness = self.boolean([], 1) if self.chance(0.2) else None
             self.builder.properties.append(
                 Property(
                     f"property {index}",
-                    kind,  # type: ignore[arg-type]
+                    kind,
                     self.boolean([], 2),
                     self.boolean([], 2),
                     witness,
@@ -202,17 +198,3 @@ class SymmetricMaker(Maker):
     def applicable(self, domain: Sequence[Sort | IntType], scope: Sequence[Expr]) -> bool:
         known = [v.type for v in scope]
         return all(not isinstance(d, Sort) or ElementType(d) in known for d in domain)
-
-
-def random_system(seed: int, size: int = 2, *, symmetric: bool = False) -> System:
-    """The random system of a seed; `size` from 1 (a handful of states) to 4 (some thousands).
-
-    With `symmetric` all its sorts are, and few tables tell their elements apart.
-    """
-    return (SymmetricMaker if symmetric else Maker)(seed, size).make()
-
-
-def systems(largest: int = 3) -> st.SearchStrategy[System]:
-    """Random small systems. Their names hold the arguments that `random_system` wants."""
-    seeds = st.integers(0, 2**32 - 1)
-    return st.builds(random_system, seeds, st.integers(1, largest), symmetric=st.booleans())

@@ -1,0 +1,52 @@
+"""Which random systems are looked at: a fixed sequence, so that a number names one."""
+
+from __future__ import annotations
+
+from model.ir.system import System
+from model.ir.types import ModelError
+from tests.agreement.engines import CONFIGURATIONS, ask, contradictions
+from tests.agreement.truth import TooLarge, Truth
+from tests.systems import FORMS, random_system
+
+#: Systems with fewer states say little; one of so many is looked at all the same.
+FEW, SELDOM = 4, 8
+
+
+def system_of(number: int) -> System:
+    """The system of a case: every form in turn, in every size."""
+    forms = tuple(FORMS)
+    return random_system(number, 1 + number // len(forms) % 3, form=forms[number % len(forms)])
+
+
+def truth_about(system: System) -> Truth | None:
+    """What is true of a system; None where there is too much to see, or where a step leaves its
+    function's interval."""
+    try:
+        return Truth(system)
+    except (TooLarge, ModelError):
+        return None
+
+
+def truth_of(number: int) -> Truth | None:
+    """What is true of a case; None also where there is too little to see."""
+    truth = truth_about(system_of(number))
+    few = truth is not None and len(truth.states) < FEW and number % SELDOM
+    return None if few else truth
+
+
+def asked(number: int) -> list[str]:
+    """The configurations that a case is given to."""
+    return [
+        name
+        for name, configuration in CONFIGURATIONS.items()
+        if number % configuration.every == 0 and not configuration.missing
+    ]
+
+
+def found_wrong(name: str, truth: Truth, seed: int) -> str | None:
+    """The first contradiction between a configuration and the truth; a crash is one, too."""
+    try:
+        answers = ask(name, truth.system, seed)
+    except Exception as problem:
+        return f"{type(problem).__name__}: {problem}"
+    return next(contradictions(name, truth, *answers), None)
