@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from checker.budget import Budget
+from checker.configurations import settled
 from checker.engines import engine
 from checker.engines.contract import Engine
 from checker.ladder import Climb, applies, climb
@@ -171,7 +172,11 @@ def _answers(instances: Sequence[Instance], asked: Engine, budget: Budget) -> li
     else:
         found = one_by_one(instances, asked, budget)
     return [
-        answer._replace(verdicts=tuple(moving(v, instance.system) for v in answer.verdicts))
+        answer._replace(
+            verdicts=tuple(
+                settled(instance, moving(v, instance.system), budget) for v in answer.verdicts
+            )
+        )
         for instance, answer in zip(instances, found, strict=True)
     ]
 

@@ -6,7 +6,7 @@ Omits: shortening a trace, and leaving out steps that the violation does not nee
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from counterexamples.replay import confirm
@@ -59,13 +59,15 @@ class Counterexample:
 
     `loop` is how many moves come before those that repeat for ever: `len(moves)` if nothing
     happens after the last one, None if the run just ends there. `remarks` are sentences about
-    the last state, `places` the fields to look at, most telling first.
+    the last state, `places` the fields to look at, most telling first. `configuration` has the
+    values of what the Check leaves open.
     """
 
     moves: tuple[Move, ...]
     loop: int | None
     remarks: tuple[str, ...]
     places: tuple[Place, ...]
+    configuration: Mapping[str, int | str] = field(default_factory=dict)
 
 
 def explain(instance: Instance, prop: Property, trace: Trace) -> Counterexample:
@@ -87,6 +89,7 @@ def explain(instance: Instance, prop: Property, trace: Trace) -> Counterexample:
         run.loop,
         tuple(dict.fromkeys(remark.text for remark in remarks)),
         _places(instance, [*blamed, *_concerns(instance, prop)])[:MOST_PLACES],
+        instance.configuration(run.states[0]),
     )
 
 

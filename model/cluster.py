@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from model import faults, remarks, rungs, user
+from model import configurations, faults, remarks, rungs, user
 from model.apiserver import objects
 from model.apiserver.objects import Cluster
 from model.controllers import deployment, nodelifecycle, replicaset
@@ -51,6 +51,7 @@ def workload(scenario: Scenario) -> Instance:
         {prop.name: PROPERTIES[prop.name].fields for prop in system.properties},
         partial(remarks.remarks, cluster),
         cluster.configuration.shown,
+        partial(_member, scenario),
         partial(_smaller, scenario),
     )
 
@@ -80,8 +81,21 @@ def _family(scenario: Scenario) -> Family | None:
     return family(_composed(scenario, size), deployed=scenario.change.kind != "apply")
 
 
+def _member(scenario: Scenario) -> Instance | None:
+    """The largest configuration, with every interleaving; what holds in all sizes of that holds in
+    all configurations, unless these differ in what a node can allocate."""
+    if not scenario.open or scenario.open.keys() & set(configurations.AMOUNTS):
+        return None
+    largest = configurations.closed(scenario, configurations.choices(scenario)[-1])
+    return workload(replace(largest, prompt=False))
+
+
 def _smaller(scenario: Scenario) -> Iterator[tuple[Instance, str]]:
     """The ladder of sizes below a scenario's workload."""
+    if scenario.open:
+        for small in configurations.smaller(scenario):
+            yield workload(small), configurations.says(small.open)
+        return
     for small in rungs.smaller(scenario):
         sizes = rungs.sizes(small, scenario)
         yield workload(replace(small, name=f"{scenario.name}, {sizes}")), sizes

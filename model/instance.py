@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from model.configurations import STANDS_FOR
 from model.ir.system import State, System
 from model.scenario import Fields, Scenario
 
@@ -32,6 +33,9 @@ class Instance:
     remarks: Callable[[State], tuple[Remark, ...]] = lambda _: ()
     #: The configuration of a state, where the scenario leaves something open: its values by name.
     configuration: Callable[[State], Mapping[str, int | str]] = lambda _: {}
+    #: A closed instance with a family that has every configuration among its members and more runs
+    #: than this one; None if there is none, or nothing is open.
+    member: Callable[[], Instance | None] = lambda: None
     #: Smaller instances of the same shape, smallest first, each with the sizes that it covers.
     smaller: Callable[[], Iterator[tuple[Instance, str]]] = lambda: iter(())
 
@@ -52,11 +56,26 @@ class Instance:
         """The fields that the user wrote and a pattern means, sorted.
 
         "[*]" stands for any index. A field that was not written means the fields inside it, and of
-        those the ones whose name occurs in `said`, if there are any ("insufficient cpu").
+        those the ones whose name occurs in `said`, if there are any ("insufficient cpu"). What the
+        Check leaves open in place of a field comes before it.
         """
+        given = self._open(pattern, said)
         expression = re.compile(re.escape(pattern).replace(r"\[\*\]", r"\[\d+\]") + r"(\..*|\[.*)?")
         found = {path: match for path in self.fields if (match := expression.fullmatch(path))}
         exact = sorted(path for path, match in found.items() if not match.group(1))
         inside = sorted(path for path, match in found.items() if match.group(1))
         named = [path for path in inside if path.rsplit(".", 1)[-1] in said.split()]
-        return tuple(named or exact or inside)
+        return (*given, *(named or exact or inside))
+
+    def _open(self, pattern: str, said: str) -> list[str]:
+        """The fields of `spec.open` that stand for what a pattern means."""
+        scenario = self.scenario
+        names = [
+            name
+            for name, field in STANDS_FOR.items()
+            if name in scenario.open and f"{field}.".startswith(f"{pattern}.")
+        ]
+        if pattern.endswith(".resources.requests"):
+            names = [name for name in scenario.open if name in said.split()]
+            names += ["nodes"] if "nodes" in scenario.open else []
+        return [path for name in names if (path := f"spec.open.{name}") in scenario.fields]

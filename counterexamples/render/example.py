@@ -30,6 +30,9 @@ def put_heading(canvas: Canvas, result: Result, likewise: Sequence[str]) -> None
 
 def put_example(canvas: Canvas, example: Counterexample, look: Look) -> None:
     """Write how it comes about, what the end says, and the lines that matter."""
+    if example.configuration:
+        listed = ", ".join(f"{name} {value}" for name, value in example.configuration.items())
+        canvas.line((f"With {listed}:", "bold"), indent=2)
     _put_moves(canvas, example, look)
     if example.remarks:
         canvas.blank()

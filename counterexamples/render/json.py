@@ -76,7 +76,11 @@ def _trace(example: Counterexample) -> dict[str, Any]:
         }
         for move in example.moves
     ]
-    return {"loop": example.loop, "steps": steps}
+    return {
+        "configuration": dict(example.configuration),
+        "loop": example.loop,
+        "steps": steps,
+    }
 
 
 def _diagnostic(found: Diagnostic) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _put_examples(canvas: Canvas, block: Block, report: Report, look: Look) -> N
 def _run(result: Result) -> object:
     """What happens in a counterexample, apart from the places that it points to."""
     found = result.counterexample
-    return found and (found.moves, found.loop)
+    return found and (found.moves, found.loop, found.configuration)
 
 
 def _put_basis(canvas: Canvas, report: Report, look: Look) -> None:

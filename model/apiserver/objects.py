@@ -372,11 +372,9 @@ def cluster(scenario: Scenario, placing: Placing | None, general: int | None = N
         "taken in the end"
     )
     if made.roomy is not FALSE:
-        which = "the" if made.roomy is TRUE else "where the"
-        builder.assumptions.append(
-            f"{which} cluster has room for every pod at once, so a deleted pod of a live node is "
-            "gone at once (spec.model.prompt: false lifts this)"
-        )
+        room, so = "cluster has room for every pod at once,", "a deleted pod of a live node is gone"
+        said = f"the {room} so {so}" if made.roomy is TRUE else f"where the {room} {so}"
+        builder.assumptions.append(f"{said} at once (spec.model.prompt: false lifts this)")
     return made
 
 

@@ -13,6 +13,7 @@ from model.load.diagnostics import Report, suggest
 from model.load.labels import read_labels
 from model.load.nodes import NodeGroup
 from model.load.objects import Object
+from model.load.ranges import read_open
 from model.load.resources import read_amounts
 from model.load.spec import SPEC, Field
 from model.load.tree import (
@@ -26,7 +27,7 @@ from model.load.tree import (
     describe,
     is_null,
 )
-from model.scenario import Bounds, Change, ControlPlane, Faults, Source
+from model.scenario import Bounds, Change, ControlPlane, Faults, Range, Source
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Check:
     properties: tuple[str, ...] | None
     mutations: frozenset[str]
     prompt: bool
+    open: Dictionary[str, Range]
     source: Source
     places: Dictionary[str, Source]
 
@@ -101,6 +103,7 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader
         properties=properties or None,
         mutations=frozenset(values["model"]["mutations"]),
         prompt=values["model"]["prompt"],
+        open=read_open(as_mapping(tree.at("open")), values["open"], reader.places, report),
         source=found.source,
         places=reader.places,
     )

@@ -116,21 +116,24 @@ def nodes_for(
     given: Sequence[Node],
     check: Check | None,
     override: NodeGroup | None,
+    *,
+    fewest: int | None = None,
 ) -> tuple[tuple[Node, ...], list[str]]:
     """The nodes for one workload's scenarios, and what was assumed of them.
 
-    `everyone` are all workloads that the same nodes would carry: assumed sizes suffice for them.
+    `everyone` are all workloads that the same nodes would carry: assumed sizes suffice for them,
+    on only the `fewest` nodes if their number is open.
     """
     if given and override is None:
         return _complete(given, assumed_size(everyone, len(given)))
     specified = list(check.groups) if check and override is None else []
     groups = specified or [override or NodeGroup(COUNT, {}, {}, ())]
     count = sum(group.count for group in groups)
-    size = assumed_size(everyone, count)
+    size = assumed_size(everyone, fewest or count)
     # A spec that describes nodes means them as it describes them.
     wanted = {} if specified else _wanted_labels(workload.template)
     first = "" if specified else workload.template.node_name
-    assumptions = _assumptions(groups, size, wanted)
+    assumptions = _assumptions(groups, size, wanted, fewest)
     nodes: list[Node] = []
     names = (name for number in itertools.count(1) if (name := f"node-{number}") != first)
     for group in groups:
@@ -145,13 +148,17 @@ def nodes_for(
 
 
 def _assumptions(
-    groups: list[NodeGroup], size: Mapping[str, int], wanted: Mapping[str, str]
+    groups: list[NodeGroup],
+    size: Mapping[str, int],
+    wanted: Mapping[str, str],
+    fewest: int | None,
 ) -> list[str]:
     found = []
     for group in groups:
         assumed = {k: v for k, v in size.items() if k not in group.allocatable}
         if not group.allocatable:
-            found.append(f"assumed {describe(group.count, size)}; {_HOW}")
+            several = f"{fewest} to " if fewest not in (None, group.count) else ""
+            found.append(f"assumed {several}{describe(group.count, size)}; {_HOW}")
         elif set(assumed) - {"pods"} or assumed.get("pods", _PODS) != _PODS:
             found.append(f"assumed of nodes that say nothing else: {describe(1, assumed)}")
     if wanted:

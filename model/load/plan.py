@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from model.load import cluster, nodes
+from model.load import cluster, nodes, ranges
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object, owned_by_deployment, report_duplicates
 from model.load.tree import as_text, mappings_of
@@ -174,9 +174,16 @@ class _Planner:
     ) -> None:
         self.unit, self.check, self.workload = unit, unit.check, workload
         self.overrides, self.report = overrides, report
-        everyone = [other for other in unit.workloads if other.replicas]
+        everyone, check, override = unit.workloads, unit.check, overrides.nodes
+        if check is not None:
+            check = self.check = ranges.overridden(check, override)
+            everyone = [ranges.largest(check, other) for other in everyone]
+            self.workload = ranges.largest(check, workload)
+            if not unit.nodes:
+                check, override = ranges.groups(check, override)
+        everyone = [other for other in everyone if other.replicas]
         self.nodes, self.assumed = nodes.nodes_for(
-            workload, everyone, unit.nodes, unit.check, overrides.nodes
+            self.workload, everyone, unit.nodes, check, override, fewest=ranges.fewest(check)
         )
         self.budgets = cluster.selected(
             unit.budgets, workload.namespace, dict(workload.template.labels)
@@ -206,6 +213,8 @@ class _Planner:
         if change is None:
             change = Change("rollout" if self.workload.kind == "Deployment" else "apply")
         extra = []
+        if not ranges.suits(check, self.workload, bool(self.unit.nodes), self.report):
+            return []
         slots, replicas = check.bounds.pods, self.workload.replicas
         if slots is not None and slots < replicas:
             place = check.places.get("spec.bounds.pods", check.source)
@@ -224,7 +233,7 @@ class _Planner:
                 self.report.error("P203", message, place, "name another image")
             change = self._rollout(change)
         elif change.kind == "drain":
-            names = [node.name for node in self.nodes]
+            names = [node.name for node in self.nodes[: ranges.fewest(check)]]
             if not change.node:
                 change = Change("drain", node=names[0])
                 extra.append(f"{names[0]} is the node that is drained")
@@ -233,7 +242,8 @@ class _Planner:
                 hint = suggest(change.node, names) or f"nodes: {', '.join(names[:10])}"
                 self.report.error("P303", f"there is no node `{change.node}`", place, hint)
         name = check.name or (f"drain {change.node}" if change.kind == "drain" else change.kind)
-        return [self._scenario(name, change, check.faults, extra)]
+        found = self._scenario(name, change, check.faults, extra)
+        return [ranges.opened(found, check, self.report) if check.open else found]
 
     def _rollout(self, change: Change) -> Change:
         if change.image:

@@ -102,6 +102,34 @@ _BOUNDS = {
     "log": _count("entries of the etcd log", Bounds.log, 1, 100),
 }
 
+
+def _range(help: str, default: int) -> Field:
+    fields = {
+        "from": _count("the smallest", default),
+        "to": _count("the largest; if absent there is no limit", None),
+    }
+    return Field("object", help, fields=fields)
+
+
+def _amounts(help: str, step: str) -> Field:
+    fields = {
+        "from": Field("quantity", "the smallest"),
+        "to": Field("quantity", "the largest"),
+        "step": Field("quantity", f"how far apart; if absent {step}"),
+    }
+    return Field("object", help, fields=fields)
+
+
+_OPEN = {
+    "replicas": _range("the workload's spec.replicas", 1),
+    "maxSurge": _range("maxSurge of a rolling update, as a number of pods", 0),
+    "maxUnavailable": _range("maxUnavailable of a rolling update, as a number of pods", 0),
+    "nodes": _range("how many nodes there are, all of one kind", 1),
+    "cpu": _amounts("CPU that each node can allocate", "100m"),
+    "memory": _amounts("memory that each node can allocate", "256Mi"),
+    "pods": _range("most pods that each node takes", 1),
+}
+
 #: The fields of `spec`.
 SPEC: Mapping[str, Field] = {
     "manifests": Field("strings", "files or folders to check, relative to this file"),
@@ -114,6 +142,12 @@ SPEC: Mapping[str, Field] = {
                 "objects", "kinds of nodes; used when no Node objects are given", fields=_NODES
             )
         },
+    ),
+    "open": Field(
+        "object",
+        "what may have any value of a range; every combination is checked, whatever is given "
+        "elsewhere",
+        fields=_OPEN,
     ),
     "scenario": Field(
         "variant",
