@@ -91,7 +91,7 @@ def _outcome(truth: Truth, prop: Property, verdict: Verdict) -> Iterator[str]:
 def _extent(truth: Truth, prop: Property, verdict: Verdict) -> Iterator[str]:
     """Coverage that is not there."""
     extent = verdict.extent
-    covered = -1 if extent is None else float("inf") if extent.depth is None else extent.depth
+    covered = _covered(verdict)
     if extent is not None and verdict.outcome in ("holds", "unknown"):
         if prop.is_safety:
             found = truth.decided_at(prop)
@@ -117,6 +117,14 @@ def _extent(truth: Truth, prop: Property, verdict: Verdict) -> Iterator[str]:
             and not truth.bounds_within(covered) <= named
         ):
             yield f"{sorted(truth.bounds_within(covered) - named)} are reached and not named"
+
+
+def _covered(verdict: Verdict) -> float:
+    """How many steps the verdict says it covers; -1 where it does not say."""
+    if verdict.extent is not None:
+        depth = verdict.extent.depth
+        return float("inf") if depth is None else depth
+    return float("inf") if verdict.outcome == "proved" and verdict.trace is None else -1
 
 
 def _within(truth: Truth, prop: Property, steps: int | None, depth: int) -> Iterator[str]:

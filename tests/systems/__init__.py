@@ -17,6 +17,7 @@ from tests.systems.wide import WideMaker
 
 __all__ = [
     "FORMS",
+    "Form",
     "peterson",
     "random_system",
     "rollout",
