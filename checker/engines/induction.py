@@ -142,24 +142,25 @@ class Search:
         from checker.smt.solver import Unanswered
 
         reason = ""
-        for tracked in cones(self.family, prop):
+        wide = cones(self.family, prop)
+        # Lemmas under two premises are many: only where all that may matter is tracked.
+        plans = [(1, tracked) for tracked in wide] + [(2, tracked) for tracked in wide[-2:]]
+        for premises, tracked in plans:
             names = tuple(sorted(f.name for f in tracked))
             self.budget.progress(f"induction: {prop.name} over {', '.join(names)}")
             goal = Goal(self.family, prop, tracked, chosen)
             try:
-                attempt = prove(goal, self._samples(goal), self.budget)
+                attempt = prove(goal, self._samples(goal), self.budget, premises)
+                if attempt.proved:
+                    like = None if chosen is None else chosen.sort.elements[chosen.like]
+                    return Part(like, names, tuple(attempt.kept)), ""
+                reason = "it may not hold at the start"
+                if attempt.houdini is not None:
+                    reason = str(attempt.houdini.blame())
             except (Unsupported, Unanswered) as problem:
                 reason = str(problem)
                 if self.budget.exhausted():
                     break
-                continue
-            if attempt.proved:
-                like = None if chosen is None else chosen.sort.elements[chosen.like]
-                return Part(like, names, tuple(attempt.kept)), ""
-            if attempt.fails_at_start:
-                reason = "it may not hold at the start"
-            else:
-                reason = "may be broken by " + ", ".join(map(repr, attempt.blamed))
         return None, f"no proof found: {reason}"
 
     def _samples(self, goal: Goal) -> dict[str, Any]:

@@ -101,8 +101,32 @@ class Abstract:
             return self._closed.value(expr, {})
         at = (expr, *(key(env[name]) for name in names))
         if at not in self._cache:
-            self._cache[at] = self._compute(expr, env)
+            self._cache[at] = self._compute_once(expr, names, env)
         return self._cache[at]
+
+    def _compute_once(self, expr: Expr, names: Sequence[str], env: Bindings) -> Value:
+        """What is the same for every element of a group is computed for one of them, in one state.
+
+        Only constants are: unknowns belong to one element and one state.
+        """
+        groups: list[object] = []
+        individuals = 0
+        for value in (env[name] for name in names):
+            individuals += isinstance(value, Individual)
+            groups.append((value.sort, value.group) if isinstance(value, Individual) else value)
+            if not isinstance(value, Individual | Linear):
+                return self._compute(expr, env)
+            if value.group is None if isinstance(value, Individual) else not value.known:
+                return self._compute(expr, env)
+        if individuals != 1 or not self.form.of_groups_only(expr):
+            return self._compute(expr, env)
+        at = (expr, *groups)
+        found = self.form.settled.get(at)
+        if found is None:
+            found = self._compute(expr, env)
+            if isinstance(found, bool) or (isinstance(found, Linear) and found.known):
+                self.form.settled[at] = found
+        return found
 
     def _compute(self, expr: Expr, env: Bindings) -> Value:
         args = expr.args
@@ -255,8 +279,10 @@ class Abstract:
         if arguments and isinstance(arguments[0], Individual):
             (element, *others) = arguments
             observed = form.observed[element.sort]
-            if others or function not in observed or element.group is None:
+            if others or function not in observed:
                 return self.any_of(function.type)
+            if element.group is None:
+                return self._of_some_group(function, element, 1 + observed.index(function))
             return self._of_group(function, element, element.group[1 + observed.index(function)])
         if symmetric(function.type) or any(isinstance(a, Individual) for a in arguments):
             return self.any_of(function.type)
@@ -265,6 +291,28 @@ class Abstract:
             [range(sort.size) for sort in function.domain],
             lambda chosen: self.state[form.scalars[function, chosen]],
         )
+
+    def _of_some_group(self, function: StateFunction, element: Individual, position: int) -> Value:
+        """What a function of an element is that is in some group: one of those that are there."""
+        found = self.any_of(function.type)
+        if isinstance(function.type, ElementType) and function.type.sort.symmetric:
+            return found
+        there: dict[int, list[Linear]] = {}
+        for group in self.form.groups[element.sort]:
+            if element.chosen is None or element.chosen == bool(group[0]):
+                size = self.state[self.form.counters[element.sort, group]]
+                there.setdefault(group[position], []).append(size)
+        # Questions are also asked of elements that do not exist: if there are none at all.
+        everyone = combine((1, size) for sizes in there.values() for size in sizes)
+        nobody = self.integers.at_most(everyone, number(0))
+        for value, sizes in there.items():
+            some = self.integers.positive(combine((1, size) for size in sizes))
+            if isinstance(function.type, BoolType):
+                equal = found if value else terms.negate(found)
+            else:
+                equal = self.integers.equal(found, number(value))
+            self._require(terms.implies(equal, terms.disj((nobody, some))))
+        return found
 
     def _of_group(self, function: StateFunction, element: Individual, value: int) -> Value:
         """What a function of an element is, from the value that the element's group has."""
@@ -381,7 +429,9 @@ class Abstract:
             elif expr.op == "exists":
                 parts.append(terms.conj((there, body())))
             elif expr.op == "count":
-                parts.append(self._how_many(size, body(), body()))
+                one = body()
+                # What is certain of an element of which only the group is known holds of each.
+                parts.append(self._how_many(size, one, one if isinstance(one, bool) else body()))
             else:
                 parts.append(self._sum(size, body(), body()))
         if expr.op == "forall":

@@ -128,7 +128,8 @@ def recheck(certificate: Certificate, system: System, budget: Budget) -> str | N
 def _understood(conditions: Conditions, some: Sequence[Lemma]) -> list[Lemma]:
     """Lemmas with the meaning that their names have in a counter form. Raises Malformed."""
     form = conditions.form
-    meanings = lemmas.vocabulary(known(conditions))
+    counted, rare = known(conditions)
+    meanings = lemmas.vocabulary((*counted, *rare))
     constants = {table.name for table in form.parameters}
     variables = set(form.scalars.values())
     for lemma in some:

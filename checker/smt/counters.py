@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from checker.smt.linear import Bit, Integers, Linear, Values, combine, named, number
 from model.ir.check import walk
-from model.ir.expr import QUANTIFIERS
+from model.ir.expr import QUANTIFIERS, Expr
 from model.ir.system import StateFunction, System, Table
 from model.ir.types import NONE, BoolType, ElementType, EnumType, IntType, Sort, Type
 
@@ -104,7 +104,7 @@ class CounterForm:
             sort: tuple(
                 f
                 for f in self.system.functions
-                if f in self.tracked and f.domain == (sort,) and _few(f.type)
+                if f in self.tracked and f.domain == (sort,) and few(f.type)
             )
             for sort in self.sorts
         }
@@ -130,6 +130,29 @@ class CounterForm:
             for sort, groups in self.groups.items()
             for group in groups
         }
+
+    @cached_property
+    def settled(self) -> dict[tuple[object, ...], Any]:
+        """Constant values of expressions that only the group of an element decides (a memo)."""
+        return {}
+
+    @cached_property
+    def _of_groups_only(self) -> dict[Expr, bool]:
+        return {}
+
+    def of_groups_only(self, expr: Expr) -> bool:
+        """Whether an expression reads nothing of the state but functions of its variables."""
+        found = self._of_groups_only.get(expr)
+        if found is None:
+            found = expr.op not in QUANTIFIERS and all(map(self.of_groups_only, expr.args))
+            if found and expr.op in ("apply", "get"):
+                symbol = expr.payload
+                if isinstance(symbol, StateFunction):
+                    found = [arg.op for arg in expr.args] == ["var"] and symbol.domain[0].symmetric
+                elif not isinstance(symbol, Table):
+                    found = self.of_groups_only(symbol.body)
+            self._of_groups_only[expr] = found
+        return found
 
     def values(self, type: Type) -> range:
         """The values that groups tell apart."""
@@ -226,7 +249,8 @@ def scalar_name(function: StateFunction | Table, arguments: Sequence[int]) -> st
     return f"{function.name}[{', '.join(inner)}]" if inner else function.name
 
 
-def _few(type: Type) -> bool:
+def few(type: Type) -> bool:
+    """Whether the values of a type can be looked at one by one."""
     return not isinstance(type, IntType) or type.hi - type.lo < MOST_VALUES
 
 

@@ -1,9 +1,8 @@
 """Proofs by induction over the counter form: an invariant that each move preserves.
 
-The invariant is found by Houdini (Flanagan and Leino, 2001): of many candidates for lemmas, those
-that some move does not preserve are dropped until all that are left are preserved together.
-Verification conditions are by substitution: a lemma after a move is a formula about the state
-before it.
+The invariant is found by Houdini (see `checker.smt.houdini`) among candidates that hold in some
+states that were explored. Verification conditions are by substitution: a lemma after a move is a
+formula about the state before it.
 
 Omits: that no update leaves the interval of its function. The interpreter and the explorer raise
 an error there; here such a step goes on.
@@ -12,27 +11,23 @@ an error there; here such a step goes on.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
-
-import z3
 
 from checker.budget import Budget
 from checker.smt import lemmas, terms
 from checker.smt.abstract import Abstract
 from checker.smt.counters import Chosen, CounterForm
+from checker.smt.houdini import EFFORT, Attempt, Houdini
 from checker.smt.lemmas import Lemma
 from checker.smt.linear import Bit, Integers, Linear, Values, named, number
-from checker.smt.moves import Move, moves
+from checker.smt.moves import moves
 from checker.smt.solver import Solver, new_context, poll, true
 from model.ir.expr import Expr
 from model.ir.family import Family
-from model.ir.system import Action, Property, State, StateFunction
+from model.ir.system import Property, State, StateFunction
 from model.ir.types import Sort
-
-#: Z3 resources for one question.
-EFFORT = 20_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,19 +63,6 @@ class Goal:
                 body = reading.bit(p.args[0], {name: reading.representative(sort, group)})
                 parts.append(terms.implies(there, body))
         return terms.conj(parts)
-
-
-@dataclass
-class Attempt:
-    """What came of a goal."""
-
-    #: The lemmas that are preserved together; with the property if `proved`.
-    kept: list[Lemma] = field(default_factory=list)
-    proved: bool = False
-    #: The actions that may break the property although all lemmas hold before.
-    blamed: list[Action] = field(default_factory=list)
-    #: The property is not known to hold at the start.
-    fails_at_start: bool = False
 
 
 class Conditions:
@@ -162,134 +144,41 @@ class Conditions:
             kept = [x for x, bit in zip(kept, bits, strict=True) if true(model, bit)]
 
 
-class Houdini:
-    """The largest set of candidates that every move preserves, if the property goes with it."""
-
-    def __init__(self, conditions: Conditions, some: Sequence[Lemma]) -> None:
-        self.conditions = conditions
-        self.integers = conditions.integers
-        self.kept: dict[Lemma, Any] = {}
-        for lemma in some:
-            self.kept[lemma] = z3.Bool(f"lemma{len(self.kept)}", conditions.context)
-        self.claimed = z3.Bool("claim", conditions.context)
-        #: That each lemma holds before a move where its guard does, and the property likewise.
-        self.before = terms.conj(
-            (
-                *conditions.closed.sides,
-                terms.implies(self.claimed, conditions.claim),
-                *(
-                    terms.implies(guard, lemma.bit(conditions.before, self.integers))
-                    for lemma, guard in self.kept.items()
-                ),
-            )
-        )
-        self._open: dict[Move, _Preserves] = {}
-
-    def run(self) -> Attempt:
-        """Drop candidates until all are preserved, or the property is not."""
-        waiting = list(self.conditions.moves)
-        while waiting:
-            dropped = False
-            for move in waiting:
-                question = self._open.get(move)
-                if question is None:
-                    question = self._open[move] = _Preserves(self, move)
-                if not question.claim_holds():
-                    return Attempt(list(self.kept), blamed=self._blamed())
-                dropped |= question.drop()
-            waiting = list(self.conditions.moves) if dropped else []
-        return Attempt(list(self.kept), proved=True)
-
-    def _blamed(self) -> list[Action]:
-        found: dict[Action, None] = {}
-        for move in self.conditions.moves:
-            if move.action not in found:
-                question = self._open.get(move) or _Preserves(self, move)
-                if not question.claim_holds():
-                    found[move.action] = None
-        return list(found)
-
-
-class _Preserves:
-    """Whether one move preserves the lemmas and the property, where all of them hold before."""
-
-    def __init__(self, houdini: Houdini, move: Move) -> None:
-        self.houdini = houdini
-        conditions = houdini.conditions
-        integers = houdini.integers
-        after = {**conditions.before, **move.after}
-        self._solver = solver = conditions.solver()
-        solver.add(*move.conditions, houdini.before)
-        reading = conditions.read(after)
-        self._claim = conditions.goal.claim(reading)
-        solver.add(*reading.sides)
-        self._after: dict[Lemma, Bit] = {}
-        changed = move.after.keys()
-        for lemma in houdini.kept:
-            if not changed.isdisjoint(lemma.variables):
-                self._after[lemma] = lemma.bit(after, integers)
-
-    def _held(self) -> list[Any]:
-        return [self.houdini.claimed, *self.houdini.kept.values()]
-
-    def claim_holds(self) -> bool:
-        if self._claim is True:
-            return True
-        broken = terms.negate(self._claim)
-        return self._solver.check(broken, EFFORT, self._held()) is None
-
-    def drop(self) -> bool:
-        """Drop the lemmas that are not preserved; whether there were any."""
-        dropped = False
-        while True:
-            bits = {x: bit for x, bit in self._after.items() if x in self.houdini.kept}
-            broken = terms.negate(terms.conj(bits.values()))
-            model = self._solver.check(broken, EFFORT, self._held())
-            if model is None:
-                return dropped
-            dropped = True
-            for lemma, bit in bits.items():
-                if not true(model, bit):
-                    del self.houdini.kept[lemma]
-
-
 # -- where to look ---------------------------------------------------------------------------------
 def constants(family: Family) -> frozenset[str]:
     return frozenset(table.name for table in family.parameters)
 
 
-def known(conditions: Conditions) -> list[lemmas.Quantity]:
-    """What lemmas can be about."""
+def known(conditions: Conditions) -> tuple[list[lemmas.Quantity], list[lemmas.Quantity]]:
+    """What lemmas can be about: what the system counts, and how many elements have each value."""
     goal, system = conditions.goal, conditions.goal.family.member
     roots = [*(action.guard for action in system.actions), goal.prop.p]
-    return lemmas.quantities(goal.form, conditions.closed, roots)
+    found = lemmas.quantities(goal.form, conditions.closed, roots)
+    return found, lemmas.values(goal.form, found)
 
 
-def guesses(conditions: Conditions, samples: Mapping[str, Any]) -> list[Lemma]:
-    """The candidates that hold in all samples (arrays of the values of every name)."""
+def guesses(conditions: Conditions, samples: Mapping[str, Any], premises: int) -> list[Lemma]:
+    """The candidates under up to so many premises that hold in all samples (arrays of the values
+    of every name)."""
     compared = dict.fromkeys(conditions.closed.compared)
     for move in conditions.moves:
         compared.update(dict.fromkeys(move.compared))
     limits = lemmas.bounds(compared, constants(conditions.goal.family))
-    premises = lemmas.premises(conditions.form)
-    found: list[Lemma] = []
-    always: set[Linear] = set()
-    for lemma in lemmas.candidates(known(conditions), limits, premises):
-        if lemma.form not in always and lemma.holds(samples).all():
-            found.append(lemma)
-            if not lemma.premise:
-                always.add(lemma.form)
-    return found
+    counted, rare = known(conditions)
+    forms = lemmas.forms(counted, limits, rare)
+    return lemmas.true_in(samples, forms, lemmas.premises(conditions.form, premises))
 
 
-def prove(goal: Goal, samples: Mapping[str, Any], budget: Budget) -> Attempt:
+def prove(goal: Goal, samples: Mapping[str, Any], budget: Budget, premises: int = 1) -> Attempt:
     """Look for lemmas that make the property inductive. Raises Unsupported and Unanswered."""
     conditions = Conditions(goal, budget)
     solver = conditions.initially()
     if not conditions.starts_well(solver):
         return Attempt(fails_at_start=True)
-    some = conditions.starts_with(solver, guesses(conditions, samples))
-    return Houdini(conditions, some).run()
+    some = conditions.starts_with(solver, guesses(conditions, samples, premises))
+    houdini = Houdini(conditions, some)
+    attempt = houdini.run()
+    return replace(attempt, kept=houdini.needed()) if attempt.proved else attempt
 
 
 def holds_up(conditions: Conditions, some: Sequence[Lemma]) -> str | None:
@@ -297,14 +186,20 @@ def holds_up(conditions: Conditions, some: Sequence[Lemma]) -> str | None:
     solver = conditions.initially()
     if not conditions.starts_well(solver):
         return f"{conditions.goal.prop.name} may not hold at the start"
-    if len(conditions.starts_with(solver, some)) < len(some):
-        return "a lemma may not hold at the start"
-    attempt = Houdini(conditions, some).run()
+    kept = conditions.starts_with(solver, some)
+    if len(kept) < len(some):
+        return "a lemma may not hold at the start: " + _first_lost(some, kept)
+    houdini = Houdini(conditions, some)
+    attempt = houdini.run()
     if not attempt.proved:
-        return "not preserved by " + ", ".join(map(repr, attempt.blamed))
+        return f"{conditions.goal.prop.name} {houdini.blame()}"
     if len(attempt.kept) < len(some):
-        return "a lemma is not preserved"
+        return "a lemma is not preserved: " + _first_lost(some, attempt.kept)
     return None
+
+
+def _first_lost(some: Sequence[Lemma], kept: Sequence[Lemma]) -> str:
+    return next(str(lemma) for lemma in some if not any(lemma is other for other in kept))
 
 
 def cones(family: Family, prop: Property) -> list[frozenset[StateFunction]]:

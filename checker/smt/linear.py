@@ -84,6 +84,7 @@ class Integers:
     def __init__(self, context: Any) -> None:
         self.context = context
         self._variables: dict[str, Any] = {}
+        self._multiples: dict[tuple[str, int], Any] = {}
         self._terms: dict[Linear, Any] = {}
         self._atoms: dict[Linear, Bit] = {}
 
@@ -96,12 +97,23 @@ class Integers:
     def term(self, form: Linear) -> Any:
         found = self._terms.get(form)
         if found is None:
-            parts = [
-                self.variable(name) if k == 1 else k * self.variable(name) for name, k in form.terms
-            ]
+            parts = [self._multiple(name, k) for name, k in form.terms]
             if form.constant or not parts:
                 parts.append(z3.IntVal(form.constant, self.context))
-            found = self._terms[form] = parts[0] if len(parts) == 1 else z3.Sum(parts)
+            found = parts[0]
+            if len(parts) > 1:  # several times as fast as z3.Sum
+                array = (z3.Ast * len(parts))(*(part.as_ast() for part in parts))
+                reference = self.context.ref()
+                found = z3.ArithRef(z3.Z3_mk_add(reference, len(parts), array), self.context)
+            self._terms[form] = found
+        return found
+
+    def _multiple(self, name: str, factor: int) -> Any:
+        at = (name, factor)
+        found = self._multiples.get(at)
+        if found is None:
+            one = self.variable(name)
+            found = self._multiples[at] = one if factor == 1 else factor * one
         return found
 
     def positive(self, form: Linear) -> Bit:

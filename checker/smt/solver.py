@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import z3
@@ -84,6 +85,19 @@ class Solver:
         if result == z3.unsat:
             return None
         raise Unanswered(f"Z3 gave up: {self._solver.reason_unknown()}")
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """What is added inside is taken back at the end."""
+        self._solver.push()
+        try:
+            yield
+        finally:
+            self._solver.pop()
+
+    def core(self) -> frozenset[str]:
+        """The names of the literals of the last check that rule out every model."""
+        return frozenset(literal.decl().name() for literal in self._solver.unsat_core())
 
     def reached(self, wanted: dict[Key, Bit]) -> Iterator[tuple[Key, Any]]:
         """Each key whose truth value has a model, with that model; then all others are false.
