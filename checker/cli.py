@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from checker import TOOL
+from checker.budget import PATIENCE, Budget
 from checker.engines import ENGINES
 from checker.exits import INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED
 from checker.options import parse_duration, parse_size
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
     from checker.terminal import Color, Detail
 
 #: The other jobs by name: "module:click command". Imported when asked for.
-JOBS: dict[str, str] = {}
+JOBS: dict[str, str] = {
+    "conformance": "checker.conformance:conformance",
+}
 
 #: Seconds and bytes that a run may take where the user says nothing.
 DEFAULT_TIMEOUT = "5m"
+DEFAULT_PATIENCE = f"{PATIENCE:g}s"
 DEFAULT_MEMORY = "4GiB"
 
 _ISSUES = "the project's issue tracker"
@@ -101,7 +105,7 @@ def _report_bug(arguments: Sequence[str]) -> None:
 
 _SECTIONS = {
     "What to check": ("properties", "scenarios", "nodes", "list_properties"),
-    "How far": ("engine", "depth", "timeout", "max_memory", "seed"),
+    "How far": ("engine", "depth", "timeout", "patience", "max_memory", "seed"),
     "Output": ("format_", "outputs", "color", "quiet", "verbose"),
 }
 
@@ -248,6 +252,14 @@ def _outputs(
     help="Time for the whole run: 30s, 2m.",
 )
 @click.option(
+    "--patience",
+    metavar="TIME",
+    callback=_parsed(parse_duration),
+    default=DEFAULT_PATIENCE,
+    show_default=True,
+    help="Time to look for a proof of what holds at smaller sizes.",
+)
+@click.option(
     "--max-memory",
     metavar="SIZE",
     callback=_parsed(parse_size),
@@ -305,6 +317,7 @@ def check(
     engine: str,
     depth: int | None,
     timeout: float,
+    patience: float,
     max_memory: int,
     seed: int,
     format_: str,
@@ -330,11 +343,10 @@ def check(
         raise click.UsageError("give a file or folder of manifests, or - for standard input", ctx)
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other", ctx)
-    from checker.budget import Budget
     from checker.output import Output, perform
     from checker.run import Options
 
-    budget = Budget(timeout, max_memory)
+    budget = Budget(timeout, max_memory, patience=patience)
     options = Options(engine, properties, scenarios, nodes, depth, seed)
     detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"
     return perform(paths, options, budget, Output(format_, outputs, color, detail))

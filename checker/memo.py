@@ -46,6 +46,9 @@ def structural_key(system: System, properties: Sequence[Property]) -> Key:
 
 def rebind(verdict: Verdict, source: System, target: System) -> Verdict:
     """A verdict on `source` as one on `target`, which has the same structural key."""
+    if verdict.conflict:
+        both = tuple(rebind(each, source, target) for each in verdict.conflict)
+        verdict = replace(verdict, conflict=both)
     if verdict.trace is None:
         return verdict
     index = {action: number for number, action in enumerate(source.actions)}

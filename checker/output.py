@@ -51,6 +51,19 @@ def _read_stdin(texts: dict[str, str]) -> TextIO:
     return io.TextIOWrapper(io.BytesIO(data), "utf-8")
 
 
+def _bundle(report: Report, texts: Mapping[str, str]) -> str:
+    """Keep what whoever mends a disagreement needs, and say in a sentence where."""
+    from checker.disagreement import keep
+
+    names = ", ".join(dict.fromkeys(result.claim.name for result in report.conflicts))
+    said = f"engines contradict each other about {names}: a mistake of this program; "
+    try:
+        return said + f"please report it with the folder {keep(report, texts)}\n"
+    except OSError as error:
+        reason = error.strerror or error
+        return said + f"what to report with it cannot be written here: {reason}\n"
+
+
 def write(report: Report, output: Output, texts: Mapping[str, str]) -> int:
     """Write the report to the files and then to standard output; return the exit code.
 
@@ -65,6 +78,8 @@ def write(report: Report, output: Output, texts: Mapping[str, str]) -> int:
         except OSError as error:
             sys.stderr.write(f"{path}: cannot be written: {error.strerror or error}\n")
             code = MISTAKE
+    if report.conflicts:
+        sys.stderr.write(_bundle(report, texts))
     stream = sys.stderr if output.format == "text" and code == MISTAKE else sys.stdout
     appearance = look(stream, output.color, output.detail, texts)
     content = renderer(output.format)(report, appearance)

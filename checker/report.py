@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
+from checker.exits import INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED, VIOLATED
 from checker.verdict import Verdict
 from counterexamples.explain import Counterexample, concerns
 from model.instance import Instance
@@ -87,12 +87,19 @@ class Report:
         """The exit code that the run deserves."""
         if any(found.severity == "error" for found in self.diagnostics):
             return MISTAKE
+        if self.conflicts:
+            return INTERNAL_ERROR
         outcomes = {result.verdict.outcome for result in self.results}
         if "violated" in outcomes:
             return VIOLATED
         if "unknown" in outcomes or self.interrupted:
             return UNDECIDED
         return PASSED
+
+    @property
+    def conflicts(self) -> tuple[Result, ...]:
+        """The results about which engines contradict each other."""
+        return tuple(result for result in self.results if result.verdict.conflict)
 
     def reproduce(self, result: Result) -> str:
         """The shell command that checks this result again, alone."""

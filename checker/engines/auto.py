@@ -177,7 +177,7 @@ def _contradicts(violated: Verdict, other: Verdict) -> bool:
 
 
 def _reach(verdict: Verdict) -> float:
-    """The depth that a verdict covers: infinite if every depth, -1 if none is known."""
+    """The depth that a verdict covers: infinite if every depth, 0 if none is known."""
     if verdict.extent is None:
-        return -1 if verdict.outcome == "unknown" else float("inf")
+        return 0 if verdict.outcome == "unknown" else float("inf")
     return float("inf") if verdict.extent.depth is None else verdict.extent.depth

@@ -58,6 +58,7 @@ class _Check:
         budget.progress("swarm: encoding")
         remaining = budget.remaining()
         part = budget.part(None if remaining is None else remaining * WALKING)
+        part.late = budget.late or budget.out_of_time()
         self.swarm = Swarm(system, properties, part)
         self.swarm.walk()
 

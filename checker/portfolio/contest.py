@@ -40,6 +40,8 @@ class Job:
     used: float = 0.0
     #: The last word on how far it is.
     progress: str = ""
+    #: Whether it has said its last word, and whether nobody waits for it any more.
+    told: bool = False
     over: bool = False
     #: Since when it has been told to give back memory; None if it was not.
     losing: float | None = None

@@ -37,6 +37,9 @@ class Child:
 
     def __init__(self, work: Work, budget: Budget) -> None:
         self._received = bytearray()
+        #: Whether it has been heard of: before that it is not yet tied to its parent, and one that
+        #: were suspended then might outlive it.
+        self._settled = False
         #: Whether everything that it told has been received.
         self.silent = False
         #: The status that it ended with, as from `waitpid`; None while it is there.
@@ -60,6 +63,7 @@ class Child:
             except BlockingIOError:
                 break
             self.silent = not part
+            self._settled = True
             self._received += part
         messages: list[Message] = []
         while len(self._received) >= _HEAD:
@@ -72,15 +76,16 @@ class Child:
 
     def suspend(self) -> None:
         """Have it wait."""
-        self._signal(signal.SIGSTOP)
+        if self._settled:
+            self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
         """Have it go on."""
         self._signal(signal.SIGCONT)
 
     def stop(self, number: int) -> None:
-        """Ask it to wind up, by one of `REASONS`."""
-        self._signal(number)
+        """Ask it to wind up, by one of `REASONS`; one that has hardly begun is ended."""
+        self._signal(number if self._settled else signal.SIGKILL)
         self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
@@ -122,6 +127,7 @@ def _live(work: Work, budget: Budget, writer: int, parent: int) -> None:
 
         for number in REASONS:
             signal.signal(number, stop)
+        tell(Progress("starting"))
         try:
             work(own, tell)
         except BrokenPipeError:

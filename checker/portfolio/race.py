@@ -110,33 +110,31 @@ class _Race:
 
     def _hear(self, job: Job) -> None:
         assert job.child is not None
-        told = [self._take(job, message) for message in job.child.receive()]
+        for message in job.child.receive():
+            self._take(job, message)
         if not job.child.silent:
             return
-        if True not in told and job.losing is None:
+        if not job.told and job.losing is None:
             job.contest.fail(job, _manner(job.child.reap()))
         _end(job)
 
-    def _take(self, job: Job, message: Message) -> bool:
-        """Whether it was the job's last word."""
+    def _take(self, job: Job, message: Message) -> None:
         contest = job.contest
         match message:
             case Progress(text):
                 job.progress = text
-                return False
             case Answer(packed):
                 contest.take(job, unpack(packed, contest.instance.system))
-                return False
             case Climbed():
                 contest.climb(message)
-                return False
             case Ended():
+                job.told = True
                 contest.end(job, message, self._left(contest))
             case Failed(reason):
+                job.told = True
                 contest.fail(job, reason)
             case Bug(traceback):
                 raise Mistake(f"in a child process ({job.worker}):\n{traceback}")
-        return True
 
     def _left(self, contest: Contest) -> float | None:
         """Seconds for what is still to be found out."""

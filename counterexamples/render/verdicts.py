@@ -68,6 +68,21 @@ def put_block(canvas: Canvas, block: Block, look: Look) -> None:
             if scenarios != block.scenarios:
                 notes.append(", ".join(scenarios))
             _put_row(canvas, same[0], width, f"({': '.join(notes)})" if notes else "", look)
+    silent = _silent(shown)
+    if silent:
+        canvas.line((f"never acts in any covered run: {', '.join(silent)}", "dim"), indent=2)
+
+
+def _silent(results: Sequence[Result]) -> list[str]:
+    """Actors of whom every covered run of every scenario is free: what they do was not checked."""
+    acts: dict[str, bool] = {}
+    for result in results:
+        idle = result.verdict.idle
+        if idle is None or result.verdict.outcome not in ("proved", "holds"):
+            continue
+        for action in result.instance.system.actions:
+            acts[action.actor] = acts.get(action.actor, False) or repr(action) not in idle
+    return [actor for actor, active in acts.items() if not active]
 
 
 def _put_instance(canvas: Canvas, results: Sequence[Result], look: Look) -> None:

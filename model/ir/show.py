@@ -1,8 +1,13 @@
-"""Expressions as text."""
+"""Expressions and systems as text."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from model.ir.expr import Expr
+
+if TYPE_CHECKING:
+    from model.ir.system import System
 
 _INFIX = {"and": " & ", "or": " | ", "eq": " == ", "lt": " < ", "le": " <= ", "add": " + "}
 _INFIX |= {"mul": " * ", "div": " // ", "mod": " % "}
@@ -26,3 +31,33 @@ def show(expr: Expr) -> str:
         return f"({inner[1]} if {inner[0]} else {inner[2]})"
     name, sort = expr.payload
     return f"{expr.op}({name}: {sort.name}. {', '.join(inner)})"
+
+
+def show_system(system: System) -> str:
+    """All of a system as text for people: sorts, state, tables, definitions, actions, bounds and
+    properties, in its own order."""
+    lines = [f"system {system.name}"]
+    for sort in system.sorts:
+        lines.append(f"sort {sort.name}: {', '.join(sort.elements)}")
+        lines += ["  symmetric"] if sort.symmetric else []
+    for function in system.functions:
+        lines.append(f"state {function.name}{list(function.domain)}: {function.type}")
+    for table in system.tables:
+        lines.append(f"table {table.name}{list(table.domain)}: {list(table.values)}")
+    for each in system.definitions:
+        lines.append(f"define {each.name}{list(each.parameters)} = {show(each.body)}")
+    for number, state in enumerate(system.initial):
+        lines.append(f"initial {number}: {list(state)}")
+    for action in system.actions:
+        lines.append(f"action {action!r}{list(action.parameters)}, fairness {action.fairness}")
+        lines.append(f"  when {show(action.guard)}")
+        for update in action.updates:
+            to = f"{update.function.name}{list(update.arguments)} := {show(update.value)}"
+            over = f" over {list(update.over)} where {show(update.where)}" if update.over else ""
+            lines.append(f"  {to}{over}")
+    lines += [f"bound {bound.name}: {show(bound.reached)}" for bound in system.bounds]
+    for prop in system.properties:
+        q = f", q = {show(prop.q)}" if prop.kind == "leads to" else ""
+        witness = "" if prop.witness is None else f", witness {show(prop.witness)}"
+        lines.append(f"property {prop.name}: {prop.kind} p = {show(prop.p)}{q}{witness}")
+    return "".join(line + "\n" for line in lines)

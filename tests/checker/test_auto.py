@@ -200,7 +200,7 @@ def test_contradictions_raise(one: Verdict, other: Verdict) -> None:
         (_verdict("p", "unknown", "one"), _verdict("p", "holds", "two", depth=1), "two"),
         (_verdict("p", "holds", "one", depth=3), _verdict("p", "proved", "two"), "two"),
         (_verdict("p", "holds", "one", depth=3), _verdict("p", "unknown", "two", depth=9), "one"),
-        (_verdict("p", "unknown", "one"), _verdict("p", "unknown", "two", depth=0), "two"),
+        (_verdict("p", "unknown", "one"), _verdict("p", "unknown", "two", depth=1), "two"),
         (_verdict("p", "unknown", "one"), _verdict("p", "unknown", "two"), "one"),
     ],
 )
