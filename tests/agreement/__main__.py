@@ -15,6 +15,7 @@ from tests.agreement.cases import asked, found_wrong, system_of, truth_about, tr
 from tests.agreement.engines import CONFIGURATIONS
 from tests.agreement.shrink import shrink
 from tests.agreement.source import source
+from tests.agreement.truth import Truth
 
 #: Cases between two lines of progress.
 LINE = 500
@@ -38,7 +39,7 @@ def main(minutes: float, seed: int, cases: int | None, names: tuple[str, ...], g
         while time.monotonic() - began < 60 * minutes and (cases is None or number < seed + cases):
             truth = truth_of(number)
             if truth is not None:
-                seen["systems"] += 1
+                seen["systems" if isinstance(truth, Truth) else "faulty"] += 1
                 for name in names or asked(number):
                     before = time.process_time()
                     complaint = found_wrong(name, truth, number)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from model.ir.system import System
 from model.ir.types import ModelError
-from tests.agreement.engines import CONFIGURATIONS, ask, contradictions
-from tests.agreement.truth import TooLarge, Truth
+from tests.agreement.engines import CONFIGURATIONS, ask, contradictions, unnoticed
+from tests.agreement.truth import Fault, Truth, fault
+from tests.checker.explicit.naive import TooLarge
 from tests.systems import FORMS, random_system
 
 #: Systems with fewer states say little; one of so many is looked at all the same.
@@ -18,19 +19,24 @@ def system_of(number: int) -> System:
     return random_system(number, 1 + number // len(forms) % 3, form=forms[number % len(forms)])
 
 
-def truth_about(system: System) -> Truth | None:
-    """What is true of a system; None where there is too much to see, or where a step leaves its
-    function's interval."""
+def truth_about(system: System) -> Truth | Fault | None:
+    """What is true of a system; None where there is too much to see."""
     try:
         return Truth(system)
-    except (TooLarge, ModelError):
+    except TooLarge:
+        return None
+    except ModelError:
+        pass
+    try:
+        return fault(system)
+    except TooLarge:
         return None
 
 
-def truth_of(number: int) -> Truth | None:
+def truth_of(number: int) -> Truth | Fault | None:
     """What is true of a case; None also where there is too little to see."""
     truth = truth_about(system_of(number))
-    few = truth is not None and len(truth.states) < FEW and number % SELDOM
+    few = isinstance(truth, Truth) and len(truth.states) < FEW and number % SELDOM
     return None if few else truth
 
 
@@ -43,10 +49,14 @@ def asked(number: int) -> list[str]:
     ]
 
 
-def found_wrong(name: str, truth: Truth, seed: int) -> str | None:
+def found_wrong(name: str, truth: Truth | Fault, seed: int) -> str | None:
     """The first contradiction between a configuration and the truth; a crash is one, too."""
     try:
-        answers = ask(name, truth.system, seed)
+        verdicts, early = ask(name, truth.system, seed)
+    except ModelError as problem:
+        return None if isinstance(truth, Fault) else f"ModelError: {problem}"
     except Exception as problem:
         return f"{type(problem).__name__}: {problem}"
-    return next(contradictions(name, truth, *answers), None)
+    if isinstance(truth, Fault):
+        return unnoticed(name, truth, verdicts)
+    return next(contradictions(name, truth, verdicts, early), None)

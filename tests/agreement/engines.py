@@ -18,7 +18,7 @@ from checker.smt.sat import CORES
 from checker.verdict import Verdict
 from model.ir.system import Property, System
 from tests.agreement.judge import Promise, contradiction
-from tests.agreement.truth import Truth
+from tests.agreement.truth import Fault, Truth
 
 #: Steps that the bounded model checker looks ahead.
 DEPTH = 4
@@ -74,7 +74,7 @@ CONFIGURATIONS: dict[str, Configuration] = {
     "explicit, reduced": Configuration(
         lambda: Reduced(Explicit(), *REDUCTIONS), Promise(whole=True, shortest=True), every=2
     ),
-    "swarm": Configuration(lambda: engine("swarm"), every=4),
+    "swarm": Configuration(lambda: engine("swarm"), every=8),
     **{
         f"bmc, {name}": Configuration(
             partial(BoundedModelChecker, name),
@@ -85,7 +85,7 @@ CONFIGURATIONS: dict[str, Configuration] = {
         )
         for (name, (_, package)), every in zip(CORES.items(), (2, 8), strict=True)
     },
-    "induction": Configuration(lambda: engine("induction")),
+    "induction": Configuration(lambda: engine("induction"), every=4),
     "auto": Configuration(lambda: engine("auto"), Promise(whole=True), every=4),
 }
 
@@ -122,3 +122,15 @@ def contradictions(
         later = final.get(verdict.property)
         if later is None or later.outcome != verdict.outcome:
             yield f"{verdict.property}: answered {verdict.outcome} early, then {later}"
+
+
+def unnoticed(name: str, fault: Fault, verdicts: Sequence[Verdict]) -> str | None:
+    """Whether a configuration should have seen that a step goes wrong, and did not."""
+    promise = CONFIGURATIONS[name].promise
+    if all(verdict.trace is not None for verdict in verdicts):
+        return None
+    if any(verdict.reductions for verdict in verdicts):
+        return None
+    if promise.whole or (promise.depth is not None and fault.distance < promise.depth):
+        return f"a step goes wrong after {fault.distance} others, and nothing is said of it"
+    return None

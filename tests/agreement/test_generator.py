@@ -17,6 +17,7 @@ from model.ir.types import BoolType, ElementType, EnumType, IntType, Sort
 from tests.agreement.cases import system_of, truth_of
 from tests.agreement.shrink import every_expression
 from tests.agreement.source import source
+from tests.agreement.truth import Fault, Truth
 from tests.systems import FORMS, random_system
 
 #: Cases that are looked at.
@@ -125,7 +126,9 @@ def test_systems_are_well_formed() -> None:
 def test_systems_are_not_trivial() -> None:
     """Most systems have several states, every kind of property has every answer, and now and then
     a step goes wrong."""
-    truths = [truth for truth in map(truth_of, range(SEEDS)) if truth is not None]
+    seen = list(map(truth_of, range(SEEDS)))
+    assert any(isinstance(truth, Fault) for truth in seen)
+    truths = [truth for truth in seen if isinstance(truth, Truth)]
     assert len(truths) > SEEDS / 2
     sizes = sorted(len(truth.states) for truth in truths)
     assert sizes[len(sizes) // 10] >= 4

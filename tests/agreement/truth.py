@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from math import factorial, prod
 
 from checker.explicit.symmetry import exchangeable
 from model.ir.expr import Expr
-from model.ir.interpret import holds
+from model.ir.interpret import holds, steps
 from model.ir.system import Property, State, System
+from model.ir.types import ModelError
 from tests.checker.explicit.naive import Naive, TooLarge, orbits
 
 #: More states than this are not looked at.
@@ -18,7 +20,31 @@ LIMIT = 150
 #: More permutations of elements than this are not tried.
 PERMUTATIONS = 100
 
-__all__ = ["LIMIT", "TooLarge", "Truth"]
+
+@dataclass(frozen=True)
+class Fault:
+    """A system in which a step leaves its function's interval, or two updates disagree."""
+
+    system: System
+    #: Steps to the nearest state in which that happens.
+    distance: int
+
+
+def fault(system: System, limit: int = LIMIT) -> Fault:
+    """Where a system goes wrong. Raises TooLarge if it does not among so many states."""
+    distance = dict.fromkeys(system.initial, 0)
+    todo = list(distance)
+    for state in todo:
+        try:
+            for _, after in steps(system, state):
+                if after not in distance:
+                    distance[after] = distance[state] + 1
+                    todo.append(after)
+        except ModelError:
+            return Fault(system, distance[state])
+        if len(todo) > limit:
+            break
+    raise TooLarge
 
 
 class Truth:

@@ -143,12 +143,12 @@ class WideMaker(Maker):
         value, type = update.value, update.function.type
         if not isinstance(type, IntType) or value.type.hi <= type.hi or update.over:
             return []
-        return [] if self.chance(0.1) else [value <= type.hi]
+        return [] if self.chance(0.2) else [value <= type.hi]
 
     def update(self, function: StateFunction, parameters: list[Expr]) -> Update:
         update = super().update(function, parameters)
         value, type = update.value, update.function.type
-        if isinstance(type, IntType) and update.over and not self.chance(0.05):
+        if isinstance(type, IntType) and update.over and not self.chance(0.1):
             return replace(update, value=least(value, type.hi))
         return update
 
