@@ -64,14 +64,16 @@ def _endless(instance: Instance, verdict: Verdict, budget: Budget) -> Verdict:
     member = instance.member()
     prop = instance.system.property(verdict.property)
     induction = engine("induction")
-    if member is not None and verdict.outcome == "proved" and prop.kind == "always":
+    if member is not None and prop.kind == "always":
         claim = member.system.property(prop.name)
         family = member.system.family()
         if family is not None and family.sizes and induction.refuses(member.system, claim) is None:
             (answer,) = induction.check(member.system, [claim], budget)
             if answer.outcome == "proved":
                 return replace(answer, seconds=verdict.seconds + answer.seconds)
-    limits = verdict.extent.limits if verdict.extent is not None else ()
-    depth = verdict.extent.depth if verdict.extent is not None else None
-    extent = Extent(depth, (*limits, says(instance.scenario.open)))
-    return replace(verdict, outcome="holds", extent=extent)
+    extent = verdict.extent or Extent()
+    own = {bound.text for bound in instance.system.bounds}
+    if not own.issuperset(extent.limits):
+        return verdict  # it names smaller sizes already
+    limits = (*extent.limits, says(instance.scenario.open))
+    return replace(verdict, outcome="holds", extent=replace(extent, limits=limits))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from model.load.check import Check
 
 #: Values of a range without an upper limit that are looked at.
-FEW = {"replicas": 8, "maxSurge": 4, "maxUnavailable": 4, "nodes": 4}
+FEW = {"replicas": 6, "maxSurge": 3, "maxUnavailable": 3, "nodes": 3}
 #: Distance between the amounts of a range, in the units of `Node.allocatable`.
 STEPS = {"cpu": 100, "memory": 1 << 28}
 #: More configurations than anybody waits for.
@@ -160,9 +160,10 @@ def opened(scenario: Scenario, check: Check, report: Report) -> Scenario:
         report.error("P203", message, place, "raise one of them to 1")
         return scenario
     endless = [name for name, values in check.open.items() if values.endless]
-    sentence = f"spec.open: {says(check.open)}: each of these {count:,} configurations is checked"
+    several = "configurations" if count > 1 else "configuration"
+    sentence = f"left open (spec.open): {says(check.open)}, {count:,} {several} in all"
     if endless:
-        sentence += f"; there is no limit to {' and '.join(endless)}, and larger ones are left out"
+        sentence += f"; larger {', '.join(endless)} are covered only where the verdict is proved"
     return replace(found, assumptions=(sentence, *scenario.assumptions))
 
 
