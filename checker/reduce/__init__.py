@@ -1,6 +1,7 @@
 """Reductions: from a system to a smaller one, with the way to lift a trace back.
 
-Reading order: `contract`, then `cone` with `lasso`; `within` puts them around an engine.
+Reading order: `contract`, then `cone` with `lasso`, and `counters` with `countable`, `rewrite` and
+`tally`; `within` puts them around an engine.
 May enter: the model's intermediate representation. May not enter: engines, Z3, numpy.
 """
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 #: Name to "module:function", in the order in which they are applied.
 REDUCTIONS: dict[str, str] = {
     "cone": "checker.reduce.cone:cone",
+    "counters": "checker.reduce.counters:counters",
 }
 
 

@@ -34,12 +34,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from checker.reduce.contract import Reduced
-from checker.reduce.lasso import lift_lasso
+from checker.reduce.lasso import Move, follow, lift_lasso
 from model.ir.check import reads, walk
 from model.ir.expr import TRUE, Expr
 from model.ir.interpret import Step
 from model.ir.system import Action, Definition, Property, State, StateFunction, System, Table
-from model.ir.trace import Trace, replay
+from model.ir.trace import Trace
 
 
 def cone(system: System, properties: Sequence[Property]) -> Reduced | None:
@@ -72,17 +72,21 @@ def cone(system: System, properties: Sequence[Property]) -> Reduced | None:
 
     def lift(trace: Trace) -> Trace:
         start = next(s for s in system.initial if _project(system, kept, s) == trace.states[0])
-        steps = tuple(Step(actions[step.action], step.arguments) for step in trace.steps)
+        moves = [_always(Step(actions[step.action], step.arguments)) for step in trace.steps]
         if trace.loop is None:
-            return replay(system, steps, start, None)
+            return follow(system, start, moves)
         dropped = [a for a in system.actions if a not in actions.values()]
-        return lift_lasso(system, dropped, start, steps, trace.loop)
+        return lift_lasso(system, dropped, start, moves, trace.loop)
 
     says = (
         f"cone of influence: {len(smaller.functions)} of {len(system.functions)} state functions,"
         f" {len(smaller.actions)} of {len(system.actions)} actions"
     )
     return Reduced(smaller, lift, (says,))
+
+
+def _always(step: Step) -> Move:
+    return lambda _: step
 
 
 def influence(system: System, properties: Sequence[Property]) -> frozenset[StateFunction]:

@@ -1,4 +1,4 @@
-"""Lassos of a smaller system, followed in the original one.
+"""Runs of a smaller system, followed in the original one.
 
 The loop of the smaller system may have to be gone round several times until what it does not have
 returns, too, and actions that it does not have may have to be taken for fairness.
@@ -6,7 +6,7 @@ returns, too, and actions that it does not have may have to be taken for fairnes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 
 from checker.reduce.contract import Unliftable
@@ -14,41 +14,52 @@ from model.ir.interpret import Step, successor
 from model.ir.system import Action, State, System
 from model.ir.trace import Trace, replay
 
+#: The step that a step of the smaller system stands for in a state of the original.
+Move = Callable[[State], Step]
+
 #: Times that a loop is gone round before it is given up.
 MOST_ROUNDS = 64
 
 
 def lift_lasso(
-    system: System, dropped: Sequence[Action], start: State, steps: Sequence[Step], loop: int
+    system: System, dropped: Sequence[Action], start: State, moves: Sequence[Move], loop: int
 ) -> Trace:
-    """The fair run of `system` with these steps, round the loop again and again, in which actions
-    of `dropped` have their turns where fairness needs them. They disable none of the steps.
+    """The fair run of `system` with these moves, round the loop again and again, in which actions
+    of `dropped` have their turns where fairness needs them. They disable none of the moves.
 
     Raises Unliftable.
     """
     fair = [action for action in dropped if action.fairness != "none"]
     for served in ([], fair):
-        trace = _round(system, served, start, steps, loop)
+        trace = _round(system, served, start, moves, loop)
         if trace is not None and all(_satisfied(system, action, trace) for action in fair):
             return trace
     raise Unliftable(f"the loop does not close fairly within {MOST_ROUNDS} rounds")
 
 
+def follow(system: System, start: State, moves: Sequence[Move]) -> Trace:
+    """The run of `system` with these moves. Raises Unliftable."""
+    run = _Run(system, start, [])
+    for move in moves:
+        run.take(move(run.state))
+    return replay(system, tuple(run.steps), start, None)
+
+
 def _round(
-    system: System, fair: Sequence[Action], start: State, steps: Sequence[Step], loop: int
+    system: System, fair: Sequence[Action], start: State, moves: Sequence[Move], loop: int
 ) -> Trace | None:
     """The stem, and then rounds until all is as it was."""
     run = _Run(system, start, fair)
-    for step in steps[:loop]:
-        run.take(step)
+    for move in moves[:loop]:
+        run.take(move(run.state))
     seen: dict[tuple[State, tuple[Action, ...]], int] = {}
     for _ in range(MOST_ROUNDS):
         begun = seen.setdefault((run.state, tuple(run.queue)), len(run.steps))
         if begun < len(run.steps):
             return replay(system, tuple(run.steps), start, begun)
-        for step in steps[loop:]:
+        for move in moves[loop:]:
             run.turns()
-            run.take(step)
+            run.take(move(run.state))
         run.turns()
         if len(run.steps) == begun:
             return replay(system, tuple(run.steps), start, begun)
