@@ -65,7 +65,8 @@ class _Within:
         return known
 
     def _original(self, verdict: Verdict) -> Verdict:
-        said = replace(verdict, reductions=(*self._reduced.says, *verdict.reductions))
+        says = (*self._reduced.says, *verdict.reductions)
+        said = replace(verdict, reductions=says, idle=self._idle(verdict.idle))
         if verdict.trace is None:
             return said
         prop = self._properties[verdict.property]
@@ -80,6 +81,19 @@ class _Within:
         if self._reduced.shortest or not prop.is_safety or said.trace is None:
             return said
         return self._shortest(prop, said, len(said.trace.steps) - 1)
+
+    def _idle(self, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """Without the actions of which an update was left out: that may have been what a step
+        of theirs changes."""
+        if names is None:
+            return None
+        kept = set(self._reduced.system.functions)
+        whole = {
+            repr(action)
+            for action in self._system.actions
+            if all(update.function in kept for update in action.updates)
+        }
+        return tuple(name for name in names if name in whole)
 
     def _shortest(self, prop: Property, said: Verdict, depth: int) -> Verdict:
         """The shortest trace, if the budget is enough to find it in the whole system."""
