@@ -45,7 +45,7 @@ def asked(number: int) -> list[str]:
     return [
         name
         for name, configuration in CONFIGURATIONS.items()
-        if number % configuration.every == 0 and not configuration.missing
+        if configuration.every and number % configuration.every == 0 and not configuration.missing
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.util import find_spec
 
@@ -12,6 +12,7 @@ from checker.engines import engine
 from checker.engines.bmc import BoundedModelChecker
 from checker.engines.contract import Engine
 from checker.engines.explicit import Explicit
+from checker.portfolio.wire import pack, unpack
 from checker.reduce import REDUCTIONS
 from checker.reduce.within import within
 from checker.smt.sat import CORES
@@ -19,6 +20,7 @@ from checker.verdict import Verdict
 from model.ir.system import Property, System
 from tests.agreement.judge import Promise, contradiction
 from tests.agreement.truth import Fault, Truth
+from tests.checker import fakes
 
 #: Steps that the bounded model checker looks ahead.
 DEPTH = 4
@@ -31,7 +33,8 @@ class Configuration:
     make: Callable[[], Engine]
     promise: Promise = field(default_factory=Promise)
     depth: int | None = None
-    #: One of so many systems is given to it, because it takes so long.
+    #: One of so many systems is given to it, because it takes so long; 0: only where it is asked
+    #: for by name.
     every: int = 1
     #: A package that is optional.
     needs: str = ""
@@ -40,6 +43,26 @@ class Configuration:
     def missing(self) -> bool:
         """Whether the package that it needs is not installed."""
         return bool(self.needs) and find_spec(self.needs) is None
+
+
+class Portfolio:
+    """All engines at once, in child processes, as the command line has them."""
+
+    name = "portfolio"
+
+    def refuses(self, system: System, prop: Property) -> str | None:
+        return None
+
+    def check(
+        self, system: System, properties: Sequence[Property], budget: Budget
+    ) -> tuple[Verdict, ...]:
+        from checker.portfolio.contest import Contest
+        from checker.portfolio.race import race
+
+        instance = replace(fakes.instance(fakes.scenario()), system=system)
+        contest = Contest(instance, properties, {}, True, budget)
+        race([contest], budget)
+        return contest.result(budget.exhausted() or "").verdicts
 
 
 class Reduced:
@@ -87,6 +110,8 @@ CONFIGURATIONS: dict[str, Configuration] = {
     },
     "induction": Configuration(lambda: engine("induction"), every=4),
     "auto": Configuration(lambda: engine("auto"), Promise(whole=True), every=4),
+    # Its children must not inherit a solver: it cannot share a process with the others.
+    "portfolio": Configuration(Portfolio, Promise(whole=True), every=0),
 }
 
 #: Seconds that an engine may take over one small system.
@@ -113,6 +138,8 @@ def contradictions(
         complaint = contradiction(truth, system.property(verdict.property), verdict, promise)
         if complaint is not None:
             yield f"{verdict.property}: {complaint}"
+        if unpack(pack(verdict, system), system) != verdict:
+            yield f"{verdict.property}: the verdict does not cross between processes"
     final = {verdict.property: verdict for verdict in verdicts}
     told: set[str] = set()
     for verdict in early:
