@@ -44,6 +44,8 @@ class Induction:
         verdicts = []
         for prop in properties:
             verdicts.append(replace(search.verdict(prop), seconds=time.monotonic() - began))
+            if verdicts[-1].outcome in ("proved", "violated"):
+                budget.answer(verdicts[-1])
             began = time.monotonic()
         return tuple(verdicts)
 

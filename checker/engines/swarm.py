@@ -59,11 +59,19 @@ class _Check:
         remaining = budget.remaining()
         part = budget.part(None if remaining is None else remaining * WALKING)
         part.late = budget.late or budget.out_of_time()
+        self._known: dict[Property, Verdict] = {}
         self.swarm = Swarm(system, properties, part)
-        self.swarm.walk()
+        self.swarm.walk(self._news)
+
+    def _news(self) -> None:
+        """Hand over what was decided since the last time."""
+        for prop in self.properties:
+            if prop in self.swarm.found and prop not in self._known:
+                self._known[prop] = self._verdict(prop)
+                self.budget.answer(self._known[prop])
 
     def verdicts(self) -> tuple[Verdict, ...]:
-        return tuple(self._verdict(prop) for prop in self.properties)
+        return tuple(self._known.get(prop) or self._verdict(prop) for prop in self.properties)
 
     def _verdict(self, prop: Property) -> Verdict:
         swarm = self.swarm

@@ -20,9 +20,11 @@ from model.ir.system import Property
 #: Who works on the rungs. It is the explorer, but its answers are about other systems.
 LADDER = "ladder"
 #: Workers in order of rank, and the share of the processors that each gets while all are at work.
-SHARES = {LADDER: 6, "explicit": 6, "induction": 4, "swarm": 1, "bmc": 2}
+SHARES = {LADDER: 6, "explicit": 6, "induction": 6, "swarm": 1, "bmc": 2}
+#: Workers that hardly ever prove anything.
+SEEKERS = ("swarm", "bmc")
 #: More seconds than anybody waits.
-_EARLY = 1e9
+_AGES = 1e9
 #: The whole system may take so many times what the rungs foretell before nobody tries.
 _DOUBT = 3.0
 
@@ -48,11 +50,14 @@ class Job:
 
     @property
     def rank(self) -> tuple[float, int]:
-        """Whose turn it is: the one with the smallest. Rungs come first as long as nothing is
-        known that is worth something."""
+        """Whose turn it is: the one with the smallest. Rungs come first until something is known
+        that is worth something; then those that only find violations come last."""
         number = list(SHARES).index(self.worker)
-        if self.worker == LADDER and not self.contest.useful:
-            return self.used - _EARLY, number
+        useful = self.contest.useful
+        if self.worker == LADDER and not useful:
+            return self.used - _AGES, number
+        if self.worker in SEEKERS and useful:
+            return self.used + _AGES, number
         return self.used / SHARES[self.worker], number
 
     def begin(self, budget: Budget, climbing: float) -> None:

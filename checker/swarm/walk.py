@@ -9,7 +9,7 @@ begins again, in an initial state or in one that is remembered because a rare st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -89,15 +89,20 @@ class Swarm:
         #: Why the walkers stopped.
         self.reason = ""
 
-    def walk(self) -> None:
-        """Go on until everything is decided or the budget, or the hope of news, is used up."""
+    def walk(self, news: Callable[[], None] = lambda: None) -> None:
+        """Go on until everything is decided or the budget, or the hope of news, is used up.
+        `news` is called each time that something was decided."""
         everyone = np.arange(self.runs.count)
         self._begin(everyone)
         self._look(self.runs.states, everyone, None)
         self._count(self.runs.states)
         self._loops = Loops(self.system, self.watch, self.runs.states)
         stale = rounds = 0
+        decided = 0
         while not self._done():
+            if len(self.found) > decided:
+                decided = len(self.found)
+                news()
             self.reason = self._stop(stale)
             if self.reason:
                 return
