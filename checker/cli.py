@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 #: The other jobs by name: "module:click command". Imported when asked for.
 JOBS: dict[str, str] = {
     "conformance": "checker.conformance:conformance",
+    "recheck": "checker.recheck:recheck",
 }
 
 #: Seconds and bytes that a run may take where the user says nothing.
@@ -106,7 +107,7 @@ def _report_bug(arguments: Sequence[str]) -> None:
 _SECTIONS = {
     "What to check": ("properties", "scenarios", "nodes", "list_properties"),
     "How far": ("engine", "depth", "timeout", "patience", "max_memory", "seed"),
-    "Output": ("format_", "outputs", "color", "quiet", "verbose"),
+    "Output": ("format_", "outputs", "certificates", "color", "quiet", "verbose"),
 }
 
 
@@ -287,6 +288,12 @@ def _outputs(
     help="Write the report to a file as well; may be repeated.",
 )
 @click.option(
+    "--certificates",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Write proofs for every size to this folder; `check recheck` checks them again.",
+)
+@click.option(
     "--color",
     type=click.Choice(("auto", "always", "never")),
     default="auto",
@@ -322,6 +329,7 @@ def check(
     seed: int,
     format_: str,
     outputs: tuple[tuple[str, str], ...],
+    certificates: str | None,
     color: Color,
     quiet: bool,
     verbose: bool,
@@ -349,4 +357,4 @@ def check(
     budget = Budget(timeout, max_memory, patience=patience)
     options = Options(engine, properties, scenarios, nodes, depth, seed)
     detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"
-    return perform(paths, options, budget, Output(format_, outputs, color, detail))
+    return perform(paths, options, budget, Output(format_, outputs, color, detail, certificates))

@@ -26,6 +26,8 @@ class Output:
     files: tuple[tuple[str, str], ...] = ()
     color: Color = "auto"
     detail: Detail = "normal"
+    #: The folder for certificates of proofs.
+    certificates: str | None = None
 
 
 def perform(paths: Sequence[str], options: Options, budget: Budget, output: Output) -> int:
@@ -39,7 +41,28 @@ def perform(paths: Sequence[str], options: Options, budget: Budget, output: Outp
             report = run(paths, options, budget, stdin)
     finally:
         progress.clear()
-    return write(report, output, texts)
+    code = write(report, output, texts)
+    if output.certificates is None or _certified(
+        report, output.certificates, paths, options, texts
+    ):
+        return code
+    return MISTAKE
+
+
+def _certified(
+    report: Report, folder: str, paths: Sequence[str], options: Options, texts: Mapping[str, str]
+) -> bool:
+    """Write the certificates, and say so; whether the folder could be written."""
+    from checker.certificates import keep
+
+    try:
+        count = keep(folder, report, paths, options.nodes, texts)
+    except OSError as error:
+        sys.stderr.write(f"{folder}: cannot be written: {error.strerror or error}\n")
+        return False
+    if not count:
+        sys.stderr.write("no proof has a certificate; --engine induction looks for such proofs\n")
+    return True
 
 
 def _read_stdin(texts: dict[str, str]) -> TextIO:

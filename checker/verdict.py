@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from model.ir.trace import Trace
 
@@ -50,5 +51,8 @@ class Verdict:
     #: What was done to the system before it was searched, each in a few words
     #: ("cone of influence: 12 of 20 functions").
     reductions: tuple[str, ...] = ()
+    #: The proof as data for a file that `check recheck` reads (see `checker.certificates`); None
+    #: where there is none.
+    certificate: Mapping[str, Any] | None = None
     #: Two answers that contradict each other: at least one engine is wrong. Never set by engines.
     conflict: tuple[Verdict, ...] = ()

@@ -76,6 +76,7 @@ class Search:
     def verdict(self, prop: Property) -> Verdict:
         """The answer to one property; `seconds` is left open."""
         from checker.explicit.trace import run_to
+        from checker.smt.certificate import write
 
         name = Induction.name
         if prop.kind != "always":
@@ -97,7 +98,8 @@ class Search:
         if limits:
             extent = Extent(None, limits)
             return Verdict(prop.name, "holds", name, 0.0, extent=extent, reason=reason)
-        return Verdict(prop.name, "proved", name, 0.0, reason=reason)
+        data = write(certificate)
+        return Verdict(prop.name, "proved", name, 0.0, reason=reason, certificate=data)
 
     def _first(self, expr: Expr, wanted: bool = True) -> int | None:
         index = next(i for i, each in enumerate(self.observed) if each is expr)
@@ -117,6 +119,7 @@ class Search:
     def certificate(self, prop: Property) -> tuple[Certificate | None, str]:
         """A certificate that was checked again, or None; and why."""
         from checker.smt.certificate import Certificate, choices, fingerprint, recheck
+        from checker.smt.solver import Unanswered
 
         claim = next((p for p in self.family.member.properties if p.name == prop.name), None)
         if claim is None:
@@ -129,7 +132,10 @@ class Search:
             parts.append(part)
         says = self.family.says
         found = Certificate(prop.name, says, fingerprint(self.family, claim), tuple(parts))
-        doubt = recheck(found, self.system, self.budget)
+        try:
+            doubt = recheck(found, self.system, self.budget)
+        except Unanswered as problem:
+            return None, f"a proof was found; checking it: {problem}"
         if doubt is not None:
             return None, f"a proof was found that does not check: {doubt}"
         count = sum(len(part.lemmas) for part in parts)

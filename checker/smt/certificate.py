@@ -1,6 +1,6 @@
 """Certificates of proofs by induction: what was found, in a form that anyone can check again.
 
-A certificate is JSON: which system and property it is about, and the lemmas in words of the system
+A certificate says which system and property it is about, and has the lemmas in words of the system
 (quantities, and the constants that are open). Checking it again needs no search: the lemmas and the
 property hold at the start, and every step preserves them together.
 """
@@ -8,9 +8,8 @@ property hold at the start, and every step preserves them together.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from checker.budget import Budget
@@ -21,13 +20,10 @@ from checker.smt.inductive import Conditions, Goal, chosen_sort, holds_up, known
 from checker.smt.lemmas import Lemma
 from checker.smt.linear import Linear
 from checker.smt.moves import Unsupported
-from checker.smt.solver import Unanswered
 from model.ir.expr import TRUE
 from model.ir.family import Family
 from model.ir.system import Property, System
 from model.ir.types import Sort
-
-VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -59,20 +55,23 @@ def family_of(system: System) -> Family:
 
 
 def fingerprint(family: Family, prop: Property) -> str:
-    """A hash of all that a proof depends on: of the member only its text."""
+    """A hash of all that a proof depends on: of the member only its text, and of that only what
+    the steps and the property read."""
     claims = [prop, Property("where", "always", family.where)]
     start = TRUE if family.initial is None else family.initial
     claims.append(Property("initial", "always", start))
-    names = sorted(table.name for table in family.parameters)
-    sizes = sorted((sort.name, table.name) for sort, table in family.sizes.items())
-    functions, initial, actions, bounds, written, definitions, tables, nodes = structural_key(
-        family.member, claims
+    read = replace(family.member, properties=(), definitions=(), tables=(), bounds=())
+    functions, initial, actions, _, written, definitions, tables, nodes = structural_key(
+        read, claims
     )
+    used = {str(table[0]) for table in tables}
+    names = sorted(table.name for table in family.parameters if table.name in used)
+    sizes = sorted((sort.name, table.name) for sort, table in family.sizes.items())
     if family.initial is not None:
         # Which member was written down does not matter: not where it starts, nor its parameters.
-        initial = None
+        initial = ()
         tables = tuple((*table[:3], () if table[0] in names else table[3]) for table in tables)
-    key = (functions, initial, actions, bounds, written, definitions, tables, nodes, names, sizes)
+    key = (functions, initial, actions, written, definitions, tables, nodes, names, sizes)
     return hashlib.sha256(repr(key).encode()).hexdigest()
 
 
@@ -98,14 +97,20 @@ def choices(family: Family, prop: Property) -> list[Chosen | None]:
 
 
 def recheck(certificate: Certificate, system: System, budget: Budget) -> str | None:
-    """Why a certificate does not prove its property of a system; None if it does."""
+    """Why a certificate does not prove its property of a system; None if it does.
+
+    Raises Unanswered if the budget runs out, or if Z3 does not know.
+    """
     family = family_of(system)
-    try:
-        prop = family.member.property(certificate.property)
-    except KeyError:
+    prop = next((p for p in family.member.properties if p.name == certificate.property), None)
+    if prop is None:
         return f"the system has no property {certificate.property}"
+    if prop.kind != "always":
+        return f"{prop.name} says more than that something is always so"
     if fingerprint(family, prop) != certificate.system:
         return "the certificate is about another system"
+    if family.says != certificate.says:
+        return f"the proof is for every number of {family.says or 'nothing'}"
     functions = {f.name: f for f in family.member.functions}
     for chosen in choices(family, prop):
         like = None if chosen is None else chosen.sort.elements[chosen.like]
@@ -118,7 +123,7 @@ def recheck(certificate: Certificate, system: System, budget: Budget) -> str | N
         try:
             conditions = Conditions(Goal(family, prop, tracked, chosen), budget)
             reason = holds_up(conditions, _understood(conditions, part.lemmas))
-        except (Unsupported, Unanswered, Malformed) as problem:
+        except (Unsupported, Malformed) as problem:
             reason = str(problem)
         if reason is not None:
             return reason
@@ -141,41 +146,31 @@ def _understood(conditions: Conditions, some: Sequence[Lemma]) -> list[Lemma]:
     ]
 
 
-# -- as text ---------------------------------------------------------------------------------------
-def write(certificate: Certificate) -> str:
-    """The certificate as JSON; the same certificate gives the same bytes."""
+# -- as data ---------------------------------------------------------------------------------------
+def write(certificate: Certificate) -> dict[str, Any]:
+    """The certificate as data for JSON; the same certificate gives the same."""
     parts = [
         {
             "like": part.like,
             "tracked": list(part.tracked),
             "lemmas": [
                 {
+                    "formula": str(lemma),
                     "if": dict(lemma.premise),
                     "sum": dict(lemma.form.terms),
                     "atMost": -lemma.form.constant,
-                    "text": str(lemma),
                 }
                 for lemma in part.lemmas
             ],
         }
         for part in certificate.parts
     ]
-    written = {
-        "version": VERSION,
-        "property": certificate.property,
-        "forEvery": certificate.says,
-        "system": certificate.system,
-        "parts": parts,
-    }
-    return json.dumps(written, indent=1) + "\n"
+    return {"forEvery": certificate.says, "model": certificate.system, "parts": parts}
 
 
-def parse(text: str) -> Certificate:
-    """The certificate that `write` wrote. Raises Malformed."""
+def parse(name: str, given: Mapping[str, Any]) -> Certificate:
+    """The certificate of the property of this name that `write` wrote. Raises Malformed."""
     try:
-        given = json.loads(text)
-        if given["version"] != VERSION:
-            raise Malformed(f"version {given['version']} is not supported")
         parts = tuple(
             Part(
                 None if part["like"] is None else str(part["like"]),
@@ -184,14 +179,18 @@ def parse(text: str) -> Certificate:
             )
             for part in given["parts"]
         )
-        says, system = str(given["forEvery"]), str(given["system"])
-        return Certificate(str(given["property"]), says, system, parts)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Malformed(f"not a certificate: {error!r}") from error
+        return Certificate(name, str(given["forEvery"]), str(given["model"]), parts)
+    except KeyError as error:
+        raise Malformed(f"the field {error} is missing") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Malformed(f"not a certificate: {error}") from error
 
 
 def _lemma(given: Any) -> Lemma:
     premise = tuple((str(name), int(value)) for name, value in given["if"].items())
     terms = tuple(sorted((str(name), int(k)) for name, k in given["sum"].items() if k))
     form = Linear(terms, -int(given["atMost"]))
-    return Lemma(premise, form, form)
+    lemma = Lemma(premise, form, form)
+    if str(lemma) != given["formula"]:
+        raise Malformed(f"a formula reads {given['formula']!r}, but its parts say {str(lemma)!r}")
+    return lemma

@@ -183,23 +183,32 @@ def prove(goal: Goal, samples: Mapping[str, Any], budget: Budget, premises: int 
 
 def holds_up(conditions: Conditions, some: Sequence[Lemma]) -> str | None:
     """Why lemmas do not prove the property; None if they do."""
+    claim, name = conditions.claim, conditions.goal.prop.name
     solver = conditions.initially()
     if not conditions.starts_well(solver):
-        return f"{conditions.goal.prop.name} may not hold at the start"
+        return f"{name} may not hold at the start"
     kept = conditions.starts_with(solver, some)
     if len(kept) < len(some):
-        return "a lemma may not hold at the start: " + _first_lost(some, kept)
-    houdini = Houdini(conditions, some)
-    attempt = houdini.run()
-    if not attempt.proved:
-        return f"{conditions.goal.prop.name} {houdini.blame()}"
-    if len(attempt.kept) < len(some):
-        return "a lemma is not preserved: " + _first_lost(some, attempt.kept)
+        lost = next(lemma for lemma in some if not any(lemma is other for other in kept))
+        return f"a lemma may not hold at the start: {lost}"
+    solver = conditions.solver()
+    solver.add(*conditions.closed.sides, claim)
+    solver.add(*(lemma.bit(conditions.before, conditions.integers) for lemma in some))
+    for move in conditions.moves:
+        state = {**conditions.before, **move.after}
+        reading = conditions.read(state)
+        claim = conditions.goal.claim(reading)
+        bits = [lemma.bit(state, conditions.integers) for lemma in some]
+        with solver.scope():
+            solver.add(*move.conditions, *reading.sides)
+            model = solver.check(terms.negate(terms.conj((claim, *bits))), EFFORT)
+        if model is None:
+            continue
+        if not true(model, claim):
+            return f"{name} is not preserved by {move.action}"
+        lost = next(x for x, bit in zip(some, bits, strict=True) if not true(model, bit))
+        return f"a lemma is not preserved by {move.action}: {lost}"
     return None
-
-
-def _first_lost(some: Sequence[Lemma], kept: Sequence[Lemma]) -> str:
-    return next(str(lemma) for lemma in some if not any(lemma is other for other in kept))
 
 
 def cones(family: Family, prop: Property) -> list[frozenset[StateFunction]]:

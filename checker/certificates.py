@@ -1,0 +1,175 @@
+"""Files of certificates: a proof, with what it takes to build the model that it is about again.
+
+One file for each property that was proved with a certificate: JSON, in which the same run writes
+the same bytes. docs/certificates.md describes the fields.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checker import TOOL
+from checker.report import Report, Result
+from model import KUBERNETES
+
+FORMAT = "planecheck certificate"
+VERSION = 1
+
+#: No certificate is as large as this.
+MOST_BYTES = 64 << 20
+
+
+class Unreadable(Exception):
+    """A file is no certificate; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A certificate and what it is about."""
+
+    property: str
+    subject: str
+    scenario: str
+    #: The paths that were checked, and `--nodes`.
+    paths: tuple[str, ...]
+    nodes: str | None
+    #: SHA-256 of each file that the model was made from.
+    inputs: Mapping[str, str]
+    #: What the engine wrote.
+    proof: Mapping[str, Any]
+
+    def text(self) -> str:
+        written = {
+            "format": FORMAT,
+            "version": VERSION,
+            "tool": TOOL,
+            "kubernetes": KUBERNETES,
+            "property": self.property,
+            "subject": self.subject,
+            "scenario": self.scenario,
+            "paths": list(self.paths),
+            "nodes": self.nodes,
+            "inputs": dict(self.inputs),
+            **self.proof,
+        }
+        return json.dumps(written, indent=1, ensure_ascii=False) + "\n"
+
+
+def keep(
+    folder: str, report: Report, paths: Sequence[str], nodes: str | None, texts: Mapping[str, str]
+) -> int:
+    """Write the certificates of a report into a folder, which is made if it is missing; how many
+    there are. Raises OSError."""
+    found = documents(report, paths, nodes, texts)
+    if found:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    for name, document in found.items():
+        (Path(folder) / name).write_text(document.text(), encoding="utf-8", newline="\n")
+    return len(found)
+
+
+def documents(
+    report: Report, paths: Sequence[str], nodes: str | None, texts: Mapping[str, str]
+) -> dict[str, Document]:
+    """The certificates of a report, by the name of their file. `texts` are those of files that
+    cannot be read again.
+
+    Instances of one structure share a proof: the file names the one that was checked.
+    """
+    found: dict[str, Document] = {}
+    for result in report.results:
+        proof = result.verdict.certificate
+        if proof is None or result.shared is not None:
+            continue
+        name = re.sub(r"[^A-Za-z0-9.]+", "-", f"{result.subject} {result.scenario}".lower())
+        found[f"{name.strip('-')}.{result.claim.name}.json"] = Document(
+            result.claim.name,
+            result.subject,
+            result.scenario,
+            tuple(paths),
+            nodes,
+            _digests(_files(result), texts),
+            proof,
+        )
+    return found
+
+
+def _files(result: Result) -> list[str]:
+    """The files that an instance was made from, and names that places without a file have."""
+    scenario = result.instance.scenario
+    places = [scenario.source, scenario.workload.source, *result.instance.fields.values()]
+    places += [node.source for node in scenario.nodes if node.source is not None]
+    places += [budget.source for budget in scenario.budgets]
+    return sorted({place.file for place in places})
+
+
+def _digests(files: Iterable[str], texts: Mapping[str, str]) -> dict[str, str]:
+    """SHA-256 of each file that there is."""
+    found = {}
+    for file in files:
+        try:
+            data = texts[file].encode() if file in texts else Path(file).read_bytes()
+        except (OSError, ValueError):
+            continue
+        found[file] = hashlib.sha256(data).hexdigest()
+    return found
+
+
+def changed(document: Document, texts: Mapping[str, str]) -> list[str]:
+    """The files that are no longer what they were when the certificate was written."""
+    now = _digests(document.inputs, texts)
+    return [file for file, digest in document.inputs.items() if now.get(file) != digest]
+
+
+def read(path: str) -> Document:
+    """The certificate in a file. Raises Unreadable."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror or error}") from error
+    if len(data) > MOST_BYTES:
+        raise Unreadable("is too large for a certificate")
+    try:
+        given = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"is not JSON, or was cut short: {error}") from error
+    if not isinstance(given, dict) or given.get("format") != FORMAT:
+        raise Unreadable(f"is no {FORMAT}: `check --certificates DIR …` writes them")
+    if given.get("version") != VERSION:
+        raise Unreadable(f"has version {given.get('version')!r}; this program reads {VERSION}")
+    return Document(
+        _text(given, "property"),
+        _text(given, "subject"),
+        _text(given, "scenario"),
+        tuple(_texts(given, "paths")),
+        None if given.get("nodes") is None else _text(given, "nodes"),
+        _inputs(given),
+        given,
+    )
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    value = given.get(name)
+    if not isinstance(value, str):
+        raise Unreadable(f"has no text `{name}`")
+    return value
+
+
+def _texts(given: Mapping[str, Any], name: str) -> list[str]:
+    value = given.get(name)
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise Unreadable(f"has no list of texts `{name}`")
+    return value
+
+
+def _inputs(given: Mapping[str, Any]) -> dict[str, str]:
+    value = given.get("inputs")
+    if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+        raise Unreadable("has no `inputs`")
+    return value
