@@ -24,7 +24,7 @@ HEADINGS = (
     "answer",
 )
 #: Widths of the columns; the last one takes what it needs.
-WIDTHS = (34, 8, 8, 10, 10, 7, 8, 7, 26, 4, 0)
+WIDTHS = (42, 8, 8, 10, 10, 7, 8, 7, 26, 4, 0)
 LONGEST = 60
 
 NOTES = (
@@ -112,7 +112,7 @@ class Line:
             peer or ("" if self.peer_ratio is None else f"{self.peer_ratio:.2f}"),
             str(self.row.target),
             self.met,
-            found.answer if found.right else f"WRONG: {found.answer}",
+            found.answer if found.right else f"FAILED: {found.answer}",
         )
 
     def document(self) -> dict[str, object]:

@@ -12,7 +12,7 @@ from tests.shipped import checked, scenario
 from tests.test_mutations import CAUGHT
 
 #: Seconds after which a fault counts as not found, and steps that no run may exceed.
-PATIENCE, DEPTH = 10.0, 40
+PATIENCE, DEPTH = 25.0, 40
 
 
 def _find(fault: str) -> Callable[[Progress], Job]:
