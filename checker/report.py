@@ -98,8 +98,8 @@ class Report:
 
     @property
     def conflicts(self) -> tuple[Result, ...]:
-        """The results about which engines contradict each other."""
-        return tuple(result for result in self.results if result.verdict.conflict)
+        """The results about which engines contradict each other, each checked once."""
+        return tuple(r for r in self.results if r.verdict.conflict and r.shared is None)
 
     def reproduce(self, result: Result) -> str:
         """The shell command that checks this result again, alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,11 +20,17 @@ from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
 from counterexamples.explain import explain
 from model.instance import Instance
+from model.ir.interpret import steps
 from model.ir.system import Property, System
 from model.scenario import Plan, Source
 
 if TYPE_CHECKING:
     from model.load.diagnostics import Diagnostic
+
+
+#: Choices of parameters that the interpreter tries to see whether a model can move at all; larger
+#: ones are taken to move.
+MAX_CHOICES = 20_000
 
 
 @dataclass(frozen=True)
@@ -186,9 +193,12 @@ def moving(verdict: Verdict, system: System) -> Verdict:
     the start."""
     if verdict.outcome not in ("proved", "holds") or verdict.trace is not None:
         return verdict
-    if verdict.idle is None or len(verdict.idle) < len(system.actions):
+    if verdict.idle is not None and len(verdict.idle) < len(system.actions):
         return verdict
-    if verdict.extent is not None and verdict.extent.depth is not None:
+    choices = sum(math.prod(sort.size for sort in action.sorts) for action in system.actions)
+    if choices * len(system.initial) > MAX_CHOICES:
+        return verdict
+    if any(True for state in system.initial for _ in steps(system, state)):
         return verdict
     reason = "nothing can ever move here, and a model that cannot move proves nothing"
     return replace(verdict, outcome="unknown", extent=None, reason=reason)

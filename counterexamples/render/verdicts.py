@@ -100,6 +100,9 @@ def _put_instance(canvas: Canvas, results: Sequence[Result], look: Look) -> None
     for idle in dict.fromkeys(result.verdict.idle or () for result in results):
         if idle:
             canvas.line((f"no covered run has: {', '.join(idle)}", "dim"), indent=2)
+    for reductions in dict.fromkeys(result.verdict.reductions for result in results):
+        if reductions:
+            canvas.line((f"reduced before the search: {'; '.join(reductions)}", "dim"), indent=2)
 
 
 def _put_title(canvas: Canvas, subject: str, scenarios: Sequence[str], dim: str) -> None:

@@ -8,9 +8,13 @@ from dataclasses import replace
 import pytest
 
 from checker.budget import Budget
+from checker.engines import engine
 from checker.run import check, narrowed, select
 from checker.verdict import Verdict
-from model.ir.system import Property, System
+from model.instance import Instance
+from model.ir.expr import TRUE
+from model.ir.system import Builder, Property, System, assign
+from model.ir.types import BOOL
 from model.scenario import Plan
 from tests.checker.fakes import Endless, Lying, Naive, instance, scenario
 
@@ -74,6 +78,31 @@ def test_what_comes_after_the_end_of_the_budget_is_unknown() -> None:
     results = check([first, second], Endless(), Budget(0.05))
     assert {r.verdict.outcome for r in results} == {"unknown"}
     assert all("out of time" in r.verdict.reason for r in results)
+
+
+def _still(*, moves: bool) -> Instance:
+    """A system whose only action is enabled, or never."""
+    b = Builder("still")
+    x = b.function("x", (), BOOL, 0)
+    b.action("go", "somebody", (), ~x() if moves else x() & ~x(), (assign(x(), TRUE),))
+    b.properties += [
+        Property("always-fine", "always", x() | ~x()),
+        Property("reached", "reachable", ~x()),
+        Property("moved", "reachable", x()),
+    ]
+    return replace(instance(scenario()), system=b.build())
+
+
+@pytest.mark.parametrize("asked", ["explicit", "bmc", "auto"])
+def test_a_model_that_cannot_move_proves_nothing(asked: str) -> None:
+    """What holds only because nothing ever happens is unknown; a run that shows something, and a
+    model that moves, are answers as ever."""
+    found = {r.claim.name: r.verdict for r in check([_still(moves=False)], engine(asked), Budget())}
+    assert found["always-fine"].outcome == "unknown"
+    assert "a model that cannot move proves nothing" in found["always-fine"].reason
+    assert found["reached"].outcome == "proved"
+    found = {r.claim.name: r.verdict for r in check([_still(moves=True)], engine(asked), Budget())}
+    assert {v.outcome for v in found.values()} == {"proved"}
 
 
 def test_only_asked_properties_remain() -> None:
