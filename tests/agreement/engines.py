@@ -111,7 +111,7 @@ CONFIGURATIONS: dict[str, Configuration] = {
     "induction": Configuration(lambda: engine("induction"), every=4),
     "auto": Configuration(lambda: engine("auto"), Promise(whole=True), every=4),
     # Its children must not inherit a solver: it cannot share a process with the others.
-    "portfolio": Configuration(Portfolio, Promise(whole=True), every=0),
+    "portfolio": Configuration(Portfolio, every=0),
 }
 
 #: Seconds that an engine may take over one small system.
