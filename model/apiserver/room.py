@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from model.scenario import Node, PodTemplate, Scenario
 from model.scheduler import filters
 
@@ -28,16 +30,18 @@ def roomy(scenario: Scenario) -> bool:
         return False
     slots = scenario.bounds.pods or max(_few(scenario), _many(scenario))
     lost = scenario.faults.node_crashes + (scenario.change.kind == "drain")
-    room = sorted(capacity(template, node, slots) for node in scenario.nodes)
+    room = sorted(
+        filters.each_kind(template, scenario.nodes, lambda node: [capacity(template, node, slots)])
+    )
     return sum(room[: max(0, len(room) - lost)]) >= slots
 
 
 def capacity(template: PodTemplate, node: Node, limit: int) -> int:
     """How many pods of a template an empty node admits, at most `limit`."""
-    for pods in range(limit):
-        if filters.refusals(template, node, pods):
-            return pods
-    return limit
+    # What a node refuses it refuses with more pods on it too.
+    return bisect_left(
+        range(limit), 1, key=lambda n: int(bool(filters.refusals(template, node, n)))
+    )
 
 
 def _few(scenario: Scenario) -> int:

@@ -80,7 +80,9 @@ class Table:
             cells *= size
         if len(self.values) != cells:
             raise ModelError(f"table {self.name} has {len(self.values)} values for {cells} cells")
-        if any(not self.type.lo <= value <= self.type.hi for value in self.values):
+        if min(self.values, default=self.type.lo) < self.type.lo or (
+            max(self.values, default=self.type.hi) > self.type.hi
+        ):
             raise ModelError(f"table {self.name} leaves {self.type}")
 
     @property

@@ -15,7 +15,7 @@ from model.ir.expr import (
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Property
 from model.ir.types import BOOL, EnumType, IntType
-from model.scenario import Scenario
+from model.scenario import Node, Scenario
 from model.scheduler import filters
 
 
@@ -61,18 +61,19 @@ def no_overcommit(name: str, text: str, cluster: Cluster) -> Property:
     limit = cluster.Pod.size
     template = cluster.scenario.workload.template
 
-    def over(scenario: Scenario) -> list[int]:
-        return [
-            int(
-                pods > node.allocatable.get("pods", 0)
-                or any(
-                    request and pods * request > node.allocatable.get(resource, 0)
-                    for resource, request in template.requests.items()
-                )
+    def exceeds(node: Node, pods: int) -> int:
+        return int(
+            pods > node.allocatable.get("pods", 0)
+            or any(
+                request and pods * request > node.allocatable.get(resource, 0)
+                for resource, request in template.requests.items()
             )
-            for node in scenario.nodes
-            for pods in range(limit + 1)
-        ]
+        )
+
+    def over(scenario: Scenario) -> list[int]:
+        return filters.each_kind(
+            template, scenario.nodes, lambda node: [exceeds(node, n) for n in range(limit + 1)]
+        )
 
     domain = (cluster.Node, IntType(0, limit))
     table = cluster.configuration.table("overcommitted", domain, BOOL, over, AMOUNTS)
@@ -124,7 +125,9 @@ def placement_respected(name: str, text: str, cluster: Cluster) -> Property:
     template = cluster.scenario.workload.template
 
     def allowed(scenario: Scenario) -> list[int]:
-        return [int(not filters.refusals(template, node, 0)) for node in scenario.nodes]
+        return filters.each_kind(
+            template, scenario.nodes, lambda node: [int(not filters.refusals(template, node, 0))]
+        )
 
     table = cluster.configuration.table("allowed", (cluster.Node,), BOOL, allowed, AMOUNTS)
     return Property(

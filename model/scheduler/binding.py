@@ -42,22 +42,28 @@ def admits(scenario: Scenario, limit: int) -> list[int]:
 
     `limit` is the greatest number of pods on a node that is asked about.
     """
-    template, table = scenario.workload.template, []
-    for each in scenario.nodes:
-        for pods in range(limit + 1):
-            blocked = filters.refusals(template, each, pods)
-            if "fit-off-by-one" in scenario.mutations:
-                blocked = filters.refusals(template, each, max(0, pods - 1))
-            if "taints-ignored" in scenario.mutations:
-                blocked = [b for b in blocked if b[0].name != "TaintToleration"]
-            table.append(int(not blocked))
-    return table
+    template = scenario.workload.template
+    late = int("fit-off-by-one" in scenario.mutations)
+
+    def admitted(node: Node, pods: int) -> int:
+        blocked = filters.refusals(template, node, max(0, pods - late))
+        if "taints-ignored" in scenario.mutations:
+            blocked = [b for b in blocked if b[0].name != "TaintToleration"]
+        return int(not blocked)
+
+    return filters.each_kind(
+        template, scenario.nodes, lambda node: [admitted(node, pods) for pods in range(limit + 1)]
+    )
 
 
 def preferences(scenario: Scenario, limit: int) -> list[int]:
     """Row-major [node, pods on it] table of the scores that one more pod would be given."""
     template = scenario.workload.template
-    return [scores.score(template, n, pods) for n in scenario.nodes for pods in range(limit + 1)]
+    return filters.each_kind(
+        template,
+        scenario.nodes,
+        lambda node: [scores.score(template, node, pods) for pods in range(limit + 1)],
+    )
 
 
 def add(cluster: Cluster) -> None:

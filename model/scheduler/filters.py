@@ -19,7 +19,7 @@ gates, dynamic resources.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from model.scenario import Node, PodTemplate, Requirement, Taint, Toleration
@@ -172,6 +172,36 @@ def refusals(template: PodTemplate, node: Node, pods: int) -> list[tuple[Filter,
         reason = row.check(template, node, pods)
         if reason is not None:
             found.append((row, reason))
+    return found
+
+
+def each_kind(
+    template: PodTemplate, nodes: Sequence[Node], row: Callable[[Node], Sequence[int]]
+) -> list[int]:
+    """What `row` gives for each node, one after the other; computed once for nodes that no filter
+    or score of the template tells apart."""
+    by_name = bool(template.node_name) or any(
+        requirement.field or requirement.key == HOSTNAME
+        for term in template.node_affinity or ()
+        for requirement in term
+    )
+    by_name = by_name or HOSTNAME in template.node_selector
+    rows: dict[object, Sequence[int]] = {}
+    found: list[int] = []
+    for node in nodes:
+        labels = node.labels
+        if HOSTNAME in labels and not by_name:
+            labels = {**labels, HOSTNAME: ""}
+        kind = (
+            by_name and node.name,
+            frozenset(labels.items()),
+            node.taints,
+            node.unschedulable,
+            frozenset(node.allocatable.items()),
+        )
+        if kind not in rows:
+            rows[kind] = row(node)
+        found += rows[kind]
     return found
 
 
