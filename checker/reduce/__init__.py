@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 REDUCTIONS: dict[str, str] = {
     "cone": "checker.reduce.cone:cone",
     "counters": "checker.reduce.counters:counters",
+    "order": "checker.reduce.order:order",
 }
 
 

@@ -12,4 +12,5 @@ def then(first: Reduced, second: Reduced) -> Reduced:
         lambda trace: first.lift(second.lift(trace)),
         (*first.says, *second.says),
         first.shortest and second.shortest,
+        first.unsure | second.unsure,
     )

@@ -41,6 +41,9 @@ from model.ir.interpret import Step
 from model.ir.system import Action, Definition, Property, State, StateFunction, System, Table
 from model.ir.trace import Trace
 
+#: The part of the cells that a cone may have to be searched on its own.
+WORTH = 0.75
+
 
 def cone(system: System, properties: Sequence[Property]) -> Reduced | None:
     """The system without what these properties cannot see; None if they see all, or none, of it."""
@@ -82,7 +85,9 @@ def cone(system: System, properties: Sequence[Property]) -> Reduced | None:
         f"cone of influence: {len(smaller.functions)} of {len(system.functions)} state functions,"
         f" {len(smaller.actions)} of {len(system.actions)} actions"
     )
-    return Reduced(smaller, lift, (says,))
+    # What was left out may have been all that a step of these changes.
+    unsure = frozenset(repr(part) for part, action in actions.items() if part is not action)
+    return Reduced(smaller, lift, (says,), unsure=unsure)
 
 
 def _always(step: Step) -> Move:
@@ -107,11 +112,19 @@ def influence(system: System, properties: Sequence[Property]) -> frozenset[State
 
 
 def groups(system: System, properties: Sequence[Property]) -> list[list[Property]]:
-    """The properties with equal cones together, in the order of the first of each group."""
+    """The properties in groups that are worth a search each: equal cones together, and with them
+    all whose cone has more than `WORTH` of the cells of the cone of all."""
+    everything = influence(system, properties)
     found: dict[frozenset[StateFunction], list[Property]] = {}
     for prop in properties:
-        found.setdefault(influence(system, [prop]), []).append(prop)
+        kept = influence(system, [prop])
+        small = _cells(kept) <= WORTH * _cells(everything)
+        found.setdefault(kept if small else everything, []).append(prop)
     return list(found.values())
+
+
+def _cells(functions: Iterable[StateFunction]) -> int:
+    return sum(function.size for function in functions)
 
 
 def _needs(action: Action, kept: set[StateFunction], fair: bool) -> frozenset[StateFunction]:

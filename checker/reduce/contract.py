@@ -28,6 +28,8 @@ class Reduced:
     says: tuple[str, ...]
     #: Whether a shortest trace of the smaller system is a shortest one of the original, too.
     shortest: bool = True
+    #: Actions (`repr`) that the original may enable where the smaller system does not.
+    unsure: frozenset[str] = frozenset()
 
 
 #: A reduction of a system for some of its properties; None where it would change nothing, or

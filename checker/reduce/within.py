@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from checker.budget import Budget
 from checker.reduce import reduce
+from checker.reduce.cone import groups
 from checker.reduce.contract import Reduced, Unliftable
 from checker.verdict import Verdict
 from model.ir.system import Property, System
+
+if TYPE_CHECKING:
+    from checker.engines.contract import Engine
 
 #: How an engine answers some properties of a system.
 Check = Callable[[System, Sequence[Property], Budget], tuple[Verdict, ...]]
@@ -83,17 +88,10 @@ class _Within:
         return self._shortest(prop, said, len(said.trace.steps) - 1)
 
     def _idle(self, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        """Without the actions of which an update was left out: that may have been what a step
-        of theirs changes."""
+        """The actions of which it is known that no covered run enables them."""
         if names is None:
             return None
-        kept = set(self._reduced.system.functions)
-        whole = {
-            repr(action)
-            for action in self._system.actions
-            if all(update.function in kept for update in action.updates)
-        }
-        return tuple(name for name in names if name in whole)
+        return tuple(name for name in names if name not in self._reduced.unsure)
 
     def _shortest(self, prop: Property, said: Verdict, depth: int) -> Verdict:
         """The shortest trace, if the budget is enough to find it in the whole system."""
@@ -102,3 +100,29 @@ class _Within:
         quiet = replace(self._budget, whole=self._budget, answer=lambda _: None, depth=depth)
         (full,) = self._check(self._system, [prop], quiet)
         return said if full.trace is None else replace(said, trace=full.trace)
+
+
+class Reducing:
+    """An engine that is asked about the smaller systems."""
+
+    def __init__(self, engine: Engine, names: Sequence[str], *, by_cone: bool = False) -> None:
+        """`names` are those of `REDUCTIONS` to apply, in this order. `by_cone` asks for
+        properties with much smaller cones than all together on their own: for engines that
+        gain more by that than another search costs."""
+        self.name = engine.name
+        self._engine, self._names, self._by_cone = engine, tuple(names), by_cone
+
+    def refuses(self, system: System, prop: Property) -> str | None:
+        return self._engine.refuses(system, prop)
+
+    def check(
+        self, system: System, properties: Sequence[Property], budget: Budget
+    ) -> tuple[Verdict, ...]:
+        parts = groups(system, properties) if self._by_cone else [list(properties)]
+        found: dict[str, Verdict] = {}
+        for index, part in enumerate(parts):
+            left, share = budget.remaining(), len(parts) - index
+            own = budget if share == 1 or left is None else budget.part(left / share)
+            for verdict in within(self._names, self._engine.check, system, part, own):
+                found[verdict.property] = verdict
+        return tuple(found[prop.name] for prop in properties)
