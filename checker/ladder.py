@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 from checker.budget import Budget
@@ -47,14 +47,14 @@ class Best:
 
     def __init__(self) -> None:
         self.held: dict[str, tuple[str, Verdict]] = {}
-        self.refuted: dict[str, tuple[int, str, Verdict]] = {}
+        self.refuted: dict[str, tuple[Instance, str, Verdict]] = {}
 
-    def take(self, place: int, sizes: str, verdicts: Sequence[Verdict]) -> None:
+    def take(self, rung: Instance, sizes: str, verdicts: Sequence[Verdict]) -> None:
         """Rungs come in order; nothing is asked of a rung that an earlier one violates."""
         for verdict in verdicts:
             name = verdict.property
             if verdict.outcome == "violated":
-                self.refuted[name] = place, sizes, verdict
+                self.refuted[name] = rung, sizes, verdict
                 self.held.pop(name, None)
             elif verdict.outcome == "proved" or (
                 verdict.outcome == "holds" and verdict.extent and verdict.extent.depth is None
@@ -85,11 +85,11 @@ class Best:
             reached=tuple(dict.fromkeys((*(whole.reached or ()), *(rung.reached or ())))),
         )
 
-    def unconfirmed(self, instance: Instance, name: str) -> tuple[Instance, Verdict]:
-        """The violation on a rung, and the instance of that rung."""
-        place, _, verdict = self.refuted[name]
-        rung, _ = next(islice(instance.smaller(), place, None))
-        return rung, verdict
+    def unconfirmed(self, names: Iterable[str]) -> tuple[tuple[Instance, Verdict], ...]:
+        """The violations of these properties on rungs, as far as there is a run to show, each with
+        the instance of its rung."""
+        refuted = (self.refuted[name] for name in names if name in self.refuted)
+        return tuple((rung, verdict) for rung, _, verdict in refuted if verdict.trace is not None)
 
 
 def ascend(
@@ -169,7 +169,7 @@ def climb(
     best = Best()
     short = budget.part(budget.patience)
     for rung in ascend(instance, open_, explorer, short, budget.patience):
-        best.take(rung.place, rung.sizes, rung.verdicts)
+        best.take(rung.instance, rung.sizes, rung.verdicts)
     refuted = [prop for prop in open_ if prop.name in best.refuted]
     unanswered = [prop for prop in open_ if not best.answers(prop.name)]
     for rest, limit in ((refuted, budget.patience), (unanswered, None)):
@@ -180,7 +180,7 @@ def climb(
     found |= {name: best.merged(found[name]) for name in unsettled}
     return Climb(
         tuple(found[prop.name] for prop in properties),
-        tuple(best.unconfirmed(instance, n) for n in unsettled if n in best.refuted),
+        best.unconfirmed(unsettled),
     )
 
 

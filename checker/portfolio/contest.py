@@ -167,9 +167,12 @@ class Contest:
 
     def climb(self, climbed: Climbed) -> None:
         """Answers on a rung."""
-        rung, _ = next(islice(self.instance.smaller(), climbed.place, None))
+        rung = self.instance
+        if any(packed.start is not None for packed in climbed.answers):
+            # Building it takes time, and it is only needed to read traces.
+            rung, _ = next(islice(rung.smaller(), climbed.place, None))
         answers = [unpack(packed, rung.system) for packed in climbed.answers]
-        self.rungs.take(climbed.place, climbed.sizes, answers)
+        self.rungs.take(rung, climbed.sizes, answers)
         self.forecast = climbed.forecast
 
     def fail(self, job: Job, reason: str) -> None:
@@ -192,12 +195,7 @@ class Contest:
     def result(self, reason: str) -> Climb:
         """The best answers; `reason` is what ended the contest, if anything did."""
         verdicts = tuple(self._verdict(prop, reason) for prop in self.properties)
-        unconfirmed = tuple(
-            self.rungs.unconfirmed(self.instance, prop.name)
-            for prop in self.open
-            if prop.name in self.rungs.refuted
-        )
-        return Climb(verdicts, unconfirmed)
+        return Climb(verdicts, self.rungs.unconfirmed(prop.name for prop in self.open))
 
     def _verdict(self, prop: Property, reason: str) -> Verdict:
         nothing = Verdict(prop.name, "unknown", "auto", 0.0, reason=reason)

@@ -21,10 +21,12 @@ from checker.portfolio.contest import Contest
 from checker.portfolio.race import Mistake, proportional, race
 from checker.portfolio.wire import pack, unpack
 from checker.verdict import Extent, Verdict
+from model.instance import Instance
 from model.ir.interpret import Step
 from model.ir.trace import Rejected, Trace
 from tests.checker import fakes, racers
 from tests.checker.racers import Racer
+from tests.checker.test_ladder import large
 
 ROOT = Path(__file__).parents[2]
 
@@ -200,6 +202,44 @@ def test_who_does_not_give_memory_back_is_killed(run: Run) -> None:
     found = run(Budget(60.0, limit, patience=60.0), explicit=racers.Hoarding)
     assert found["surge-bounded"].outcome == "unknown"
     assert "explicit stopped: out of memory" in found["surge-bounded"].reason
+
+
+def explorer_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real explorer, and nobody else."""
+    for worker in set(racers.WORKERS) - {"explicit"}:
+        monkeypatch.setitem(ENGINES, worker, "tests.checker.racers:Refusing")
+
+
+def _rungs(instance: Instance) -> Contest:
+    budget = Budget(seconds=60.0, patience=1.5)
+    on = Contest(instance, instance.system.properties, {}, True, budget)
+    race([on], budget)
+    return on
+
+
+def test_rungs_answer_where_nobody_can_exhaust_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the explorer proves on smaller instances `holds` with their sizes, and patience ends
+    the rest."""
+    explorer_alone(monkeypatch)
+    for verdict in _rungs(large()).result("").verdicts:
+        assert verdict.outcome == "holds"
+        assert verdict.extent is not None
+        assert "of 40 replicas" in verdict.extent.limits[0]
+
+
+def test_a_violation_on_a_rung_crosses_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is run again on the rung's own system, and shown beside the unknown of the whole."""
+    explorer_alone(monkeypatch)
+    broken = large(mutations=frozenset({"pending-scale-down-ignored"}))
+    climb = _rungs(replace(large(), smaller=broken.smaller)).result("")
+    unknown = {v.property for v in climb.verdicts if v.outcome == "unknown"}
+    assert "rollout-keeps-available" in unknown
+    shown = {verdict.property: (rung, verdict) for rung, verdict in climb.unconfirmed}
+    assert set(shown) == unknown
+    rung, verdict = shown["rollout-keeps-available"]
+    assert "of 40 replicas" in rung.scenario.name
+    assert verdict.trace is not None
+    assert all(step.action in rung.system.actions for step in verdict.trace.steps)
 
 
 def _start(*arguments: str) -> subprocess.Popen[str]:
