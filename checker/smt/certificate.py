@@ -16,7 +16,7 @@ from checker.budget import Budget
 from checker.memo import structural_key
 from checker.smt import lemmas
 from checker.smt.counters import Chosen
-from checker.smt.inductive import Conditions, Goal, chosen_sort, holds_up, known
+from checker.smt.inductive import Conditions, Goal, chosen_sort, holds_up, known, pointer_of
 from checker.smt.lemmas import Lemma
 from checker.smt.linear import Linear
 from checker.smt.moves import Unsupported
@@ -91,9 +91,12 @@ def kinds(system: System, sort: Sort) -> list[int]:
 
 
 def choices(family: Family, prop: Property) -> list[Chosen | None]:
-    """The chosen elements for which a property has to be proved."""
+    """The chosen elements for which a property has to be proved; None is without one."""
     sort = chosen_sort(prop)
-    return [None] if sort is None else [Chosen(sort, i) for i in kinds(family.member, sort)]
+    if sort is None:
+        return [None]
+    some: list[Chosen | None] = [Chosen(sort, i) for i in kinds(family.member, sort)]
+    return some if pointer_of(prop) is None else [None, *some]
 
 
 def recheck(certificate: Certificate, system: System, budget: Budget) -> str | None:

@@ -18,16 +18,17 @@ from typing import Any
 from checker.budget import Budget
 from checker.smt import lemmas, terms
 from checker.smt.abstract import Abstract
-from checker.smt.counters import Chosen, CounterForm
+from checker.smt.counters import HERE, Chosen, CounterForm, symmetric
 from checker.smt.houdini import EFFORT, Attempt, Houdini
 from checker.smt.lemmas import Lemma
 from checker.smt.linear import Bit, Integers, Linear, Values, named, number
-from checker.smt.moves import moves
+from checker.smt.moves import Unsupported, moves
 from checker.smt.solver import Solver, new_context, poll, true
+from model.ir.check import walk
 from model.ir.expr import Expr
 from model.ir.family import Family
-from model.ir.system import Property, State, StateFunction
-from model.ir.types import Sort
+from model.ir.system import Property, State, StateFunction, Table
+from model.ir.types import NONE, ElementType, Sort
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,14 +51,21 @@ class Goal:
         )
 
     def claim(self, reading: Abstract) -> Bit:
-        """The property in a state. If an element is chosen, the property is about that one."""
-        p = self.prop.p
-        if self.chosen is None:
+        """The property in a state. If an element is chosen, the property is about that one, or
+        about those that point to it; without one, perhaps about those that point nowhere."""
+        p, pointer = self.prop.p, pointer_of(self.prop)
+        if self.chosen is None and pointer is None:
             return reading.bit(p, {})
         name, sort = p.payload
+        position, wanted = 0, 1
+        if pointer is not None:
+            if pointer not in self.form.observed[sort]:
+                raise Unsupported(f"{pointer} is not tracked")
+            position = 1 + self.form.observed[sort].index(pointer)
+            wanted = NONE if self.chosen is None else HERE
         parts: list[Bit] = []
         for group in self.form.groups[sort]:
-            if group[0]:
+            if group[position] == wanted:
                 size = reading.state[self.form.counters[sort, group]]
                 there = reading.integers.positive(size)
                 body = reading.bit(p.args[0], {name: reading.representative(sort, group)})
@@ -69,7 +77,8 @@ class Conditions:
     """The verification conditions of one goal."""
 
     def __init__(self, goal: Goal, budget: Budget) -> None:
-        """Raises Unsupported, and Unanswered if the budget is used up."""
+        """Raises Unsupported, and Unanswered if the budget is used up. A property that holds in
+        every state of the counter form, whatever led there, has no conditions."""
         self.goal, self.form, self.budget = goal, goal.form, budget
         self.context = new_context()
         self.integers = Integers(self.context)
@@ -77,8 +86,8 @@ class Conditions:
         self.axioms = terms.conj((*self.form.axioms(self.integers), *self._parameters()))
         #: What is read of the state before, for all conditions.
         self.closed = self.read(self.before)
-        self.moves = list(moves(self.closed, self.poll))
         self.claim = goal.claim(self.closed)
+        self.moves = list(moves(self.closed, self.poll)) if self.claim is not True else []
 
     def poll(self) -> None:
         poll(self.budget)
@@ -172,6 +181,8 @@ def guesses(conditions: Conditions, samples: Mapping[str, Any], premises: int) -
 def prove(goal: Goal, samples: Mapping[str, Any], budget: Budget, premises: int = 1) -> Attempt:
     """Look for lemmas that make the property inductive. Raises Unsupported and Unanswered."""
     conditions = Conditions(goal, budget)
+    if conditions.claim is True:
+        return Attempt(proved=True)
     solver = conditions.initially()
     if not conditions.starts_well(solver):
         return Attempt(fails_at_start=True)
@@ -251,9 +262,28 @@ def _conjuncts(guard: Expr) -> Sequence[Expr]:
 
 
 def chosen_sort(prop: Property) -> Sort | None:
-    """The symmetric sort that the property is about each element of, if it is."""
+    """The symmetric sort of which one arbitrary element is chosen, to prove a property of it."""
+    pointer = pointer_of(prop)
+    if pointer is not None:
+        assert isinstance(pointer.type, ElementType)
+        return pointer.type.sort
     if prop.p.op != "forall":
         return None
     sort = prop.p.payload[1]
     assert isinstance(sort, Sort)
     return sort if sort.symmetric else None
+
+
+def pointer_of(prop: Property) -> StateFunction | None:
+    """Where a property says of each element of a symmetric sort what the tables say of another one
+    to which it points: the function that points."""
+    if prop.p.op != "forall" or not symmetric(prop.p.payload[1]):
+        return None
+    for node in walk(prop.p.args[0]):
+        if node.op in ("apply", "get") and isinstance(node.payload, Table):
+            for argument in node.args:
+                inner = argument.payload if argument.op == "apply" else None
+                own = [arg.payload for arg in argument.args] == [prop.p.payload[0]]
+                if isinstance(inner, StateFunction) and symmetric(inner.type) and own:
+                    return inner
+    return None
