@@ -44,7 +44,10 @@ def reference() -> float:
 def _peer(peer: Peer | None) -> spin.Search | str | None:
     if peer is None:
         return None
-    return spin.missing() or spin.search(peer.text, peer.definitions)
+    try:
+        return spin.missing() or spin.search(peer.text, peer.definitions)
+    except RuntimeError as failed:
+        return f"failed: {failed}"
 
 
 def _lines(rows: Sequence[Row], progress: bool) -> Iterator[Line]:

@@ -98,7 +98,7 @@ class Line:
         found = self.found
         if isinstance(found, str):
             return (self.row.name, *("",) * 7, str(self.row.target), self.met, found)
-        peer = self.peer if isinstance(self.peer, str) else ""
+        peer = shorten(self.peer, 30) if isinstance(self.peer, str) else ""
         if isinstance(self.peer, Search) and self.peer_ratio is None:
             peer = f"{self.peer.states} states"
         return (
