@@ -97,7 +97,7 @@ CONFIGURATIONS: dict[str, Configuration] = {
     "explicit, reduced": Configuration(
         lambda: Reduced(Explicit(), *REDUCTIONS), Promise(whole=True, shortest=True), every=2
     ),
-    "swarm": Configuration(lambda: engine("swarm"), every=8),
+    "swarm": Configuration(lambda: engine("swarm"), every=16),
     **{
         f"bmc, {name}": Configuration(
             partial(BoundedModelChecker, name),
@@ -106,7 +106,7 @@ CONFIGURATIONS: dict[str, Configuration] = {
             every=every,
             needs=package,
         )
-        for (name, (_, package)), every in zip(CORES.items(), (2, 8), strict=True)
+        for (name, (_, package)), every in zip(CORES.items(), (4, 16), strict=True)
     },
     "induction": Configuration(lambda: engine("induction"), every=4),
     "auto": Configuration(lambda: engine("auto"), Promise(whole=True), every=4),

@@ -147,9 +147,9 @@ def _counts(truth: Truth, verdict: Verdict, promise: Promise) -> Iterator[str]:
     if promise.counts == "states" and states != len(truth.states):
         yield f"{states} states instead of {len(truth.states)}"
     if promise.counts == "classes":
-        classes = truth.classes()
-        if classes is not None and states < classes:
-            yield f"{states} states up to symmetry where there are {classes}"
+        classes = truth.classes
+        if classes is not None and (states < classes or (states > classes and not truth.tangled)):
+            yield f"{states} states up to symmetry instead of {classes}"
 
 
 def _trace(truth: Truth, prop: Property, verdict: Verdict) -> Iterator[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from math import factorial, prod
 
-from checker.explicit.symmetry import exchangeable
+from checker.explicit.layout import Layout
+from checker.explicit.symmetry import Symmetry, exchangeable
+from checker.explicit.tangle import Tangle
 from model.ir.expr import Expr
 from model.ir.interpret import holds, steps
 from model.ir.system import Property, State, System
@@ -138,11 +140,17 @@ class Truth:
             return "holds"
         return "unknown" if self.vacuous(prop) else "proved"
 
+    @cached_property
     def classes(self) -> int | None:
         """States up to exchanging interchangeable elements; None if there are too many ways."""
         kinds = exchangeable(self.system)
         ways = prod(factorial(kind.count(k)) for kind in kinds.values() for k in set(kind))
         return None if ways > PERMUTATIONS else orbits(self.system, self.states, kinds)
+
+    @cached_property
+    def tangled(self) -> bool:
+        """Whether the explorer may tell some equivalent states apart, as its documentation says."""
+        return any(isinstance(group, Tangle) for group in Symmetry(Layout(self.system)).groups)
 
     # -- lassos --------------------------------------------------------------------------------
     def shortest_lasso(self, prop: Property, depth: int) -> int | None:
