@@ -121,7 +121,9 @@ class Encoder:
             case "count":
                 return terms.add(terms.number(body) for (body,) in rows)
             case "sum":
-                return terms.add(map(itemgetter(0), rows))
+                found = terms.add(map(itemgetter(0), rows))
+                # The type may be narrower than the terms: that of individuals who are counted.
+                return terms.narrow(found, expr.type.lo, expr.type.hi)
             case "min" | "max":
                 found, empty = self.value(expr.args[2], env), True
                 for body, test, _ in rows:
