@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from checker.verdict import Verdict
 from model.ir.system import System
@@ -11,7 +12,9 @@ from model.ir.types import ModelError
 from tests.agreement.engines import CONFIGURATIONS, ask, contradictions, unnoticed
 from tests.agreement.truth import Fault, Truth, fault
 from tests.checker.explicit.naive import TooLarge
-from tests.systems import FORMS, random_system
+from tests.checker.reduce.populations import population
+from tests.checker.reduce.test_order import disturbed
+from tests.systems import FORMS, Form, random_system
 
 #: Systems with fewer states say little; one of so many is looked at all the same.
 FEW, SELDOM = 4, 8
@@ -20,10 +23,22 @@ FEW, SELDOM = 4, 8
 AGAIN = 16
 
 
+def _drawn(form: Form, number: int) -> System:
+    return random_system(number, 1 + number % 3, form=form)
+
+
+#: The forms of systems, one for each case in turn. The last two are what reductions look for:
+#: individuals that can be counted, and workers that disturb nobody.
+DRAWN: tuple[Callable[[int], System], ...] = (
+    *(partial(_drawn, form) for form in FORMS),
+    population,
+    disturbed,
+)
+
+
 def system_of(number: int) -> System:
-    """The system of a case: every form in turn, in every size."""
-    forms = tuple(FORMS)
-    return random_system(number, 1 + number // len(forms) % 3, form=forms[number % len(forms)])
+    """The system of a case."""
+    return DRAWN[number % len(DRAWN)](number // len(DRAWN))
 
 
 def truth_about(system: System) -> Truth | Fault | None:
@@ -43,7 +58,7 @@ def truth_about(system: System) -> Truth | Fault | None:
 def truth_of(number: int) -> Truth | Fault | None:
     """What is true of a case; None also where there is too little to see."""
     truth = truth_about(system_of(number))
-    few = isinstance(truth, Truth) and len(truth.states) < FEW and number % SELDOM
+    few = isinstance(truth, Truth) and len(truth.states) < FEW and number // len(DRAWN) % SELDOM
     return None if few else truth
 
 
@@ -52,7 +67,9 @@ def asked(number: int) -> list[str]:
     return [
         name
         for name, configuration in CONFIGURATIONS.items()
-        if configuration.every and number % configuration.every == 0 and not configuration.missing
+        if configuration.every
+        and number // len(DRAWN) % configuration.every == 0
+        and not configuration.missing
     ]
 
 
@@ -60,7 +77,7 @@ def found_wrong(name: str, truth: Truth | Fault, seed: int) -> str | None:
     """The first contradiction between a configuration and the truth; a crash is one, too."""
     try:
         verdicts, early = ask(name, truth.system, seed)
-        if seed % AGAIN == 0 and CONFIGURATIONS[name].every:
+        if seed // len(DRAWN) % AGAIN == 0 and CONFIGURATIONS[name].every:
             again, _ = ask(name, truth.system, seed)
             if _timeless(again) != _timeless(verdicts):
                 return "asked again, it answers differently"

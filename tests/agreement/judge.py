@@ -144,6 +144,9 @@ def _counts(truth: Truth, verdict: Verdict, promise: Promise) -> Iterator[str]:
         return
     if states > len(truth.states):
         yield f"{states} states where there are {len(truth.states)}"
+    if verdict.trace is not None:
+        # It may have stopped there.
+        return
     if promise.counts == "states" and states != len(truth.states):
         yield f"{states} states instead of {len(truth.states)}"
     if promise.counts == "classes":
