@@ -1,12 +1,14 @@
-"""What a verdict says of a scenario that leaves counts and amounts open.
+"""What verdicts say of a scenario that leaves counts and amounts open.
 
 A violation is that of the smallest configuration that has one, as far as the time allows. Where a
 range has no upper limit, exhaustion covers only the sizes that were looked at: `proved` needs an
-inductive proof for every size.
+inductive proof for every size. Such a proof is also looked for where there are too many
+configurations to exhaust.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from checker.budget import Budget
@@ -15,20 +17,31 @@ from checker.verdict import Extent, Verdict
 from model.configurations import says
 from model.instance import Instance
 
-#: Seconds to look for a smaller configuration, or for a proof for every size.
-PATIENCE = 5.0
 
+def settled(instance: Instance, verdicts: Sequence[Verdict], budget: Budget) -> tuple[Verdict, ...]:
+    """The verdicts on an instance, said of its configurations; as they are if it has none.
 
-def settled(instance: Instance, verdict: Verdict, budget: Budget) -> Verdict:
-    """The verdict of a whole instance, said of its configurations; any other as it is."""
+    Each takes at most the budget's patience.
+    """
     if not instance.configuration(instance.system.initial[0]):
-        return verdict
-    part = replace(budget.part(PATIENCE), depth=None, answer=lambda _: None)
+        return tuple(verdicts)
+    return tuple(
+        _settled(
+            instance,
+            verdict,
+            replace(budget.part(budget.patience), depth=None, answer=lambda _: None),
+        )
+        for verdict in verdicts
+    )
+
+
+def _settled(instance: Instance, verdict: Verdict, budget: Budget) -> Verdict:
     if verdict.outcome == "violated" and verdict.trace is not None:
-        return _smallest(instance, verdict, part)
+        return _smallest(instance, verdict, budget)
     endless = any(values.endless for values in instance.scenario.open.values())
-    if endless and verdict.outcome in ("proved", "holds"):
-        return _endless(instance, verdict, part)
+    if verdict.outcome == "holds" or (endless and verdict.outcome == "proved"):
+        found = _for_every_size(instance, verdict, budget)
+        return found or (_limited(instance, verdict) if endless else verdict)
     return verdict
 
 
@@ -59,18 +72,23 @@ def _smallest(instance: Instance, verdict: Verdict, budget: Budget) -> Verdict:
     return verdict
 
 
-def _endless(instance: Instance, verdict: Verdict, budget: Budget) -> Verdict:
-    """A proof for every size, or what was covered without one."""
+def _for_every_size(instance: Instance, verdict: Verdict, budget: Budget) -> Verdict | None:
+    """The verdict of a proof by induction that covers every configuration; None without one."""
     member = instance.member()
     prop = instance.system.property(verdict.property)
     induction = engine("induction")
-    if member is not None and prop.kind == "always":
+    if member is not None and prop.kind == "always" and not budget.exhausted():
         claim = member.system.property(prop.name)
         family = member.system.family()
         if family is not None and family.sizes and induction.refuses(member.system, claim) is None:
             (answer,) = induction.check(member.system, [claim], budget)
             if answer.outcome == "proved":
                 return replace(answer, seconds=verdict.seconds + answer.seconds)
+    return None
+
+
+def _limited(instance: Instance, verdict: Verdict) -> Verdict:
+    """What the first sizes of an endless range show."""
     extent = verdict.extent or Extent()
     own = {bound.text for bound in instance.system.bounds}
     if not own.issuperset(extent.limits):

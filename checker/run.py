@@ -180,8 +180,8 @@ def _answers(instances: Sequence[Instance], asked: Engine, budget: Budget) -> li
         found = one_by_one(instances, asked, budget)
     return [
         answer._replace(
-            verdicts=tuple(
-                settled(instance, moving(v, instance.system), budget) for v in answer.verdicts
+            verdicts=settled(
+                instance, [moving(v, instance.system) for v in answer.verdicts], budget
             )
         )
         for instance, answer in zip(instances, found, strict=True)

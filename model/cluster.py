@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from model import configurations, faults, remarks, rungs, user
-from model.apiserver import objects
+from model.apiserver import objects, start
 from model.apiserver.objects import Cluster
 from model.controllers import deployment, nodelifecycle, replicaset
 from model.etcd import quorum
@@ -58,8 +58,8 @@ def workload(scenario: Scenario) -> Instance:
 
 def _composed(scenario: Scenario, general: int | None = None) -> Cluster:
     """All components and properties of a scenario; `general` as for `objects.cluster`."""
-    placing = None if scenario.change.kind == "apply" else binding.place
-    cluster = objects.cluster(scenario, placing, general)
+    cluster = objects.cluster(scenario, general)
+    start.begin(cluster, None if scenario.change.kind == "apply" else binding.place)
     for component in COMPONENTS:
         component(cluster)
     if scenario.prompt:

@@ -18,7 +18,7 @@ Omits: pods that end (Succeeded, Failed), pods nobody owns, finalizers, object m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from model.apiserver.configuration import Configuration
@@ -51,10 +51,6 @@ UP, CRASHED, UNREACHABLE = (constant(HEALTH, name) for name in HEALTH.values)
 #: A count that the scenario fixes: a number, or an expression where it is left open and in a text
 #: for every size.
 Count = int | Expr
-
-#: Where the pods of a closed scenario are when the run begins: the index of each one's node, None
-#: for a pod that is pending.
-Placing = Callable[[Scenario], Sequence[int | None]]
 
 #: What the counts depend on that maxSurge and maxUnavailable come to.
 ROUNDED = ("replicas", "maxSurge", "maxUnavailable")
@@ -275,16 +271,16 @@ def spares_ready(scenario: Scenario) -> bool:
     return bool(scenario.change.kind == "rollout" and unready and not slow)
 
 
-def cluster(scenario: Scenario, placing: Placing | None, general: int | None = None) -> Cluster:
-    """The objects of a scenario in their initial states, one for each configuration.
+def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
+    """The objects of a scenario; `model.apiserver.start` gives them their initial values.
 
-    `placing` None means that nothing is deployed yet. `general` asks for a text that serves every
-    size, written down with so many pod slots.
+    `general` asks for a text that serves every size, written down with so many pod slots.
     """
     workload = scenario.workload
     builder = Builder(f"{workload.subject}: {scenario.name}")
-    chosen = choices(scenario)
-    slots = max(pod_slots(closed(scenario, c)) for c in chosen) if general is None else general
+    slots = general
+    if slots is None:
+        slots = max(pod_slots(closed(scenario, choice)) for choice in choices(scenario))
     pod_sort = Sort("Pod", tuple(f"{workload.name}-pod{i + 1}" for i in range(slots)), True)
     node_sort = Sort("Node", tuple(node.name for node in scenario.nodes), True)
     rollout = scenario.change.kind == "rollout"
@@ -319,9 +315,7 @@ def cluster(scenario: Scenario, placing: Placing | None, general: int | None = N
     if "nodes" in scenario.open:
         registered = builder.function("registered", (node_sort,), BOOL, 1)
     counted = UNBOUNDED if general is not None else IntType(0, max(slots, workload.replicas))
-    there = placing is not None or workload.kind == "ReplicaSet"
-    others = [0] * (len(names) - 1)
-    exists = builder.function("exists", (replicaset_sort,), BOOL, [int(there), *others])
+    exists = builder.function("exists", (replicaset_sort,), BOOL, 0)
     replicas = builder.function(
         "replicas",
         (replicaset_sort,),
@@ -365,7 +359,6 @@ def cluster(scenario: Scenario, placing: Placing | None, general: int | None = N
         lost_update=lost_update,
         ready_wasted=ready_wasted,
     )
-    builder.starts = [_start(made, choice, placing) for choice in chosen]
     builder.omit(*OMISSIONS)
     builder.assumptions.append(
         "fairness: a step of a controller, the scheduler, a kubelet or etcd that stays possible is "
@@ -376,32 +369,6 @@ def cluster(scenario: Scenario, placing: Placing | None, general: int | None = N
         said = f"the {room} so {so}" if made.roomy is TRUE else f"where the {room} {so}"
         builder.assumptions.append(f"{said} at once (spec.model.prompt: false lifts this)")
     return made
-
-
-def _start(
-    cluster: Cluster, choice: Mapping[str, int], placing: Placing | None
-) -> dict[StateFunction, tuple[int, ...]]:
-    """The initial values of what differs between configurations."""
-    scenario, slots = closed(cluster.scenario, choice), cluster.Pod.size
-    deployed = [] if placing is None else placing(scenario)
-    if len(deployed) > slots:
-        raise ValueError(f"{len(deployed)} deployed pods for {slots} pod slots")
-    there = placing is not None or scenario.workload.kind == "ReplicaSet"
-    ready = AVAILABLE if scenario.workload.min_ready_seconds else READY
-    phases = [ready.payload if at is not None else PENDING.payload for at in deployed]
-    free = slots - len(deployed)
-    others = (0,) * (cluster.ReplicaSet.size - 1)
-    start = {
-        cluster.phase: (*phases, *(ABSENT.payload,) * free),
-        cluster.node: (*(-1 if at is None else at for at in deployed), *(-1,) * free),
-        cluster.replicas: (scenario.workload.replicas if there else 0, *others),
-        cluster.status_available: (sum(at is not None for at in deployed), *others),
-        **cluster.configuration.start(choice),
-    }
-    if cluster.registered is not None:
-        there_are = len(scenario.nodes)
-        start[cluster.registered] = tuple(int(i < there_are) for i in range(cluster.Node.size))
-    return start
 
 
 def pod(cluster: Cluster) -> Expr:

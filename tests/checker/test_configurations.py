@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from checker.budget import Budget
 from checker.configurations import settled
 from checker.engines import engine
-from checker.verdict import Verdict
+from checker.verdict import Extent, Verdict
 from model.cluster import workload as instance_of
 from model.configurations import choices, narrowed
 from model.instance import Instance
@@ -37,6 +37,11 @@ def answer(instance: Instance, name: str) -> Verdict:
     return verdict
 
 
+def said(instance: Instance, verdict: Verdict, budget: Budget) -> Verdict:
+    (found,) = settled(instance, [verdict], budget)
+    return found
+
+
 @settings(deadline=None, max_examples=8)
 @given(
     st.sets(st.integers(1, 4), min_size=1),
@@ -58,7 +63,7 @@ def test_the_smallest_configuration_is_found(replicas: set[int], pods: set[int],
         if answer(replace(instance, system=replace(system, initial=(state,))), NAME).outcome
         == "violated"
     ]
-    whole = settled(instance, answer(instance, NAME), Budget(seconds=60))
+    whole = said(instance, answer(instance, NAME), Budget(seconds=60))
     if not failing:
         assert whole.outcome != "violated"
         return
@@ -70,7 +75,7 @@ def test_closed_scenarios_are_left_alone() -> None:
     """Where nothing is open a verdict stays what it is."""
     instance = instance_of(scenario(ROLLOUT))
     verdict = answer(instance, "surge-bounded")
-    assert settled(instance, verdict, Budget()) is verdict
+    assert said(instance, verdict, Budget()) is verdict
 
 
 def test_ranges_with_an_end_are_proved_by_exhaustion() -> None:
@@ -78,14 +83,14 @@ def test_ranges_with_an_end_are_proved_by_exhaustion() -> None:
     instance = instance_of(opened(scenario(ROLLOUT), replicas=(1, 2)))
     verdict = answer(instance, NAME)
     assert verdict.outcome == "proved"
-    assert settled(instance, verdict, Budget()) is verdict
+    assert said(instance, verdict, Budget()) is verdict
 
 
 def test_endless_ranges_hold_for_the_sizes_that_were_searched() -> None:
     """Exhaustion of the first sizes proves nothing of the others, and the verdict names them."""
     ways = opened(scenario(ROLLOUT), "replicas", replicas=(1, 2, 3))
     instance = instance_of(ways)
-    verdict = settled(instance, answer(instance, NAME), Budget())
+    verdict = said(instance, answer(instance, NAME), Budget())
     assert verdict.outcome == "holds"
     assert verdict.extent is not None
     assert verdict.extent.limits == ("replicas 1 to 3",)
@@ -95,9 +100,17 @@ def test_endless_ranges_are_proved_by_induction() -> None:
     """A proof for every size covers those that were not searched."""
     ways = opened(scenario(ROLLOUT), "replicas", replicas=(1, 2))
     instance = instance_of(ways)
-    verdict = settled(instance, answer(instance, "surge-bounded"), Budget())
+    verdict = said(instance, answer(instance, "surge-bounded"), Budget())
     assert (verdict.outcome, verdict.engine) == ("proved", "induction")
     assert "every number of" in verdict.reason
+
+
+def test_too_many_configurations_are_proved_by_induction() -> None:
+    """Where the search was cut short a proof for every size covers all configurations."""
+    instance = instance_of(opened(scenario(ROLLOUT), replicas=(1, 2)))
+    cut = Verdict("surge-bounded", "holds", "explicit", 0.0, extent=Extent(5), reason="out of time")
+    verdict = said(instance, cut, Budget())
+    assert (verdict.outcome, verdict.engine) == ("proved", "induction")
 
 
 def test_no_proof_where_nodes_differ_in_size() -> None:
@@ -105,18 +118,16 @@ def test_no_proof_where_nodes_differ_in_size() -> None:
     ways = opened(scenario(ROLLOUT), "replicas", replicas=(1, 2), pods=(50, 60))
     instance = instance_of(ways)
     assert instance.member() is None
-    verdict = settled(instance, answer(instance, "surge-bounded"), Budget())
+    verdict = said(instance, answer(instance, "surge-bounded"), Budget())
     assert verdict.outcome == "holds"
 
 
 def test_smaller_sizes_are_not_named_as_larger_ones() -> None:
     """A verdict that holds for fewer sizes than the ranges have keeps its own."""
-    from checker.verdict import Extent
-
     ways = opened(scenario(ROLLOUT), "replicas", replicas=(1, 2, 3))
     instance = instance_of(ways)
     rung = Verdict(NAME, "holds", "explicit", 0.0, extent=Extent(None, ("replicas 1 to 2",)))
-    assert settled(instance, rung, Budget()) == rung
+    assert said(instance, rung, Budget()) == rung
 
 
 @pytest.mark.parametrize("outcome", ["violated", "unknown"])
@@ -125,4 +136,4 @@ def test_answers_without_a_trace_stay(outcome: str) -> None:
     instance = instance_of(opened(scenario(ROLLOUT), "replicas", replicas=(1, 2)))
     assert len(choices(instance.scenario)) == 2
     verdict = Verdict(NAME, outcome, "explicit", 0.0)  # type: ignore[arg-type]
-    assert settled(instance, verdict, Budget()) is verdict
+    assert said(instance, verdict, Budget()) is verdict
