@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from checker.engines.contract import Engine
 
-#: Name to "module:class".
+#: Name to "module:class", or a function that makes one.
 ENGINES: dict[str, str] = {
     "auto": "checker.engines.auto:Auto",
-    "explicit": "checker.engines.explicit:Explicit",
+    "explicit": "checker.engines.reduced:explicit",
     "swarm": "checker.engines.swarm:RandomWalks",
-    "bmc": "checker.engines.bmc:BoundedModelChecker",
+    "bmc": "checker.engines.reduced:bmc",
     "induction": "checker.engines.induction:Induction",
 }
 

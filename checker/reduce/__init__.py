@@ -1,7 +1,7 @@
 """Reductions: from a system to a smaller one, with the way to lift a trace back.
 
-Reading order: `contract`, then `cone` with `lasso`, and `counters` with `countable`, `rewrite` and
-`tally`; `within` puts them around an engine.
+Reading order: `contract`, then `cone` with `lasso`; `counters` with `countable`, `rewrite` and
+`tally`; `order`. `within` puts them around an engine.
 May enter: the model's intermediate representation. May not enter: engines, Z3, numpy.
 """
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 REDUCTIONS: dict[str, str] = {
     "cone": "checker.reduce.cone:cone",
     "counters": "checker.reduce.counters:counters",
+    "clause counters": "checker.reduce.counters:clause_counters",
     "order": "checker.reduce.order:order",
 }
 

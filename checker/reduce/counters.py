@@ -11,9 +11,10 @@ as many elements as there are. Steps, enabled actions and fair runs correspond o
 state of the counter form is an orbit of states, and a step changes the counts whenever it changes
 the state (see `countable`). So verdicts, lengths of shortest traces and class fairness are kept.
 
-It pays for many elements with few values: it is applied where a state has at most half the bits
-and the actions have fewer choices of parameters. The explorer's own symmetry is as good with
-fewer: measured, it took up to four times as long with counters that save less.
+It pays for many elements with few values. The explorer, whose symmetry makes as few states, gains
+where a state has at most half the bits and the actions have fewer choices of parameters; it took up
+to four times as long with counters that save less. Clauses gain even where a state has somewhat
+more bits, since runs that differ in names only are one (`benchmarks/reductions.py`).
 
 Omits: actions with two individuals of the sort, individuals that are compared or pointed to,
 functions of an individual and something else, more than `MOST_VALUES` combinations of values.
@@ -21,7 +22,7 @@ functions of an individual and something else, more than `MOST_VALUES` combinati
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 
 from checker.reduce.compose import then
@@ -37,7 +38,22 @@ from model.ir.types import Sort
 
 
 def counters(system: System, properties: Sequence[Property]) -> Reduced | None:
-    """The system with every sort counted for which it pays; None if there is none."""
+    """The system with every sort counted for which it pays where states are enumerated."""
+    return _counted(
+        system,
+        properties,
+        lambda full, small: 2 * bits(small) <= bits(full) and choices(small) < choices(full),
+    )
+
+
+def clause_counters(system: System, properties: Sequence[Property]) -> Reduced | None:
+    """The system with every sort counted for which it pays where runs are formulas."""
+    return _counted(system, properties, lambda full, small: bits(small) <= 1.5 * bits(full))
+
+
+def _counted(
+    system: System, properties: Sequence[Property], pays: Callable[[System, System], bool]
+) -> Reduced | None:
     result: Reduced | None = None
     for name in [sort.name for sort in system.sorts if sort.symmetric]:
         sort = next(sort for sort in system.sorts if sort.name == name)
@@ -93,11 +109,6 @@ def _named(tally: Tally, step: Step, action: Action) -> Move:
         raise AssertionError(f"{step}: nobody is counted there")
 
     return move
-
-
-def pays(system: System, smaller: System) -> bool:
-    """Whether a system has half the bits of another, and fewer choices of parameters."""
-    return 2 * bits(smaller) <= bits(system) and choices(smaller) < choices(system)
 
 
 def bits(system: System) -> int:
