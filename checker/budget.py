@@ -38,6 +38,8 @@ class Budget:
     #: The reason to give once the time is over, where "out of time" would mislead: a first look.
     late: str = ""
     started: float = field(default_factory=time.monotonic)
+    #: What tells the time, in seconds.
+    clock: Callable[[], float] = time.monotonic
     #: Called now and then with a short line on how far the engine is.
     progress: Callable[[str], None] = lambda _: None
     #: Called with each answer that no more work will change, as soon as the engine has it; the
@@ -57,15 +59,22 @@ class Budget:
         """A budget that starts now and takes at most `seconds` of what is left of this one."""
         left = self.remaining()
         limits = [limit for limit in (seconds, left) if limit is not None]
-        now = time.monotonic()
-        return replace(self, seconds=min(limits, default=None), started=now, whole=self)
+        return replace(self, seconds=min(limits, default=None), started=self.clock(), whole=self)
+
+    def busy_part(self, seconds: float) -> Budget:
+        """A part that counts seconds of processor time of this process, so that it covers the
+        same on a busy machine."""
+        clock = time.process_time
+        return replace(self, seconds=seconds, started=clock(), clock=clock, whole=self)
 
     def exhausted(self, coming: int = 0) -> str | None:
         """Why to stop now ("out of time", …), or None to go on and take `coming` more bytes."""
         if self.cancelled:
             return self.cancelled
-        if self.seconds is not None and time.monotonic() - self.started > self.seconds:
+        if self.seconds is not None and self.clock() - self.started > self.seconds:
             return self.late or self.out_of_time()
+        if self.whole is not None and self.clock is not self.whole.clock:
+            return self.whole.exhausted()
         if self.memory is not None and resident() + coming > self.memory:
             return self.out_of_memory()
         return None
@@ -83,7 +92,7 @@ class Budget:
         """Seconds that are left, never negative; None without a limit."""
         if self.seconds is None:
             return None
-        return max(0.0, self.seconds - (time.monotonic() - self.started))
+        return max(0.0, self.seconds - (self.clock() - self.started))
 
 
 def resident() -> int:

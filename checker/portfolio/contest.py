@@ -20,9 +20,13 @@ from model.ir.system import Property
 #: Who works on the rungs. It is the explorer, but its answers are about other systems.
 LADDER = "ladder"
 #: Workers in order of rank, and the share of the processors that each gets while all are at work.
-SHARES = {LADDER: 6, "explicit": 6, "induction": 6, "swarm": 1, "bmc": 2}
+SHARES = {LADDER: 4, "explicit": 4, "induction": 6, "swarm": 1, "bmc": 2}
 #: Workers that hardly ever prove anything.
 SEEKERS = ("swarm", "bmc")
+#: Seconds with a processor that a worker has in one go.
+SLICE = 1.0
+#: Workers that answer each property on its own.
+ALONE = ("induction",)
 #: More seconds than anybody waits.
 _AGES = 1e9
 #: The whole system may take so many times what the rungs foretell before nobody tries.
@@ -35,8 +39,8 @@ class Job:
 
     contest: Contest
     worker: str
-    #: What it was asked; empty before it began.
-    asked: tuple[Property, ...] = ()
+    #: What it may answer.
+    properties: tuple[Property, ...]
     child: Child | None = None
     #: Seconds that it had a processor.
     used: float = 0.0
@@ -49,35 +53,37 @@ class Job:
     losing: float | None = None
 
     @property
-    def rank(self) -> tuple[float, int]:
+    def rank(self) -> tuple[float, float]:
         """Whose turn it is: the one with the smallest. Rungs come first until something is known
-        that is worth something; then those that only find violations come last."""
-        number = list(SHARES).index(self.worker)
+        that is worth something; then those that only find violations come last. Who has begun a
+        slice ends it before anybody else begins one: what is short comes to its end that way."""
+        peers = sum(job.worker == self.worker and not job.over for job in self.contest.jobs)
+        share = SHARES[self.worker] / max(1, peers)
         useful = self.contest.useful
+        turn = SLICE * (self.used // SLICE) / share
         if self.worker == LADDER and not useful:
-            return self.used - _AGES, number
+            turn -= _AGES
         if self.worker in SEEKERS and useful:
-            return self.used + _AGES, number
-        return self.used / SHARES[self.worker], number
+            turn += _AGES
+        return turn, -self.used
 
     def begin(self, budget: Budget, climbing: float) -> None:
         """Fork; the ladder may take so many seconds for `climbing`."""
-        contest = self.contest
-        system = contest.instance.system
+        instance, asked = self.contest.instance, self.open
         if self.worker == LADDER:
-            self.asked = contest.open
-            work = ladder(contest.instance, self.asked, climbing)
+            work = ladder(instance, asked, climbing)
         else:
-            asked = engine(self.worker)
-            self.asked = tuple(p for p in contest.open if asked.refuses(system, p) is None)
-            work = ask(self.worker, system, self.asked)
+            work = ask(self.worker, instance.system, asked)
         self.child = Child(work, budget)
 
     @property
     def wanted(self) -> bool:
         """Whether something that it may answer is open."""
-        asked = self.asked or self.contest.open
-        return not self.over and any(prop in asked for prop in self.contest.open)
+        return not self.over and bool(self.open)
+
+    @property
+    def open(self) -> tuple[Property, ...]:
+        return tuple(prop for prop in self.properties if prop in self.contest.open)
 
 
 @dataclass(eq=False)
@@ -110,12 +116,13 @@ class Contest:
             self._employ(worker)
 
     def _employ(self, worker: str) -> None:
-        system = self.instance.system
-        able = worker == LADDER or any(
-            engine(worker).refuses(system, prop) is None for prop in self.open
-        )
-        if able and all(job.worker != worker for job in self.jobs):
-            self.jobs.append(Job(self, worker))
+        asked, system = self.open, self.instance.system
+        if worker != LADDER:
+            able = engine(worker)
+            asked = tuple(prop for prop in asked if able.refuses(system, prop) is None)
+        # One proof helps no other, and a hard one should not keep the easy ones waiting.
+        groups = [(prop,) for prop in asked] if worker in ALONE else [asked]
+        self.jobs += [Job(self, worker, group) for group in groups if group]
 
     # -- what is open --------------------------------------------------------------------------
     @property

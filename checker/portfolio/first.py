@@ -13,8 +13,10 @@ from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
 from model.instance import Instance
 
-#: Seconds for the quick look at a system.
+#: Seconds of processor time for the quick look at a system, and how many times longer it may
+#: take where others use the processors as well.
 QUICK = 0.5
+_PATIENT = 4
 #: Seconds that it may go on if it does not notice the end of its time.
 _GRACE, _TICK = 1.0, 0.25
 
@@ -53,8 +55,9 @@ def _look(instance: Instance, budget: Budget) -> Look:
     if reason is not None:
         return Look({}, cut_short=True)
     system = instance.system
-    part = budget.part(QUICK)
-    part.late = _LATE
+    outer = budget.part(_PATIENT * QUICK)
+    outer.late = _LATE
+    part = outer.busy_part(QUICK)
     where = f"{instance.subject} · {instance.scenario.name}"
     part.progress = lambda text: budget.progress(f"{where}: {text}")
     try:

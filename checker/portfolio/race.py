@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from checker.budget import Budget
 from checker.portfolio import cores
-from checker.portfolio.contest import LADDER, Contest, Job
+from checker.portfolio.contest import LADDER, SHARES, Contest, Job
 from checker.portfolio.process import REASONS
 from checker.portfolio.wire import Answer, Bug, Climbed, Ended, Failed, Message, Progress, unpack
 
@@ -21,6 +21,8 @@ QUANTUM = 0.2
 WIND_UP = 3.0
 #: The part of the patience that is for climbing, if there is nothing better to do.
 CLIMBING = 0.75
+#: In which order news is heard.
+ORDER = {worker: number for number, worker in enumerate(SHARES)}
 #: Seconds between two looks at the memory; beyond this part of the limit nobody is asked first.
 _WEIGHING = 0.4
 _TOO_MUCH = 1.25
@@ -105,7 +107,9 @@ class _Race:
         ready, _, _ = select.select(list(children), [], [], QUANTUM)
         for job in working:
             job.used += time.monotonic() - before
-        for job in sorted((children[number] for number in ready), key=lambda job: job.rank[1]):
+        for job in sorted(
+            (children[number] for number in ready), key=lambda job: ORDER[job.worker]
+        ):
             self._hear(job)
 
     def _hear(self, job: Job) -> None:

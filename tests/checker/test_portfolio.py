@@ -169,7 +169,7 @@ def test_contradictions_are_unknown_and_kept(run: Run, order: tuple[str, str]) -
     from checker.portfolio.contest import Job
 
     for racer in (one, other):
-        job = Job(on, "bmc")
+        job = Job(on, "bmc", ())
         for verdict in racer().check(instance.system, instance.system.properties, long()):
             on.take(job, verdict)
     found = {v.property: v for v in on.result("").verdicts}
