@@ -30,7 +30,7 @@ CAUGHT = {
     "deleted-pods-linger": ("recreate", "rollout-completes", 8),
     "fit-off-by-one": ("full-nodes", "no-overcommit", 4),
     "taints-ignored": ("taints", "placement-respected", 3),
-    "cordon-ignored": ("drain", "drain-completes", 25),
+    "cordon-ignored": ("drain", "drain-completes", 8),
     "eviction-ignores-budget": ("drain", "budget-respected", 4),
     "quorum-too-small": ("etcd-quorum", "no-split-brain-writes", 5),
     "votes-twice": ("etcd-quorum", "no-split-brain-writes", 12),

@@ -46,7 +46,7 @@ class _Check:
     ) -> None:
         from checker.explicit.search import explore
 
-        self.system, self.properties = system, properties
+        self.system, self.properties, self.budget = system, properties, budget
         self.started = time.monotonic()
         self.observed: list[Expr] = []
         self.safety = [
@@ -62,14 +62,13 @@ class _Check:
                     self._observe(expr)
         for bound in system.bounds:
             self._observe(bound.reached)
+        self._liveness: Liveness | None = None
+        self._answered: set[Property] = set()
+        self.seconds = 0.0
         self.exploration: Exploration = explore(
             system, self.observed, budget, symmetric=symmetric, edges=self.live, done=self._done
         )
-        self.limits = tuple(
-            bound.text for bound in system.bounds if self._first(bound.reached) is not None
-        )
         self.seconds = time.monotonic() - self.started
-        self._liveness: Liveness | None = None
 
     def _observe(self, expr: Expr) -> int:
         for index, known in enumerate(self.observed):
@@ -80,15 +79,35 @@ class _Check:
 
     def _done(self, exploration: Exploration) -> bool:
         """Whether nothing is left to find out once a level is known."""
-        self.undecided = {pair for pair in self.undecided if exploration.first(*pair) is None}
+        self.exploration = exploration
+        self.seconds = time.monotonic() - self.started
+        decided = {pair for pair in self.undecided if exploration.first(*pair) is not None}
+        self.undecided -= decided
+        for prop in self.properties:
+            if prop.is_safety and (self._observe(prop.p), prop.kind == "reachable") in decided:
+                self._answer(prop)
         return not self.undecided and not self.live and bool(self.safety)
 
     def _first(self, expr: Expr, wanted: bool = True) -> int | None:
         return self.exploration.first(self._observe(expr), wanted)
 
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What the bounds say that some state reaches."""
+        bounds = self.system.bounds
+        return tuple(b.text for b in bounds if self._first(b.reached) is not None)
+
     # -- verdicts ------------------------------------------------------------------------------
     def verdicts(self) -> tuple[Verdict, ...]:
-        return tuple(self._verdict(prop) for prop in self.properties)
+        return tuple(self._answer(prop) for prop in self.properties)
+
+    def _answer(self, prop: Property) -> Verdict:
+        """What is known of a property; the first decisive answer is handed over at once."""
+        verdict = self._verdict(prop)
+        if verdict.outcome in ("proved", "violated") and prop not in self._answered:
+            self._answered.add(prop)
+            self.budget.answer(verdict)
+        return verdict
 
     def _verdict(self, prop: Property) -> Verdict:
         before = time.monotonic()
@@ -135,6 +154,16 @@ class _Check:
         return Verdict(prop.name, "holds", Explicit.name, 0.0, extent=extent, reason=reason)
 
     def _live(self, prop: Property) -> Verdict:
+        from checker.explicit.liveness import Exhausted
+
+        try:
+            return self._fair(prop)
+        except Exhausted as stop:
+            found = f"{self.exploration.count} states"
+            return self._unknown(prop, f"{stop} while looking for fair cycles in {found}")
+
+    def _fair(self, prop: Property) -> Verdict:
+        """The answer for a liveness property. Raises Exhausted."""
         import numpy as np
 
         from checker.explicit.liveness import Liveness
@@ -142,7 +171,7 @@ class _Check:
 
         exploration = self.exploration
         if self._liveness is None:
-            self._liveness = Liveness(exploration)
+            self._liveness = Liveness(exploration, self.budget)
         p, q = (exploration.truth(self._observe(e)) for e in (prop.p, prop.q))
         # Where a bound is reached a step may be missing, and a run that stays may only seem fair.
         inside = np.ones(len(p), bool)

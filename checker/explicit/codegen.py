@@ -54,7 +54,7 @@ _KINDS = 8
 _SURVIVORS = 4
 
 #: Elements of the largest intermediate array that a batch should need.
-_ROOM = 1 << 22
+_ROOM = 1 << 21
 
 
 def compile_system(layout: Layout, symmetry: Symmetry, observed: Sequence[Expr]) -> Kernel:

@@ -12,7 +12,10 @@ _FEW = 40_000
 def components(
     sources: NDArray[np.int32], targets: NDArray[np.int32], count: int
 ) -> NDArray[np.int32]:
-    """The component of each of `count` states, from 0; only of the edges' ends it is meant."""
+    """The component of each of `count` states, from 0; only of the edges' ends it is meant.
+
+    Edges are sorted by source.
+    """
     if len(sources) > _FEW:
         return _by_scipy(sources, targets, count)
     return _by_walk(sources, targets, count)
@@ -21,11 +24,15 @@ def components(
 def _by_scipy(
     sources: NDArray[np.int32], targets: NDArray[np.int32], count: int
 ) -> NDArray[np.int32]:
-    from scipy.sparse import coo_matrix
+    from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import connected_components
 
-    ones = np.ones(len(sources), np.int8)
-    matrix = coo_matrix((ones, (sources, targets)), (count, count)).tocsr()
+    bounds = np.concatenate(([0], np.bincount(sources, minlength=count).cumsum()))
+    # Any other type would be copied to this one.
+    ones = np.ones(len(sources), np.float64)
+    matrix = csr_matrix((ones, targets.copy(), bounds), (count, count))
+    # With parallel edges scipy's search may never end.
+    matrix.sum_duplicates()
     labels: NDArray[np.int32] = connected_components(matrix, connection="strong")[1]
     return labels
 

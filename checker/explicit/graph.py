@@ -37,7 +37,7 @@ class Graph:
 
     def leaving(self, states: NDArray[np.integer]) -> Edges:
         """The edges that leave some states, in the order of the states."""
-        return _ranges(self.offsets[states], self.offsets[states + 1])
+        return ranges(self.offsets[states], self.offsets[states + 1])
 
     def cyclic(self, room: Mask) -> Edges:
         """Edges inside a set of states, among them all that lie on a cycle in it."""
@@ -61,49 +61,8 @@ class Graph:
         """The strongly connected component, from 0, of each end of some edges."""
         return components(self.sources[kept], self.targets[kept], self.count)
 
-    def part(self, edges: Edges) -> Part:
-        """The graph of some edges, which are sorted by source."""
-        return Part(self.sources[edges], self.targets[edges], self.count)
 
-
-class Part:
-    """Some edges, sorted by source, for walking."""
-
-    def __init__(self, sources: NDArray[np.int32], targets: NDArray[np.int32], count: int) -> None:
-        self._sources, self._targets, self._count = sources, targets, count
-
-    def route(self, start: int, wanted: Mask) -> list[int]:
-        """The edges of a shortest walk from a state whose last edge is a wanted one.
-
-        There is one: the graph is strongly connected and some edge is wanted.
-        """
-        reached = np.full(self._count, -1, np.int64)
-        frontier = np.array([start])
-        seen = np.zeros(self._count, bool)
-        seen[start] = True
-        while len(frontier):
-            first = self._sources.searchsorted(frontier)
-            last = self._sources.searchsorted(frontier, side="right")
-            edges = _ranges(first, last)
-            hits = edges[wanted[edges]]
-            if len(hits):
-                return self._back(start, int(hits[0]), reached)
-            targets = self._targets[edges]
-            new = ~seen[targets]
-            edges, targets = edges[new], targets[new]
-            reached[targets[::-1]] = edges[::-1]
-            seen[targets] = True
-            frontier = np.unique(targets)
-        raise AssertionError("the component is not strongly connected")
-
-    def _back(self, start: int, edge: int, reached: NDArray[np.int64]) -> list[int]:
-        walk = [edge]
-        while self._sources[walk[-1]] != start:
-            walk.append(int(reached[self._sources[walk[-1]]]))
-        return walk[::-1]
-
-
-def _ranges(first: NDArray[np.integer], last: NDArray[np.integer]) -> Edges:
+def ranges(first: NDArray[np.integer], last: NDArray[np.integer]) -> Edges:
     """first[0], …, last[0]-1, first[1], …, last[1]-1, …"""
     counts = last - first
     ends = counts.cumsum()

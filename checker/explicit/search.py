@@ -104,6 +104,11 @@ class Exploration:
         return self.starts[1] if len(self.starts) > 1 else self.count
 
     @property
+    def edges(self) -> int:
+        """The number of recorded steps."""
+        return 0 if self.degrees is None else self.targets.count
+
+    @property
     def expanded(self) -> int:
         """The number of states, from the first, whose successors are all known."""
         return self.count if self.complete else self.starts[self.depth]

@@ -2,20 +2,27 @@
 
 With symmetry a state of the graph stands for several. A run is rebuilt from its initial state
 by taking, step by step, a successor whose fingerprint is the wanted one. A cycle of the graph
-may lead to a permutation of the state in which it began; then it is gone round again.
+may lead to a permutation of the state in which it began; then it is gone round again, as few
+times as possible among the `_BEAM` most promising choices at each step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from checker.explicit.lasso import Lasso
 from checker.explicit.layout import Matrix
-from checker.explicit.liveness import Lasso
 from checker.explicit.search import Exploration
 from model.ir.interpret import Step
 from model.ir.trace import Trace, replay
+
+#: Permutations of one state that are followed side by side.
+_BEAM = 256
+#: Rounds after which a single run is followed, which closes sooner or later.
+_ROUNDS = 8
 
 
 def run_to(exploration: Exploration, state: int) -> Trace:
@@ -30,12 +37,12 @@ def run_round(exploration: Exploration, lasso: Lasso) -> Trace:
     """The run of a lasso; its loop closes in the system itself."""
     walk = _Walk(exploration, lasso.start)
     walk.follow(lasso.stem)
-    if not lasso.cycle:
-        return walk.trace(len(walk.steps))
-    begun = {walk.here.tobytes(): len(walk.steps)}
+    loop = len(walk.steps)
+    if not lasso.cycle or walk.close(lasso.cycle):
+        return walk.trace(loop)
+    begun = {walk.here.tobytes(): loop}
     while True:
-        walk.follow(lasso.cycle[:-1])
-        walk.follow(lasso.cycle[-1:], begun)
+        walk.follow(lasso.cycle)
         loop = begun.setdefault(walk.here.tobytes(), len(walk.steps))
         if loop < len(walk.steps):
             return walk.trace(loop)
@@ -50,33 +57,60 @@ class _Walk:
         self.here = self._start
         self.steps: list[Step] = []
 
-    def follow(
-        self, steps: Sequence[tuple[int, int]], preferred: dict[bytes, int] | None = None
-    ) -> None:
-        """Take steps (action, state), to the preferred ones of equivalent successors."""
-        for action, state in steps:
-            self._step(action, state, preferred or {})
+    def follow(self, steps: Sequence[tuple[int, int]]) -> None:
+        """Take steps (action, state), of equivalent ones the first."""
+        for number, state in steps:
+            self.here, _, step = next(self._choices(self.here.reshape(-1, 1), number, state))
+            self.steps.append(step)
 
-    def _step(self, number: int, state: int, preferred: dict[bytes, int]) -> None:
+    def close(self, cycle: Sequence[tuple[int, int]]) -> bool:
+        """Go round a cycle of the graph until the very state is reached in which it begins;
+        nothing is done where that was not found."""
+        home = self.here.tobytes()
+        states = self.here.reshape(-1, 1)
+        taken: list[list[tuple[int, Step]]] = []
+        for _ in range(_ROUNDS):
+            for number, state in cycle:
+                # The first way to each state is kept, of the states those most like the home.
+                found: dict[bytes, tuple[Matrix, int, Step]] = {}
+                for column, source, step in self._choices(states, number, state):
+                    found.setdefault(column.tobytes(), (column, source, step))
+                ways = sorted(found.values(), key=lambda way: int((way[0] != self.here).sum()))[
+                    :_BEAM
+                ]
+                states = np.stack([way[0] for way in ways], 1)
+                taken.append([(source, step) for _, source, step in ways])
+            if states[:, 0].tobytes() == home:
+                place, back = 0, []
+                for layer in reversed(taken):
+                    place, step = layer[place]
+                    back.append(step)
+                self.steps += back[::-1]
+                return True
+        return False
+
+    def _choices(
+        self, states: Matrix, number: int, state: int
+    ) -> Iterator[tuple[Matrix, int, Step]]:
+        """The steps of an action from some states to a permutation of a state of the graph: what
+        each one leads to and from which of the states."""
         exploration = self._exploration
-        column = exploration.column(state).reshape(-1, 1)
-        wanted = exploration.symmetry.fingerprints(np.ascontiguousarray(column))[0]
-        batch = np.ascontiguousarray(self.here.reshape(-1, 1))
-        masks = exploration.symmetry.everything(1)
+        wanted = exploration.symmetry.fingerprints(exploration.states(state, state + 1))[0]
         action = exploration.layout.system.actions[number]
-        best: tuple[bool, Matrix, tuple[int, ...]] | None = None
-        for fired, successors, _, arguments in exploration.kernel.expand(batch, 1, masks):
+        batch = np.ascontiguousarray(states)
+        masks = exploration.symmetry.everything(batch.shape[1])
+        lost = True
+        for fired, after, rows, arguments in exploration.kernel.expand(
+            batch, batch.shape[1], masks
+        ):
             if fired != number:
                 continue
-            matches = exploration.symmetry.fingerprints(successors) == wanted
+            matches: NDArray[np.bool_] = exploration.symmetry.fingerprints(after) == wanted
             for i in matches.nonzero()[0]:
-                liked = successors[:, i].tobytes() in preferred
-                if best is None or (liked and not best[0]):
-                    chosen = tuple(int(elements[i]) for elements in arguments)
-                    best = liked, successors[:, i], chosen
-        assert best is not None, f"no step {action} leads on: the reduction by symmetry is wrong"
-        self.here = best[1]
-        self.steps.append(Step(action, best[2]))
+                lost = False
+                chosen = tuple(int(elements[i]) for elements in arguments)
+                yield after[:, i], int(rows[i]), Step(action, chosen)
+        assert not lost, f"no step {action} leads on: the reduction by symmetry is wrong"
 
     def trace(self, loop: int | None) -> Trace:
         """What the interpreter makes of it."""

@@ -213,3 +213,38 @@ def test_registered() -> None:
     system = two_phase_commit(3)
     assert engine("explicit").name == "explicit"
     assert engine("explicit").refuses(system, system.properties[0]) is None
+
+
+def test_decisive_answers_are_handed_over_at_once() -> None:
+    """A violation is told while the search for others goes on, and nothing is told twice."""
+    system = counter(100)
+    told: list[tuple[str, str, int | None]] = []
+    budget = Budget(answer=lambda v: told.append((v.property, v.outcome, v.states)))
+    verdicts = Explicit().check(system, system.properties, budget)
+    decisive = {v.property: v for v in verdicts if v.outcome in ("proved", "violated")}
+    assert sorted(name for name, _, _ in told) == sorted(decisive)
+    assert ("small", "violated", 7) in told
+    states = decisive["small"].states
+    assert states is not None
+    assert states > 7
+    assert all(decisive[name].outcome == outcome for name, outcome, _ in told)
+
+
+def test_liveness_stops_with_the_budget() -> None:
+    """What is left of the budget after the search holds for fair cycles too."""
+    system = counter(8)
+    budget = Budget()
+
+    def stop(verdict: Verdict) -> None:
+        budget.interrupted = True
+
+    budget.answer = stop
+    found = dict(
+        zip(
+            (p.name for p in system.properties),
+            Explicit().check(system, system.properties, budget),
+            strict=True,
+        )
+    )
+    assert found["gets there"].outcome == "unknown"
+    assert found["gets there"].reason.startswith("interrupted")
