@@ -121,9 +121,7 @@ class Counted:
 
 
 CONFIGURATIONS: dict[str, Configuration] = {
-    "explicit": Configuration(
-        lambda: engine("explicit"), Promise(whole=True, shortest=True, counts="classes")
-    ),
+    "explicit": Configuration(Explicit, Promise(whole=True, shortest=True, counts="classes")),
     "explicit, elements told apart": Configuration(
         lambda: Explicit(symmetric=False), Promise(whole=True, shortest=True, counts="states")
     ),
