@@ -87,23 +87,38 @@ class _Search:
         from checker.smt.solver import Unanswered
 
         try:
-            reach, lassos, induction = self._searches()
-            for depth in range(self.depth + 1):
-                self.budget.progress(f"bmc: {depth} of {self.depth} steps")
-                self._states(reach)
-                if reach.exhausted:
-                    break
-                if lassos is not None:
-                    self._cycles(lassos)
-                self._induct(induction)
-                for prop in self.inductive:
-                    if prop not in self.decided and self._proved(prop):
-                        self._decide(self._remaining(prop), prop)
-                if all(prop in self.decided for prop in self.properties):
-                    break
+            self._search(*self._searches())
         except Unanswered as unanswered:
             self.stopped = str(unanswered)
+            self._leave()
         return tuple(self.decided.get(prop) or self._remaining(prop) for prop in self.properties)
+
+    def _search(self, reach: Reach, lassos: Lassos | None, induction: Induction) -> None:
+        for depth in range(self.depth + 1):
+            self.budget.progress(f"bmc: {depth} of {self.depth} steps")
+            self._states(reach.deepen())
+            if reach.exhausted:
+                break
+            if lassos is not None:
+                self._cycles(lassos.deepen())
+            self._induct(induction)
+            if all(prop in self.decided for prop in self.properties):
+                break
+        while reach.open:
+            self._states(reach.shorten())
+        if lassos is not None:
+            # What a property sees may make its runs longer, in layers.
+            while reach.exhausted and not lassos.ended:
+                self._cycles(lassos.deepen())
+            while lassos.open:
+                self._cycles(lassos.shorten())
+
+    def _leave(self) -> None:
+        """Make do with traces that time was too short to shorten."""
+        for search, report in ((self.reach, self._states), (self.lassos, self._cycles)):
+            if search is not None:
+                search.doubtful.update(search.open)
+                report(search.open)
 
     def _searches(self) -> tuple[Reach, Lassos | None, Induction]:
         """The searches, over one reading of the system."""
@@ -116,13 +131,15 @@ class _Search:
         transition = Transition(self.system, self.budget)
         claims = [prop.p for prop in self.invariants]
         claims += [negate(bound.reached) for bound in self.system.bounds]
-        self.reach = Reach(transition, [goal for _, _, goal in self.goals], self.core)
+        goals = [goal for _, _, goal in self.goals]
+        answers = {i for i, (job, _, _) in enumerate(self.goals) if job == "answer"}
+        self.reach = Reach(transition, goals, answers, self.core)
         if self.live:
             self.lassos = Lassos(transition, self.live, self.core)
         return self.reach, self.lassos, Induction(transition, claims, self.core)
 
-    def _states(self, reach: Reach) -> None:
-        for index, trace in reach.deepen().items():
+    def _states(self, found: dict[int, Trace]) -> None:
+        for index, trace in found.items():
             job, subject, goal = self.goals[index]
             assert holds(self.system, goal, trace.states[-1]), "not so in the interpreter"
             if isinstance(subject, Bound):
@@ -131,12 +148,18 @@ class _Search:
                 self.vacuous.discard(subject)
             else:
                 outcome: Outcome = "violated" if subject.kind == "always" else "proved"
-                self._decide(self._verdict(subject, outcome, trace=trace), subject)
+                self._decide(
+                    self._verdict(subject, outcome, trace=trace, reason=_doubt(self.reach, index)),
+                    subject,
+                )
 
-    def _cycles(self, lassos: Lassos) -> None:
-        for index, trace in lassos.deepen().items():
+    def _cycles(self, found: dict[int, Trace]) -> None:
+        for index, trace in found.items():
             prop = self.live[index]
-            self._decide(self._verdict(prop, "violated", trace=trace), prop)
+            self._decide(
+                self._verdict(prop, "violated", trace=trace, reason=_doubt(self.lassos, index)),
+                prop,
+            )
 
     def _induct(self, induction: Induction) -> None:
         """Try to prove what holds so far, together with that no bound is ever reached."""
@@ -150,6 +173,9 @@ class _Search:
         if bounds <= proved:
             for index in sorted(proved & wanted):
                 self.inductive[self.invariants[index]] = induction.steps
+        for prop in self.inductive:
+            if prop not in self.decided and self._proved(prop):
+                self._decide(self._remaining(prop), prop)
 
     def _decide(self, verdict: Verdict, prop: Property) -> None:
         self.decided[prop] = verdict
@@ -164,8 +190,6 @@ class _Search:
         searched = self.reach if prop.is_safety else self.lassos
         covered = -1 if searched is None else searched.covered
         limits = tuple(self.limits)
-        never = set() if self.reach is None else self.reach.idle
-        idle = tuple(repr(a) for a in self.system.actions if repr(a) in never)
         if self._proved(prop):
             reason = f"inductive over {self.inductive[prop]} steps"
             return self._verdict(prop, "proved", extent=Extent(), reason=reason)
@@ -175,12 +199,12 @@ class _Search:
                 if limits:
                     reason = "not reached, but a bound of the model is"
                     return self._verdict(prop, "unknown", extent=extent, reason=reason)
-                return self._verdict(prop, "violated", extent=extent, idle=idle)
+                return self._verdict(prop, "violated", extent=extent)
             outcome: Outcome = "holds" if limits else "proved"
             if prop in self.vacuous:
                 outcome = "holds" if limits else "unknown"
             reason = self._vacuity(prop, "never happens")
-            return self._verdict(prop, outcome, extent=extent, reason=reason, idle=idle)
+            return self._verdict(prop, outcome, extent=extent, reason=reason)
         extent = Extent(covered, limits) if covered >= 0 else None
         within = f"within {covered} steps"
         if self.stopped is not None:
@@ -191,7 +215,7 @@ class _Search:
         if prop.kind == "reachable":
             return self._verdict(prop, "unknown", extent=extent, reason=f"not reached {within}")
         reason = self._vacuity(prop, f"does not happen {within}")
-        return self._verdict(prop, "holds", extent=extent, reason=reason, idle=idle)
+        return self._verdict(prop, "holds", extent=extent, reason=reason)
 
     def _vacuity(self, prop: Property, how: str) -> str:
         return (
@@ -208,9 +232,13 @@ class _Search:
         trace: Trace | None = None,
         extent: Extent | None = None,
         reason: str = "",
-        idle: tuple[str, ...] | None = None,
     ) -> Verdict:
         seconds = time.monotonic() - self.began
+        idle: tuple[str, ...] | None = None
+        # A proof by induction covers more than was looked at.
+        if self.reach is not None and self.reach.covered >= 0 and prop not in self.inductive:
+            never = self.reach.idle
+            idle = tuple(repr(a) for a in self.system.actions if repr(a) in never)
         return Verdict(
             prop.name,
             outcome,
@@ -222,3 +250,8 @@ class _Search:
             idle=idle,
             reached=None if idle is None else tuple(self.limits),
         )
+
+
+def _doubt(search: Reach | Lassos | None, index: int) -> str:
+    doubtful = search is not None and index in search.doubtful
+    return "a shorter trace may exist" if doubtful else ""

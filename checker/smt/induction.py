@@ -32,7 +32,7 @@ class Induction:
         """`solver` names a SAT core."""
         self._budget = transition.budget
         self._gates = Gates(core(solver, transition.budget))
-        self._unrolling = Unrolling(transition, self._gates, anywhere=True)
+        self._unrolling = Unrolling(transition, self._gates, transition.relation, anywhere=True)
         bits = [transition.encoder.value(claim, {}) for claim in claims]
         # Last of all: no step can go wrong. Without it the transitions are not all there are.
         self._template = self._unrolling.template([*bits, terms.negate(transition.fault)])

@@ -18,6 +18,7 @@ from checker.smt.gates import FALSE, Gates, literal
 from checker.smt.normal import NormalForm
 from checker.smt.sat import core
 from checker.smt.sat.contract import Model
+from checker.smt.shortest import Shortest
 from checker.smt.step import Transition
 from checker.smt.unroll import Unrolling
 from model.ir.system import Action, Property
@@ -54,7 +55,7 @@ class _Violation:
                 self._mark = -p
 
     def pass_on(self, inside: int) -> None:
-        """Take in that a step leaves the last state, which may be inside the cycle."""
+        """Take in that a layer leaves the last state, which may be inside the cycle."""
         self._marked = _either(self._gates, self._marked, inside, self._mark)
 
     def by_stuttering(self) -> int:
@@ -92,7 +93,7 @@ def _either(gates: Gates, before: int, inside: int, now: int) -> int:
 
 
 class Lassos:
-    """The search for fair runs that violate liveness properties, depth by depth."""
+    """The search for fair runs that violate liveness properties, layer by layer."""
 
     def __init__(
         self, transition: Transition, properties: Sequence[Property], solver: str | None = None
@@ -100,7 +101,6 @@ class Lassos:
         """`solver` names a SAT core."""
         self.system = transition.system
         self._gates = gates = Gates(core(solver, transition.budget))
-        self._unrolling = Unrolling(transition, gates)
         fair = [action for action in transition.system.actions if action.fairness != "none"]
         self._fair = [_Fair(gates, action) for action in fair]
         self._violations = [_Violation(gates, prop) for prop in properties]
@@ -114,14 +114,18 @@ class Lassos:
                     visible |= reads
         bounds = [limit.reached for limit in transition.system.bounds]
         formulas.append(terms.disj(transition.encoder.value_and_reads(b, {})[0] for b in bounds))
+        self._run = Unrolling(transition, gates, transition.layer(visible))
+        self._shortest = Shortest(self._run, self._trace)
         self._normal = NormalForm(transition, gates, visible)
-        self._template = self._unrolling.template(formulas)
-        #: The state where the cycle begins, and the literals that say where that is.
+        self._template = self._run.template(formulas)
+        #: The state where the cycle begins, and whether each layer is the cycle's first.
         self._knot = [
             gates.fresh() if written else bit
-            for bit, written in zip(self._unrolling.states[0], transition.written, strict=True)
+            for bit, written in zip(self._run.states[0], transition.written, strict=True)
         ]
         self._starts: list[int] = []
+        #: For each property, that a run violates it by staying in its last state.
+        self._still: dict[int, int] = {}
         self._inside = FALSE
         #: Whether the last state reaches a bound of the model, and whether one in the cycle does.
         self._bounded = FALSE
@@ -130,37 +134,68 @@ class Lassos:
         #: The number of steps up to which every lasso was covered; -1 before the first answer.
         self.covered = -1
 
-    def deepen(self) -> dict[int, Trace]:
-        """Properties that a run of `covered + 1` steps is first to violate, by their index.
+    @property
+    def open(self) -> dict[int, Trace]:
+        """Violations that were found, but maybe not by a shortest trace."""
+        return self._shortest.open
 
+    @property
+    def doubtful(self) -> set[int]:
+        """Those whose trace may not be the shortest, though no more effort was made."""
+        return self._shortest.doubtful
+
+    @property
+    def ended(self) -> bool:
+        """No run has as many layers as were covered last. Raises Unanswered."""
+        return self.covered >= 0 and self._gates.core.solve() is None
+
+    def deepen(self) -> dict[int, Trace]:
+        """Properties that a run of `covered + 1` layers is first to violate, by their index.
+
+        A trace that may not be the shortest is kept `open`, and part of the result later.
         Raises Unanswered.
         """
-        depth = self.covered + 1
+        wanted = self._advance()
+        unseen = {index: wanted[index] for index in sorted(self._unseen)}
+        for index, model in self._gates.reached(unseen):
+            self._unseen.discard(index)
+            self._shortest.offer(index, self._trace(index, model))
+        self.covered += 1
+        return self._shortest.settle(wanted)
+
+    def shorten(self) -> dict[int, Trace]:
+        """As `deepen`, but only asks for shorter traces to what is `open`."""
+        return self._shortest.settle(self._advance())
+
+    def _advance(self) -> dict[int, int]:
+        """What says that a run of one layer more violates each property."""
         gates = self._gates
-        if depth:
+        if self.covered >= 0:
             self._pass_on()
-        self._observe(depth)
+        self._observe(self._run.depth)
         # A run that stays where it is has no cycle: all its steps may be put in order.
         disabled = (-fair.enabled for fair in self._fair)
         stutter = gates.conj((-self._inside, -self._bounded, *disabled))
         fair = (fair.holds() for fair in self._fair)
-        cycle = gates.conj((self._inside, self._tied(depth), -self._bounded_inside, *fair))
-        still, wanted = {}, {}
-        for index in sorted(self._unseen):
-            violation = self._violations[index]
-            still[index] = gates.conj((stutter, violation.by_stuttering()))
-            wanted[index] = gates.disj((still[index], gates.conj((cycle, violation.by_cycling()))))
-        found: dict[int, Trace] = {}
-        for index, model in gates.reached(wanted):
-            loop = depth if model[still[index]] else self._start(model)
-            run = self._unrolling
-            found[index] = replay(self.system, run.steps(model), run.start(model), loop)
-            self._unseen.discard(index)
-        self.covered = depth
-        return found
+        tied = self._tied(self._run.depth)
+        cycle = gates.conj((self._inside, tied, -self._bounded_inside, *fair))
+        wanted = {}
+        for index, violation in enumerate(self._violations):
+            still = self._still[index] = gates.conj((stutter, violation.by_stuttering()))
+            wanted[index] = gates.disj((still, gates.conj((cycle, violation.by_cycling()))))
+        return wanted
+
+    def _trace(self, index: int, model: Model) -> Trace:
+        run = self._run
+        steps = run.steps(model)
+        begun = len(steps)
+        if not model[self._still[index]]:
+            start = next(i for i, start in enumerate(self._starts) if model[start])
+            begun = sum(model[fires] for fired in run.fired[:start] for fires in fired)
+        return replay(self.system, steps, run.start(model), begun)
 
     def _observe(self, depth: int) -> None:
-        bits = iter(self._unrolling.read(self._template, depth))
+        bits = iter(self._run.read(self._template, depth))
         for fair in self._fair:
             fair.enabled = next(bits)
         for violation in self._violations:
@@ -168,16 +203,17 @@ class Lassos:
         self._bounded = next(bits)
 
     def _pass_on(self) -> None:
-        """Make the runs one step longer; a cycle may begin in the state they leave."""
-        gates, run = self._gates, self._unrolling
+        """Make the runs one layer longer; a cycle may begin in the state they leave."""
+        gates, run = self._gates, self._run
         start = gates.fresh()
         gates.require(-start, -self._inside)
         gates.require(-start, self._tied(run.depth))
         self._starts.append(start)
         self._inside = gates.disj((self._inside, start))
         run.advance()
-        # Inside the cycle every state matters to fairness: no step may move there.
+        # Inside the cycle every state matters to fairness: one step at a time, and none may move.
         self._normal.constrain(run.fired[-1], -self._inside)
+        self._alone(run.fired[-1])
         pairs = list(zip(run.fired[-1], run.transition.instances, strict=True))
         for fair in self._fair:
             taken = gates.disj(fires for fires, i in pairs if i.step.action is fair.action)
@@ -186,9 +222,15 @@ class Lassos:
             violation.pass_on(self._inside)
         self._bounded_inside = _either(gates, self._bounded_inside, self._inside, self._bounded)
 
+    def _alone(self, fired: Sequence[int]) -> None:
+        """A layer of the cycle is a single step."""
+        if not self._run.transition.parallel:
+            return
+        before = FALSE
+        for step in fired:
+            self._gates.require(-self._inside, -before, -step)
+            before = self._gates.disj((before, step))
+
     def _tied(self, depth: int) -> int:
         """The state after `depth` steps is the one where the cycle begins."""
-        return self._gates.same(self._unrolling.states[depth], self._knot)
-
-    def _start(self, model: Model) -> int:
-        return next(i for i, start in enumerate(self._starts) if model[start])
+        return self._gates.same(self._run.states[depth], self._knot)

@@ -2,11 +2,14 @@
 
 Two runs are equivalent if one arises from the other by swapping neighbouring independent steps
 (neither writes what the other reads or writes) or by renaming interchangeable elements. Their
-last states satisfy the same formulas and they have the same length, so it is enough to look at
-the least run of each class, in the order of instances. Such a run obeys two rules:
+last states satisfy the same formulas and they have the same steps, so it is enough to look at
+one run of each class. Where a run is a row of layers of independent steps, that one obeys:
 
-- of two neighbouring independent steps the smaller comes first;
-- of two interchangeable elements the smaller is the first to be a parameter.
+- a step depends on one of the layer before, since it comes as early as it can (Foata);
+- of two interchangeable elements the smaller is the first to be a parameter, or in one layer.
+
+Where a layer is one step, the first rule is that of two neighbouring independent steps the
+smaller comes first, in the order of instances.
 
 The states in between differ among equivalent runs. Where they matter, steps that both write what
 is looked at count as dependent: then the states show the same things in the same order (for
@@ -15,6 +18,7 @@ longer or shorter, which properties of fair runs do not notice).
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise, product
 from typing import Any
 
@@ -23,7 +27,7 @@ import z3
 
 from checker.smt import terms
 from checker.smt.gates import FALSE, TRUE, Gates
-from checker.smt.step import Transition
+from checker.smt.step import Dependence, Transition
 from checker.smt.template import Template
 from checker.smt.terms import Bit
 from model.ir.system import System, Table
@@ -31,16 +35,18 @@ from model.ir.types import ElementType, Sort
 
 
 class NormalForm:
-    """The two rules, as constraints on the steps of a run."""
+    """The two rules, as constraints on the layers of a run."""
 
     def __init__(self, transition: Transition, gates: Gates, visible: int = 0) -> None:
         """`visible` are the cells that are looked at on the way, as bits of an integer."""
+        self._dependence = Dependence(transition.instances, visible)
         self._instances = transition.instances
+        self._cells = len(transition.cells)
         self._gates = gates
         self._context = context = transition.context
         count = len(self._instances)
-        #: The variables of the template: whether the step may change places, the two steps, the
-        #: elements used before and up to the second step, and names for what occurs often.
+        #: The variables of the template: whether the layer may change places, the two layers, and
+        #: the elements used before and up to the second one.
         self._movable = z3.Bool("movable", context)
         self._first = [z3.Bool(f"first.{i}", context) for i in range(count)]
         self._second = [z3.Bool(f"second.{i}", context) for i in range(count)]
@@ -57,7 +63,8 @@ class NormalForm:
         self._used = [z3.Bool(f"used.{i}", context) for i in range(len(self._elements))]
         self._using = [z3.Bool(f"using.{i}", context) for i in range(len(self._elements))]
         self._names = 0
-        formulas = [*self._order(len(transition.cells), visible), *self._introduce()]
+        order = self._layers if transition.parallel else partial(self._order, visible)
+        formulas = [*order(), *self._introduce()]
         variables = [self._movable, *self._first, *self._second, *self._used, *self._using]
         self._template = Template(variables, formulas, [], context)
         self._before = [FALSE] * count
@@ -65,9 +72,9 @@ class NormalForm:
         self._begun = False
 
     def constrain(self, fired: list[int], movable: int = TRUE) -> None:
-        """Take in the next step, given as one literal for each instance.
+        """Take in the next layer, given as one literal for each instance.
 
-        Where it is not `movable` it may not change places with the step before.
+        Where it is not `movable` it may not change places with the layer before.
         """
         if not self._begun:
             movable = FALSE
@@ -76,11 +83,24 @@ class NormalForm:
         self._template.place(self._gates, bits)
         self._begun, self._before, self._used_before = True, fired, using
 
-    def _order(self, cells: int, visible: int) -> list[Bit]:
+    def _layers(self) -> list[Bit]:
+        """Each step depends on one of the layer before: earlier it could not come."""
+        needs: list[list[Bit]] = [[terms.negate(self._movable)] for _ in self._instances]
+        for index, fires in enumerate(self._first):
+            needs[index].append(fires)
+        for low, high in self._dependence.pairs():
+            needs[low].append(self._first[high])
+            needs[high].append(self._first[low])
+        return [
+            terms.implies(fires, terms.disj(bits))
+            for fires, bits in zip(self._second, needs, strict=True)
+        ]
+
+    def _order(self, visible: int) -> list[Bit]:
         """A step depends on the one before, or that one is the smaller instance."""
         formulas: list[Bit] = []
-        reading: list[list[Bit]] = [[] for _ in range(cells)]
-        writing: list[list[Bit]] = [[] for _ in range(cells)]
+        reading: list[list[Bit]] = [[] for _ in range(self._cells)]
+        writing: list[list[Bit]] = [[] for _ in range(self._cells)]
         for fires, instance in zip(self._first, self._instances, strict=True):
             for cell in _bits(instance.reads):
                 reading[cell].append(fires)
@@ -111,22 +131,25 @@ class NormalForm:
         return formulas
 
     def _introduce(self) -> list[Bit]:
-        """An element is first used after, or together with, the one that it follows."""
+        """An element is first used after, or together with, the one that it follows.
+
+        In one layer the smaller instance counts as the earlier: of the ways to name elements
+        take the one with the least row of instances.
+        """
         formulas: list[Bit] = []
-        uses: dict[tuple[Sort, int], list[Bit]] = {element: [] for element in self._elements}
-        early: dict[tuple[Sort, int], list[Bit]] = {element: [] for element in self._follows}
+        uses: dict[tuple[Sort, int], list[Bit]] = {
+            element: [used] for element, used in zip(self._elements, self._used, strict=True)
+        }
         for fires, instance in zip(self._second, self._instances, strict=True):
             used = set(zip(instance.step.action.sorts, instance.step.arguments, strict=True))
+            for element in used & self._follows.keys():
+                if self._follows[element] not in used:
+                    earlier = terms.disj(uses[self._follows[element]])
+                    formulas.append(terms.implies(fires, earlier))
             for element in used & uses.keys():
                 uses[element].append(fires)
-                if element in early and self._follows[element] not in used:
-                    early[element].append(fires)
-        before = dict(zip(self._elements, self._used, strict=True))
         for element, using in zip(self._elements, self._using, strict=True):
-            ever = terms.disj((before[element], *uses[element]))
-            formulas.append(terms.equal(using, ever))
-        for element, predecessor in self._follows.items():
-            formulas.append(terms.implies(terms.disj(early[element]), before[predecessor]))
+            formulas.append(terms.equal(using, terms.disj(uses[element])))
         return formulas
 
     def _name(self, bit: Bit, formulas: list[Bit]) -> Bit:

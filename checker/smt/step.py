@@ -8,7 +8,7 @@ enabled, and whoever unrolls has to look for it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import combinations, product
@@ -27,6 +27,9 @@ from model.ir.interpret import Step, bind
 from model.ir.system import Action, System, Update
 from model.ir.types import BoolType, ElementType
 
+#: Pairs of instances grow with the square of their number; above it one is taken at a time.
+MOST_TOGETHER = 400
+
 
 @dataclass(frozen=True, eq=False)
 class Instance:
@@ -43,6 +46,30 @@ class Instance:
     reads: int
     #: The cells that it may write, as bits of an integer.
     touches: int
+
+
+class Dependence:
+    """Which instances may not change places: one writes what the other reads or writes."""
+
+    def __init__(self, instances: Sequence[Instance], visible: int = 0) -> None:
+        """Instances that both write a `visible` cell (bits of an integer) depend on each other
+        too: then the states on the way show the same things in the same order."""
+        self._instances = instances
+        self._visible = visible
+
+    def between(self, a: Instance, b: Instance) -> bool:
+        return bool(
+            a.touches & b.reads
+            or b.touches & a.reads
+            or (a.touches & self._visible and b.touches & self._visible)
+        )
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """Each dependent pair of different instances, as their numbers, the smaller first."""
+        for high, b in enumerate(self._instances):
+            for low in range(high):
+                if self.between(self._instances[low], b):
+                    yield low, high
 
 
 class Transition:
@@ -75,19 +102,40 @@ class Transition:
     def relation(self) -> Template:
         """That one instance, and only one, is taken. The variables are those of the cells before
         and after the step and one truth value for each instance, each in their order."""
+        fired = self._fired
+        return self._template([z3.AtMost(*fired, 1)] if len(fired) > 1 else [])
+
+    @property
+    def parallel(self) -> bool:
+        """Whether independent instances are taken together."""
+        return len(self.instances) <= MOST_TOGETHER
+
+    def layer(self, visible: int = 0) -> Template:
+        """As `relation`, but instances that do not depend on each other are taken together
+        if the system is small enough for that. `visible` is that of `Dependence`."""
+        if not self.parallel:
+            return self.relation
+        dependence = Dependence(self.instances, visible)
+        return self._template(
+            terms.disj((terms.negate(self._fired[low]), terms.negate(self._fired[high])))
+            for low, high in dependence.pairs()
+        )
+
+    @cached_property
+    def _fired(self) -> list[Any]:
+        return [z3.Bool(f"f.{i}", self.context) for i in range(len(self.instances))]
+
+    def _template(self, exclusion: Iterable[Bit]) -> Template:
         after = state_variables(self.system, "y", self.context)
-        fired = [z3.Bool(f"f.{i}", self.context) for i in range(len(self.instances))]
-        formulas = [
+        laws = [
             terms.implies(fires, instance.enabled)
-            for fires, instance in zip(fired, self.instances, strict=True)
+            for fires, instance in zip(self._fired, self.instances, strict=True)
         ]
-        formulas.append(terms.disj(fired))
-        if len(fired) > 1:
-            formulas.append(z3.AtMost(*fired, 1))
+        laws += [terms.disj(self._fired), *exclusion]
         for cell, variable in enumerate(after):
-            formulas.append(terms.equal(variable, self._after(cell, fired)))
-        variables = [*constants(self.cells), *constants(after), *fired]
-        return Template(variables, formulas, [], self.context)
+            laws.append(terms.equal(variable, self._after(cell, self._fired)))
+        variables = [*constants(self.cells), *constants(after), *self._fired]
+        return Template(variables, laws, [], self.context)
 
     @cached_property
     def written(self) -> list[bool]:

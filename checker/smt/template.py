@@ -31,16 +31,17 @@ class Template:
             bits = [f"i!{len(names) + k}" for k in range(bits_of(variable))]
             names += bits
             pairs.append((variable, _bundle(variable, bits, context)))
-        goal = z3.Goal(ctx=context)
+        said = [z3.BoolVal(law, context) if isinstance(law, bool) else law for law in laws]
         self._outputs: list[int | str] = []
         for index, formula in enumerate(formulas):
             if isinstance(formula, bool):
                 self._outputs.append(literal(formula))
             else:
                 self._outputs.append(f"o!{index}")
-                goal.add(z3.Bool(f"o!{index}", context) == z3.substitute(formula, *pairs))
-        for law in laws:
-            goal.add(law if isinstance(law, bool) else z3.substitute(law, *pairs))
+                said.append(z3.Bool(f"o!{index}", context) == formula)
+        goal = z3.Goal(ctx=context)
+        # One substitution for all: each checks its pairs anew.
+        goal.add(z3.substitute(z3.And(*said, z3.BoolVal(True, context)), *pairs))
         tactics = ("simplify", "card2bv", "bit-blast", "aig", "tseitin-cnf")
         (cnf,) = z3.Then(*tactics, ctx=context)(goal)
         self._clauses, self._count, known = _read(cnf.dimacs())

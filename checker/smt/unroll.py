@@ -15,13 +15,19 @@ from model.ir.system import State
 
 
 class Unrolling:
-    """All runs of a system of `depth` steps, as clauses of a core."""
+    """All runs of a system of `depth` layers, as clauses of a core."""
 
-    def __init__(self, transition: Transition, gates: Gates, *, anywhere: bool = False) -> None:
-        """Runs that begin in an initial state, or in any state at all."""
+    def __init__(
+        self, transition: Transition, gates: Gates, relation: Template, *, anywhere: bool = False
+    ) -> None:
+        """Runs that begin in an initial state, or in any state at all.
+
+        `relation` says what a layer is: one step, or several (see `Transition`).
+        """
         self.system = transition.system
         self.gates = gates
         self.transition = transition
+        self._relation = relation
         layout = transition.layout
         if anywhere:
             first = [gates.fresh() for _ in range(layout.size)]
@@ -31,7 +37,7 @@ class Unrolling:
             first = begin(gates, layout, transition.system.initial)
         #: The bits of each state of the run, in the layout of the transition.
         self.states = [first]
-        #: For each step one literal for each instance: exactly one of them is true.
+        #: For each layer one literal for each instance: whether it is taken.
         self.fired: list[list[int]] = []
 
     @property
@@ -44,11 +50,11 @@ class Unrolling:
         return Template(variables, laws, formulas, self.transition.context)
 
     def read(self, template: Template, index: int) -> list[int]:
-        """A template's formulas in the state after `index` steps."""
+        """A template's formulas in the state after `index` layers."""
         return template.place(self.gates, self.states[index])
 
     def advance(self) -> None:
-        """Make the runs one step longer."""
+        """Make the runs one layer longer."""
         gates, transition = self.gates, self.transition
         before = self.states[-1]
         # What no step writes keeps its literals.
@@ -57,7 +63,7 @@ class Unrolling:
             for bit, written in zip(before, transition.written, strict=True)
         ]
         fired = [gates.fresh() for _ in transition.instances]
-        transition.relation.place(gates, [*before, *after, *fired])
+        self._relation.place(gates, [*before, *after, *fired])
         self.states.append(after)
         self.fired.append(fired)
 
@@ -66,9 +72,10 @@ class Unrolling:
         return self.transition.layout.state(model, self.states[0])
 
     def steps(self, model: Model) -> tuple[Step, ...]:
-        """The steps of a model's run."""
-        found = []
-        for fired in self.fired:
-            index = next(i for i, f in enumerate(fired) if model[f])
-            found.append(self.transition.instances[index].step)
-        return tuple(found)
+        """The steps of a model's run, those of one layer in the order of instances."""
+        return tuple(
+            instance.step
+            for fired in self.fired
+            for fires, instance in zip(fired, self.transition.instances, strict=True)
+            if model[fires]
+        )

@@ -30,11 +30,10 @@ class Cadical:
     name = "cadical"
 
     def __init__(self, budget: Budget) -> None:
-        from pysat.solvers import Cadical195
+        from pysat.solvers import Cadical153
 
         self._budget = budget
-        self._solver: Any = Cadical195()
-        self._solver.configure({"seed": budget.seed})
+        self._solver: Any = Cadical153()
         self._count = 0
 
     def grow(self, count: int) -> int:
