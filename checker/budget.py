@@ -73,7 +73,8 @@ class Budget:
             return self.cancelled
         if self.seconds is not None and self.clock() - self.started > self.seconds:
             return self.late or self.out_of_time()
-        if self.whole is not None and self.clock is not self.whole.clock:
+        if self.whole is not None and self.clock is not time.monotonic:
+            # A part that counts processor time is within one that counts any time.
             return self.whole.exhausted()
         if self.memory is not None and resident() + coming > self.memory:
             return self.out_of_memory()
