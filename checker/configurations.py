@@ -13,15 +13,19 @@ from dataclasses import replace
 
 from checker.budget import Budget
 from checker.engines import engine
+from checker.engines.contract import Engine
 from checker.verdict import Extent, Verdict
 from model.configurations import says
 from model.instance import Instance
 
 
-def settled(instance: Instance, verdicts: Sequence[Verdict], budget: Budget) -> tuple[Verdict, ...]:
+def settled(
+    instance: Instance, verdicts: Sequence[Verdict], asked: Engine, budget: Budget
+) -> tuple[Verdict, ...]:
     """The verdicts on an instance, said of its configurations; as they are if it has none.
 
-    Each takes at most the budget's patience.
+    Each takes at most the budget's patience. A proof for every size is looked for only if the
+    engine that was asked for may be induction.
     """
     if not instance.configuration(instance.system.initial[0]):
         return tuple(verdicts)
@@ -29,20 +33,25 @@ def settled(instance: Instance, verdicts: Sequence[Verdict], budget: Budget) -> 
         _settled(
             instance,
             verdict,
+            asked,
             replace(budget.part(budget.patience), depth=None, answer=lambda _: None),
         )
         for verdict in verdicts
     )
 
 
-def _settled(instance: Instance, verdict: Verdict, budget: Budget) -> Verdict:
-    if verdict.outcome == "violated" and verdict.trace is not None:
-        return _smallest(instance, verdict, budget)
+def _settled(instance: Instance, verdict: Verdict, asked: Engine, budget: Budget) -> Verdict:
+    outcome = verdict.outcome
+    if verdict.conflict or verdict.reason.startswith("vacuous"):
+        return verdict
+    if outcome == "violated":
+        return verdict if verdict.trace is None else _smallest(instance, verdict, budget)
     endless = any(values.endless for values in instance.scenario.open.values())
-    if verdict.outcome == "holds" or (endless and verdict.outcome == "proved"):
+    if asked.name in ("auto", "induction") and (endless or outcome != "proved"):
         found = _for_every_size(instance, verdict, budget)
-        return found or (_limited(instance, verdict) if endless else verdict)
-    return verdict
+        if found is not None:
+            return found
+    return _limited(instance, verdict) if endless and outcome in ("proved", "holds") else verdict
 
 
 def _smallest(instance: Instance, verdict: Verdict, budget: Budget) -> Verdict:

@@ -181,7 +181,7 @@ def _answers(instances: Sequence[Instance], asked: Engine, budget: Budget) -> li
     return [
         answer._replace(
             verdicts=settled(
-                instance, [moving(v, instance.system) for v in answer.verdicts], budget
+                instance, [moving(v, instance.system) for v in answer.verdicts], asked, budget
             )
         )
         for instance, answer in zip(instances, found, strict=True)

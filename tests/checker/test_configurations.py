@@ -37,8 +37,8 @@ def answer(instance: Instance, name: str) -> Verdict:
     return verdict
 
 
-def said(instance: Instance, verdict: Verdict, budget: Budget) -> Verdict:
-    (found,) = settled(instance, [verdict], budget)
+def said(instance: Instance, verdict: Verdict, budget: Budget, asked: str = "auto") -> Verdict:
+    (found,) = settled(instance, [verdict], engine(asked), budget)
     return found
 
 
@@ -128,6 +128,13 @@ def test_smaller_sizes_are_not_named_as_larger_ones() -> None:
     instance = instance_of(ways)
     rung = Verdict(NAME, "holds", "explicit", 0.0, extent=Extent(None, ("replicas 1 to 2",)))
     assert said(instance, rung, Budget()) == rung
+
+
+def test_an_engine_that_was_asked_for_answers_alone() -> None:
+    """Induction does not speak for another engine."""
+    instance = instance_of(opened(scenario(ROLLOUT), "replicas", replicas=(1, 2)))
+    verdict = said(instance, answer(instance, "surge-bounded"), Budget(), "explicit")
+    assert (verdict.outcome, verdict.engine) == ("holds", "explicit")
 
 
 @pytest.mark.parametrize("outcome", ["violated", "unknown"])
