@@ -99,6 +99,35 @@ def test_quiet_transcript() -> None:
     _golden("quiet.txt", render(_outcomes(), replace(PLAIN, detail="quiet")))
 
 
+def test_who_never_acts_is_said_once() -> None:
+    """One line for a block, where half of the actors have nothing to do in any of its scenarios;
+    none where the engine did not look, or where each of them acts somewhere."""
+    one, other = (_results(name)[1] for name in ("apply", "rollout"))
+    still, creates = ("kubelet: start pod",), ("replicaset-controller: create pod",)
+
+    def text(*idle: tuple[str, ...] | None) -> str:
+        results = [
+            replace(r, verdict=Verdict("", "proved", "explicit", 0.0, idle=i))
+            for r, i in zip((one, other), idle, strict=True)
+        ]
+        return render(_report(results), PLAIN)
+
+    assert text(still, still).count("never acts in any covered run: kubelet\n") == 1
+    for idle in ((still, creates), ((), still), ((), ()), (None, None)):
+        assert "never acts" not in text(*idle)
+
+
+def test_reductions_are_verbose() -> None:
+    """What was done to the system before the search is for those who ask."""
+    result = replace(_results("apply")[1], counterexample=None)
+    says = ("cone of influence: 12 of 20 functions",)
+    results = [replace(result, verdict=replace(result.verdict, reductions=says))]
+    look = replace(PLAIN, width=120)
+    assert "cone of influence" not in render(_report(results), look)
+    verbose = render(_report(results), replace(look, detail="verbose"))
+    assert "reduced before the search: cone of influence: 12 of 20 functions\n" in verbose
+
+
 def test_diagnostics_transcript() -> None:
     """Mistakes come before everything else; errors leave nothing else to say."""
     source = Source("web.yaml", 5, 3)
