@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _PAGE = 4096
 
 #: Seconds of patience where nobody says anything else.
-PATIENCE = 5.0
+PATIENCE = 6.0
 
 
 @dataclass

@@ -20,10 +20,10 @@ from model.ir.system import Property
 #: Who works on the rungs. It is the explorer, but its answers are about other systems.
 LADDER = "ladder"
 #: Workers in order of rank, and the share of the processors that each gets while all are at work.
-SHARES = {LADDER: 4, "explicit": 4, "induction": 6, "swarm": 1, "bmc": 2}
+SHARES = {LADDER: 6, "explicit": 6, "induction": 6, "swarm": 1, "bmc": 2}
 #: Workers that hardly ever prove anything.
 SEEKERS = ("swarm", "bmc")
-#: Seconds with a processor that a worker has in one go.
+#: Seconds with a processor that a job has before its worker turns to another one.
 SLICE = 1.0
 #: Workers that answer each property on its own.
 ALONE = ("induction",)
@@ -53,19 +53,18 @@ class Job:
     losing: float | None = None
 
     @property
-    def rank(self) -> tuple[float, float]:
+    def rank(self) -> tuple[float, float, float]:
         """Whose turn it is: the one with the smallest. Rungs come first until something is known
-        that is worth something; then those that only find violations come last. Who has begun a
-        slice ends it before anybody else begins one: what is short comes to its end that way."""
-        peers = sum(job.worker == self.worker and not job.over for job in self.contest.jobs)
-        share = SHARES[self.worker] / max(1, peers)
+        that is worth something; then those that only find violations come last. Jobs of one worker
+        share its time in slices, so that what is short comes to its end."""
         useful = self.contest.useful
-        turn = SLICE * (self.used // SLICE) / share
+        peers = sum(job.used for job in self.contest.jobs if job.worker == self.worker)
+        turn = peers / SHARES[self.worker]
         if self.worker == LADDER and not useful:
             turn -= _AGES
         if self.worker in SEEKERS and useful:
             turn += _AGES
-        return turn, -self.used
+        return turn, self.used // SLICE, -self.used
 
     def begin(self, budget: Budget, climbing: float) -> None:
         """Fork; the ladder may take so many seconds for `climbing`."""
