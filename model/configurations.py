@@ -3,6 +3,9 @@
 Which combinations of maxSurge and maxUnavailable the API server refuses (both 0) follows kubernetes
 v1.36.2 `pkg/apis/apps/validation/validation.go` (ValidateRollingUpdateDeployment); such
 configurations do not exist.
+
+Omits: numbers of several kinds of nodes, and amounts that only some nodes have; amounts between the
+steps of a range; open percentages, budgets of disruptions and faults, and requests.
 """
 
 from __future__ import annotations

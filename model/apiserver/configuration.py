@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from model.configurations import COUNTS, closed, name_of
+from model.configurations import COUNTS, closed, name_of, says
 from model.ir.expr import Expr, Literalish, boolean, variable
 from model.ir.system import Builder, State, StateFunction, Table
 from model.ir.types import BOOL, ElementType, IntType, Sort, Type
@@ -51,13 +51,13 @@ class Configuration:
 
     def __post_init__(self) -> None:
         for name, values in self.scenario.open.items():
+            # Verdicts speak of ranges in words, so systems of different words are not the same.
+            words = says({name: values}) + (" or more" if values.endless else "")
             if name in COUNTS:
                 type: Type = IntType(values.values[0], values.values[-1])
             else:
-                type = ElementType(
-                    Sort(f"open {name}", tuple(name_of(values, v) for v in values.values))
-                )
-            self.cells[name] = self.builder.function(f"open {name}", (), type, type.lo)
+                type = ElementType(Sort(words, tuple(name_of(values, v) for v in values.values)))
+            self.cells[name] = self.builder.function(f"open {words}", (), type, type.lo)
 
     def start(self, choice: Mapping[str, int]) -> dict[StateFunction, tuple[int, ...]]:
         """The values of the state functions in a configuration."""

@@ -113,6 +113,16 @@ def test_too_many_configurations_are_proved_by_induction() -> None:
     assert (verdict.outcome, verdict.engine) == ("proved", "induction")
 
 
+def test_an_end_makes_a_difference() -> None:
+    """What is proved of ranges with an end is not shared with the same ones without."""
+    from checker.memo import structural_key
+
+    ways = [opened(scenario(ROLLOUT), endless, replicas=(1, 2)) for endless in ("", "replicas")]
+    systems = [instance_of(each).system for each in ways]
+    one, other = (structural_key(system, system.properties) for system in systems)
+    assert one != other
+
+
 def test_no_proof_where_nodes_differ_in_size() -> None:
     """A family has nodes of the kinds that its member has, so it says nothing of other sizes."""
     ways = opened(scenario(ROLLOUT), "replicas", replicas=(1, 2), pods=(50, 60))

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from checker.budget import Budget
 from checker.engines import engine
+from checker.engines.contract import Engine
+from checker.engines.explicit import Explicit
 from checker.verdict import Verdict
 from model.cluster import workload as instance_of
 from model.configurations import choices, closed, narrowed, says, smaller
@@ -19,6 +21,10 @@ from model.scenario import Change, Faults, Range, Scenario
 from tests.model.worlds import GIB, amount, budget, node, scenario, workload
 
 ROLLOUT = Change("rollout", "web:2")
+#: Without the reductions, by which configurations that make no difference count once.
+EXPLORER = Explicit()
+
+Answers = dict[str, Verdict]
 
 
 def ranges(**values: Sequence[int]) -> dict[str, Range]:
@@ -34,9 +40,9 @@ def opened(base: Scenario, **values: Sequence[int]) -> Scenario:
     return narrowed(base, ranges(**values))
 
 
-def verdicts(instance: Instance, which: str, depth: int | None = None) -> dict[str, Verdict]:
+def verdicts(instance: Instance, which: Engine = EXPLORER, depth: int | None = None) -> Answers:
     system = instance.system
-    found = engine(which).check(system, system.properties, Budget(seconds=120, depth=depth))
+    found = which.check(system, system.properties, Budget(seconds=120, depth=depth))
     return {verdict.property: verdict for verdict in found}
 
 
@@ -176,11 +182,11 @@ def test_open_is_the_same_as_each_closed(ways: Scenario) -> None:
     violated where it is violated in one of them."""
     if not choices(ways):
         return
-    whole = verdicts(instance_of(ways), "explicit")
+    whole = verdicts(instance_of(ways))
     each: dict[str, list[str]] = {name: [] for name in whole}
     states, bounded = 0, False
     for choice in choices(ways):
-        found = verdicts(instance_of(closed(ways, choice)), "explicit")
+        found = verdicts(instance_of(closed(ways, choice)))
         states += next(iter(found.values())).states or 0
         bounded |= any(verdict.outcome == "holds" for verdict in found.values())
         for name, verdict in found.items():
@@ -201,8 +207,8 @@ def test_bounded_search_agrees(ways: Scenario) -> None:
     if not choices(ways):
         return
     instance = instance_of(ways)
-    exhaustive = verdicts(instance, "explicit")
-    for name, verdict in verdicts(instance, "bmc", depth).items():
+    exhaustive = verdicts(instance)
+    for name, verdict in verdicts(instance, engine("bmc"), depth).items():
         known = exhaustive[name]
         if verdict.outcome == "violated":
             assert known.outcome == "violated", (name, ways.open)
@@ -215,7 +221,7 @@ def test_a_configuration_that_fails_alone_is_found() -> None:
     base = scenario(ROLLOUT, of=workload(1, 1, 0), prompt=True)
     ways = opened(base, replicas=(2, 3), pods=(3, 4))
     instance = instance_of(ways)
-    trace = verdicts(instance, "explicit")["rollout-completes"].trace
+    trace = verdicts(instance)["rollout-completes"].trace
     assert trace is not None
     assert instance.configuration(trace.states[0]) == {"replicas": 3, "pods": "3"}
 
@@ -229,7 +235,7 @@ def test_nodes_that_are_not_there_say_nothing(count: int) -> None:
         found.trace
         for state in instance.system.initial
         if instance.configuration(state) == {"nodes": count}
-        for found in engine("explicit").check(
+        for found in EXPLORER.check(
             replace(instance.system, initial=(state,)),
             [instance.system.property("every-pod-scheduled")],
             Budget(seconds=60),
