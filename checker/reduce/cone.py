@@ -2,8 +2,8 @@
 
 A function is kept if a property (p, q or the witness) reads it, or if the guard, or the update of
 a kept function, of an action that writes a kept function reads it. Actions that write nothing kept
-are dropped, of the others the updates of what is not kept; so are the tables and definitions that
-nothing mentions any more, which may make more elements interchangeable.
+are dropped, of the others the updates of what is not kept; with them go the tables and definitions
+that nothing mentions any more, which may make more elements interchangeable.
 
 Safety: the guard and the kept updates of a kept action read kept functions only. So what is left of
 a state decides which kept actions change it and how; every other step leaves it as it is. The
@@ -68,9 +68,7 @@ def cone(system: System, properties: Sequence[Property]) -> Reduced | None:
         tables=tuple(t for t in system.tables if t in used),
         family=lambda: None,
     )
-    if (smaller.functions, smaller.tables) == (system.functions, system.tables) and len(
-        actions
-    ) == len(system.actions):
+    if smaller.functions == system.functions and len(actions) == len(system.actions):
         return None
 
     def lift(trace: Trace) -> Trace:

@@ -12,6 +12,7 @@ from checker.reduce.cone import groups
 from checker.reduce.contract import Reduced, Unliftable
 from checker.verdict import Verdict
 from model.ir.system import Property, System
+from model.ir.trace import Trace
 
 if TYPE_CHECKING:
     from checker.engines.contract import Engine
@@ -50,7 +51,8 @@ class _Within:
         self._reduced, self._check = reduced, check
         self._system, self._budget = system, budget
         self._properties = {prop.name: prop for prop in properties}
-        self._lifted: dict[str, Verdict] = {}
+        #: The trace that an answer came with, and the answer about the original system.
+        self._lifted: dict[str, tuple[Trace | None, Verdict]] = {}
 
     def verdicts(self) -> tuple[Verdict, ...]:
         reduced = self._reduced
@@ -63,11 +65,17 @@ class _Within:
         self._budget.answer(self._lift(verdict))
 
     def _lift(self, verdict: Verdict) -> Verdict:
-        """The verdict about the original system; answered before, it stays the same."""
-        known = self._lifted.get(verdict.property)
-        if known is None or verdict.outcome != known.outcome:
-            known = self._lifted[verdict.property] = self._original(verdict)
-        return known
+        """The verdict about the original system. A trace that was answered before stays, what
+        else there is to say may have become more."""
+        raw, known = self._lifted.get(verdict.property, (None, None))
+        if known is None or raw is None or raw != verdict.trace:
+            known = self._original(verdict)
+            self._lifted[verdict.property] = verdict.trace, known
+            return known
+        if not known.reductions:
+            return known
+        says = known.reductions
+        return replace(verdict, trace=known.trace, reductions=says, idle=self._idle(verdict.idle))
 
     def _original(self, verdict: Verdict) -> Verdict:
         says = (*self._reduced.says, *verdict.reductions)
@@ -78,7 +86,7 @@ class _Within:
         try:
             said = replace(said, trace=self._reduced.lift(verdict.trace))
         except Unliftable as reason:
-            (full,) = self._check(self._system, [prop], self._budget)
+            (full,) = self._check(self._system, [prop], self._quietly())
             if full.trace is None:
                 told = f"violated in the reduced system, where {reason}; {full.reason}"
                 return replace(full, outcome="unknown", reason=told.rstrip("; "))
@@ -93,12 +101,15 @@ class _Within:
             return None
         return tuple(name for name in names if name not in self._reduced.unsure)
 
+    def _quietly(self) -> Budget:
+        """The budget, for a search whose answer is not the last word."""
+        return replace(self._budget, whole=self._budget, answer=lambda _: None)
+
     def _shortest(self, prop: Property, said: Verdict, depth: int) -> Verdict:
         """The shortest trace, if the budget is enough to find it in the whole system."""
         if depth < 0:
             return said
-        quiet = replace(self._budget, whole=self._budget, answer=lambda _: None, depth=depth)
-        (full,) = self._check(self._system, [prop], quiet)
+        (full,) = self._check(self._system, [prop], replace(self._quietly(), depth=depth))
         return said if full.trace is None else replace(said, trace=full.trace)
 
 
