@@ -9,6 +9,9 @@ from model.ir.expr import TRUE, Expr
 from model.ir.system import Action, Definition, StateFunction, System, Update
 from model.ir.types import BoolType, ElementType, ModelError, Type
 
+#: Operations on integers. Elements have no order: what a system does with one it does with all.
+_NUMERIC = frozenset({"lt", "le", "add", "mul", "div", "mod", "sum", "min", "max"})
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -61,6 +64,7 @@ def _problems(system: System) -> Iterator[Problem]:
     yield from _unique("state functions", (f.name for f in system.functions))
     yield from _unique("actions", (repr(a) for a in system.actions))
     yield from _unique("properties", (p.name for p in system.properties))
+    yield from _unique("sorts", (s.name for s in system.sorts))
     known: set[object] = {*system.functions, *system.tables, *system.definitions}
     for place, expr, bound, wanted in _expressions(system):
         if expr.free - bound:
@@ -77,6 +81,10 @@ def _problems(system: System) -> Iterator[Problem]:
                 and node.payload != -1
             ):
                 yield Problem(place, f"names an element of the symmetric sort {node.type.sort}")
+            if node.op in _NUMERIC:
+                for part in node.args:
+                    if isinstance(part.type, ElementType):
+                        yield Problem(place, f"{node.op} treats {part} as a number")
     for action in system.actions:
         for update in action.updates:
             yield from _update(action, update)
