@@ -161,13 +161,13 @@ def climb(
     """One verdict for each property, one step after the other, for where there are no child
     processes; `asked` answers what neither the whole in a short time nor the rungs can."""
     explorer = engine("explicit")
-    part = budget.part(budget.patience)
+    part = budget.busy_part(budget.patience)
     found = {v.property: v for v in explorer.check(instance.system, properties, part)}
     if part.exhausted() is None:
         return Climb(tuple(found[prop.name] for prop in properties))
     open_ = [p for p in properties if found[p.name].outcome in ("holds", "unknown")]
     best = Best()
-    short = budget.part(budget.patience)
+    short = budget.busy_part(budget.patience)
     for rung in ascend(instance, open_, explorer, short, budget.patience):
         best.take(rung.instance, rung.sizes, rung.verdicts)
     refuted = [prop for prop in open_ if prop.name in best.refuted]
