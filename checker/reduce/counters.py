@@ -22,8 +22,8 @@ functions of an individual and something else, more than `MOST_VALUES` combinati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from math import prod
+from collections.abc import Iterable, Sequence
+from math import inf, prod
 
 from checker.reduce.compose import then
 from checker.reduce.contract import Reduced
@@ -32,41 +32,42 @@ from checker.reduce.lasso import Move, follow, lift_lasso
 from checker.reduce.rewrite import Untranslatable
 from checker.reduce.tally import Tally
 from model.ir.interpret import Step
-from model.ir.system import Action, Property, State, System
+from model.ir.system import Action, Property, State, StateFunction, System
 from model.ir.trace import Trace
 from model.ir.types import Sort
 
 
 def counters(system: System, properties: Sequence[Property]) -> Reduced | None:
     """The system with every sort counted for which it pays where states are enumerated."""
-    return _counted(
-        system,
-        properties,
-        lambda full, small: 2 * bits(small) <= bits(full) and choices(small) < choices(full),
-    )
+    return _counted(system, properties, 0.5, fewer_choices=True)
 
 
 def clause_counters(system: System, properties: Sequence[Property]) -> Reduced | None:
     """The system with every sort counted for which it pays where runs are formulas."""
-    return _counted(system, properties, lambda full, small: bits(small) <= 1.5 * bits(full))
+    return _counted(system, properties, 1.5, fewer_choices=False)
 
 
 def _counted(
-    system: System, properties: Sequence[Property], pays: Callable[[System, System], bool]
+    system: System, properties: Sequence[Property], size: float, *, fewer_choices: bool
 ) -> Reduced | None:
+    """Every sort counted where a state then has at most `size` times its bits."""
     result: Reduced | None = None
     for name in [sort.name for sort in system.sorts if sort.symmetric]:
         sort = next(sort for sort in system.sorts if sort.name == name)
-        step = counter_form(system, properties, sort)
-        if step is not None and pays(system, step.system):
-            result = step if result is None else then(result, step)
-            system = step.system
-            properties = [system.property(prop.name) for prop in properties]
+        step = counter_form(system, properties, sort, size * bits(system.functions))
+        if step is None or (fewer_choices and choices(step.system) >= choices(system)):
+            continue
+        result = step if result is None else then(result, step)
+        system = step.system
+        properties = [system.property(prop.name) for prop in properties]
     return result
 
 
-def counter_form(system: System, properties: Sequence[Property], sort: Sort) -> Reduced | None:
-    """The system with the elements of a symmetric sort counted; None where that is impossible."""
+def counter_form(
+    system: System, properties: Sequence[Property], sort: Sort, most: float = inf
+) -> Reduced | None:
+    """The system with the elements of a symmetric sort counted; None where that is impossible, or
+    where a state would have more than `most` bits."""
     counted = countable(system, sort)
     if counted is None:
         return None
@@ -75,6 +76,8 @@ def counter_form(system: System, properties: Sequence[Property], sort: Sort) -> 
         if tuples is None:
             return None
         tally = Tally(system, counted, tuples)
+        if bits(tally.functions) > most:
+            return None
         smaller, actions = tally.system(properties)
     except Untranslatable:
         return None
@@ -111,9 +114,9 @@ def _named(tally: Tally, step: Step, action: Action) -> Move:
     return move
 
 
-def bits(system: System) -> int:
-    """The size of a state."""
-    return sum(f.size * (f.type.hi - f.type.lo).bit_length() for f in system.functions)
+def bits(functions: Iterable[StateFunction]) -> int:
+    """The size of a state with these functions."""
+    return sum(f.size * (f.type.hi - f.type.lo).bit_length() for f in functions)
 
 
 def choices(system: System) -> int:

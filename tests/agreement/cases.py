@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from checker.verdict import Verdict
-from model.ir.system import System
+from model.ir.quantifier import forall
+from model.ir.system import Property, System
 from model.ir.types import ModelError
 from tests.agreement.engines import CONFIGURATIONS, ask, contradictions, unnoticed
 from tests.agreement.truth import Fault, Truth, fault
@@ -27,12 +28,22 @@ def _drawn(form: Form, number: int) -> System:
     return random_system(number, 1 + number % 3, form=form)
 
 
+def _watched(number: int) -> System:
+    """Workers that disturb nobody; in every other system somebody looks at them."""
+    system = disturbed(number)
+    done = next(function for function in system.functions if function.name == "done")
+    if number % 2 == 0 or not any(action.name == "work" for action in system.actions):
+        return system
+    idle = forall(done.domain[0], lambda worker: ~done[worker])
+    return replace(system, properties=(*system.properties, Property("idle", "always", idle)))
+
+
 #: The forms of systems, one for each case in turn. The last two are what reductions look for:
 #: individuals that can be counted, and workers that disturb nobody.
 DRAWN: tuple[Callable[[int], System], ...] = (
     *(partial(_drawn, form) for form in FORMS),
     population,
-    disturbed,
+    _watched,
 )
 
 

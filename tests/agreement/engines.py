@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
 
@@ -14,15 +14,12 @@ from checker.engines.contract import Engine
 from checker.engines.explicit import Explicit
 from checker.portfolio.wire import pack, unpack
 from checker.reduce import REDUCTIONS
-from checker.reduce.contract import Unliftable
-from checker.reduce.counters import counter_form
-from checker.reduce.within import within
 from checker.smt.sat import CORES
 from checker.verdict import Verdict
-from model.ir.system import Property, System
+from model.ir.system import System
 from tests.agreement.judge import Promise, contradiction
 from tests.agreement.truth import Fault, Truth
-from tests.checker import fakes
+from tests.agreement.wrapped import Counted, Portfolio, Reduced
 
 #: Steps that the bounded model checker looks ahead.
 DEPTH = 4
@@ -47,90 +44,18 @@ class Configuration:
         return bool(self.needs) and find_spec(self.needs) is None
 
 
-class Portfolio:
-    """All engines at once, in child processes, as the command line has them."""
-
-    name = "portfolio"
-
-    def refuses(self, system: System, prop: Property) -> str | None:
-        return None
-
-    def check(
-        self, system: System, properties: Sequence[Property], budget: Budget
-    ) -> tuple[Verdict, ...]:
-        from checker.portfolio.contest import Contest
-        from checker.portfolio.race import race
-
-        instance = replace(fakes.instance(fakes.scenario()), system=system)
-        contest = Contest(instance, properties, {}, True, budget)
-        race([contest], budget)
-        return contest.result(budget.exhausted() or "").verdicts
-
-
-class Reduced:
-    """An engine behind the reductions, which are made for each property alone: so they find
-    most to leave out."""
-
-    def __init__(self, inner: Engine, *names: str) -> None:
-        self.name = inner.name
-        self._inner, self._names = inner, names
-
-    def refuses(self, system: System, prop: Property) -> str | None:
-        return self._inner.refuses(system, prop)
-
-    def check(
-        self, system: System, properties: Sequence[Property], budget: Budget
-    ) -> tuple[Verdict, ...]:
-        check = self._inner.check
-        return tuple(
-            verdict
-            for prop in properties
-            for verdict in within(self._names, check, system, [prop], budget)
-        )
-
-
-class Counted:
-    """An engine that is asked about counts wherever individuals can be counted, even where that
-    makes a system larger."""
-
-    def __init__(self, inner: Engine) -> None:
-        self.name = inner.name
-        self._inner = inner
-
-    def refuses(self, system: System, prop: Property) -> str | None:
-        return self._inner.refuses(system, prop)
-
-    def check(
-        self, system: System, properties: Sequence[Property], budget: Budget
-    ) -> tuple[Verdict, ...]:
-        return tuple(self._verdict(system, prop, budget) for prop in properties)
-
-    def _verdict(self, system: System, prop: Property, budget: Budget) -> Verdict:
-        forms = (counter_form(system, [prop], sort) for sort in system.sorts)
-        form = next(filter(None, forms), None)
-        if form is not None:
-            counted = form.system.property(prop.name)
-            (verdict,) = self._inner.check(form.system, [counted], budget)
-            try:
-                trace = None if verdict.trace is None else form.lift(verdict.trace)
-                return replace(verdict, trace=trace, reductions=form.says, idle=None)
-            except Unliftable:
-                pass
-        (verdict,) = self._inner.check(system, [prop], budget)
-        return verdict
-
+#: A search of all runs.
+EXACT = Promise(whole=True, shortest=True)
 
 CONFIGURATIONS: dict[str, Configuration] = {
     "explicit": Configuration(Explicit, Promise(whole=True, shortest=True, counts="classes")),
     "explicit, elements told apart": Configuration(
         lambda: Explicit(symmetric=False), Promise(whole=True, shortest=True, counts="states")
     ),
-    "explicit, reduced": Configuration(
-        lambda: Reduced(Explicit(), *REDUCTIONS), Promise(whole=True, shortest=True), every=2
-    ),
-    "explicit, counted": Configuration(
-        lambda: Counted(Explicit()), Promise(whole=True, shortest=True), every=4
-    ),
+    "explicit, as registered": Configuration(lambda: engine("explicit"), EXACT, every=4),
+    "explicit, reduced": Configuration(lambda: Reduced(Explicit(), *REDUCTIONS), EXACT, every=2),
+    "explicit, in order": Configuration(lambda: Reduced(Explicit(), "order"), EXACT, every=4),
+    "explicit, counted": Configuration(lambda: Counted(Explicit()), EXACT, every=4),
     "swarm": Configuration(lambda: engine("swarm"), every=16),
     **{
         f"bmc, {name}": Configuration(
@@ -142,6 +67,9 @@ CONFIGURATIONS: dict[str, Configuration] = {
         )
         for (name, (_, package)), every in zip(CORES.items(), (4, 16), strict=True)
     },
+    "bmc, as registered": Configuration(
+        lambda: engine("bmc"), Promise(depth=DEPTH, shortest=True), depth=DEPTH, every=8
+    ),
     "induction": Configuration(lambda: engine("induction"), every=4),
     "auto": Configuration(lambda: engine("auto"), Promise(whole=True), every=4),
     # Its children must not inherit a solver: it cannot share a process with the others.

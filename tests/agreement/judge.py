@@ -61,7 +61,9 @@ def _complaints(truth: Truth, prop: Property, verdict: Verdict, promise: Promise
         if steps != least:
             yield f"a trace of {steps} steps where {least} suffice"
     if promise.depth is not None:
-        yield from _within(truth, prop, steps, promise.depth)
+        # A lasso may get longer when it is lifted from a smaller system.
+        lifted = bool(verdict.reductions) and not prop.is_safety
+        yield from _within(truth, prop, steps, promise.depth, lifted=lifted)
     yield from _counts(truth, verdict, promise)
 
 
@@ -127,14 +129,18 @@ def _covered(verdict: Verdict) -> float:
     return float("inf") if verdict.outcome == "proved" and verdict.trace is None else -1
 
 
-def _within(truth: Truth, prop: Property, steps: int | None, depth: int) -> Iterator[str]:
+def _within(
+    truth: Truth, prop: Property, steps: int | None, depth: int, *, lifted: bool
+) -> Iterator[str]:
     """What a search of all runs up to a depth does not miss."""
     if prop.is_safety:
         least = truth.decided_at(prop)
         least = None if least is None or least > depth else least
     else:
         least = truth.shortest_lasso(prop, depth)
-    if least != steps:
+    if lifted and None not in (steps, least):
+        return
+    if steps != least and (least is not None or (steps is not None and steps <= depth)):
         yield f"a trace of {steps} steps where the shortest within {depth} has {least}"
 
 

@@ -59,6 +59,17 @@ def _one_name_two_actors() -> System:
     return b.build()
 
 
+def _nothing_left_to_count() -> System:
+    b = Builder("a sort of which counting another leaves nothing")
+    a, worker = Sort("A", ("a0", "a1", "a2"), True), Sort("Worker", ("w0", "w1"), True)
+    done = b.function("done", (worker,), BOOL, 0)
+    b.table("weight", (a,), IntType(0, 1), [1, 1, 1])
+    w = variable("worker", worker)
+    b.action("work", "worker", [w], ~done[w], [assign(done[w], True)])
+    b.properties.append(Property("idle", "always", forall(worker, lambda v: ~done[v])))
+    return b.build()
+
+
 @dataclass(frozen=True)
 class Pinned:
     """A system, the outcomes of a search of all its runs, and what was wrong once."""
@@ -88,6 +99,11 @@ PINNED: dict[str, Pinned] = {
         _idle_in_the_cone,
         {"red": "proved"},
         "the cone of influence called an action never enabled of which it had dropped an update",
+    ),
+    "nothing left to count": Pinned(
+        _nothing_left_to_count,
+        {"idle": "violated"},
+        "the counter form looked for a sort that its own last step had left out",
     ),
 }
 

@@ -88,7 +88,7 @@ def _unused(system: System) -> Iterator[System]:
     }
     mentioned |= {update.function for action in system.actions for update in action.updates}
     for function in system.functions:
-        if function not in mentioned:
+        if function not in mentioned and len(system.functions) > 1:
             kept = [i for i, (f, _) in enumerate(system.cells) if f is not function]
             yield replace(
                 system,
