@@ -12,7 +12,7 @@ from checker.smt.shortest import Shortest
 from checker.smt.step import Transition
 from checker.smt.unroll import Unrolling
 from model.ir.expr import Expr
-from model.ir.interpret import steps
+from model.ir.interpret import holds, steps, successor
 from model.ir.trace import Trace, replay
 
 
@@ -34,6 +34,7 @@ class Reach:
         self._normal = NormalForm(transition, self._gates)
         bits = [transition.encoder.value(goal, {}) for goal in goals]
         self._template = self._run.template([transition.fault, *bits])
+        self._goals = goals
         self._unseen = set(range(len(goals)))
         self._shorten = shorten
         self._shortest = Shortest(self._run, lambda _, model: self._trace(model))
@@ -75,7 +76,7 @@ class Reach:
             else:
                 self._unseen.discard(key)
                 if key in self._shorten:
-                    self._shortest.offer(key, self._trace(model))
+                    self._shortest.offer(key, self._lean(self._trace(model), self._goals[key]))
                 else:
                     found[key] = self._trace(model)
         self.covered = depth
@@ -107,6 +108,23 @@ class Reach:
 
     def _trace(self, model: Model) -> Trace:
         return replay(self.system, self._run.steps(model), self._run.start(model), None)
+
+    def _lean(self, trace: Trace, goal: Expr) -> Trace:
+        """The trace without single steps that it does not need: asking for a run with fewer is
+        much harder than trying."""
+        dropped = len(trace.steps)
+        while dropped and len(trace.steps) > self._run.depth:
+            dropped -= 1
+            states, kept = [trace.states[0]], []
+            for index, step in enumerate(trace.steps):
+                after = None if index == dropped else successor(self.system, states[-1], step)
+                if after is not None:
+                    states.append(after)
+                    kept.append(step)
+            if holds(self.system, goal, states[-1]):
+                trace = Trace(tuple(states), tuple(kept))
+                dropped = min(dropped, len(kept))
+        return trace
 
     def _explain(self, trace: Trace) -> None:
         """Let the interpreter raise what is wrong with the model."""

@@ -15,7 +15,7 @@ from checker.smt.unroll import Unrolling
 from model.ir.trace import Trace
 
 #: Conflicts for one question: whoever waits for an answer wants it soon rather than shorter.
-EFFORT = 10_000
+EFFORT = 5_000
 
 
 class _Excess:
