@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import product
 
 from checker.reduce.countable import Countable, Values, bulk, parameter_of, values_in
@@ -66,11 +67,9 @@ class Tally(Rewriter):
         bounds = tuple(
             replace(bound, reached=self.rewrite(bound.reached, {})) for bound in original.bounds
         )
-        others = [f for f in original.functions if self.counted.sort not in f.domain]
-        functions = (self.count, *map(self.function, others))
         made = replace(
             original,
-            functions=functions,
+            functions=self.functions,
             initial=tuple(dict.fromkeys(map(self.project, original.initial))),
             actions=tuple(actions),
             properties=asked,
@@ -84,6 +83,12 @@ class Tally(Rewriter):
             family=lambda: None,
         )
         return made, actions
+
+    @cached_property
+    def functions(self) -> tuple[StateFunction, ...]:
+        """The counting function, and what becomes of those that are not counted."""
+        others = (f for f in self.original.functions if self.counted.sort not in f.domain)
+        return (self.count, *map(self.function, others))
 
     def project(self, state: State) -> State:
         """The counts, and what else there is, of a state of the original system."""

@@ -99,7 +99,7 @@ def test_it_pays_for_many_only() -> None:
     assert counters(few, few.properties) is None
     reduced = counters(many, many.properties)
     assert reduced is not None
-    assert 2 * bits(reduced.system) <= bits(many)
+    assert 2 * bits(reduced.system.functions) <= bits(many.functions)
     assert choices(reduced.system) < choices(many)
     assert reduced.says == ("counter form: 100 of Pod by 11 combinations of values",)
 

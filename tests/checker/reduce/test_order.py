@@ -15,7 +15,7 @@ from checker.reduce.order import order
 from checker.reduce.within import within
 from model.ir.expr import TRUE, conj, variable
 from model.ir.quantifier import exists
-from model.ir.system import Action, Builder, Property, StateFunction, System, assign
+from model.ir.system import Action, Builder, Property, PropertyKind, StateFunction, System, assign
 from model.ir.types import BOOL, IntType, Sort
 from tests.checker.reduce.agree import TooLarge, agree, shows
 from tests.systems import random_system
@@ -146,7 +146,7 @@ def test_what_is_left_alone(reason: str) -> None:
     watched = flag() if reason == "it is read" else TRUE
     b.action("turn", "y", [], ~other() & watched, [assign(other(), True)])
     seen = (flag() | other()) if reason == "it is seen" else other()
-    kind = "eventually" if reason == "liveness" else "always"
+    kind: PropertyKind = "eventually" if reason == "liveness" else "always"
     b.properties.append(Property("p", kind, ~seen))
     system = b.build()
     assert order(system, system.properties) is None
