@@ -12,7 +12,7 @@ from tests.shipped import checked, scenario
 from tests.test_mutations import CAUGHT
 
 #: Seconds after which a fault counts as not found, and steps that no run may exceed.
-PATIENCE, DEPTH = 25.0, 40
+PATIENCE, DEPTH = 60.0, 40
 
 
 def _find(fault: str) -> Callable[[Progress], Job]:
@@ -45,6 +45,7 @@ ROWS = tuple(
         f"{name} violated in specs/{spec}.yaml with this seeded fault, by bmc",
         _find(fault),
         Target(seconds=5),
+        patience=90,
         quick=fault in ("surge-one-too-many", "votes-twice"),
     )
     for fault, (spec, name, _) in CAUGHT.items()
