@@ -13,7 +13,7 @@ from checker.verdict import Extent, Verdict
 from model.ir.expr import TRUE, variable
 from model.ir.quantifier import exists
 from model.ir.system import Bound, Builder, Property, System, assign
-from model.ir.types import BOOL, IntType, ModelError, Sort
+from model.ir.types import BOOL, ElementType, IntType, ModelError, Sort
 from tests.systems import rollout, two_phase_commit
 
 
@@ -243,3 +243,45 @@ def test_liveness_stops_with_the_budget() -> None:
     found = check(system, budget)
     assert found["gets there"].outcome == "unknown"
     assert found["gets there"].reason.startswith("interrupted while looking for fair cycles")
+
+
+class Tight(Budget):
+    """Memory for so many bytes more, whatever the process takes."""
+
+    def exhausted(self, coming: int = 0) -> str | None:
+        return "out of memory" if coming > 1 << 20 else super().exhausted(coming)
+
+
+def wide() -> System:
+    """One state with 64,000 successors."""
+    b = Builder("wide")
+    sorts = [Sort(name, tuple(map(str, range(40)))) for name in "abc"]
+    variables = [variable(sort.name, sort) for sort in sorts]
+    functions = [b.function(sort.name, [], ElementType(sort, optional=True), -1) for sort in sorts]
+    updates = [assign(f(), v) for f, v in zip(functions, variables, strict=True)]
+    b.action("choose", "it", variables, functions[0]().is_none(), updates)
+    first, last = functions[0]().is_none(), functions[2]().is_none()
+    b.properties += [
+        Property("together", "always", first == last),
+        Property("chosen", "eventually", ~first),
+    ]
+    return b.build()
+
+
+def test_memory_is_asked_for_before_it_is_taken() -> None:
+    """A search that would need more stops inside a level and says what it covered."""
+    assert check(wide())["together"].outcome == "proved"
+    found = check(wide(), Tight())
+    assert found["together"].outcome == "holds"
+    assert found["together"].extent == Extent(depth=0)
+    assert found["together"].states == 1
+    assert found["chosen"].outcome == "unknown"
+    assert all(verdict.reason.startswith("out of memory") for verdict in found.values())
+
+
+def test_memory_of_the_process() -> None:
+    """The limit is that of the resident memory of the whole process."""
+    system = two_phase_commit(3)
+    found = Explicit().check(system, system.properties, Budget(memory=1 << 20))
+    assert all("out of memory" in verdict.reason for verdict in found)
+    assert {verdict.outcome for verdict in found} == {"holds", "unknown"}
