@@ -66,7 +66,7 @@ class NormalForm:
         order = self._layers if transition.parallel else partial(self._order, visible)
         formulas = [*order(), *self._introduce()]
         variables = [self._movable, *self._first, *self._second, *self._used, *self._using]
-        self._template = Template(variables, formulas, [], context)
+        self._template = Template(variables, formulas, [], context, transition.budget)
         self._before = [FALSE] * count
         self._used_before = [FALSE] * len(self._elements)
         self._begun = False

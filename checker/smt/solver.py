@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import z3
 
 from checker.budget import Budget
-from checker.smt.terms import Bit, disj, negate
+from checker.smt.terms import Bit
 
 #: Seconds between two looks at the budget while Z3 runs.
 _POLL = 0.05
 
-Key = TypeVar("Key")
+Result = TypeVar("Result")
 
 
 class Unanswered(Exception):
@@ -50,14 +50,6 @@ class Solver:
     def fresh(self, name: str) -> Any:
         """A new truth value that no formula mentions."""
         return z3.FreshBool(name, self.context)
-
-    def define(self, name: str, bit: Bit) -> Bit:
-        """A new name for a truth value, so that terms of later steps stay small."""
-        if isinstance(bit, bool):
-            return bit
-        named = self.fresh(name)
-        self._solver.add(named == bit)
-        return named
 
     def add(self, *bits: Bit) -> None:
         """From now on only look at models where these hold."""
@@ -99,50 +91,53 @@ class Solver:
         """The names of the literals of the last check that rule out every model."""
         return frozenset(literal.decl().name() for literal in self._solver.unsat_core())
 
-    def reached(self, wanted: dict[Key, Bit]) -> Iterator[tuple[Key, Any]]:
-        """Each key whose truth value has a model, with that model; then all others are false.
-
-        One model often serves several keys, so this asks for any of them at once.
-        """
-        unseen = dict(wanted)
-        while (model := self.check(disj(unseen.values()))) is not None:
-            for key in [key for key, bit in unseen.items() if true(model, bit)]:
-                del unseen[key]
-                yield key, model
-        self.add(negate(disj(unseen.values())))
-
     def _run(self, assumptions: list[Any]) -> Any:
-        """The result of a check in a thread of its own: signals reach Python meanwhile."""
-        results: list[Any] = []
+        return patiently(self.context, self.budget, lambda: self._solver.check(*assumptions))
 
-        def work() -> None:
-            try:
-                results.append(self._solver.check(*assumptions))
-            except z3.Z3Exception as error:
-                results.append(error)
 
-        poll(self.budget)
-        reason = None
-        worker = threading.Thread(target=work, daemon=True)
-        worker.start()
+def patiently(context: Any, budget: Budget, work: Callable[[], Result]) -> Result:
+    """What Z3 makes of some work in that context, done in a thread of its own: signals reach
+    Python meanwhile.
+
+    Raises Unanswered if the budget runs out or Z3 gives up.
+    """
+    results: list[Result | z3.Z3Exception] = []
+
+    def run() -> None:
         try:
+            results.append(work())
+        except z3.Z3Exception as error:
+            results.append(error)
+
+    poll(budget)
+    reason = None
+    worker = threading.Thread(target=run, daemon=True)
+    worker.start()
+    try:
+        worker.join(_POLL)
+        while worker.is_alive():
+            reason = budget.exhausted()
+            if reason is not None:
+                _interrupt(context)
             worker.join(_POLL)
-            while worker.is_alive():
-                reason = self.budget.exhausted()
-                if reason is not None:
-                    self.context.interrupt()
-                worker.join(_POLL)
-        except BaseException:
-            # Whatever a signal handler raises: Z3 must not run on without its owner.
-            while worker.is_alive():
-                self.context.interrupt()
-                worker.join(_POLL)
-            raise
-        if reason is not None:
-            raise Unanswered(reason)
-        if isinstance(results[0], z3.Z3Exception):
-            raise Unanswered(f"Z3 gave up: {results[0]}")
-        return results[0]
+    except BaseException:
+        # Whatever a signal handler raises: Z3 must not run on without its owner.
+        while worker.is_alive():
+            _interrupt(context)
+            worker.join(_POLL)
+        raise
+    if reason is not None:
+        raise Unanswered(reason)
+    (result,) = results
+    if isinstance(result, z3.Z3Exception):
+        raise Unanswered(f"Z3 gave up: {result}")
+    return result
+
+
+def _interrupt(context: Any) -> None:
+    # The error of what is cancelled may show up here instead of where it belongs.
+    with suppress(z3.Z3Exception):
+        context.interrupt()
 
 
 def true(model: Any, bit: Bit) -> bool:

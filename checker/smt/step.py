@@ -135,7 +135,7 @@ class Transition:
         for cell, variable in enumerate(after):
             laws.append(terms.equal(variable, self._after(cell, self._fired)))
         variables = [*constants(self.cells), *constants(after), *self._fired]
-        return Template(variables, laws, [], self.context)
+        return Template(variables, laws, [], self.context, self.budget)
 
     @cached_property
     def written(self) -> list[bool]:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import z3
 
+from checker.budget import Budget
 from checker.smt.gates import Gates, literal
+from checker.smt.solver import patiently
 from checker.smt.terms import Bit
 
 
@@ -21,10 +23,15 @@ class Template:
     """
 
     def __init__(
-        self, variables: Sequence[Any], laws: Sequence[Bit], formulas: Sequence[Bit], context: Any
+        self,
+        variables: Sequence[Any],
+        laws: Sequence[Bit],
+        formulas: Sequence[Bit],
+        context: Any,
+        budget: Budget,
     ) -> None:
         """`variables` are Z3 constants. Wherever the template is placed the laws hold, and the
-        literals of the formulas are the result."""
+        literals of the formulas are the result. Raises Unanswered."""
         names: list[str] = []
         pairs: list[tuple[Any, Any]] = []
         for variable in variables:
@@ -43,7 +50,8 @@ class Template:
         # One substitution for all: each checks its pairs anew.
         goal.add(z3.substitute(z3.And(*said, z3.BoolVal(True, context)), *pairs))
         tactics = ("simplify", "card2bv", "bit-blast", "aig", "tseitin-cnf")
-        (cnf,) = z3.Then(*tactics, ctx=context)(goal)
+        tactic = z3.Then(*tactics, ctx=context)
+        (cnf,) = patiently(context, budget, lambda: tactic(goal))
         self._clauses, self._count, known = _read(cnf.dimacs())
         #: Where the variables are among those of the clauses; 0 for one that does not occur.
         self._inputs = [known.get(name, 0) for name in names]

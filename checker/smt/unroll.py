@@ -47,7 +47,7 @@ class Unrolling:
     def template(self, formulas: Sequence[Bit], laws: Sequence[Bit] = ()) -> Template:
         """Formulas over the transition's cells, to be read at the states of the run."""
         variables = constants(self.transition.cells)
-        return Template(variables, laws, formulas, self.transition.context)
+        return Template(variables, laws, formulas, self.transition.context, self.transition.budget)
 
     def read(self, template: Template, index: int) -> list[int]:
         """A template's formulas in the state after `index` layers."""
