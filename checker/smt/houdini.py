@@ -63,7 +63,7 @@ class Question:
     """What one move does: under `given`, the property and the lemmas after it."""
 
     move: Move
-    given: tuple[Bit, ...]
+    given: Bit
     claim: Bit
     #: The lemmas that the move may break, in the state after it; None before anybody asked.
     after: dict[str, Bit] | None = None
@@ -83,7 +83,7 @@ class Houdini:
         #: The move that each dropped lemma was dropped for.
         self._broken_by: dict[str, Move] = {}
         self._solver = solver = conditions.solver()
-        solver.add(*conditions.closed.sides)
+        solver.add(terms.conj(conditions.closed.sides))
         solver.add(terms.implies(self._literals[CLAIM], conditions.claim))
         for name, lemma in self.lemmas.items():
             bit = lemma.bit(conditions.before, conditions.integers)
@@ -147,7 +147,7 @@ class Houdini:
             state = {**conditions.before, **move.after}
             reading = conditions.read(state)
             claim = conditions.goal.claim(reading)
-            given = (*move.conditions, *reading.sides)
+            given = terms.conj((*move.conditions, *reading.sides))
             found = self._questions[move] = Question(move, given, claim)
         return found
 
@@ -176,7 +176,7 @@ class Houdini:
             return None
         literals = [self._literals[name] for name in held]
         with self._solver.scope():
-            self._solver.add(*question.given)
+            self._solver.add(question.given)
             model = self._solver.check(terms.negate(goal), EFFORT, literals)
             if model is None:
                 question.rests_on = self._solver.core()

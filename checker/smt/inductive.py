@@ -116,7 +116,7 @@ class Conditions:
             solver.add(self._states(self.goal.family.member.initial))
         else:
             solver.add(reading.bit(initial, {}))
-            solver.add(*reading.sides)
+            solver.add(terms.conj(reading.sides))
         return solver
 
     def _states(self, states: Sequence[State]) -> Bit:
@@ -203,7 +203,7 @@ def holds_up(conditions: Conditions, some: Sequence[Lemma]) -> str | None:
         lost = next(lemma for lemma in some if not any(lemma is other for other in kept))
         return f"a lemma may not hold at the start: {lost}"
     solver = conditions.solver()
-    solver.add(*conditions.closed.sides, claim)
+    solver.add(terms.conj((*conditions.closed.sides, claim)))
     solver.add(*(lemma.bit(conditions.before, conditions.integers) for lemma in some))
     for move in conditions.moves:
         state = {**conditions.before, **move.after}
@@ -211,7 +211,7 @@ def holds_up(conditions: Conditions, some: Sequence[Lemma]) -> str | None:
         claim = conditions.goal.claim(reading)
         bits = [lemma.bit(state, conditions.integers) for lemma in some]
         with solver.scope():
-            solver.add(*move.conditions, *reading.sides)
+            solver.add(terms.conj((*move.conditions, *reading.sides)))
             model = solver.check(terms.negate(terms.conj((claim, *bits))), EFFORT)
         if model is None:
             continue
