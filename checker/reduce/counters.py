@@ -39,22 +39,27 @@ from model.ir.types import Sort
 
 def counters(system: System, properties: Sequence[Property]) -> Reduced | None:
     """The system with every sort counted for which it pays where states are enumerated."""
-    return _counted(system, properties, 0.5, fewer_choices=True)
+    return _counted(system, properties, 0.5, fewer_choices=True, whole=False)
 
 
 def clause_counters(system: System, properties: Sequence[Property]) -> Reduced | None:
     """The system with every sort counted for which it pays where runs are formulas."""
-    return _counted(system, properties, 1.5, fewer_choices=False)
+    return _counted(system, properties, 1.5, fewer_choices=False, whole=True)
 
 
 def _counted(
-    system: System, properties: Sequence[Property], size: float, *, fewer_choices: bool
+    system: System,
+    properties: Sequence[Property],
+    size: float,
+    *,
+    fewer_choices: bool,
+    whole: bool,
 ) -> Reduced | None:
     """Every sort counted where a state then has at most `size` times its bits."""
     result: Reduced | None = None
     for name in [sort.name for sort in system.sorts if sort.symmetric]:
         sort = next(sort for sort in system.sorts if sort.name == name)
-        step = counter_form(system, properties, sort, size * bits(system.functions))
+        step = counter_form(system, properties, sort, size * bits(system.functions), whole=whole)
         if step is None or (fewer_choices and choices(step.system) >= choices(system)):
             continue
         result = step if result is None else then(result, step)
@@ -64,10 +69,19 @@ def _counted(
 
 
 def counter_form(
-    system: System, properties: Sequence[Property], sort: Sort, most: float = inf
+    system: System,
+    properties: Sequence[Property],
+    sort: Sort,
+    most: float = inf,
+    *,
+    whole: bool = False,
 ) -> Reduced | None:
     """The system with the elements of a symmetric sort counted; None where that is impossible, or
-    where a state would have more than `most` bits."""
+    where a state would have more than `most` bits.
+
+    With `whole` every guard says, too, that all elements are counted somewhere. In reachable
+    states they are; k-induction, which starts anywhere, has to be told.
+    """
     counted = countable(system, sort)
     if counted is None:
         return None
@@ -78,7 +92,7 @@ def counter_form(
         tally = Tally(system, counted, tuples)
         if bits(tally.functions) > most:
             return None
-        smaller, actions = tally.system(properties)
+        smaller, actions = tally.system(properties, whole=whole)
     except Untranslatable:
         return None
 

@@ -56,13 +56,16 @@ class Tally(Rewriter):
         )
 
     # -- the system ------------------------------------------------------------------------------
-    def system(self, properties: Sequence[Property]) -> tuple[System, dict[Action, Action]]:
+    def system(
+        self, properties: Sequence[Property], *, whole: bool = False
+    ) -> tuple[System, dict[Action, Action]]:
         """The counter form with these properties, and the action that each of its actions was.
 
-        Raises Untranslatable.
+        With `whole` the guards say that everybody is counted. Raises Untranslatable.
         """
         original = self.original
-        actions = {self.action(action): action for action in original.actions}
+        also = self._everybody_counts() if whole else TRUE
+        actions = {self.action(action, also): action for action in original.actions}
         asked = tuple(map(self.property, properties))
         bounds = tuple(
             replace(bound, reached=self.rewrite(bound.reached, {})) for bound in original.bounds
@@ -185,9 +188,16 @@ class Tally(Rewriter):
         number = apply(self.count, variables)
         return quantify(expr, args, variables, number > 0, number)
 
+    def _everybody_counts(self) -> Expr:
+        (_, variables), size = self.individual("counted#all"), self.counted.sort.size
+        number = apply(self.count, variables)
+        most = IntType(0, size * len(self.tuples) * (self.place.size if self.place else 1))
+        return _nest("sum", most, variables, number) == size
+
     # -- steps -------------------------------------------------------------------------------------
-    def action(self, action: Action) -> Action:
-        """The action over counts; a parameter of the sort becomes where it is counted."""
+    def action(self, action: Action, also: Expr = TRUE) -> Action:
+        """The action over counts, where `also` holds; a parameter of the sort becomes where it is
+        counted."""
         env: dict[str, Expr | Individual] = {}
         parameters: list[Expr] = []
         guards: list[Expr] = []
@@ -205,7 +215,7 @@ class Tally(Rewriter):
         updates = [self._update(u, env) for u in action.updates if u not in mine]
         if mine:
             updates.append(self._recount(action, mine, env))
-        guard = conj(*guards, self.rewrite(action.guard, env))
+        guard = conj(*guards, self.rewrite(action.guard, env), also)
         return replace(action, parameters=tuple(parameters), guard=guard, updates=tuple(updates))
 
     def _update(self, update: Update, env: Environment) -> Update:

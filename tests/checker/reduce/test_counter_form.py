@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from checker.budget import Budget
+from checker.engines.bmc import BoundedModelChecker
 from checker.engines.explicit import Explicit
 from checker.reduce.countable import countable, possible
 from checker.reduce.counters import bits, choices, counter_form, counters
@@ -102,6 +103,24 @@ def test_it_pays_for_many_only() -> None:
     assert 2 * bits(reduced.system.functions) <= bits(many.functions)
     assert choices(reduced.system) < choices(many)
     assert reduced.says == ("counter form: 100 of Pod by 11 combinations of values",)
+
+
+@pytest.mark.parametrize("seed", [3, 27])
+def test_induction_knows_that_everybody_is_counted(seed: int) -> None:
+    """What k-induction proves of individuals it proves of counts, if it is told their sum."""
+    system = population(seed)
+    prop = system.properties[0]
+    cell = next(sort for sort in system.sorts if sort.name == "Cell")
+    found = []
+    for whole in (True, False):
+        form = counter_form(system, [prop], cell, whole=whole)
+        assert form is not None
+        asked = form.system.property(prop.name)
+        (verdict,) = BoundedModelChecker().check(form.system, [asked], Budget(depth=4))
+        found.append(verdict.outcome)
+    (verdict,) = BoundedModelChecker().check(system, [prop], Budget(depth=4))
+    assert verdict.outcome == "proved"
+    assert found == ["proved", "holds"]
 
 
 def named(kind: str) -> System:
