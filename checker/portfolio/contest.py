@@ -19,7 +19,8 @@ from model.ir.system import Property
 
 #: Who works on the rungs. It is the explorer, but its answers are about other systems.
 LADDER = "ladder"
-#: Workers in order of rank, and the share of the processors that each gets while all are at work.
+#: Workers in the order in which they are heard, and the share of the processors that each gets
+#: while all are at work.
 SHARES = {LADDER: 6, "explicit": 6, "induction": 6, "swarm": 1, "bmc": 2}
 #: Workers that hardly ever prove anything.
 SEEKERS = ("swarm", "bmc")
@@ -108,15 +109,16 @@ class Contest:
     def __post_init__(self) -> None:
         for verdict in self.found.values():
             self._settle(verdict, complete=not self.cut_short)
-        workers = [LADDER] if self.cut_short and applies(self.instance, self.budget) else []
-        workers += ["explicit", "swarm"] if self.cut_short and not workers else []
-        workers += ["swarm"] if LADDER in workers else []
-        for worker in (*workers, "induction", "bmc"):
+        workers = ["induction", "bmc"]
+        if self.cut_short:
+            climbs = applies(self.instance, self.budget)
+            workers = [LADDER if climbs else "explicit", *workers, "swarm"]
+        for worker in workers:
             self._employ(worker)
 
     def _employ(self, worker: str) -> None:
         asked, system = self.open, self.instance.system
-        if worker != LADDER:
+        if asked and worker != LADDER:
             able = engine(worker)
             asked = tuple(prop for prop in asked if able.refuses(system, prop) is None)
         # One proof helps no other, and a hard one should not keep the easy ones waiting.
@@ -185,6 +187,8 @@ class Contest:
         """A worker that stopped without being asked to."""
         far = f" ({job.progress})" if job.progress else ""
         self.failures.append(f"{job.worker} stopped: {reason}{far}")
+        if job.worker == LADDER:
+            self._employ("explicit")
 
     def _settle(self, verdict: Verdict, *, complete: bool) -> None:
         """An answer about every depth is final. So is `unknown` of a complete search: it saw

@@ -19,8 +19,6 @@ QUICK = 0.5
 _PATIENT = 4
 #: Seconds that it may go on if it does not notice the end of its time.
 _GRACE, _TICK = 1.0, 0.25
-
-
 #: What the explorer's answers say where they rest on the quick look alone.
 _LATE = "not exhausted in time"
 

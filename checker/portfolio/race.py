@@ -58,7 +58,7 @@ class _Race:
         while self._going():
             reason = self.budget.exhausted()
             if reason is not None:
-                self._wind_up(signal.SIGINT if reason == "interrupted" else signal.SIGTERM)
+                self._wind_up(reason)
                 return
             self._listen(self._turns())
             self._weigh()
@@ -91,7 +91,7 @@ class _Race:
             if job in chosen:
                 if job.child is None:
                     job.begin(self.budget, self.climbing)
-                elif job.child is not None:
+                else:
                     job.child.resume()
             elif job.child is not None and job.losing is None:
                 job.child.suspend()
@@ -101,7 +101,7 @@ class _Race:
 
     # -- what they tell ------------------------------------------------------------------------
     def _listen(self, working: Sequence[Job]) -> None:
-        """Wait for news or for the end of the turn; take the news in order of rank."""
+        """Wait for news or for the end of the turn; take the news in `ORDER`."""
         before = time.monotonic()
         children = {job.child.descriptor: job for job in self.jobs if job.child and not job.over}
         ready, _, _ = select.select(list(children), [], [], QUANTUM)
@@ -171,9 +171,11 @@ class _Race:
             _end(largest)
 
     # -- the end -------------------------------------------------------------------------------
-    def _wind_up(self, number: int) -> None:
-        """Ask those that may know more than they told to tell it, and wait a little."""
-        assert number in REASONS
+    def _wind_up(self, reason: str) -> None:
+        """Ask those that may know more than they told to tell it, and wait a little. They are all
+        at work then, whatever the number of processors."""
+        told = (number for number, says in REASONS.items() if says(self.budget) == reason)
+        number = next(told, signal.SIGTERM)
         waiting = []
         for job in self.jobs:
             if job.child is None or job.over or job.worker in (LADDER, "induction"):

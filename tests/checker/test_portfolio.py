@@ -242,6 +242,16 @@ def test_a_violation_on_a_rung_crosses_too(monkeypatch: pytest.MonkeyPatch) -> N
     assert all(step.action in rung.system.actions for step in verdict.trace.steps)
 
 
+def test_where_climbing_fails_the_whole_is_tried() -> None:
+    """The explorer waits for what the rungs foretell, but not for ever."""
+    instance = large()
+    on = Contest(instance, instance.system.properties, {}, True, long())
+    (climber,) = (job for job in on.jobs if job.worker == "ladder")
+    assert "explicit" not in {job.worker for job in on.jobs}
+    on.fail(climber, "killed by SIGKILL")
+    assert "explicit" in {job.worker for job in on.jobs}
+
+
 def _start(*arguments: str) -> subprocess.Popen[str]:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": ""}
     command = [sys.executable, "-c", SCRIPT, *arguments]
