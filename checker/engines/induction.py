@@ -3,6 +3,9 @@
 A proof is about the system's family (`model.ir.family`): any number of pods, nodes, replicas. Where
 a system has none, it is about the system alone. What is not proved is unknown: the invariant that
 was looked for may be of another shape. A violation among the first states is reported as such.
+
+Omits: liveness for every size, which needs a ranking function; induction over more than one step at
+a time; families of faults that round percentages wrongly, which are looked at as they are.
 """
 
 from __future__ import annotations
