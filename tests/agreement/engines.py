@@ -53,10 +53,10 @@ CONFIGURATIONS: dict[str, Configuration] = {
         lambda: Explicit(symmetric=False), Promise(whole=True, shortest=True, counts="states")
     ),
     "explicit, as registered": Configuration(lambda: engine("explicit"), EXACT, every=4),
-    "explicit, reduced": Configuration(lambda: Reduced(Explicit(), *REDUCTIONS), EXACT, every=2),
+    "explicit, reduced": Configuration(lambda: Reduced(Explicit(), *REDUCTIONS), EXACT, every=4),
     "explicit, in order": Configuration(lambda: Reduced(Explicit(), "order"), EXACT, every=4),
     "explicit, counted": Configuration(lambda: Counted(Explicit()), EXACT, every=4),
-    "swarm": Configuration(lambda: engine("swarm"), every=16),
+    "swarm": Configuration(lambda: engine("swarm"), every=32),
     **{
         f"bmc, {name}": Configuration(
             partial(BoundedModelChecker, name),
@@ -65,7 +65,7 @@ CONFIGURATIONS: dict[str, Configuration] = {
             every=every,
             needs=package,
         )
-        for (name, (_, package)), every in zip(CORES.items(), (4, 16), strict=True)
+        for (name, (_, package)), every in zip(CORES.items(), (8, 32), strict=True)
     },
     "bmc, as registered": Configuration(
         lambda: engine("bmc"), Promise(depth=DEPTH, shortest=True), depth=DEPTH, every=8

@@ -35,7 +35,7 @@ def test_every_configuration_is_asked(name: str) -> None:
     if CONFIGURATIONS[name].missing:
         pytest.skip(f"{name} needs {CONFIGURATIONS[name].needs}")
     if CONFIGURATIONS[name].every:
-        assert sum(name in asked(number) for number in range(CASES)) >= CASES // 16
+        assert sum(name in asked(number) for number in range(CASES)) >= CASES // 50
 
 
 def test_the_portfolio_does_not_contradict_the_interpreter() -> None:
