@@ -196,12 +196,26 @@ class Service:
 
 
 @dataclass(frozen=True)
+class MemberChange:
+    """A change of etcd's members that an operator asks for, by the members' names."""
+
+    #: "remove etcd-3".
+    name: str
+    adds: tuple[str, ...] = ()
+    learners: tuple[str, ...] = ()
+    removes: tuple[str, ...] = ()
+    #: Whether it goes through a joint configuration.
+    joint: bool = False
+
+
+@dataclass(frozen=True)
 class ControlPlane:
     """The etcd members behind the API servers."""
 
     members: int = 3
     #: Votes needed to commit; None is a majority. Anything else is for experiments.
     quorum: int | None = None
+    changes: tuple[MemberChange, ...] = ()
 
     @property
     def votes(self) -> int:
@@ -220,6 +234,9 @@ class Faults:
     #: etcd member crashes and network splits between members.
     member_crashes: int = 0
     member_partitions: int = 0
+    #: Crashes of an etcd member that lose what it has not synced, and lost disks of members.
+    lost_writes: int = 0
+    lost_disks: int = 0
     #: Controller name to how often its watch may stall while the world goes on.
     slow_watches: Mapping[str, int] = field(default_factory=dict)
 

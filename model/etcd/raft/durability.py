@@ -1,0 +1,100 @@
+"""What a crash may take: what was not synced, and whole disks.
+
+A follower answers once it has synced what it answers, so an entry that it took and lost is one that
+never reached it. A leader sends its entries on before it has synced them itself, and counts itself
+only afterwards. Each such crash uses up the budget of the spec.
+
+Source: etcd-io/raft at cdfbeed `raft.go` (send: what waits for msgsAfterAppend), `doc.go`; etcd
+v3.6 `server/etcdserver/raft.go` (a leader writes to disk in parallel with replicating).
+
+Omits: a leader that steps down and loses its last entries later; disks that are lost in part.
+"""
+
+from __future__ import annotations
+
+from model.etcd.raft.state import FOLLOWER, LEADER, Raft
+from model.ir.expr import TRUE, least, none, variable
+from model.ir.system import assign
+from model.ir.types import IntType
+
+
+def add(raft: Raft) -> None:
+    """Sync, crash without the unsynced end of the log, lose a disk: as far as there is a budget."""
+    _unsynced(raft)
+    _disks(raft)
+
+
+def _unsynced(raft: Raft) -> None:
+    budget = raft.scenario.faults.lost_writes
+    if not budget:
+        return
+    builder = raft.builder
+    m, i = variable("member", raft.Member), variable("revision", raft.Index)
+    left = builder.function("lostWritesLeft", (), IntType(0, budget), budget)
+    builder.action(
+        "sync",
+        "etcd",
+        (m, i),
+        (raft.role[m] == LEADER) & raft.holds(m, i) & (raft.match[m, m] < raft.position[i]),
+        [assign(raft.match[m, m], raft.position[i])],
+        text="{member} has synced its log up to revision {revision}",
+    )
+    j = variable("lost", raft.Index)
+    gone = (j == i) | raft.before[i, j]
+    unsynced = (raft.role[m] == LEADER) & (raft.match[m, m] < raft.position[i])
+    if raft.mutated("acknowledged-before-synced"):
+        unsynced |= raft.role[m] == FOLLOWER
+    builder.action(
+        "crash before a sync",
+        "fault",
+        (m, i),
+        (left() > 0) & raft.holds(m, i) & unsynced,
+        [
+            *raft.removes(m, j, i=j, where=gone),
+            # What is committed is written behind the entries.
+            assign(raft.commit[m], least(raft.commit[m], raft.position[i] - 1)),
+            assign(raft.role[m], FOLLOWER),
+            *raft.forgets(m),
+            assign(left(), left() - 1),
+        ],
+        text="{member} crashes and restarts without revision {revision} and what follows",
+    )
+    if raft.mutated("vote-forgotten"):
+        builder.action(
+            "crash after a vote",
+            "fault",
+            (m,),
+            (left() > 0) & ~raft.vote[m].is_none(),
+            [
+                assign(raft.vote[m], none(raft.Member)),
+                assign(raft.role[m], FOLLOWER),
+                *raft.forgets(m),
+                assign(left(), left() - 1),
+            ],
+            text="{member} crashes and restarts without its vote",
+        )
+
+
+def _disks(raft: Raft) -> None:
+    budget = raft.scenario.faults.lost_disks
+    if not budget:
+        return
+    builder = raft.builder
+    m, j = variable("member", raft.Member), variable("lost", raft.Index)
+    left = builder.function("lostDisksLeft", (), IntType(0, budget), budget)
+    builder.action(
+        "lose the disk",
+        "fault",
+        (m,),
+        left() > 0,
+        [
+            *raft.removes(m, j, i=j, where=TRUE),
+            assign(raft.term[m], 0),
+            assign(raft.vote[m], none(raft.Member)),
+            assign(raft.commit[m], 0),
+            assign(raft.role[m], FOLLOWER),
+            *raft.forgets(m),
+            assign(left(), left() - 1),
+        ],
+        text="{member} loses its disk and returns empty under its old name",
+    )
