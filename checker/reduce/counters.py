@@ -58,7 +58,10 @@ def _counted(
     """Every sort counted where a state then has at most `size` times its bits."""
     result: Reduced | None = None
     for name in [sort.name for sort in system.sorts if sort.symmetric]:
-        sort = next(sort for sort in system.sorts if sort.name == name)
+        # Counting one sort may leave nothing of another.
+        sort = next((sort for sort in system.sorts if sort.name == name), None)
+        if sort is None:
+            continue
         step = counter_form(system, properties, sort, size * bits(system.functions), whole=whole)
         if step is None or (fewer_choices and choices(step.system) >= choices(system)):
             continue
