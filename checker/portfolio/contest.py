@@ -109,12 +109,14 @@ class Contest:
     def __post_init__(self) -> None:
         for verdict in self.found.values():
             self._settle(verdict, complete=not self.cut_short)
-        workers = ["induction", "bmc"]
-        if self.cut_short:
-            climbs = applies(self.instance, self.budget)
-            workers = [LADDER if climbs else "explicit", *workers, "swarm"]
-        for worker in workers:
-            self._employ(worker)
+        climbs = self.cut_short and applies(self.instance, self.budget)
+        # Who was not cut short has seen every run up to the depth that was asked for, and the
+        # explorer waits for what the rungs foretell.
+        idle = {"explicit" if climbs else LADDER}
+        idle |= set() if self.cut_short else {"explicit", *SAMPLING}
+        for worker in SHARES:
+            if worker not in idle:
+                self._employ(worker)
 
     def _employ(self, worker: str) -> None:
         asked, system = self.open, self.instance.system
