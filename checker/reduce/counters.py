@@ -12,8 +12,8 @@ state of the counter form is an orbit of states, and a step changes the counts w
 the state (see `countable`). So verdicts, lengths of shortest traces and class fairness are kept.
 
 It pays for many elements with few values. The explorer, whose symmetry makes as few states, gains
-where a state has at most half the bits and the actions have fewer choices of parameters; it took up
-to four times as long with counters that save less. Clauses gain even where a state has somewhat
+where a state has at most half the bits and the actions have fewer choices of parameters; with
+counters that save less it is slower, up to forty times. Clauses gain even where a state has somewhat
 more bits, since runs that differ in names only are one (`benchmarks/reductions.py`).
 
 Omits: actions with two individuals of the sort, individuals that are compared or pointed to,
