@@ -27,6 +27,7 @@ import z3
 
 from checker.smt import terms
 from checker.smt.gates import FALSE, TRUE, Gates
+from checker.smt.solver import poll
 from checker.smt.step import Dependence, Transition
 from checker.smt.template import Template
 from checker.smt.terms import Bit
@@ -55,7 +56,7 @@ class NormalForm:
             for sort in transition.system.sorts
             if sort.symmetric
             for low, high in pairwise(range(sort.size))
-            if interchangeable(transition.system, sort, low, high)
+            if _asked(transition, sort, low, high)
         }
         self._elements = sorted(
             {*self._follows, *self._follows.values()}, key=lambda e: (e[0].name, e[1])
@@ -169,6 +170,12 @@ def _bits(mask: int) -> list[int]:
         found.append(low.bit_length() - 1)
         mask ^= low
     return found
+
+
+def _asked(transition: Transition, sort: Sort, a: int, b: int) -> bool:
+    """As `interchangeable`. Large tables take their time: raises Unanswered."""
+    poll(transition.budget)
+    return interchangeable(transition.system, sort, a, b)
 
 
 def interchangeable(system: System, sort: Sort, a: int, b: int) -> bool:
