@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from checker.verdict import Verdict
-from model.ir.quantifier import forall
+from model.ir.expr import disj
+from model.ir.quantifier import exists
 from model.ir.system import Property, System
 from model.ir.types import ModelError
 from tests.agreement.engines import CONFIGURATIONS, ask, contradictions, unnoticed
@@ -29,13 +30,14 @@ def _drawn(form: Form, number: int) -> System:
 
 
 def _watched(number: int) -> System:
-    """Workers that disturb nobody; in every other system somebody looks at them."""
+    """Workers that disturb nobody; in half of the systems somebody looks at them."""
     system = disturbed(number)
     done = next(function for function in system.functions if function.name == "done")
-    if number % 2 == 0 or not any(action.name == "work" for action in system.actions):
+    if number // 8 % 2 == 0 or not any(action.name == "work" for action in system.actions):
         return system
-    idle = forall(done.domain[0], lambda worker: ~done[worker])
-    return replace(system, properties=(*system.properties, Property("idle", "always", idle)))
+    before = next(prop.p for prop in system.properties if prop.kind == "always")
+    late = disj(before, exists(done.domain[0], lambda worker: done[worker]))
+    return replace(system, properties=(*system.properties, Property("late", "always", late)))
 
 
 #: The forms of systems, one for each case in turn. The last two are what reductions look for:

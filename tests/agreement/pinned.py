@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from model.ir.expr import TRUE, constant, none, variable
+from model.ir.expr import FALSE, TRUE, constant, none, variable
 from model.ir.quantifier import forall
 from model.ir.system import Bound, Builder, Property, System, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
@@ -61,12 +61,11 @@ def _one_name_two_actors() -> System:
 
 def _nothing_left_to_count() -> System:
     b = Builder("a sort of which counting another leaves nothing")
-    a, worker = Sort("A", ("a0", "a1", "a2"), True), Sort("Worker", ("w0", "w1"), True)
-    done = b.function("done", (worker,), BOOL, 0)
-    b.table("weight", (a,), IntType(0, 1), [1, 1, 1])
-    w = variable("worker", worker)
-    b.action("work", "worker", [w], ~done[w], [assign(done[w], True)])
-    b.properties.append(Property("idle", "always", forall(worker, lambda v: ~done[v])))
+    a, c = Sort("A", ("a0", "a1"), True), Sort("C", ("c0", "c1"), True)
+    colour = EnumType("Colour", ("red", "green", "blue"))
+    b.function("lit", (c,), colour, 0)
+    b.table("weight", (a,), IntType(0, 1), [1, 1])
+    b.properties.append(Property("never", "eventually", FALSE))
     return b.build()
 
 
@@ -102,7 +101,7 @@ PINNED: dict[str, Pinned] = {
     ),
     "nothing left to count": Pinned(
         _nothing_left_to_count,
-        {"idle": "violated"},
+        {"never": "violated"},
         "the counter form looked for a sort that its own last step had left out",
     ),
 }
