@@ -13,8 +13,8 @@ the state (see `countable`). So verdicts, lengths of shortest traces and class f
 
 It pays for many elements with few values. The explorer, whose symmetry makes as few states, gains
 where a state has at most half the bits and the actions have fewer choices of parameters; with
-counters that save less it is slower, up to forty times. Clauses gain even where a state has somewhat
-more bits, since runs that differ in names only are one (`benchmarks/reductions.py`).
+counters that save less it is slower, up to forty times. Clauses gain even where a state has
+somewhat more bits, since runs that differ in names only are one (`benchmarks/reductions.py`).
 
 Omits: actions with two individuals of the sort, individuals that are compared or pointed to,
 functions of an individual and something else, more than `MOST_VALUES` combinations of values.
