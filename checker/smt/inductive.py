@@ -77,8 +77,7 @@ class Conditions:
     """The verification conditions of one goal."""
 
     def __init__(self, goal: Goal, budget: Budget) -> None:
-        """Raises Unsupported, and Unanswered if the budget is used up. A property that holds in
-        every state of the counter form, whatever led there, has no conditions."""
+        """Raises Unsupported, and Unanswered if the budget is used up."""
         self.goal, self.form, self.budget = goal, goal.form, budget
         self.context = new_context()
         self.integers = Integers(self.context)
@@ -87,7 +86,7 @@ class Conditions:
         #: What is read of the state before, for all conditions.
         self.closed = self.read(self.before)
         self.claim = goal.claim(self.closed)
-        self.moves = list(moves(self.closed, self.poll)) if self.claim is not True else []
+        self.moves = list(moves(self.closed, self.poll))
 
     def poll(self) -> None:
         poll(self.budget)
@@ -181,7 +180,7 @@ def guesses(conditions: Conditions, samples: Mapping[str, Any], premises: int) -
 def prove(goal: Goal, samples: Mapping[str, Any], budget: Budget, premises: int = 1) -> Attempt:
     """Look for lemmas that make the property inductive. Raises Unsupported and Unanswered."""
     conditions = Conditions(goal, budget)
-    if conditions.claim is True:
+    if conditions.claim is True:  # in every state of the counter form, whatever led there
         return Attempt(proved=True)
     solver = conditions.initially()
     if not conditions.starts_well(solver):
@@ -195,6 +194,8 @@ def prove(goal: Goal, samples: Mapping[str, Any], budget: Budget, premises: int 
 def holds_up(conditions: Conditions, some: Sequence[Lemma]) -> str | None:
     """Why lemmas do not prove the property; None if they do."""
     claim, name = conditions.claim, conditions.goal.prop.name
+    if claim is True and not some:
+        return None
     solver = conditions.initially()
     if not conditions.starts_well(solver):
         return f"{name} may not hold at the start"
