@@ -203,6 +203,8 @@ class MemberChange:
     name: str
     adds: tuple[str, ...] = ()
     learners: tuple[str, ...] = ()
+    #: Learners that become voters; another change makes learners of them.
+    promotes: tuple[str, ...] = ()
     removes: tuple[str, ...] = ()
     #: Whether it goes through a joint configuration.
     joint: bool = False

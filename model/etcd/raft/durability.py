@@ -44,6 +44,10 @@ def _unsynced(raft: Raft) -> None:
     unsynced = (raft.role[m] == LEADER) & (raft.match[m, m] < raft.position[i])
     if raft.mutated("acknowledged-before-synced"):
         unsynced |= raft.role[m] == FOLLOWER
+    # What is committed is written behind the entries.
+    kept = least(raft.commit[m], raft.position[i] - 1)
+    if raft.mutated("commit-synced-before-entries"):
+        kept = raft.commit[m]
     builder.action(
         "crash before a sync",
         "fault",
@@ -51,21 +55,23 @@ def _unsynced(raft: Raft) -> None:
         (left() > 0) & raft.holds(m, i) & unsynced,
         [
             *raft.removes(m, j, i=j, where=gone),
-            # What is committed is written behind the entries.
-            assign(raft.commit[m], least(raft.commit[m], raft.position[i] - 1)),
+            assign(raft.commit[m], kept),
             assign(raft.role[m], FOLLOWER),
             *raft.forgets(m),
             assign(left(), left() - 1),
         ],
         text="{member} crashes and restarts without revision {revision} and what follows",
     )
-    if raft.mutated("vote-forgotten"):
+    forgotten = raft.mutated("term-forgotten")
+    if forgotten or raft.mutated("vote-forgotten"):
+        term = [assign(raft.term[m], raft.term[m] - 1)] if forgotten else []
         builder.action(
             "crash after a vote",
             "fault",
             (m,),
             (left() > 0) & ~raft.vote[m].is_none(),
             [
+                *term,
                 assign(raft.vote[m], none(raft.Member)),
                 assign(raft.role[m], FOLLOWER),
                 *raft.forgets(m),

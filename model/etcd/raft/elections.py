@@ -16,7 +16,7 @@ from __future__ import annotations
 from model.etcd.raft.state import CANDIDATE, FOLLOWER, LEADER, Raft
 from model.ir.expr import TRUE, Expr, variable
 from model.ir.quantifier import exists
-from model.ir.system import assign
+from model.ir.system import Update, assign
 
 
 def add(raft: Raft) -> None:
@@ -107,11 +107,15 @@ def add(raft: Raft) -> None:
         raft.follows(m, raft.number[t]),
         text="{member} hears of term {term} and follows",
     )
+    restarts, dropped = raft.role[m] != FOLLOWER, list[Update]()
+    if raft.mutated("uncommitted-entries-dropped"):
+        unknown = raft.position[i] > raft.commit[m]
+        restarts, dropped = TRUE, raft.removes(m, i, i=i, where=unknown)
     builder.action(
         "restart",
         "etcd",
         (m,),
-        raft.role[m] != FOLLOWER,
-        [assign(raft.role[m], FOLLOWER), *raft.forgets(m)],
+        restarts,
+        [assign(raft.role[m], FOLLOWER), *raft.forgets(m), *dropped],
         text="{member} restarts, or steps down since it hears from no majority",
     )

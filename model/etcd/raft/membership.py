@@ -8,7 +8,8 @@ Source: etcd-io/raft at cdfbeed `confchange/confchange.go`, `raft.go` (stepLeade
 pendingConfIndex; hup: hasUnappliedConfChanges; applyConfChange; promotable; campaign: whom it
 asks), `quorum/joint.go`.
 
-Omits: demotions to learner; leaders that step down because they were removed do so when they like.
+Omits: demotions to learner; members that were removed and return; leaders that step down because
+they were removed do so when they like.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from model.ir.expr import FALSE, Expr, conj, disj
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Builder, StateFunction, Table
 from model.ir.types import BOOL, ElementType, Sort
-from model.scenario import ControlPlane
+from model.scenario import ControlPlane, MemberChange
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Membership:
     adds: Table
     teaches: Table
     removes: Table
+    #: [k, m]: whether a change makes a voter of a learner.
+    promotes: Table
     #: [k]: whether a change enters a joint configuration; [k, l]: whether k leaves that of l.
     joins: Table
     leaves: Table
@@ -46,9 +49,12 @@ class Membership:
     #: [m, k]: whether a change is in effect at m.
     applied: StateFunction
     before: Table
-    #: Seeded faults.
-    at_once: bool
-    learners_count: bool
+    mutations: frozenset[str]
+
+    @property
+    def at_once(self) -> bool:
+        """Whether changes take effect before they are committed."""
+        return "changes-apply-when-appended" in self.mutations
 
     # -- configurations ------------------------------------------------------------------------
     def in_effect(self, m: Expr, k: Expr) -> Expr:
@@ -67,41 +73,75 @@ class Membership:
 
     def _among(self, x: Expr, counts: Callable[[Expr], Expr]) -> Expr:
         """Whether x votes if of all changes those that count are in effect."""
-        gains, loses = self.adds, self.removes
-        if self.learners_count:
-            joined = exists(self.Change, lambda k: counts(k) & (gains[k, x] | self.teaches[k, x]))
-        else:
-            joined = exists(self.Change, lambda k: counts(k) & gains[k, x])
-        gone = exists(self.Change, lambda k: counts(k) & loses[k, x])
+        joined = exists(self.Change, lambda k: counts(k) & self.adds[k, x])
+        gone = exists(self.Change, lambda k: counts(k) & self.removes[k, x])
         return (self.votes_first[x] | joined) & ~gone
 
     def incoming(self, m: Expr, x: Expr) -> Expr:
-        """Whether m counts x among the voters."""
+        """Whether x is among the voters of m's configuration."""
         return self._among(x, lambda k: self.in_effect(m, k))
 
     def outgoing(self, m: Expr, x: Expr) -> Expr:
-        """Whether m counts x among the voters before the joint configuration that it is in."""
+        """Whether x was before the joint configuration that m is in."""
         return self._among(x, lambda k: self.in_effect(m, k) & ~self._open(m, k))
 
-    def voter(self, m: Expr, x: Expr) -> Expr:
-        return self.incoming(m, x) | self.outgoing(m, x)
-
-    def knows(self, m: Expr, x: Expr) -> Expr:
-        """Whether m sends entries to x: it votes or learns."""
+    def _learns(self, m: Expr, x: Expr) -> Expr:
         taught = exists(self.Change, lambda k: self.in_effect(m, k) & self.teaches[k, x])
-        return self.voter(m, x) | taught
+        return taught & ~self._left(m, x)
+
+    def _left(self, m: Expr, x: Expr) -> Expr:
+        return exists(self.Change, lambda k: self.in_effect(m, k) & self.removes[k, x])
+
+    def voter(self, m: Expr, x: Expr) -> Expr:
+        """Whether m takes x for a voter."""
+        votes = self.incoming(m, x) | self.outgoing(m, x)
+        if "learners-count" in self.mutations:
+            votes |= self._learns(m, x)
+        return votes
+
+    def asks(self, m: Expr, x: Expr) -> Expr:
+        """Whether m asks x for its vote."""
+        return self.voter(m, x) | (self._left(m, x) if self._leavers_count else FALSE)
+
+    def sends(self, m: Expr, x: Expr) -> Expr:
+        """Whether m sends x its entries: it votes or learns."""
+        return self.asks(m, x) | self._learns(m, x)
+
+    @property
+    def _leavers_count(self) -> bool:
+        return "removed-members-count" in self.mutations
+
+    def is_newest(self, m: Expr) -> Expr:
+        """Whether every change that is in effect anywhere is in effect at m."""
+
+        def elsewhere(k: Expr) -> Expr:
+            return exists(self.Member, lambda o: self.in_effect(o, k))
+
+        return forall(self.Change, lambda k: elsewhere(k).implies(self.in_effect(m, k)))
+
+    def majority(self, m: Expr, supports: Callable[[Expr], Expr]) -> Expr:
+        """Whether those who support something are a majority of m's configuration."""
+        now = self._most(supports, lambda x: self.incoming(m, x))
+        earlier = self._most(supports, lambda x: self.outgoing(m, x))
+        return now & (~self.is_joint(m) | earlier)
 
     def decides(self, m: Expr, supports: Callable[[Expr], Expr]) -> Expr:
-        """Whether those who support something decide it in m's configuration."""
+        """Whether m takes them for one."""
+        if "joint-old-majority-ignored" in self.mutations:
+            return self._most(supports, lambda x: self.incoming(m, x))
+        if "joint-new-majority-ignored" in self.mutations:
+            return self._most(supports, lambda x: self.outgoing(m, x))
+        if "learners-count" in self.mutations:
+            return self._most(supports, lambda x: self.voter(m, x))
+        if self._leavers_count:
+            yes = count(self.Member, lambda x: self.asks(m, x) & supports(x))
+            return 2 * yes > count(self.Member, lambda x: self.voter(m, x))
+        return self.majority(m, supports)
 
-        def most(votes: Callable[[Expr], Expr]) -> Expr:
-            yes = count(self.Member, lambda x: votes(x) & supports(x))
-            no = count(self.Member, lambda x: votes(x) & ~supports(x))
-            return yes > no
-
-        return most(lambda x: self.incoming(m, x)) & (
-            ~self.is_joint(m) | most(lambda x: self.outgoing(m, x))
-        )
+    def _most(self, supports: Callable[[Expr], Expr], votes: Callable[[Expr], Expr]) -> Expr:
+        yes = count(self.Member, lambda x: votes(x) & supports(x))
+        no = count(self.Member, lambda x: votes(x) & ~supports(x))
+        return yes > no
 
     # -- entries -------------------------------------------------------------------------------
     def is_change(self, m: Expr, i: Expr) -> Expr:
@@ -120,7 +160,13 @@ class Membership:
         new = ~self.applied[m, k] & ~exists(self.Index, lambda i: self.entry[m, i] == k)
         leaving = exists(self.Change, lambda each: self.leaves[k, each])
         opened = exists(self.Change, lambda each: self.leaves[k, each] & self._open(m, each))
-        return conj(new, disj(opened, conj(~leaving, ~self.is_joint(m))))
+        # Raft refuses to be left without voters, the server to promote whom it does not know.
+        remain = exists(self.Member, lambda x: self._among(x, lambda c: self._would_be(m, c, k)))
+        known = forall(self.Member, lambda x: self.promotes[k, x].implies(self._learns(m, x)))
+        return conj(new, disj(opened, conj(~leaving, ~self.is_joint(m))), remain, known)
+
+    def _would_be(self, m: Expr, k: Expr, proposed: Expr) -> Expr:
+        return self.in_effect(m, k) | (k == proposed)
 
     def everything_settled(self, m: Expr, committed: Callable[[Expr], Expr]) -> Expr:
         """Whether no committed change of m is left to apply."""
@@ -143,38 +189,38 @@ def membership(
     if not plane.changes:
         return None
     names: list[str] = []
-    rows: list[tuple[frozenset[str], frozenset[str], frozenset[str], bool, int | None]] = []
-    nobody: frozenset[str] = frozenset()
+    #: The change of each row, and the row of what it leaves if it only leaves that.
+    rows: list[tuple[MemberChange, int | None]] = []
     for change in plane.changes:
         names.append(change.name)
-        parts = frozenset(change.adds), frozenset(change.learners), frozenset(change.removes)
-        rows.append((*parts, change.joint, None))
-        if change.joint:
-            names.append(f"leave {change.name}")
-            rows.append((nobody, nobody, nobody, False, len(rows) - 1))
+        rows.append((change, None))
+        if change.joint and "joint-skipped" not in mutations:
+            names.append(f"leave the joint configuration of {change.name}")
+            rows.append((MemberChange(names[-1]), len(rows) - 1))
     changes = Sort("Change", tuple(names))
     some = ElementType(changes, optional=True)
 
-    def of_members(name: str, part: int) -> Table:
-        cells = [int(m in row[part]) for row in rows for m in member.elements]  # type: ignore[operator]
+    def of_members(name: str, of: Callable[[MemberChange], tuple[str, ...]]) -> Table:
+        cells = [int(m in of(change)) for change, _ in rows for m in member.elements]
         return builder.table(name, (changes, member), BOOL, cells)
 
-    pairs = [int(row[4] == k) for row in rows for k in range(len(rows))]
+    joined = {left for _, left in rows}
+    pairs = [int(left == k) for _, left in rows for k in range(len(rows))]
     first = [int(i < plane.members) for i in range(member.size)]
     return Membership(
         member,
         index,
         changes,
         builder.table("votesFirst", (member,), BOOL, first),
-        of_members("adds", 0),
-        of_members("teaches", 1),
-        of_members("removes", 2),
-        builder.table("joins", (changes,), BOOL, [int(row[3]) for row in rows]),
+        of_members("adds", lambda change: (*change.adds, *change.promotes)),
+        of_members("teaches", lambda change: change.learners),
+        of_members("removes", lambda change: change.removes),
+        of_members("promotes", lambda change: change.promotes),
+        builder.table("joins", (changes,), BOOL, [int(k in joined) for k in range(len(rows))]),
         builder.table("leaves", (changes, changes), BOOL, pairs),
         builder.function("entryChange", (member, index), some, -1, "etcd/{0}.log[{1}].change"),
         builder.function("sentChange", (term, index), some, -1),
         builder.function("applied", (member, changes), BOOL, 0, "etcd/{0}.configuration[{1}]"),
         before,
-        "changes-apply-when-appended" in mutations,
-        "learners-count" in mutations,
+        mutations,
     )

@@ -101,12 +101,20 @@ def _state_machine_safety(raft: Raft) -> Expr:
 
 
 def _acknowledged_writes_survive(raft: Raft) -> Expr:
-    return forall(
-        raft.Index,
-        lambda i: raft.history.chosen(i).implies(
-            2 * count(raft.Member, lambda m: ~_holds_chosen(raft, m, i)) < raft.Member.size
-        ),
-    )
+    """Nobody can be elected without them: where members change, in the newest configuration."""
+    group = raft.membership
+
+    def lacks(i: Expr) -> Callable[[Expr], Expr]:
+        return lambda m: ~_holds_chosen(raft, m, i)
+
+    def kept(i: Expr) -> Expr:
+        if group is None:
+            return 2 * count(raft.Member, lacks(i)) < raft.Member.size
+        return forall(
+            raft.Member, lambda m: group.is_newest(m).implies(~group.majority(m, lacks(i)))
+        )
+
+    return forall(raft.Index, lambda i: raft.history.chosen(i).implies(kept(i)))
 
 
 def _writes_need_quorum(raft: Raft) -> Expr:

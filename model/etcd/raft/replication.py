@@ -39,15 +39,18 @@ def add(raft: Raft) -> None:
         ],
         text="{leader} accepts a client's write at revision {revision}",
     )
-    builder.action(
-        "append",
-        "etcd",
-        (leader, follower, i),
+    asked = (
         leads
         & raft.sends(leader, follower)
         & raft.holds(leader, i)
         & _listens(raft, follower, raft.term[leader])
-        & _agrees(raft, follower, i, lambda j: raft.entry_term[leader, j]),
+    )
+    agreed = _agrees(raft, follower, i, lambda j: raft.entry_term[leader, j])
+    builder.action(
+        "append",
+        "etcd",
+        (leader, follower, i),
+        asked & agreed,
         [
             *_copied(raft, follower, i, raft.entry(leader, i)),
             *_following(raft, follower, raft.term[leader]),
@@ -58,6 +61,18 @@ def add(raft: Raft) -> None:
         ],
         text="{leader} sends revision {revision} to {follower}",
     )
+    if raft.mutated("refusals-count"):
+        builder.action(
+            "count a refusal",
+            "etcd",
+            (leader, follower, i),
+            asked & ~agreed,
+            [
+                *_following(raft, follower, raft.term[leader]),
+                assign(raft.match[leader, follower], raft.position[i]),
+            ],
+            text="{follower} refuses revision {revision}, and {leader} takes that for a copy",
+        )
     when = raft.number[t]
     unled = ~exists(raft.Member, lambda m: (raft.role[m] == LEADER) & (raft.term[m] == when))
     builder.action(
@@ -90,7 +105,8 @@ def add(raft: Raft) -> None:
         text="{leader} tells {follower} what is committed",
     )
     # Where no crash takes what is not synced, a leader has synced what it holds.
-    synced = FALSE if raft.scenario.faults.lost_writes else TRUE
+    lossy = raft.scenario.faults.lost_writes and not raft.mutated("leader-counts-unsynced")
+    synced = FALSE if lossy else TRUE
 
     def has(m: Expr) -> Expr:
         return ((m == leader) & synced) | (raft.match[leader, m] >= raft.position[i])

@@ -95,16 +95,16 @@ class Raft:
     def majority(self, m: Expr, supports: Callable[[Expr], Expr]) -> Expr:
         """Whether more than half are for something, whatever members are made to believe."""
         if self.membership is not None:
-            return self.membership.decides(m, supports)
+            return self.membership.majority(m, supports)
         return 2 * count(self.Member, supports) > self.Member.size
 
     def asks(self, m: Expr, x: Expr) -> Expr:
         """Whether a member asks another for its vote."""
-        return TRUE if self.membership is None else self.membership.voter(m, x)
+        return TRUE if self.membership is None else self.membership.asks(m, x)
 
     def sends(self, m: Expr, x: Expr) -> Expr:
         """Whether a leader sends another its entries."""
-        return m != x if self.membership is None else (m != x) & self.membership.knows(m, x)
+        return m != x if self.membership is None else (m != x) & self.membership.sends(m, x)
 
     def may_campaign(self, m: Expr) -> Expr:
         """Whether a member's configuration lets it stand for election."""
@@ -168,7 +168,12 @@ class Raft:
     def up_to_date(self, candidate: Expr, voter: Expr) -> Expr:
         """Whether a candidate's log may be elected by a voter."""
         mine, other = self.last_term(candidate), self.last_term(voter)
-        return (mine > other) | ((mine == other) & (self.length(candidate) >= self.length(voter)))
+        longer = self.length(candidate) >= self.length(voter)
+        if self.mutated("last-term-ignored"):
+            return longer
+        if self.mutated("log-length-ignored"):
+            return mine >= other
+        return (mine > other) | ((mine == other) & longer)
 
     def reaches(self, m: Expr, i: Expr) -> Expr:
         """Whether a member holds all entries before an index."""
@@ -178,10 +183,12 @@ class Raft:
     def forgets(self, m: Expr) -> list[Update]:
         """A member gives up what it has heard as a candidate or leader."""
         each = variable("forgotten", self.Member)
-        votes = [assign(self.granted[m, each], False, each)]
-        if self.mutated("old-votes-count"):
-            votes = []
-        return [*votes, assign(self.match[m, each], 0, each)]
+        heard = []
+        if not self.mutated("old-votes-count"):
+            heard.append(assign(self.granted[m, each], False, each))
+        if not self.mutated("old-acknowledgements-count"):
+            heard.append(assign(self.match[m, each], 0, each))
+        return heard
 
     def follows(self, m: Expr, term: Expr) -> list[Update]:
         """A member becomes a follower in a term that is newer than its own."""
