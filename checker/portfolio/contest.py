@@ -30,7 +30,9 @@ SLICE = 1.0
 ALONE = ("induction",)
 #: More seconds than anybody waits.
 _AGES = 1e9
-#: The whole system may take so many times what the rungs foretell before nobody tries.
+#: Seconds with a processor after which the explorer leaves the whole system to the rungs, and how
+#: many times what they foretell there has to be time for before it goes on.
+TRIAL = 2.0
 _DOUBT = 3.0
 
 
@@ -56,14 +58,16 @@ class Job:
     @property
     def rank(self) -> tuple[float, float, float]:
         """Whose turn it is: the one with the smallest. Rungs come first until something is known
-        that is worth something; then those that only find violations come last. Jobs of one worker
-        share its time in slices, so that what is short comes to its end."""
+        that is worth something; then those that only find violations come last, as does a search of
+        the whole for which there is little hope. Jobs of one worker share its time in slices, so
+        that what is short comes to its end."""
         useful = self.contest.useful
         peers = sum(job.used for job in self.contest.jobs if job.worker == self.worker)
         turn = peers / SHARES[self.worker]
         if self.worker == LADDER and not useful:
             turn -= _AGES
-        if self.worker in SEEKERS and useful:
+        late = self.worker == "explicit" and self.used > TRIAL and not self.contest.hopeful
+        if late or (self.worker in SEEKERS and useful):
             turn += _AGES
         return turn, self.used // SLICE, -self.used
 
@@ -105,14 +109,16 @@ class Contest:
     failures: list[str] = field(default_factory=list)
     #: Seconds that the whole system may take, going by its rungs; 0 if nobody knows.
     forecast: float = 0.0
+    #: Whether the explorer may come to an end on the whole system, as far as anybody can tell.
+    hopeful: bool = True
 
     def __post_init__(self) -> None:
         for verdict in self.found.values():
             self._settle(verdict, complete=not self.cut_short)
         climbs = self.cut_short and applies(self.instance, self.budget)
-        # Who was not cut short has seen every run up to the depth that was asked for, and the
-        # explorer waits for what the rungs foretell.
-        idle = {"explicit" if climbs else LADDER}
+        self.hopeful = not climbs
+        # Who was not cut short has seen every run up to the depth that was asked for.
+        idle = set() if climbs else {LADDER}
         idle |= set() if self.cut_short else {"explicit", *SAMPLING}
         for worker in SHARES:
             if worker not in idle:
@@ -167,13 +173,13 @@ class Contest:
         self._settle(best, complete=complete and job.worker == "explicit")
 
     def end(self, job: Job, ended: Ended, left: float | None) -> None:
-        """A worker's last answers. After the ladder the whole is tried, if the time that is left
-        may be enough for that."""
+        """A worker's last answers. After the ladder the explorer goes on with the whole, if the
+        time that is left may be enough for that."""
         for packed in ended.answers:
             verdict = unpack(packed, self.instance.system)
             self.take(job, verdict, complete=not ended.exhausted)
-        if job.worker == LADDER and (left is None or self.forecast <= _DOUBT * left):
-            self._employ("explicit")
+        if job.worker == LADDER:
+            self.hopeful = left is None or self.forecast <= _DOUBT * left
 
     def climb(self, climbed: Climbed) -> None:
         """Answers on a rung."""
@@ -190,7 +196,7 @@ class Contest:
         far = f" ({job.progress})" if job.progress else ""
         self.failures.append(f"{job.worker} stopped: {reason}{far}")
         if job.worker == LADDER:
-            self._employ("explicit")
+            self.hopeful = True
 
     def _settle(self, verdict: Verdict, *, complete: bool) -> None:
         """An answer about every depth is final. So is `unknown` of a complete search: it saw

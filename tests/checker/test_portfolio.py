@@ -17,9 +17,9 @@ from checker.budget import Budget
 from checker.engines import ENGINES, engine
 from checker.ladder import Climb
 from checker.portfolio import race as racing
-from checker.portfolio.contest import Contest
+from checker.portfolio.contest import TRIAL, Contest
 from checker.portfolio.race import Mistake, proportional, race
-from checker.portfolio.wire import pack, unpack
+from checker.portfolio.wire import Ended, pack, unpack
 from checker.verdict import Extent, Verdict
 from model.instance import Instance
 from model.ir.interpret import Step
@@ -242,14 +242,27 @@ def test_a_violation_on_a_rung_crosses_too(monkeypatch: pytest.MonkeyPatch) -> N
     assert all(step.action in rung.system.actions for step in verdict.trace.steps)
 
 
-def test_where_climbing_fails_the_whole_is_tried() -> None:
-    """The explorer waits for what the rungs foretell, but not for ever."""
+def test_the_whole_has_its_turn_while_there_is_hope() -> None:
+    """The explorer tries the whole beside the rungs; after a while it goes on only if they foretell
+    that it may come to an end, or where climbing fails."""
     instance = large()
     on = Contest(instance, instance.system.properties, {}, True, long())
     (climber,) = (job for job in on.jobs if job.worker == "ladder")
-    assert "explicit" not in {job.worker for job in on.jobs}
+    (whole,) = (job for job in on.jobs if job.worker == "explicit")
+    others = [job for job in on.jobs if job not in (climber, whole)]
+    assert climber.rank < whole.rank
+    whole.used = TRIAL / 2
+    assert whole.rank[0] < 10 * TRIAL
+    whole.used = 2 * TRIAL
+    assert all(whole.rank > job.rank for job in others)
+    on.forecast = 10.0
+    on.end(climber, Ended((), ""), left=1.0)
+    assert all(whole.rank > job.rank for job in others)
+    on.end(climber, Ended((), ""), left=10.0)
+    assert whole.rank[0] < 10 * TRIAL
+    on.hopeful = False
     on.fail(climber, "killed by SIGKILL")
-    assert "explicit" in {job.worker for job in on.jobs}
+    assert whole.rank[0] < 10 * TRIAL
 
 
 def _start(*arguments: str) -> subprocess.Popen[str]:
