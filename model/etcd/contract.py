@@ -106,11 +106,11 @@ class Contract:
         return (j == i) | self.before[j, i]
 
 
-def contract(
-    builder: Builder, revision: Sort, position: Table, before: Table, term: IntType, member: Sort
-) -> Contract:
-    """An empty store."""
-    someone = ElementType(member, optional=True)
+def contract(builder: Builder, position: Table, before: Table, term: IntType, by: Sort) -> Contract:
+    """An empty store; its writes are known by terms and by who took them."""
+    (revision,) = position.domain
+    assert isinstance(revision, Sort)
+    someone = ElementType(by, optional=True)
     return Contract(
         revision,
         position,

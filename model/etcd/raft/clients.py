@@ -35,14 +35,8 @@ def properties(
     names = [name for name in (READS, REFINES) if wanted(name)]
     if not names:
         return []
-    store = contract(
-        raft.builder,
-        raft.Index,
-        raft.position,
-        raft.before,
-        IntType(0, raft.Term.size),
-        raft.Member,
-    )
+    terms = IntType(0, raft.Term.size)
+    store = contract(raft.builder, raft.position, raft.before, terms, raft.Member)
     breach = _acknowledged(raft, store)
     read = reads.add(raft, store)
     claims = {

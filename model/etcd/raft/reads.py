@@ -1,8 +1,9 @@
 """Reads that are to see everything acknowledged before they began: by read index, or by lease.
 
-A client's read reaches the leader, or whom it takes for it. That takes what it knows to be committed
-as the read's index, makes sure that it still leads, and answers; then any member that has applied as
-much may serve the read. How a leader makes sure is the cluster's choice (`spec.controlPlane.reads`):
+A client's read reaches the leader, or whom it takes for it. That takes what it knows to be
+committed as the read's index, makes sure that it still leads, and answers; then any member that has
+applied as much may serve the read. How it makes sure is the cluster's choice
+(`spec.controlPlane.reads`):
 
     readIndex     a majority answers a heartbeat that was sent after the read came in
     lease         a majority has answered a short time ago, and will elect nobody for longer than
@@ -10,11 +11,12 @@ much may serve the read. How a leader makes sure is the cluster's choice (`spec.
     serializable  not at all: any member serves what it has
 
 There is one read at a time. Reads change nothing, so a read that goes wrong beside others goes
-wrong without them. It begins when the leader takes its index: one that began before has less to see.
+wrong without them. It begins when the leader takes its index: one that began before has less to
+see.
 
 A lease is kept as who counts on whom. A member that hears from its leader is patient for an
-election timeout, and neither campaigns nor votes. That bounded clocks let the leader's count run out
-before the member's patience is the assumption, and stands as a guard.
+election timeout, and neither campaigns nor votes. That bounded clocks let the leader's count run
+out before the member's patience is the assumption, and stands as a guard.
 
 Source: etcd-io/raft at 63903dd `read_only.go`, `raft.go` (stepLeader on MsgReadIndex,
 committedEntryInCurrentTerm, ReadOnlyLeaseBased; Step: inLease); etcd v3.6
