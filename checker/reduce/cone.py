@@ -96,7 +96,8 @@ def influence(system: System, properties: Sequence[Property]) -> frozenset[State
     """The state functions in the cone of some properties."""
     kept = set(reads(*_expressions(properties)))
     fair = any(not prop.is_safety for prop in properties)
-    while True:
+    everything = frozenset(system.functions)
+    while kept < everything:
         more = set[StateFunction]()
         for action in system.actions:
             more |= _needs(action, kept, fair)
@@ -105,8 +106,9 @@ def influence(system: System, properties: Sequence[Property]) -> frozenset[State
             if seen & kept:
                 more |= seen
         if more <= kept:
-            return frozenset(kept)
+            break
         kept |= more
+    return frozenset(kept)
 
 
 def groups(system: System, properties: Sequence[Property]) -> list[list[Property]]:

@@ -173,13 +173,10 @@ def walk(*roots: Expr) -> Iterator[Expr]:
 def reads(*roots: Expr) -> frozenset[StateFunction]:
     """The state functions that expressions depend on, through definitions too."""
     found: set[StateFunction] = set()
-    todo, done = list(roots), set[Definition]()
-    while todo:
-        for node in walk(todo.pop()):
-            symbol = node.payload
-            if isinstance(symbol, StateFunction):
-                found.add(symbol)
-            elif isinstance(symbol, Definition) and symbol not in done:
-                done.add(symbol)
-                todo.append(symbol.body)
+    for node in walk(*roots):
+        symbol = node.payload
+        if isinstance(symbol, StateFunction):
+            found.add(symbol)
+        elif isinstance(symbol, Definition):
+            found |= symbol.reads
     return frozenset(found)

@@ -122,6 +122,13 @@ class Definition:
     def type(self) -> Type:
         return self.body.type
 
+    @cached_property
+    def reads(self) -> frozenset[StateFunction]:
+        """The state functions that it depends on."""
+        from model.ir.check import reads
+
+        return reads(self.body)
+
     def __getitem__(self, key: Literalish | tuple[Literalish, ...]) -> Expr:
         return apply(self, key if isinstance(key, tuple) else (key,))
 
