@@ -10,7 +10,7 @@ from model import configurations, faults, remarks, rungs, user
 from model.apiserver import objects, start
 from model.apiserver.objects import Cluster
 from model.controllers import deployment, nodelifecycle, replicaset
-from model.etcd import quorum
+from model.etcd import raft
 from model.instance import Instance
 from model.ir.expr import disj
 from model.ir.family import Family
@@ -33,11 +33,16 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
 
 def instances(scenario: Scenario) -> tuple[Instance, ...]:
     """The systems that together stand for a scenario, each with the properties to check."""
-    made = [workload(scenario)]
-    wanted = scenario.properties
-    if wanted is None or "no-split-brain-writes" in wanted:
-        made.append(quorum.instance(scenario))
+    made = workload(scenario), control_plane(scenario)
     return tuple(i for i in made if i.system.properties)
+
+
+def control_plane(scenario: Scenario) -> Instance:
+    """etcd beside the cluster. Who asks for nothing learns whether two halves of it can disagree:
+    plain manifests say nothing of etcd, and its other properties are how Raft prevents that."""
+    wanted = scenario.properties or ("no-split-brain-writes",)
+    texts = {name: row.text for name, row in PROPERTIES.items()}
+    return raft.instance(scenario, texts, lambda name: name in wanted)
 
 
 def workload(scenario: Scenario) -> Instance:

@@ -29,8 +29,39 @@ MUTATIONS: dict[str, str] = {
     "eviction-ignores-budget": "evictions ignore PodDisruptionBudgets",
     "quorum-too-small": "etcd commits and elects with half of its members",
     "votes-twice": "an etcd member votes twice in one term",
-    "vote-forgotten": "an etcd member forgets its vote when it restarts",
+    "old-votes-count": "an etcd candidate counts votes of earlier terms",
     "stale-log-elected": "an etcd member votes for a candidate whose log is behind its own",
+    "last-term-ignored": "an etcd member votes for the longer log, whatever its last term",
+    "log-length-ignored": "an etcd member votes for an equal last term, however short the log",
     "old-term-commit": "an etcd leader commits entries of earlier terms by counting copies",
     "minority-commits": "an etcd leader commits without hearing from others",
+    "refusals-count": "an etcd leader takes a refused append for a copy",
+    "commit-beyond-log": "an etcd member takes entries for committed that it does not hold",
+    "old-term-appends": "an etcd member takes entries from leaders of earlier terms",
+    "previous-entry-unchecked": "an etcd member appends to a log that differs from the leader's",
+    "appends-truncate": "an etcd member drops what follows an entry that it already holds",
+    "conflicts-kept": "an etcd member keeps entries that conflict with the leader's",
+    "vote-forgotten": "an etcd member answers before its vote is synced",
+    "term-forgotten": "an etcd member answers before its term and vote are synced",
+    "acknowledged-before-synced": "an etcd follower acknowledges entries before they are synced",
+    "leader-counts-unsynced": "an etcd leader counts its own copy before it is synced",
+    "commit-synced-before-entries": "an etcd leader syncs what is committed before the entries",
+    "uncommitted-entries-dropped": "an etcd member restarts with committed entries only",
+    "campaigns-with-unapplied-change": (
+        "an etcd member campaigns while a committed membership change waits to be applied"
+    ),
+    "pending-change-ignored": "an etcd leader takes a membership change while one is under way",
+    "changes-apply-when-appended": (
+        "membership changes of etcd take effect when they are appended; safe, unless with "
+        "change-before-own-commit"
+    ),
+    "change-before-own-commit": (
+        "with changes-apply-when-appended, an etcd leader takes a change before it has committed "
+        "an entry of its own term"
+    ),
+    "removed-members-count": "etcd counts members that were removed",
+    "learners-count": "etcd counts learners as voters",
+    "joint-skipped": "etcd changes several voters at once, without a joint configuration",
+    "joint-old-majority-ignored": "in a joint configuration etcd asks the new voters only",
+    "joint-new-majority-ignored": "in a joint configuration etcd asks the old voters only",
 }

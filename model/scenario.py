@@ -218,6 +218,8 @@ class ControlPlane:
     #: Votes needed to commit; None is a majority. Anything else is for experiments.
     quorum: int | None = None
     changes: tuple[MemberChange, ...] = ()
+    #: How a leader makes sure that it still leads before it answers a linearizable read.
+    reads: Literal["readIndex", "lease", "serializable"] = "readIndex"
 
     @property
     def votes(self) -> int:
@@ -233,7 +235,8 @@ class Faults:
     nodes_return: bool = True
     #: A running container that fails its readiness probe or exits once, and recovers.
     pod_failures: int = 0
-    #: etcd member crashes and network splits between members.
+    #: Crashes of etcd members and partitions between them, of which each may leave the workload
+    #: without a store for a while; what etcd itself promises is checked for any number of them.
     member_crashes: int = 0
     member_partitions: int = 0
     #: Crashes of an etcd member that lose what it has not synced, and lost disks of members.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence as Names
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from model.load import quantity, shape
 from model.load.cluster import read_taints
 from model.load.diagnostics import Report, suggest
 from model.load.labels import read_labels
+from model.load.members import read_changes
 from model.load.nodes import NodeGroup
 from model.load.objects import Object
 from model.load.ranges import read_open
@@ -74,6 +75,10 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader
     report = reader.report
     plane, faults, bounds = values["controlPlane"], values["faults"], values["bounds"]
     control_plane = ControlPlane(plane["members"], plane["quorum"])
+    changes = read_changes(
+        control_plane, plane["changes"], reader.places, found.source, reader.report
+    )
+    control_plane = replace(control_plane, changes=changes)
     if control_plane.votes > control_plane.members:
         place = reader.places.get("spec.controlPlane.quorum", found.source)
         report.error("P200", "`spec.controlPlane.quorum` is larger than members", place)
@@ -96,6 +101,8 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader
             pod_failures=faults["podFailures"],
             member_crashes=faults["memberCrashes"],
             member_partitions=faults["memberPartitions"],
+            lost_writes=faults["lostWrites"],
+            lost_disks=faults["lostDisks"],
             slow_watches=faults["slowWatches"],
         ),
         bounds=Bounds(bounds["pods"], bounds["terms"], bounds["log"]),
@@ -186,7 +193,10 @@ class _Reader:
                 for index, item in enumerate(items)
                 if isinstance(item, Mapping) or self._wrong(item, path, "a mapping")
             ]
-        if field.type == "strings":
+        if field.type == "words" and isinstance(value, Scalar) and not is_null(value):
+            one, value = value, Sequence(value.source)
+            value.items.append(one)
+        if field.type in ("strings", "words"):
             return self._strings(value, field, path)
         if field.type in ("labels", "counts"):
             return self._mapping(value, field, path)

@@ -13,6 +13,7 @@ from model.load.kinds import CHECK_VERSION
 from model.load.spec import SPEC, Field
 
 _STRINGS = {"type": "object", "additionalProperties": {"type": "string"}}
+_LIST = {"type": "array", "items": {"type": "string"}}
 _QUANTITY = {"type": ["string", "number"]}
 
 
@@ -61,7 +62,9 @@ def _type(name: str, field: Field) -> dict[str, Any]:
     if field.type == "quantity":
         return _QUANTITY
     if field.type == "strings":
-        return {"type": "array", "items": {"type": "string"}}
+        return _LIST
+    if field.type == "words":
+        return {"anyOf": [{"type": "string"}, _LIST]}
     if field.type == "labels":
         return {**_STRINGS, "additionalProperties": _QUANTITY} if name == "resources" else _STRINGS
     if field.type == "counts":

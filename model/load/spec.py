@@ -4,6 +4,7 @@ A field's `type` is one of
 
     integer boolean string quantity   a scalar
     strings                           a list of strings
+    words                             a list of strings, or one alone
     labels counts                     a mapping from names to strings, to integers
     object objects                    a mapping with `fields`; a list of them, or one alone
     variant                           a mapping with exactly one of `fields`
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from model.scenario import Bounds, ControlPlane, Faults, Scenario
+from model.scenario import Bounds, ControlPlane, Faults, MemberChange, Scenario
 
 #: Controllers whose watch can stall.
 WATCHERS = ("deployment-controller", "replicaset-controller")
@@ -40,9 +41,23 @@ def _count(help: str, default: int | None = 0, minimum: int = 0, maximum: int = 
     return Field("integer", help, default, minimum, maximum)
 
 
+_CHANGES = {
+    "add": Field("words", "members that join as voters"),
+    "learner": Field("words", "members that join as learners"),
+    "promote": Field("words", "learners that become voters"),
+    "remove": Field("words", "members that leave"),
+    "joint": Field("boolean", "whether it goes through a joint configuration", MemberChange.joint),
+}
+
 _CONTROL_PLANE = {
     "members": _count("etcd members, each beside an API server", ControlPlane.members, 1, 9),
     "quorum": _count("votes needed to commit, for experiments; a majority if absent", None, 1, 9),
+    "changes": Field(
+        "objects",
+        "what an operator asks for, each once at most and in any order; members are etcd-1, "
+        "etcd-2, … and who joins",
+        fields=_CHANGES,
+    ),
 }
 
 _TAINT = {
@@ -88,8 +103,21 @@ _FAULTS = {
         "boolean", "whether a crashed node is sure to return", Faults.nodes_return
     ),
     "podFailures": _count("how often a running pod may fail and recover", Faults.pod_failures),
-    "memberCrashes": _count("how often an etcd member may crash", Faults.member_crashes),
-    "memberPartitions": _count("how often members may be cut off", Faults.member_partitions),
+    "memberCrashes": _count(
+        "how often a crash of an etcd member may leave the workload without a store for a while "
+        "(etcd itself is checked under any number)",
+        Faults.member_crashes,
+    ),
+    "memberPartitions": _count(
+        "how often a partition between members may do so (etcd itself: any number)",
+        Faults.member_partitions,
+    ),
+    "lostWrites": _count(
+        "how often an etcd member may crash and lose what it has not synced", Faults.lost_writes
+    ),
+    "lostDisks": _count(
+        "how often an etcd member may lose its disk and return empty", Faults.lost_disks
+    ),
     "slowWatches": Field(
         "counts", "how often each controller's watch may stall, by controller", names=WATCHERS
     ),

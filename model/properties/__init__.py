@@ -34,6 +34,31 @@ PROPERTIES: dict[str, Row] = {
         _any,
         None,
     ),
+    "election-safety": Row("no etcd term ever has two leaders", "safety", _any, None),
+    "log-matching": Row(
+        "two etcd logs that agree on the term of an entry agree on everything up to it",
+        "safety",
+        _any,
+        None,
+    ),
+    "leader-completeness": Row(
+        "every later etcd leader holds what was committed", "safety", _any, None
+    ),
+    "state-machine-safety": Row(
+        "no two etcd members ever take different entries for committed at one revision",
+        "safety",
+        _any,
+        None,
+    ),
+    "acknowledged-writes-survive": Row(
+        "members that lack an acknowledged write are never enough to elect a leader",
+        "safety",
+        _any,
+        None,
+    ),
+    "writes-need-quorum": Row(
+        "no write is acknowledged unless a majority of the members holds it", "safety", _any, None
+    ),
     "replicas-converge": Row(
         "once changes and faults stop, ready replicas = desired replicas, for good",
         "liveness",

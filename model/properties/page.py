@@ -8,6 +8,7 @@ from __future__ import annotations
 from inspect import getdoc
 
 from model.cluster import instances
+from model.etcd.raft.properties import CLAIMS
 from model.ir.show import show
 from model.ir.system import Property
 from model.properties import PROPERTIES
@@ -85,6 +86,9 @@ def _scenarios() -> list[Scenario]:
         Scenario("recreate", workload("Recreate"), nodes, rollout),
         Scenario(
             "drain", workload("RollingUpdate"), nodes, Change("drain", node="node-1"), (budget,)
+        ),
+        Scenario(
+            "etcd", workload("RollingUpdate"), nodes, Change("steady"), properties=tuple(CLAIMS)
         ),
     ]
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model.etcd.raft import changes, durability, elections, replication
+from model.etcd.raft import changes, clients, durability, elections, replication
 from model.etcd.raft.properties import properties
 from model.etcd.raft.state import LEADER, Raft, raft
 from model.instance import Instance
 from model.ir.quantifier import exists
 from model.ir.system import Bound
-from model.scenario import Scenario
+from model.scenario import Faults, Scenario
 
 #: The parts of Raft, in the order in which they add to its system.
 PARTS: tuple[Callable[[Raft], None], ...] = (
@@ -23,11 +23,18 @@ PARTS: tuple[Callable[[Raft], None], ...] = (
     changes.add,
     durability.add,
 )
-FIELDS = ("spec.controlPlane.quorum", "spec.controlPlane.members")
+#: Fields of a spec to look at first.
+FIELDS = (
+    "spec.controlPlane.quorum",
+    "spec.controlPlane.changes",
+    "spec.faults.lostDisks",
+    "spec.faults.lostWrites",
+    "spec.controlPlane.members",
+)
 
 OMISSIONS = (
     "etcd: requests for votes and commit indices that arrive after their sender is in another term",
-    "etcd: snapshots and compaction, membership changes, reads",
+    "etcd: snapshots and compaction, reads; members that return after they were removed",
 )
 
 
@@ -43,10 +50,7 @@ def instance(
         part(group)
     builder, bounds = group.builder, scenario.bounds
     builder.omit(*OMISSIONS)
-    builder.assumptions.append(
-        "etcd: any crashes and restarts; any messages lost, late, twice or out of order, and so any"
-        " partition"
-    )
+    builder.assumptions.extend(_assumptions(scenario.faults))
     stuck = exists(
         group.Member,
         lambda m: (group.role[m] != LEADER) & (group.term[m] == bounds.terms),
@@ -55,7 +59,20 @@ def instance(
         group.Member, lambda m: (group.role[m] == LEADER) & (group.length(m) == bounds.log)
     )
     builder.bounds.append(Bound("terms", stuck, f"at most {bounds.terms} etcd terms"))
-    builder.bounds.append(Bound("log", full, f"at most {bounds.log} writes to etcd"))
+    entries = "entry" if bounds.log == 1 else "entries"
+    builder.bounds.append(Bound("log", full, f"etcd logs of at most {bounds.log} {entries}"))
+    asked = scenario.properties or ()
     builder.properties += properties(group, wanted, texts)
+    builder.properties += clients.properties(group, lambda n: n in asked and wanted(n), texts)
     fields = {prop.name: FIELDS for prop in builder.properties}
     return Instance(scenario, builder.build(), "ControlPlane/etcd", fields)
+
+
+def _assumptions(faults: Faults) -> list[str]:
+    any_number = "etcd: any number of crashes, and of messages that are lost, late, twice or out of"
+    found = [f"{any_number} order, as in any partition"]
+    if faults.lost_writes:
+        found.append(f"etcd: up to {faults.lost_writes} crashes that lose what was not synced")
+    if faults.lost_disks:
+        found.append(f"etcd: up to {faults.lost_disks} lost disks")
+    return found

@@ -1,0 +1,94 @@
+"""`spec.controlPlane.changes`: the membership changes that an operator asks for.
+
+Raft takes one voter more or less at a time, or goes through a joint configuration
+(etcd-io/raft at cdfbeed `confchange/confchange.go`, Simple and EnterJoint).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from typing import Any
+
+from model.load.diagnostics import Report
+from model.scenario import ControlPlane, MemberChange, Source
+
+_PATH = "spec.controlPlane.changes"
+_WHAT = ("add", "learner", "promote", "remove")
+
+
+def read_changes(
+    plane: ControlPlane,
+    given: list[dict[str, Any]],
+    places: Dictionary[str, Source],
+    source: Source,
+    report: Report,
+) -> tuple[MemberChange, ...]:
+    """The changes with the fields of `given`; mistakes go to `report`."""
+    return _Reader(plane, places, source, report).changes(given)
+
+
+class _Reader:
+    def __init__(
+        self, plane: ControlPlane, places: Dictionary[str, Source], source: Source, report: Report
+    ) -> None:
+        self.plane, self.places, self.source, self.report = plane, places, source, report
+        self.first = [f"etcd-{i + 1}" for i in range(plane.members)]
+
+    def wrong(self, path: str, message: str, hint: str = "") -> None:
+        place = self.places.get(path) or self.places.get(_PATH) or self.source
+        self.report.error("P203", f"`{path}`: {message}", place, hint)
+
+    def changes(self, given: list[dict[str, Any]]) -> tuple[MemberChange, ...]:
+        found = tuple(self._change(f"{_PATH}[{i}]", change) for i, change in enumerate(given))
+        if given and self.plane.quorum is not None:
+            hint = "leave out spec.controlPlane.quorum"
+            self.wrong(_PATH, "changing members decide by majority", hint)
+        for name in sorted({change.name for change in found}):
+            if sum(change.name == name for change in found) > 1:
+                self.wrong(_PATH, f"`{name}` is there twice", "each change happens once at most")
+        for i, change in enumerate(given):
+            self._known(f"{_PATH}[{i}]", change, given)
+        everybody = {
+            *self.first,
+            *(m for change in found for m in (*change.adds, *change.promotes)),
+        }
+        if given and everybody <= {m for change in found for m in change.removes}:
+            self.wrong(_PATH, "no voter would be left", "leave one in")
+        return found
+
+    def _change(self, path: str, given: dict[str, Any]) -> MemberChange:
+        add, learner, promote, remove = (tuple(given[what]) for what in _WHAT)
+        if not (add or learner or promote or remove):
+            self.wrong(path, "nothing changes", f"write one of {', '.join(_WHAT)}")
+        named = [*add, *learner, *promote, *remove]
+        for name in sorted(set(named)):
+            if named.count(name) > 1:
+                self.wrong(path, f"{name} is named twice")
+        if len({*add, *promote, *remove}) > 1 and not given["joint"]:
+            hint = "write `joint: true`, or one change after the other"
+            self.wrong(path, "only one voter may come or go at a time", hint)
+        said = " and ".join(f"{what} {', '.join(given[what])}" for what in _WHAT if given[what])
+        return MemberChange(said, add, learner, promote, remove, given["joint"])
+
+    def _known(self, path: str, change: dict[str, Any], all: list[dict[str, Any]]) -> None:
+        taught = {name for other in all for name in other["learner"]}
+        added = {name for other in all for name in other["add"]}
+        gone = {name for other in all for name in other["remove"]}
+        for what in ("add", "learner"):
+            for name in change[what]:
+                if name in self.first:
+                    self.wrong(f"{path}.{what}", f"{name} is a voter from the beginning")
+                elif name in gone:
+                    self.wrong(f"{path}.{what}", f"{name} is removed by another change")
+                elif what == "add" and name in taught:
+                    hint = f"`promote: {name}` makes a voter of a learner"
+                    self.wrong(f"{path}.add", f"{name} is a learner by another change", hint)
+        for name in change["promote"]:
+            if name not in taught:
+                hint = f"add {{learner: {name}}} to the changes, or write `add: {name}`"
+                self.wrong(f"{path}.promote", f"{name} is no learner", hint)
+        for name in change["remove"]:
+            if name not in self.first:
+                hint = f"known: {', '.join(self.first)}"
+                if name not in taught | added:
+                    self.wrong(f"{path}.remove", f"there is no member {name}", hint)
