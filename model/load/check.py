@@ -76,7 +76,7 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader
     plane, faults, bounds = values["controlPlane"], values["faults"], values["bounds"]
     control_plane = ControlPlane(plane["members"], plane["quorum"])
     changes = read_changes(
-        control_plane, plane["changes"], reader.places, found.source, reader.report
+        control_plane, plane["changes"], tree.at("controlPlane", "changes"), reader.places, report
     )
     control_plane = replace(control_plane, changes=changes)
     if control_plane.votes > control_plane.members:

@@ -10,6 +10,7 @@ from collections.abc import Mapping as Dictionary
 from typing import Any
 
 from model.load.diagnostics import Report
+from model.load.tree import Sequence, Value
 from model.scenario import ControlPlane, MemberChange, Source
 
 _PATH = "spec.controlPlane.changes"
@@ -19,28 +20,31 @@ _WHAT = ("add", "learner", "promote", "remove")
 def read_changes(
     plane: ControlPlane,
     given: list[dict[str, Any]],
+    written: Value | None,
     places: Dictionary[str, Source],
-    source: Source,
     report: Report,
 ) -> tuple[MemberChange, ...]:
-    """The changes with the fields of `given`; mistakes go to `report`."""
-    return _Reader(plane, places, source, report).changes(given)
+    """The changes with the fields of `given`, which are as `written`; mistakes go to `report`."""
+    if written is None or not given:
+        return ()
+    items = written.items if isinstance(written, Sequence) else [written]
+    found = {f"{_PATH}[{i}]": item.source for i, item in enumerate(items)}
+    return _Reader(plane, {_PATH: written.source, **found, **places}, report).changes(given)
 
 
 class _Reader:
     def __init__(
-        self, plane: ControlPlane, places: Dictionary[str, Source], source: Source, report: Report
+        self, plane: ControlPlane, places: Dictionary[str, Source], report: Report
     ) -> None:
-        self.plane, self.places, self.source, self.report = plane, places, source, report
+        self.plane, self.places, self.report = plane, places, report
         self.first = [f"etcd-{i + 1}" for i in range(plane.members)]
 
     def wrong(self, path: str, message: str, hint: str = "") -> None:
-        place = self.places.get(path) or self.places.get(_PATH) or self.source
-        self.report.error("P203", f"`{path}`: {message}", place, hint)
+        self.report.error("P203", f"`{path}`: {message}", self.places[path], hint)
 
     def changes(self, given: list[dict[str, Any]]) -> tuple[MemberChange, ...]:
         found = tuple(self._change(f"{_PATH}[{i}]", change) for i, change in enumerate(given))
-        if given and self.plane.quorum is not None:
+        if self.plane.quorum is not None:
             hint = "leave out spec.controlPlane.quorum"
             self.wrong(_PATH, "changing members decide by majority", hint)
         for name in sorted({change.name for change in found}):
@@ -52,13 +56,13 @@ class _Reader:
             *self.first,
             *(m for change in found for m in (*change.adds, *change.promotes)),
         }
-        if given and everybody <= {m for change in found for m in change.removes}:
+        if everybody <= {m for change in found for m in change.removes}:
             self.wrong(_PATH, "no voter would be left", "leave one in")
         return found
 
     def _change(self, path: str, given: dict[str, Any]) -> MemberChange:
         add, learner, promote, remove = (tuple(given[what]) for what in _WHAT)
-        if not (add or learner or promote or remove):
+        if not any(f"{path}.{what}" in self.places for what in _WHAT):
             self.wrong(path, "nothing changes", f"write one of {', '.join(_WHAT)}")
         named = [*add, *learner, *promote, *remove]
         for name in sorted(set(named)):
