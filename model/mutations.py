@@ -64,4 +64,12 @@ MUTATIONS: dict[str, str] = {
     "joint-skipped": "etcd changes several voters at once, without a joint configuration",
     "joint-old-majority-ignored": "in a joint configuration etcd asks the new voters only",
     "joint-new-majority-ignored": "in a joint configuration etcd asks the old voters only",
+    "read-index-without-quorum": "an etcd leader answers reads without asking whether it leads",
+    "read-index-before-own-term-commit": (
+        "a new etcd leader answers reads before it has committed an entry of its own term"
+    ),
+    "read-before-applied": "an etcd member serves a read before it has applied the read's index",
+    "votes-within-lease": "an etcd member votes while its leader counts on it not to",
+    "lease-read-with-skewed-clock": "an etcd leader's clock is slower than its lease allows",
+    "lease-forgotten-at-restart": "an etcd member that restarts votes without waiting",
 }

@@ -60,6 +60,12 @@ CAUGHT = {
     "joint-skipped": ("etcd-move", "leader-completeness", 11),
     "joint-old-majority-ignored": ("etcd-move", "leader-completeness", 11),
     "joint-new-majority-ignored": ("etcd-joint", "no-split-brain-writes", 10),
+    "read-index-without-quorum": ("etcd-reads", "linearizable-reads", 16),
+    "read-index-before-own-term-commit": ("etcd-reads", "linearizable-reads", 13),
+    "read-before-applied": ("etcd-reads", "linearizable-reads", 10),
+    "votes-within-lease": ("etcd-lease-reads", "linearizable-reads", 16),
+    "lease-read-with-skewed-clock": ("etcd-lease-reads", "linearizable-reads", 17),
+    "lease-forgotten-at-restart": ("etcd-lease-reads", "linearizable-reads", 17),
 }
 
 #: What is no fault by itself; change-before-own-commit makes it one.

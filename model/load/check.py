@@ -74,7 +74,7 @@ def read_check(
 def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader) -> Check:
     report = reader.report
     plane, faults, bounds = values["controlPlane"], values["faults"], values["bounds"]
-    control_plane = ControlPlane(plane["members"], plane["quorum"])
+    control_plane = ControlPlane(plane["members"], plane["quorum"], reads=plane["reads"])
     changes = read_changes(
         control_plane, plane["changes"], tree.at("controlPlane", "changes"), reader.places, report
     )

@@ -52,6 +52,13 @@ _CHANGES = {
 _CONTROL_PLANE = {
     "members": _count("etcd members, each beside an API server", ControlPlane.members, 1, 9),
     "quorum": _count("votes needed to commit, for experiments; a majority if absent", None, 1, 9),
+    "reads": Field(
+        "string",
+        "how linearizable reads are served: readIndex (a majority confirms the leader, as etcd "
+        "does), lease (its lease lasts), serializable (not at all)",
+        ControlPlane.reads,
+        names=("readIndex", "lease", "serializable"),
+    ),
     "changes": Field(
         "objects",
         "what an operator asks for, each once at most and in any order; members are etcd-1, "

@@ -59,6 +59,16 @@ PROPERTIES: dict[str, Row] = {
     "writes-need-quorum": Row(
         "no write is acknowledged unless a majority of the members holds it", "safety", _any, None
     ),
+    "linearizable-reads": Row(
+        "a linearizable read sees every write acknowledged before it began", "safety", _any, None
+    ),
+    "refines-contract": Row(
+        "all that clients see of etcd is what one linearizable store may do that sometimes lags "
+        "and sometimes refuses",
+        "safety",
+        _any,
+        None,
+    ),
     "replicas-converge": Row(
         "once changes and faults stop, ready replicas = desired replicas, for good",
         "liveness",

@@ -24,7 +24,7 @@ PARTS: tuple[Callable[[Raft], None], ...] = (
     durability.add,
 )
 #: Fields of a spec to look at first.
-FIELDS = (
+FIELDS: tuple[str, ...] = (
     "spec.controlPlane.quorum",
     "spec.controlPlane.changes",
     "spec.faults.lostDisks",
@@ -34,7 +34,7 @@ FIELDS = (
 
 OMISSIONS = (
     "etcd: requests for votes and commit indices that arrive after their sender is in another term",
-    "etcd: snapshots and compaction, reads; members that return after they were removed",
+    "etcd: snapshots and compaction; members that return after they were removed",
 )
 
 
@@ -65,6 +65,8 @@ def instance(
     builder.properties += properties(group, wanted, texts)
     builder.properties += clients.properties(group, lambda n: n in asked and wanted(n), texts)
     fields = {prop.name: FIELDS for prop in builder.properties}
+    if clients.READS in fields:
+        fields[clients.READS] = ("spec.controlPlane.reads", *FIELDS)
     return Instance(scenario, builder.build(), "ControlPlane/etcd", fields)
 
 

@@ -34,6 +34,7 @@ def properties(
     """The wanted claims; what they need is added to the system only if one is wanted."""
     names = [name for name in (READS, REFINES) if wanted(name)]
     if not names:
+        raft.builder.omit("etcd: reads")
         return []
     terms = IntType(0, raft.Term.size)
     store = contract(raft.builder, raft.position, raft.before, terms, raft.Member)

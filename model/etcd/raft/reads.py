@@ -95,6 +95,10 @@ def add(raft: Raft, contract: Contract) -> Reads:
         return reads
     if mode == "lease":
         _by_lease(reads, _patience(raft))
+        builder.assumptions.append(
+            "etcd: clocks differ so little that a leader's lease ends before those who granted it"
+            " elect another, also where they restart"
+        )
     else:
         _by_index(reads)
     m = variable("member", member)

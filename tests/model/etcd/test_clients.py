@@ -1,0 +1,70 @@
+"""What clients see of Raft: held against the contract, and the contract against what it forbids."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from checker.budget import Budget
+from checker.engines import engine
+from checker.verdict import Verdict
+from model.cluster import control_plane
+from model.scenario import Bounds, Scenario
+from tests.shipped import scenario
+
+
+def _judged(given: Scenario, name: str) -> Verdict:
+    system = control_plane(replace(given, properties=(name,))).system
+    (verdict,) = engine("explicit").check(system, system.properties, Budget(seconds=120))
+    return verdict
+
+
+@pytest.mark.parametrize(
+    ("mutation", "bounds", "steps"),
+    [
+        ("quorum-too-small", Bounds(terms=2, log=1), 4),
+        ("votes-twice", Bounds(terms=2, log=1), 9),
+        ("stale-log-elected", Bounds(terms=3, log=1), 11),
+        ("minority-commits", Bounds(terms=2, log=1), 5),
+        ("commit-beyond-log", Bounds(terms=2, log=2), 7),
+        ("conflicts-kept", Bounds(terms=3, log=2), 11),
+        ("read-index-before-own-term-commit", Bounds(terms=2, log=1), 13),
+        ("read-index-without-quorum", Bounds(terms=2, log=2), 16),
+    ],
+)
+def test_a_wrong_raft_breaks_the_contract(mutation: str, bounds: Bounds, steps: int) -> None:
+    """Clients can tell: some run does what the contract does not allow, after so many steps. The
+    same bounds without the fault hold."""
+    given = replace(scenario("specs/etcd-refines-contract.yaml"), bounds=bounds)
+    verdict = _judged(replace(given, mutations=frozenset({mutation})), "refines-contract")
+    assert verdict.outcome == "violated"
+    assert verdict.trace is not None
+    assert len(verdict.trace.steps) == steps
+    if bounds.terms * bounds.log < 6:
+        assert _judged(given, "refines-contract").outcome == "holds"
+
+
+def test_reads_change_nothing() -> None:
+    """Without reads, the states are those with reads that have none under way: a read neither
+    opens nor closes a way for members."""
+    given = replace(scenario("specs/etcd-reads.yaml"), bounds=Bounds(terms=2, log=1))
+    bare = _judged(given, "no-split-brain-writes")
+    both = control_plane(
+        replace(given, properties=("no-split-brain-writes", "linearizable-reads"))
+    ).system
+    (verdict,) = engine("explicit").check(
+        both, [both.property("no-split-brain-writes")], Budget(seconds=120)
+    )
+    assert verdict.outcome == bare.outcome == "holds"
+    assert verdict.states == bare.states
+
+
+def test_only_serializable_reads_lag_in_one_term() -> None:
+    """While one member leads, a member that lags serves an old state only to who did not ask the
+    leader."""
+    given = replace(scenario("specs/etcd-reads.yaml"), bounds=Bounds(terms=1, log=1))
+    assert _judged(given, "linearizable-reads").outcome == "holds"
+    serializable = replace(given.control_plane, reads="serializable")
+    verdict = _judged(replace(given, control_plane=serializable), "linearizable-reads")
+    assert verdict.outcome == "violated"
