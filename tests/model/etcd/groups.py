@@ -15,7 +15,9 @@ from model.scenario import Bounds, ControlPlane, Faults, MemberChange
 from tests.model.worlds import scenario
 
 A, B, C, D = range(4)
-A_LEADS = (("campaign", A), ("vote", B, A), ("win", A))
+#: Steps: the name of an action and what it is about.
+Path = tuple[tuple[Any, ...], ...]
+A_LEADS: Path = (("campaign", A), ("vote", B, A), ("win", A))
 
 
 def removal(*members: int) -> MemberChange:

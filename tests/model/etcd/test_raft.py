@@ -8,7 +8,7 @@ from checker.budget import Budget
 from checker.engines.explicit import Explicit
 from model.ir.interpret import holds
 from model.scenario import Faults, MemberChange
-from tests.model.etcd.groups import A_LEADS, A, B, C, Group, canonical, removal
+from tests.model.etcd.groups import A_LEADS, A, B, C, Group, Path, canonical, removal
 
 
 def test_a_leader_needs_a_majority() -> None:
@@ -122,7 +122,13 @@ def test_followers_take_the_leaders_log() -> None:
     kept = Group(3, "conflicts-kept")
     assert kept.log(kept.run(*CONFLICT, ("append", C, A, 0)), A) == [1, 1]
     # C leads with less than A has, but in agreement: nothing of A's is lost.
-    agree = (*A_LEADS, ("write", A, 0), ("append", A, B, 0), ("append", A, C, 0), ("write", A, 1))
+    agree: Path = (
+        *A_LEADS,
+        ("write", A, 0),
+        ("append", A, B, 0),
+        ("append", A, C, 0),
+        ("write", A, 1),
+    )
     agree = (*agree, ("campaign", C), ("vote", B, C), ("win", C))
     agree = (*agree, ("hear of a newer term", A, 1), ("append", C, A, 0))
     assert group.log(group.run(*agree), A) == [1, 1]
@@ -277,7 +283,7 @@ def test_the_explorer_agrees_with_the_interpreter(name: str) -> None:
     """As many states, told apart or up to names, and the same properties violated in some."""
     group = SMALL[name]
     states = group.reachable()
-    broken = set().union(*map(group.broken, states))
+    broken = {name for state in states for name in group.broken(state)}
     assert bool(broken) is (name == "a lost disk")
     properties = group.system.properties
     every = Explicit(symmetric=False).check(group.system, properties, Budget(seconds=60))
