@@ -10,8 +10,8 @@ from model import configurations, faults, remarks, rungs, user
 from model.apiserver import objects, start
 from model.apiserver.objects import Cluster
 from model.controllers import deployment, nodelifecycle, replicaset
-from model.etcd import raft
-from model.instance import Instance
+from model.etcd import lease, raft
+from model.instance import Instance, Wanted
 from model.ir.expr import disj
 from model.ir.family import Family
 from model.node import kubelet
@@ -31,9 +31,19 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
 )
 
 
+#: Systems that are made where one of their properties is asked for by name.
+BESIDE: dict[tuple[str, ...], Callable[[Scenario, dict[str, str], Wanted], Instance]] = {
+    lease.NAMES: lease.instance,
+}
+
+
 def instances(scenario: Scenario) -> tuple[Instance, ...]:
     """The systems that together stand for a scenario, each with the properties to check."""
-    made = workload(scenario), control_plane(scenario)
+    made = [workload(scenario), control_plane(scenario)]
+    asked = scenario.properties or ()
+    for names, make in BESIDE.items():
+        if set(names) & set(asked):
+            made.append(make(scenario, _texts(), lambda name: name in asked))
     return tuple(i for i in made if i.system.properties)
 
 
@@ -41,8 +51,12 @@ def control_plane(scenario: Scenario) -> Instance:
     """etcd beside the cluster. Who asks for nothing learns whether two halves of it can disagree:
     plain manifests say nothing of etcd, and its other properties are how Raft prevents that."""
     wanted = scenario.properties or ("no-split-brain-writes",)
-    texts = {name: row.text for name, row in PROPERTIES.items()}
-    return raft.instance(scenario, texts, lambda name: name in wanted)
+    return raft.instance(scenario, _texts(), lambda name: name in wanted)
+
+
+def _texts() -> dict[str, str]:
+    """The properties' lines of help by name."""
+    return {name: row.text for name, row in PROPERTIES.items()}
 
 
 def workload(scenario: Scenario) -> Instance:

@@ -11,6 +11,9 @@ from model.configurations import STANDS_FOR
 from model.ir.system import State, System
 from model.scenario import Fields, Scenario
 
+#: Whether a property is asked for, by its name.
+Wanted = Callable[[str], bool]
+
 
 class Remark(NamedTuple):
     """A sentence about a state, and the fields that are to blame (patterns, see `written`)."""

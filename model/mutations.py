@@ -72,4 +72,7 @@ MUTATIONS: dict[str, str] = {
     "votes-within-lease": "an etcd member votes while its leader counts on it not to",
     "lease-read-with-skewed-clock": "an etcd leader's clock is slower than its lease allows",
     "lease-forgotten-at-restart": "an etcd member that restarts votes without waiting",
+    "renew-deadline-ignored": "a leader goes on leading though it can't renew its lease",
+    "lease-conflicts-ignored": "a candidate takes over a lease that was renewed since it looked",
+    "renewals-unseen": "a candidate does not wait anew when the lease was renewed",
 }

@@ -211,6 +211,15 @@ class MemberChange:
 
 
 @dataclass(frozen=True)
+class Lease:
+    """How candidates for leadership wait, in seconds of their own clocks (client-go's names)."""
+
+    duration: int = 15
+    renew_deadline: int = 10
+    retry_period: int = 2
+
+
+@dataclass(frozen=True)
 class ControlPlane:
     """The etcd members behind the API servers."""
 
@@ -220,6 +229,8 @@ class ControlPlane:
     changes: tuple[MemberChange, ...] = ()
     #: How a leader makes sure that it still leads before it answers a linearizable read.
     reads: Literal["readIndex", "lease", "serializable"] = "readIndex"
+    #: Of the controllers' and the scheduler's leader election.
+    lease: Lease = Lease()
 
     @property
     def votes(self) -> int:
@@ -242,6 +253,11 @@ class Faults:
     #: Crashes of an etcd member that lose what it has not synced, and lost disks of members.
     lost_writes: int = 0
     lost_disks: int = 0
+    #: By how much one candidate's clock runs faster than the other's, in percent; how often a
+    #: leader may be paused; how many seconds the answer to a renewal may take.
+    clock_skew: int = 0
+    leader_pauses: int = 0
+    response_delay: int = 0
     #: Controller name to how often its watch may stall while the world goes on.
     slow_watches: Mapping[str, int] = field(default_factory=dict)
 

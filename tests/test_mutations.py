@@ -66,6 +66,9 @@ CAUGHT = {
     "votes-within-lease": ("etcd-lease-reads", "linearizable-reads", 16),
     "lease-read-with-skewed-clock": ("etcd-lease-reads", "linearizable-reads", 17),
     "lease-forgotten-at-restart": ("etcd-lease-reads", "linearizable-reads", 17),
+    "renew-deadline-ignored": ("leader-lease", "unique-leader", 4),
+    "lease-conflicts-ignored": ("leader-lease", "unique-leader", 7),
+    "renewals-unseen": ("leader-lease", "unique-leader", 6),
 }
 
 #: What is no fault by itself; change-before-own-commit makes it one.

@@ -36,6 +36,8 @@ STATES = {
     "half-unavailable": 405,
     "lagging-cache": 181,
     "lagging-pods": 151,
+    "leader-lease": 12_147,
+    "leader-lease-at-once": 682,
     "min-ready-seconds": 337,
     "open-rollout": 7_314,
     "node-crash": 294,
@@ -67,6 +69,10 @@ VIOLATED = {
     "raft-lost-vote": {"election-safety": 7},
     "raft-single-server-change": {"leader-completeness": 16},
     "rollback-race": {"rollout-keeps-available": 21},
+    "two-leaders-by-clock": {"unique-leader": 4},
+    "two-leaders-by-pause": {"unique-leader": 5},
+    "two-leaders-by-retry": {"unique-leader": 5},
+    "two-leaders-by-slow-answer": {"unique-leader": 5},
     "untolerated-taint": {"replicas-converge": 4, "every-pod-scheduled": 4},
 }
 

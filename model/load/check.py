@@ -28,7 +28,7 @@ from model.load.tree import (
     describe,
     is_null,
 )
-from model.scenario import Bounds, Change, ControlPlane, Faults, Range, Source
+from model.scenario import Bounds, Change, ControlPlane, Faults, Lease, Range, Source
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader
     report = reader.report
     plane, faults, bounds = values["controlPlane"], values["faults"], values["bounds"]
     control_plane = ControlPlane(plane["members"], plane["quorum"], reads=plane["reads"])
+    lease = _lease(plane["lease"], reader.places, report)
+    control_plane = replace(control_plane, lease=lease)
     changes = read_changes(
         control_plane, plane["changes"], tree.at("controlPlane", "changes"), reader.places, report
     )
@@ -103,6 +105,9 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader
             member_partitions=faults["memberPartitions"],
             lost_writes=faults["lostWrites"],
             lost_disks=faults["lostDisks"],
+            clock_skew=faults["clockSkew"],
+            leader_pauses=faults["leaderPauses"],
+            response_delay=faults["responseDelay"],
             slow_watches=faults["slowWatches"],
         ),
         bounds=Bounds(bounds["pods"], bounds["terms"], bounds["log"]),
@@ -114,6 +119,21 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader
         source=found.source,
         places=reader.places,
     )
+
+
+def _lease(values: dict[str, int], places: Dictionary[str, Source], report: Report) -> Lease:
+    """Durations that client-go accepts, but that it wants a retryPeriod of more than 0."""
+    found = Lease(values["leaseDuration"], values["renewDeadline"], values["retryPeriod"])
+    path = "spec.controlPlane.lease"
+    wrong = ""
+    if found.duration <= found.renew_deadline:
+        wrong = "leaseDuration must be larger than renewDeadline"
+    elif 5 * found.renew_deadline <= 6 * found.retry_period:
+        wrong = "renewDeadline must be larger than 1.2 times retryPeriod"
+    if wrong and path in places:
+        hint = f"here {found.duration}, {found.renew_deadline} and {found.retry_period} seconds"
+        report.error("P203", f"`{path}`: {wrong}", places[path], hint)
+    return found
 
 
 def _change(variant: tuple[str, dict[str, Any]] | None) -> Change | None:

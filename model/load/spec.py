@@ -41,6 +41,12 @@ def _count(help: str, default: int | None = 0, minimum: int = 0, maximum: int = 
     return Field("integer", help, default, minimum, maximum)
 
 
+_LEASE = {
+    "leaseDuration": _count("seconds without a renewal after which others take over", 15, 1),
+    "renewDeadline": _count("seconds without success after which the leader stops", 10, 1),
+    "retryPeriod": _count("seconds between a renewal and the next try", 2),
+}
+
 _CHANGES = {
     "add": Field("words", "members that join as voters"),
     "learner": Field("words", "members that join as learners"),
@@ -52,6 +58,7 @@ _CHANGES = {
 _CONTROL_PLANE = {
     "members": _count("etcd members, each beside an API server", ControlPlane.members, 1, 9),
     "quorum": _count("votes needed to commit, for experiments; a majority if absent", None, 1, 9),
+    "lease": Field("object", "leader election of controllers and scheduler", fields=_LEASE),
     "reads": Field(
         "string",
         "how linearizable reads are served: readIndex (a majority confirms the leader, as etcd "
@@ -125,6 +132,11 @@ _FAULTS = {
     "lostDisks": _count(
         "how often an etcd member may lose its disk and return empty", Faults.lost_disks
     ),
+    "clockSkew": _count(
+        "by how many percent the clock of one candidate for leadership runs faster", 0, 0, 900
+    ),
+    "leaderPauses": _count("how often a leader may be paused before a write"),
+    "responseDelay": _count("seconds that the answer to a lease's renewal may take"),
     "slowWatches": Field(
         "counts", "how often each controller's watch may stall, by controller", names=WATCHERS
     ),

@@ -69,6 +69,12 @@ PROPERTIES: dict[str, Row] = {
         _any,
         None,
     ),
+    "unique-leader": Row(
+        "never two acting leaders of one lease (controller manager, scheduler)",
+        "safety",
+        _any,
+        None,
+    ),
     "replicas-converge": Row(
         "once changes and faults stop, ready replicas = desired replicas, for good",
         "liveness",

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from model.load.schema import schema
-from model.scenario import Faults, MemberChange, Scenario
+from model.scenario import Faults, Lease, MemberChange, Scenario
 from tests.model.load.helpers import (
     check_document,
     deployment,
@@ -103,3 +103,18 @@ def test_mistakes(name: str) -> None:
     expected = marked(text)
     found = findings(load_text(text))
     assert found == expected, [d.render() for d in load_text(text).diagnostics]
+
+
+def test_leader_election_and_reads_arrive() -> None:
+    """Durations and faults of leader election, and how etcd serves reads, under their names."""
+    scenario = scenario_of(
+        """
+controlPlane:
+  reads: lease
+  lease: {leaseDuration: 60, renewDeadline: 30, retryPeriod: 5}
+faults: {clockSkew: 40, leaderPauses: 1, responseDelay: 3}
+"""
+    )
+    assert scenario.control_plane.reads == "lease"
+    assert scenario.control_plane.lease == Lease(60, 30, 5)
+    assert scenario.faults == Faults(clock_skew=40, leader_pauses=1, response_delay=3)
