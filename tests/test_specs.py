@@ -11,7 +11,7 @@ from checker.cli import run
 from checker.engines import engine
 from checker.verdict import Verdict
 from model.instance import Instance
-from tests.shipped import BROKEN, PASSING, checked, scenario
+from tests.shipped import BROKEN, COMPARED, PASSING, checked, scenario
 
 #: States up to symmetry of the first system of each spec (the workload's, where it is asked for).
 STATES = {
@@ -139,7 +139,7 @@ def test_exit_code(spec: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert code == (1 if spec.startswith("broken/") else 0)
 
 
-@pytest.mark.parametrize("spec", PASSING + BROKEN)
+@pytest.mark.parametrize("spec", COMPARED)
 def test_bounded_model_checker_agrees(spec: str) -> None:
     """Up to its bound the bounded model checker answers every property, and as the explorer does:
     it finds every violation of which the explorer has a trace that short, and no other."""
