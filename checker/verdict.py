@@ -16,7 +16,8 @@ class Extent:
     """How far a `holds` reaches.
 
     `depth` is the number of steps up to which every run was covered (None if all depths were).
-    `limits` are the sentences of the model's own bounds that some run reaches.
+    `limits` are the sentences of the model's own bounds that some run reaches, or may reach as far
+    as an engine knows that did not see every run.
     """
 
     depth: int | None = None

@@ -79,6 +79,8 @@ class _Search:
         self.invariants = [prop for prop in properties if prop.kind == "always"]
         self.reach: Reach | None = None
         self.lassos: Lassos | None = None
+        #: No lasso has more layers than were covered.
+        self.ended = False
         #: Properties that induction proved.
         self.inductive: dict[Property, int] = {}
 
@@ -110,6 +112,7 @@ class _Search:
             # What a property sees may make its runs longer, in layers.
             while reach.exhausted and not lassos.ended:
                 self._cycles(lassos.deepen())
+            self.ended = reach.exhausted
             while lassos.open:
                 self._cycles(lassos.shorten())
 
@@ -193,7 +196,8 @@ class _Search:
         if self._proved(prop):
             reason = f"inductive over {self.inductive[prop]} steps"
             return self._verdict(prop, "proved", extent=Extent(), reason=reason)
-        if self.reach is not None and self.reach.exhausted:
+        # The time may have been enough for all states, and not for all cycles.
+        if self.reach is not None and self.reach.exhausted and (prop.is_safety or self.ended):
             extent: Extent | None = Extent(None, limits)
             if prop.kind == "reachable":
                 if limits:

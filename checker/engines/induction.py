@@ -94,9 +94,10 @@ class Search:
             return Verdict(prop.name, "unknown", name, 0.0, reason=reason)
         if prop.witness is not None and self._first(prop.witness) is None:
             never = f"it never happens that {prop.occasion or prop.witness}"
-            if self.explored.complete:
-                return Verdict(prop.name, "unknown", name, 0.0, reason=f"vacuous: {never}")
-            reason += f"; in the first {self.explored.count} states {never}"
+            reason = f"vacuous: {never}"
+            if not self.explored.complete:
+                reason = f"proved, but in the first {self.explored.count} states {never}"
+            return Verdict(prop.name, "unknown", name, 0.0, reason=reason)
         limits = self._limits()
         if limits:
             extent = Extent(None, limits)

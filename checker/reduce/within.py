@@ -10,7 +10,7 @@ from checker.budget import Budget
 from checker.reduce import reduce
 from checker.reduce.cone import groups
 from checker.reduce.contract import Reduced, Unliftable
-from checker.verdict import Verdict
+from checker.verdict import Extent, Verdict
 from model.ir.system import Property, System
 from model.ir.trace import Trace
 
@@ -30,11 +30,12 @@ def within(
 ) -> tuple[Verdict, ...]:
     """What `check` answers about the system after the named reductions, its traces lifted.
 
-    `Verdict.reductions` says what was done. A trace that cannot be lifted is looked for in the
+    `Verdict.reductions` says what was done. Where it makes runs longer and a depth was asked for,
+    nothing is. A trace that cannot be lifted is looked for in the
     system itself; so is a shorter one of a violation, where the reduction may have lengthened it.
     """
     reduced = reduce(system, properties, names)
-    if reduced is None:
+    if reduced is None or not (reduced.shortest or budget.depth is None):
         return check(system, properties, budget)
     return _Within(reduced, check, system, properties, budget).verdicts()
 
@@ -80,6 +81,7 @@ class _Within:
     def _original(self, verdict: Verdict) -> Verdict:
         says = (*self._reduced.says, *verdict.reductions)
         said = replace(verdict, reductions=says, idle=self._idle(verdict.idle))
+        said = replace(said, extent=self._extent(verdict.extent))
         if verdict.trace is None:
             return said
         prop = self._properties[verdict.property]
@@ -100,6 +102,13 @@ class _Within:
         if names is None:
             return None
         return tuple(name for name in names if name not in self._reduced.unsure)
+
+    def _extent(self, extent: Extent | None) -> Extent | None:
+        """How far a search reached: where runs get longer by a reduction, those of so many steps
+        of the smaller system cover none of that many of the original."""
+        if extent is None or extent.depth is None or self._reduced.shortest:
+            return extent
+        return replace(extent, depth=0)
 
     def _quietly(self) -> Budget:
         """The budget, for a search whose answer is not the last word."""
