@@ -34,7 +34,7 @@ def test_explorer_and_interpreter_count_the_same_states(name: str) -> None:
 
 @pytest.mark.parametrize("spec", COMPARED)
 def test_auto_says_what_the_explorer_says(spec: str) -> None:
-    """On every shipped spec and broken twin but the largest: the same answers, by traces of the same length."""
+    """On every shipped spec and broken twin but the largest: the same answers, as short traces."""
     for instance in checked(scenario(spec)):
         system = instance.system
         wanted = instance.scenario.properties
