@@ -196,9 +196,10 @@ class CounterForm:
     def _counter(self, sort: Sort, group: Group) -> str:
         parts = ["chosen"] * group[0]
         for function, value in zip(self.observed[sort], group[1:], strict=True):
-            shown = function.type.show(value)
             if symmetric(function.type):
                 shown = ("none", "elsewhere", "here")[value + 1]
+            else:
+                shown = function.type.show(value)
             parts.append(f"{function.name}={shown}")
         return f"#{sort.name}({', '.join(parts)})"
 
