@@ -10,7 +10,7 @@ from model import configurations, faults, remarks, rungs, user
 from model.apiserver import objects, start
 from model.apiserver.objects import Cluster
 from model.controllers import deployment, nodelifecycle, replicaset
-from model.etcd import lease, raft
+from model.etcd import lease, raft, watch
 from model.instance import Instance, Wanted
 from model.ir.expr import disj
 from model.ir.family import Family
@@ -34,6 +34,7 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
 #: Systems that are made where one of their properties is asked for by name.
 BESIDE: dict[tuple[str, ...], Callable[[Scenario, dict[str, str], Wanted], Instance]] = {
     lease.NAMES: lease.instance,
+    watch.NAMES: watch.instance,
 }
 
 

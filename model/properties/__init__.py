@@ -69,6 +69,26 @@ PROPERTIES: dict[str, Row] = {
         _any,
         None,
     ),
+    "watch-ordered": Row(
+        "a watch of etcd never delivers an event after a later one", "safety", _any, None
+    ),
+    "watch-unique": Row("a watch of etcd never delivers an event twice", "safety", _any, None),
+    "watch-reliable": Row(
+        "a watch of etcd that delivers an event has delivered all before it", "safety", _any, None
+    ),
+    "watch-resumable": Row(
+        "a watch of etcd from a revision is refused, or misses nothing since then",
+        "safety",
+        _any,
+        None,
+    ),
+    "compare-and-swap": Row(
+        "a transaction of etcd that compares revisions overwrites nothing that its client has not "
+        "read",
+        "safety",
+        _any,
+        None,
+    ),
     "unique-leader": Row(
         "never two acting leaders of one lease (controller manager, scheduler)",
         "safety",
