@@ -10,7 +10,7 @@ from model import configurations, faults, remarks, rungs, user
 from model.apiserver import objects, start
 from model.apiserver.objects import Cluster
 from model.controllers import deployment, nodelifecycle, replicaset
-from model.etcd import lease, raft, watch
+from model.etcd import availability, lease, raft, watch
 from model.instance import Instance, Wanted
 from model.ir.expr import disj
 from model.ir.family import Family
@@ -33,6 +33,7 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
 
 #: Systems that are made where one of their properties is asked for by name.
 BESIDE: dict[tuple[str, ...], Callable[[Scenario, dict[str, str], Wanted], Instance]] = {
+    availability.NAMES: availability.instance,
     lease.NAMES: lease.instance,
     watch.NAMES: watch.instance,
 }

@@ -64,6 +64,7 @@ MUTATIONS: dict[str, str] = {
     "joint-skipped": "etcd changes several voters at once, without a joint configuration",
     "joint-old-majority-ignored": "in a joint configuration etcd asks the new voters only",
     "joint-new-majority-ignored": "in a joint configuration etcd asks the old voters only",
+    "elections-disrupt": "an etcd member campaigns although a leader reaches it, and is voted for",
     "read-index-without-quorum": "an etcd leader answers reads without asking whether it leads",
     "read-index-before-own-term-commit": (
         "a new etcd leader answers reads before it has committed an entry of its own term"

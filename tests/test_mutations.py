@@ -57,6 +57,7 @@ CAUGHT = {
     "change-before-own-commit": ("etcd-single-server-change", "leader-completeness", 16),
     "removed-members-count": ("etcd-removal", "election-safety", 18),
     "learners-count": ("etcd-learner", "leader-completeness", 12),
+    "elections-disrupt": ("etcd-writes-resume", "writes-resume", 8),
     "joint-skipped": ("etcd-move", "leader-completeness", 11),
     "joint-old-majority-ignored": ("etcd-move", "leader-completeness", 11),
     "joint-new-majority-ignored": ("etcd-joint", "no-split-brain-writes", 10),

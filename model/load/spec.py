@@ -118,12 +118,12 @@ _FAULTS = {
     ),
     "podFailures": _count("how often a running pod may fail and recover", Faults.pod_failures),
     "memberCrashes": _count(
-        "how often a crash of an etcd member may leave the workload without a store for a while "
-        "(etcd itself is checked under any number)",
+        "how often an etcd member may crash, each of which may cost the workload its store for a "
+        "while; what etcd never does is checked for any number of crashes",
         Faults.member_crashes,
     ),
     "memberPartitions": _count(
-        "how often a partition between members may do so (etcd itself: any number)",
+        "how often an etcd member may be cut off from the others; as for memberCrashes",
         Faults.member_partitions,
     ),
     "lostWrites": _count(

@@ -59,6 +59,13 @@ PROPERTIES: dict[str, Row] = {
     "writes-need-quorum": Row(
         "no write is acknowledged unless a majority of the members holds it", "safety", _any, None
     ),
+    "writes-resume": Row(
+        "while a majority of the etcd members is up and connected, writes are acknowledged in the "
+        "end",
+        "liveness",
+        _any,
+        None,
+    ),
     "linearizable-reads": Row(
         "a linearizable read sees every write acknowledged before it began", "safety", _any, None
     ),
