@@ -39,7 +39,7 @@ STATES = {
     "half-unavailable": 405,
     "lagging-cache": 181,
     "lagging-pods": 151,
-    "leader-lease": 12_147,
+    "leader-lease": 8_277,
     "leader-lease-at-once": 682,
     "min-ready-seconds": 337,
     "open-rollout": 7_314,
