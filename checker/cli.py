@@ -51,8 +51,9 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line with some arguments and return its exit code."""
     job, rest = _dispatch(arguments)
+    name = "check" if job is check else f"check {job.name}"
     try:
-        code = job.main(list(rest), prog_name="check", standalone_mode=False)
+        code = job.main(list(rest), prog_name=name, standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as mistake:
         mistake.show()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -20,7 +19,8 @@ FOLDERS: Mapping[str, Callable[[str], Iterator[Outcome]]] = {
 
 @click.command(name="conformance", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("checkout", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def conformance(checkout: Path) -> None:
+@click.pass_context
+def conformance(ctx: click.Context, checkout: Path) -> None:
     """Compare the model's quorums and membership changes with the scripted scenarios in CHECKOUT,
     a checkout of etcd-io/raft. Exits with 1 if any of them differs."""
     files = [
@@ -31,14 +31,14 @@ def conformance(checkout: Path) -> None:
     if not files:
         wanted = " or ".join(f"{folder}/*.txt" for folder in FOLDERS)
         click.echo(f"error: no {wanted} in {checkout}: expected etcd-io/raft's files", err=True)
-        sys.exit(MISTAKE)
+        ctx.exit(MISTAKE)
     agreeing = total = 0
     for path, answer in files:
         try:
             outcomes = list(answer(path.read_text(encoding="utf-8")))
         except (Malformed, UnicodeDecodeError) as problem:
             click.echo(f"error: {path}: {problem}", err=True)
-            sys.exit(MISTAKE)
+            ctx.exit(MISTAKE)
         different = [outcome for outcome in outcomes if not outcome.agrees]
         total += len(outcomes)
         agreeing += len(outcomes) - len(different)
@@ -48,4 +48,4 @@ def conformance(checkout: Path) -> None:
             click.echo(f"{name}:{outcome.case.line}: expected {outcome.case.expected!r}")
             click.echo(f"{' ' * len(str(name))}  the model says {outcome.found!r}")
     click.echo(f"{agreeing} of {total} scenarios agree")
-    sys.exit(PASSED if agreeing == total else VIOLATED)
+    ctx.exit(PASSED if agreeing == total else VIOLATED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -14,7 +13,8 @@ from model.etcd.recording import Explainer, Unexplained
 
 @click.command(name="raft-trace", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("recording", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def raft_trace(recording: Path) -> None:
+@click.pass_context
+def raft_trace(ctx: click.Context, recording: Path) -> None:
     """Say whether the model of Raft admits RECORDING, JSON lines that etcd-io/raft writes when it
     is built with its trace logger; otherwise the first event that it cannot explain. Exits with 1
     if there is one."""
@@ -26,17 +26,17 @@ def raft_trace(recording: Path) -> None:
                 count += 1
     except (Malformed, UnicodeDecodeError) as problem:
         click.echo(f"error: {recording}: {problem}", err=True)
-        sys.exit(MISTAKE)
+        ctx.exit(MISTAKE)
     except Unexplained as problem:
         event = problem.event
         click.echo(
             f"{recording}:{event.line}: member {event.member} cannot {event.name}: {problem}"
         )
         click.echo(f"{count} events before it are admitted")
-        sys.exit(VIOLATED)
+        ctx.exit(VIOLATED)
     if not count:
         told = 'no events: expected JSON lines with "tag": "trace"'
         click.echo(f"error: {recording}: {told}", err=True)
-        sys.exit(MISTAKE)
+        ctx.exit(MISTAKE)
     click.echo(f"admitted: {count} events of {explainer.members} members")
-    sys.exit(PASSED)
+    ctx.exit(PASSED)

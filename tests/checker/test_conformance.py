@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from checker.cli import run
 from checker.conformance import conformance
 from model.etcd.scenarios import Malformed, confchange_outcomes, parse, quorum_outcomes
 
@@ -164,3 +165,17 @@ def test_unknown_changes_are_a_mistake() -> None:
 def test_comments_and_blank_lines_are_between_cases() -> None:
     """Lines keep their numbers for messages."""
     assert [case.line for case in parse(QUORUM)][:2] == [2, 6]
+
+
+def test_the_console_script_exits_with_the_code_of_the_job(tmp_path: Path) -> None:
+    """Not only click's runner does: what differs never passes in CI."""
+    different = QUORUM.replace("VoteWon", "VoteLost")
+    folders = {name: tmp_path / name for name in ("same", "different", "empty")}
+    for folder in folders.values():
+        folder.mkdir()
+    empty = folders["empty"] / "recording"
+    empty.touch()
+    assert run(["conformance", checkout(folders["same"])]) == 0
+    assert run(["conformance", checkout(folders["different"], different)]) == 1
+    assert run(["conformance", str(folders["empty"])]) == 2
+    assert run(["raft-trace", str(empty)]) == 2
