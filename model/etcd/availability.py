@@ -94,8 +94,9 @@ def instance(
     builder.omit(*OMISSIONS)
     faults = scenario.faults
     builder.assumptions.append(
-        f"etcd: up to {faults.member_crashes} member crashes and {faults.member_partitions}"
-        " members cut off, which may or may not come back; an election that can be won is won"
+        f"etcd: at most {faults.member_crashes} crashes of members, and {faults.member_partitions}"
+        " times that one is cut off; it may or may not come back; an election that can be won is"
+        " won in the end"
     )
     if wanted(NAME):
         builder.properties.append(

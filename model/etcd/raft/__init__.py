@@ -74,7 +74,11 @@ def _assumptions(faults: Faults) -> list[str]:
     any_number = "etcd: any number of crashes, and of messages that are lost, late, twice or out of"
     found = [f"{any_number} order, as in any partition"]
     if faults.lost_writes:
-        found.append(f"etcd: up to {faults.lost_writes} crashes that lose what was not synced")
+        found.append(f"etcd: crashes lose what was not synced {_times(faults.lost_writes)}")
     if faults.lost_disks:
-        found.append(f"etcd: up to {faults.lost_disks} lost disks")
+        found.append(f"etcd: a member loses its disk {_times(faults.lost_disks)}")
     return found
+
+
+def _times(most: int) -> str:
+    return "at most once" if most == 1 else f"at most {most} times"

@@ -183,12 +183,10 @@ class Raft:
     def forgets(self, m: Expr) -> list[Update]:
         """A member gives up what it has heard as a candidate or leader."""
         each = variable("forgotten", self.Member)
-        heard = []
-        if not self.mutated("old-votes-count"):
-            heard.append(assign(self.granted[m, each], False, each))
-        if not self.mutated("old-acknowledgements-count"):
-            heard.append(assign(self.match[m, each], 0, each))
-        return heard
+        votes = [assign(self.granted[m, each], False, each)]
+        if self.mutated("old-votes-count"):
+            votes = []
+        return [*votes, assign(self.match[m, each], 0, each)]
 
     def follows(self, m: Expr, term: Expr) -> list[Update]:
         """A member becomes a follower in a term that is newer than its own."""
