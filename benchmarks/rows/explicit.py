@@ -18,6 +18,9 @@ from tests.systems import peterson, rollout, two_phase_commit
 
 GIB = 2**30
 
+#: A system of fewer states is small.
+_FEW = 1_000
+
 
 def _settled(verdicts: Sequence[Verdict]) -> bool:
     """Whether all states were visited and no right property violated."""
@@ -58,8 +61,12 @@ def _small(look: Callable[[System], object]) -> Callable[[Progress], Job]:
         systems = [two_phase_commit(3), peterson(), rollout(2, 2)]
         for spec in (*PASSING, *BROKEN):
             systems += [each.system for each in checked(scenario(spec))]
-        counts = {system: explore(system, [], Budget()).count for system in systems}
-        small = [system for system in systems if counts[system] < 1_000]
+        few = 1_000
+        explored = [
+            explore(system, [], Budget(), done=lambda e: e.count >= few) for system in systems
+        ]
+        counts = {e.layout.system: e.count for e in explored if e.count < few}
+        small = list(counts)
 
         def job() -> Answer:
             times = {system: _times(look, system) for system in small}

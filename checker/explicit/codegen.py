@@ -4,48 +4,80 @@ Actions are enabled in stages, so that cost follows the choices of parameters th
 conjuncts of the guard that need no parameter choose states; the next parameter is added as an
 axis, the conjuncts that it completes choose (state, element) pairs, whose indices become the
 rows of the next stage; and so on. That the step changes something is one more conjunct.
-
-Omits: two updates of one action that disagree about a cell are not noticed (the last one wins);
-the interpreter checks it.
+What a step changes is in `updates`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from checker.explicit.expressions import Emitter
+from checker.explicit.hashing import Hashes, linear
 from checker.explicit.layout import Layout, Mask, Matrix
 from checker.explicit.restriction import Restriction
 from checker.explicit.source import NAMES, Axis, Environment, Value, span
 from checker.explicit.stages import Conjunct, conjuncts, next_parameter, solution
 from checker.explicit.symmetry import Masks, Symmetry
+from checker.explicit.updates import Updates
 from model.ir.expr import Expr
-from model.ir.system import Action, Update
-from model.ir.types import ElementType, ModelError, Sort
+from model.ir.types import ModelError, Sort
 
-#: Indices of the batch's states, one for each successor.
+#: Indices of the batch's states, one for each step.
 Rows = NDArray[np.intp]
 #: The action's number, its successors, their sources, and the elements of each parameter.
-Fired = tuple[int, Matrix, Rows, tuple[Any, ...]]
+Fired = tuple[int, Matrix, Rows, tuple[Rows, ...]]
+
+
+class Steps(NamedTuple):
+    """Steps of one action from the states of a batch."""
+
+    #: The action's number.
+    action: int
+    #: The state that each step leaves.
+    rows: Rows
+    #: The elements of each parameter.
+    chosen: tuple[Rows, ...]
+    #: What each step adds to the plain hash of its state, or what all of them add.
+    change: NDArray[np.int64]
+
+    def part(self, first: int, last: int) -> Steps:
+        """The steps number first..last-1."""
+        change = self.change[first:last] if np.ndim(self.change) else self.change
+        chosen = tuple(elements[first:last] for elements in self.chosen)
+        return Steps(self.action, self.rows[first:last], chosen, change)
 
 
 class Kernel(NamedTuple):
-    """The compiled system.
+    """The compiled system."""
 
-    `expand(C, N, masks)` gives the successors of the N states in C, of interchangeable choices
-    of parameters (see `Masks`) only some. Raises ModelError where an update leaves its interval.
-    `observe(C, N)` gives the truth of each observed expression, shape (N,).
-    `rows` is a batch size that keeps the largest intermediate array moderate.
-    """
-
-    expand: Callable[[Matrix, int, Masks], list[Fired]]
+    #: `steps(C, N, masks)` gives the steps that leave the N states in C, of interchangeable
+    #: choices of parameters (see `Masks`) only some. Raises ModelError where an update leaves
+    #: its interval.
+    steps: Callable[[Matrix, int, Masks], list[Steps]]
+    #: By the number of the action: `apply(C, N, elements…)` gives the successors of the N states
+    #: in C, each by the step with the elements in its column. Raises ModelError in the same way.
+    apply: Mapping[int, Callable[..., Matrix]]
+    #: `observe(C, N)` gives the truth of each observed expression, shape (N,).
     observe: Callable[[Matrix, int], list[Mask]]
+    #: A batch size that keeps the largest intermediate array moderate.
     rows: int
     source: str
+
+    def successors(self, C: Matrix, action: int, rows: Rows, chosen: Sequence[Rows]) -> Matrix:
+        """The states after steps of an action; shape (cells, len(rows))."""
+        return self.apply[action](C.take(rows, 1, mode="clip"), len(rows), *chosen)
+
+    def expand(self, C: Matrix, N: int, masks: Masks) -> list[Fired]:
+        """The steps of `steps`, with all their successors."""
+        return [
+            (action, self.successors(C, action, rows, chosen), rows, chosen)
+            for action, rows, chosen, _ in self.steps(C, N, masks)
+        ]
 
 
 #: Guesses of how many kinds of interchangeable elements there are, and of how many choices of a
@@ -58,19 +90,25 @@ _ROOM = 1 << 21
 
 
 def compile_system(layout: Layout, symmetry: Symmetry, observed: Sequence[Expr]) -> Kernel:
-    """The kernel of a system."""
+    """The kernel of a system; its plain hash is that of `symmetry`."""
     writer = Emitter(layout)
+    applying = []
     for index, action in enumerate(layout.system.actions):
         if all(sort.size for sort in action.sorts) and action.updates:
-            _Action(writer, symmetry, index, action).write()
+            updates = Updates(layout.system, index, symmetry.weights)
+            applier = writer.sibling()
+            updates.successors(applier)
+            applying.append((index, applier))
+            _Action(writer, symmetry, updates).write()
     watcher = writer.sibling()
     results = []
     for expr in observed:
         value = watcher.value(expr, {})
         results.append(value.code if value.level else f"full(N, {value.code})")
     lines = [
-        *watcher.setup,
-        "def expand(C, N, masks):",
+        *writer.setup,
+        *(line for _, applier in applying for line in applier.lines),
+        "def steps(C, N, masks):",
         "    ar = arange(N)",
         "    out = []",
         *writer.lines,
@@ -81,12 +119,20 @@ def compile_system(layout: Layout, symmetry: Symmetry, observed: Sequence[Expr])
         f"    return [{', '.join(results)}]",
     ]
     source = "\n".join(lines) + "\n"
-    scope = dict(NAMES, constants=writer.constants, leave=_leaver(layout))
+    scope = dict(NAMES, constants=writer.constants, leave=_leaver(layout), Steps=Steps)
+    scope["difference"] = partial(_difference, symmetry.weights)
     with np.errstate(over="ignore"):
         exec(compile(source, f"<{layout.system.name}>", "exec"), scope)
     widest = max(writer.widest, watcher.widest)
     rows = max(16, min(1 << 16, _ROOM // widest))
-    return Kernel(scope["expand"], scope["observe"], rows, source)
+    functions = {index: scope[f"apply{index}"] for index, _ in applying}
+    return Kernel(scope["steps"], functions, scope["observe"], rows, source)
+
+
+def _difference(weights: Hashes, after: Matrix, C: Matrix, rows: Rows) -> NDArray[np.int64]:
+    """Between the plain hashes of successors and of the states that they come from."""
+    difference = linear(weights, after) - linear(weights, C)[rows]
+    return difference.view(np.int64)
 
 
 def _leaver(layout: Layout) -> Callable[[int, int], None]:
@@ -99,17 +145,12 @@ def _leaver(layout: Layout) -> Callable[[int, int], None]:
 
 
 class _Action:
-    """Writes the successors of one action."""
+    """Writes the steps of one action."""
 
-    def __init__(self, emitter: Emitter, symmetry: Symmetry, index: int, action: Action) -> None:
-        self.emitter, self.symmetry = emitter, symmetry
-        self.index, self.action = index, action
-        self.sorts: dict[str, Sort] = {
-            str(p.payload): p.type.sort
-            for p in action.parameters
-            if isinstance(p.type, ElementType)
-        }
-        self.pending: list[Conjunct] = conjuncts(action)
+    def __init__(self, emitter: Emitter, symmetry: Symmetry, updates: Updates) -> None:
+        self.emitter, self.symmetry, self.updates = emitter, symmetry, updates
+        self.index, self.action, self.sorts = updates.index, updates.action, updates.sorts
+        self.pending: list[Conjunct] = conjuncts(self.action)
         #: What is bound, in the order in which it was.
         self.env: dict[str, Value] = {}
         self.depth = 0
@@ -131,7 +172,7 @@ class _Action:
             else:
                 self._solve(name, equation, mask)
             mask = None
-        self._update()
+        self._finish()
         while self.depth:
             emitter.leave()
             self.depth -= 1
@@ -233,83 +274,21 @@ class _Action:
         rule = self.symmetry.restriction(self.sorts[name], earlier)
         return None if rule is None else _restricted(self.sorts[name], name, rule)
 
-    # -- updates -------------------------------------------------------------------------------
-    def _update(self) -> None:
+    def _finish(self) -> None:
+        """Put down the steps of the current frame."""
         emitter = self.emitter
         if emitter.rows == "ar":
             self._narrow(emitter.line("arange(N)", 2))
-        writes = [self._evaluated(i, u) for i, u in enumerate(self.action.updates)]
-        emitter.do(f"T = C.take({emitter.rows}, 1)")
         emitter.measure(emitter.layout.cells, 2)
-        for update, value, where, env in writes:
-            self._write(update, value, where, env)
-        chosen = ", ".join(emitter.raised(self.env[name], 2).code for name in self.sorts)
-        emitter.do(f"out.append(({self.index}, T, {emitter.rows}, ({chosen}{',' * bool(chosen)})))")
-
-    def _evaluated(
-        self, index: int, update: Update
-    ) -> tuple[Update, Value, Value | None, Environment]:
-        """The value and the condition of an update, in the state before the step."""
-        emitter = self.emitter
-        env = dict(self.env)
-        for depth, variable in enumerate(update.over):
-            assert isinstance(variable.type, ElementType)
-            env[str(variable.payload)] = emitter.variable((depth, variable.type.sort))
-        if any(isinstance(v.type, ElementType) and not v.type.sort.size for v in update.over):
-            return update, emitter.literal(0), emitter.literal(0, boolean=True), env
-        value = emitter.raised(emitter.value(update.value, env), 2)
-        where = emitter.raised(emitter.value(update.where, env), 2)
-        wanted = update.function.type
-        outside = []
-        if update.value.type.lo < wanted.lo:
-            outside.append(emitter.operation(f"{{0}} < {wanted.lo}", [value], 0))
-        if update.value.type.hi > wanted.hi:
-            outside.append(emitter.operation(f"{{0}} > {wanted.hi}", [value], 0))
-        for bad in outside:
-            shown = bad if where.literal else emitter.operation("{0} & {1}", [bad, where], 0)
-            if shown.literal is None:
-                emitter.do(f"if {shown.code}.any(): leave({self.index}, {index})")
-            elif shown.literal:
-                emitter.do(f"leave({self.index}, {index})")
-        return update, value, None if where.literal else where, env
-
-    def _write(self, update: Update, value: Value, where: Value | None, env: Environment) -> None:
-        emitter = self.emitter
-        function = update.function
-        if not function.size or (where is not None and where.literal == 0):
-            return
-        start = emitter.layout.system.offsets[function]
-        args = [emitter.value(argument, env) for argument in update.arguments]
-        running = [arg.counts for arg in args if arg.counts]
-        simple = all(arg.literal is not None or arg.counts for arg in args)
-        if simple and running == sorted(set(running), key=lambda axis: axis[0]):
-            shape = "".join(f"{sort.size}, " for sort in function.domain)
-            target = f"T[{start}:{start + function.size}].reshape({shape}{emitter.size})"
-            picks = [":" if arg.literal is None else str(arg.literal) for arg in args]
-            if not args:
-                target = f"T[{start}]"
-            elif all(arg.literal is not None for arg in args):
-                cell = emitter.layout.system.cell(function, [arg.literal or 0 for arg in args])
-                target = f"T[{cell}]"
-            else:
-                target = f"{target}[{', '.join(picks)}]"
-            axes = tuple(running)
-            shown = emitter.aligned(value, axes, 2)
-            if where is None:
-                emitter.do(f"{target}[...] = {shown}")
-            else:
-                condition = emitter.aligned(where, axes, 2)
-                emitter.do(f"copyto({target}, {shown}, 'unsafe', {condition})")
-            return
-        columns = emitter.line(f"arange({emitter.size})", 2)
-        sizes = [sort.size for sort in function.domain]
-        position = emitter.position(sizes, args, 2, emitter.size, columns)
-        emitter.do(f"F = T[{start}:{start + function.size}].reshape(-1)")
-        shown = emitter.aligned(value, position.axes, 2)
-        if where is not None:
-            condition = emitter.aligned(where, position.axes, 2)
-            shown = f"where({condition}, {shown}, F[{position.code}])"
-        emitter.do(f"F[{position.code}] = {shown}")
+        elements = ""
+        for name in self.sorts:
+            value = emitter.raised(self.env[name], 2)
+            code = value.code
+            if value.bytes != 8:
+                code = emitter.line(f"{code}.astype(i8)", 2)
+            elements += f"{code}, "
+        change = self.updates.change(emitter, self.env, elements)
+        emitter.do(f"out.append(Steps({self.index}, {emitter.rows}, ({elements}), {change}))")
 
 
 def _restricted(sort: Sort, name: str, rule: Restriction) -> Conjunct:

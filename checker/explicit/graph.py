@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checker.explicit.components import components
-from checker.explicit.layout import Mask
-from checker.explicit.search import Exploration, Numbers
+from checker.explicit.layout import Mask, Numbers
+from checker.explicit.search import Exploration
 
 #: Numbers of edges.
 Edges = NDArray[np.intp]

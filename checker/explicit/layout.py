@@ -19,6 +19,9 @@ from model.ir.types import ModelError
 #: (cells, N) of some signed integer type.
 Matrix = NDArray[np.signedinteger]
 
+#: Of states or actions.
+Numbers = NDArray[np.signedinteger]
+
 #: Truth values, of the shape that is said where it is used.
 Mask = NDArray[np.bool_]
 

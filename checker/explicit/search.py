@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from checker.budget import Budget
 from checker.explicit.blocks import Blocks
-from checker.explicit.codegen import Fired, Kernel, Rows, compile_system
-from checker.explicit.layout import Layout, Mask, Matrix
+from checker.explicit.chunk import Chunk, chunks
+from checker.explicit.codegen import Kernel, Rows, compile_system
+from checker.explicit.hashing import Hashes
+from checker.explicit.layout import Layout, Mask, Matrix, Numbers
 from checker.explicit.packing import Packing
+from checker.explicit.recent import Recent
 from checker.explicit.symmetry import Symmetry
 from checker.explicit.visited import Visited
 from model.ir.expr import Expr
@@ -26,9 +28,6 @@ _CHUNK = 1 << 14
 
 #: States that 32 bits can number, with room for one batch.
 _MOST = (1 << 31) - (1 << 24)
-
-#: Of states or actions.
-Numbers = NDArray[np.signedinteger]
 
 
 class Exploration:
@@ -198,6 +197,7 @@ class _Search:
         self._batch: Matrix | None = None
         self._chunk = min(_CHUNK, result.symmetry.rows)
         self._small = result.small
+        self._recent = Recent()
 
     def begin(self) -> None:
         """The initial states."""
@@ -228,22 +228,40 @@ class _Search:
         """The successors of the states C, numbered from `start`; why there is no room for them."""
         result = self.result
         columns = C.shape[1]
-        fired = result.kernel.expand(C, columns, result.symmetry.masks(C))
-        result.enabled[[action for action, _, _, _ in fired]] = True
-        steps = []
-        for after, sources, taken in self._grouped(fired):
-            prints = result.symmetry.fingerprints(after)
-            reason = self._full(len(prints))
+        found = result.kernel.steps(C, columns, result.symmetry.masks(C))
+        result.enabled[[steps.action for steps in found]] = True
+        recorded = []
+        plain = result.symmetry.plain(C)
+        for chunk in chunks(found, self._chunk):
+            sources, taken = chunk.sources, chunk.actions(self._small)
+            hashes = chunk.hashes(plain)
+            reason = self._full(len(hashes))
             if reason:
                 return reason
-            numbers, new = self.visited.add(prints)
+            numbers, new, built = self._tell(chunk, hashes, C)
             if len(new):
-                result.add(after.take(new, 1), sources[new] + start, taken[new])
+                result.add(built, sources[new] + start, taken[new])
             if result.degrees is not None:
-                steps.append((sources, numbers, taken))
+                recorded.append((sources, numbers, taken))
         if result.degrees is not None:
-            self._record(result.degrees, columns, steps)
+            self._record(result.degrees, columns, recorded)
         return ""
+
+    def _tell(self, chunk: Chunk, hashes: Hashes, C: Matrix) -> tuple[Numbers, Rows, Matrix]:
+        """The numbers of the successors with these plain hashes (only if steps are recorded),
+        which are the first of new states, and those states."""
+        result = self.result
+        if not result.symmetry.groups:
+            numbers, new = self.visited.add(hashes)
+            return numbers, new, chunk.build(result.kernel, C, new)
+        numbers, asked = self._recent.look_up(hashes)
+        if not len(asked):
+            return numbers, asked, C[:, :0]
+        after = chunk.build(result.kernel, C, asked)
+        found, new = self.visited.add(result.symmetry.fingerprints(after))
+        if result.degrees is not None:
+            self._recent.learn(hashes, numbers, asked, found)
+        return numbers, asked[new], after.take(new, 1)
 
     def _full(self, coming: int) -> str:
         """Why so many more states cannot be taken in, if the table would have to grow for them."""
@@ -251,35 +269,6 @@ class _Search:
         if self.visited.count + coming > _MOST:
             return f"{_MOST} states are too many"
         return (growth and self.budget.exhausted(growth)) or ""
-
-    def _grouped(self, fired: Sequence[Fired]) -> Iterator[tuple[Matrix, Rows, Numbers]]:
-        """Successors, their sources in the batch, and the actions, about a chunk at a time."""
-        group: list[Fired] = []
-        size = 0
-        for entry in fired:
-            action, after, rows, _ = entry
-            columns = after.shape[1]
-            if group and size + columns > self._chunk:
-                yield self._joined(group)
-                group, size = [], 0
-            if columns <= self._chunk:
-                group.append(entry)
-                size += columns
-                continue
-            for first in range(0, columns, self._chunk):
-                part = slice(first, first + self._chunk)
-                taken = np.full(len(rows[part]), action, self._small)
-                yield after[:, part], rows[part], taken
-        if group:
-            yield self._joined(group)
-
-    def _joined(self, group: Sequence[Fired]) -> tuple[Matrix, Rows, Numbers]:
-        actions = np.array([action for action, _, _, _ in group], self._small)
-        taken = np.repeat(actions, [after.shape[1] for _, after, _, _ in group])
-        if len(group) == 1:
-            return group[0][1], group[0][2], taken
-        after = np.concatenate([after for _, after, _, _ in group], axis=1)
-        return after, np.concatenate([rows for _, _, rows, _ in group]), taken
 
     def _record(
         self, degrees: Blocks, columns: int, steps: Sequence[tuple[Rows, Numbers, Numbers]]

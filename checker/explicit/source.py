@@ -16,6 +16,7 @@ same variable as long as it is in scope.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from math import prod
 from typing import Any, NamedTuple, Self
 
@@ -74,7 +75,8 @@ NAMES: dict[str, Any] = {
     name: getattr(np, name)
     for name in (
         *("add", "arange", "array", "broadcast_to", "copyto", "floor_divide", "full"),
-        *("logical_and", "logical_or", "maximum", "minimum", "multiply", "remainder", "where"),
+        *("logical_and", "logical_or", "maximum", "minimum", "multiply", "remainder", "subtract"),
+        "where",
     )
 }
 NAMES["tally"] = tally
@@ -93,7 +95,7 @@ class Source:
         self.indent = "    "
         #: About the number of cells that the largest array has for each state of the batch.
         self.widest = layout.cells
-        self._counter = 0
+        self._counter = count(1)
         self._scopes: list[dict[object, str | Value]] = [{}, {}]
         #: Names of the rows' states and of their number in the current frame.
         self.rows = "ar"
@@ -106,12 +108,12 @@ class Source:
         other = type(self)(self.layout)
         other.setup, other.constants = self.setup, self.constants
         other._counter = self._counter
+        other._scopes = [self._scopes[0], {}]
         return other
 
     # -- lines --------------------------------------------------------------------------------
     def name(self) -> str:
-        self._counter += 1
-        return f"v{self._counter}"
+        return f"v{next(self._counter)}"
 
     def line(self, source: str, level: int) -> str:
         """The variable that holds the value of `source`, computed here unless it is known."""

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from checker.explicit.forest import Forest
 from checker.explicit.hashing import Hashes, linear, randoms
@@ -53,7 +54,9 @@ class Symmetry:
         ]
         moved = {cell for group in self.groups for cell in group.cells}
         self._fixed = [cell for cell in range(layout.cells) if cell not in moved]
-        self._weights = randoms(layout.cells, 0)[self._fixed]
+        #: Of the plain hash, which every permutation changes: one for each cell.
+        self.weights = randoms(layout.cells, 0)
+        self._weights = self.weights[self._fixed]
         self._all = len(self._fixed) == layout.cells
 
     @property
@@ -72,6 +75,10 @@ class Symmetry:
         for group in self.groups:
             result += group.invariant(C)
         return result
+
+    def plain(self, C: Matrix) -> NDArray[np.int64]:
+        """The plain hashes of states; the fingerprints, where nothing is symmetric."""
+        return linear(self.weights, C).view(np.int64)
 
     def restriction(self, sort: Sort, earlier: Mapping[str, Sort]) -> Restriction | None:
         """What a parameter over `sort` may be restricted to, those in `earlier` being bound."""

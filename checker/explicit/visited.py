@@ -16,6 +16,10 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 _EMPTY = np.uint64(0)
 
+#: Distances of slots that are looked at together, if keys are many and if they are not.
+_FEW, _AHEAD = np.arange(1, 5), np.arange(1, 17)
+_MANY = 1 << 10
+
 #: Slots that are moved at once when the table grows.
 _BLOCK = 1 << 15
 
@@ -30,7 +34,7 @@ class Visited:
     """
 
     #: Slots for each fingerprint, at least and (once there are many) at most.
-    TIGHT, LOOSE = 1.8, 2.8
+    TIGHT, LOOSE = 2.0, 3.6
 
     def __init__(self, *, numbered: bool = False) -> None:
         self.count = 0
@@ -56,50 +60,59 @@ class Visited:
     def add(self, prints: Hashes) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
         """The number of each fingerprint (nothing without numbers), and the positions of the
         first of each new one, ascending."""
-        slots = self._wanted(len(prints))
-        if slots > self._size:
-            self._grow(slots)
+        size = self._wanted(len(prints))
+        if size > self._size:
+            self._grow(size)
         keys = prints * _MULTIPLIER
         keys += keys == _EMPTY
-        places, fresh = self._insert(keys)
-        new = fresh.nonzero()[0]
-        if not self._numbered:
-            self.count += len(new)
-            return self._numbers, new
-        self._numbers[places[new]] = np.arange(self.count, self.count + len(new), dtype=np.int32)
+        slots, won, places = self._insert(keys)
+        # Of equal keys all were put there. For a moment a slot holds the position of one of
+        # them: the last write wins, so the first must come last.
+        marks = places.view(np.uint64)
+        self._keys[won[::-1]] = marks[::-1]
+        first = self._keys.take(won, mode="clip") == marks
+        self._keys[won] = keys[places]
+        new = np.sort(places[first])
+        if self._numbered:
+            numbers = np.arange(self.count, self.count + len(new), dtype=np.int32)
+            self._numbers[slots[new]] = numbers
         self.count += len(new)
-        return self._numbers[places], new
+        return self._numbers[slots] if self._numbered else self._numbers, new
 
     def _homes(self, keys: Hashes) -> Slots:
         return (((keys >> _HALF) * np.uint64(self._size)) >> _HALF).view(np.intp)
 
-    def _insert(self, keys: Hashes) -> tuple[Slots, NDArray[np.bool_]]:
-        """The slot of each key, and whether it was put there just now; of equal keys that are
-        new only the first counts as put there."""
+    def _insert(self, keys: Hashes) -> tuple[Slots, Slots, Slots]:
+        """The slot of each key (only with numbers); the slots that were free until now, and
+        which keys are there. Equal ones are there together, ascending."""
         table = self._keys
         slots = self._homes(keys)
-        fresh = np.zeros(len(keys), bool)
-        places = (table.take(slots, mode="clip") != keys).nonzero()[0]
-        here, wanted = slots[places], keys[places]
+        held = table.take(slots, mode="clip")
+        places = (held != keys).nonzero()[0]
+        here, wanted, held = slots[places], keys[places], held[places]
+        taken, takers = [places[:0]], [places[:0]]
         while len(places):
-            held = table.take(here, mode="clip")
             empty = (held == _EMPTY).nonzero()[0]
             if len(empty):
-                # Until it is known who is the first, a slot is marked with the claimant's place:
-                # the last write wins, so the first of equal keys must come last.
-                free, claimants = here[empty], places[empty]
-                mark = claimants.view(np.uint64)
-                table[free[::-1]] = mark[::-1]
-                won = table.take(free, mode="clip") == mark
-                table[free[won]] = wanted[empty[won]]
-                fresh[claimants[won]] = True
-                held = table.take(here, mode="clip")
-            done = held == wanted
-            slots[places[done]] = here[done]
-            rest = (~done).nonzero()[0]
-            places, here, wanted = places[rest], here[rest] + 1, wanted[rest]
-            here[here == self._size] = 0
-        return slots, fresh
+                # Of several keys that go for one slot the last wins; equal ones win together.
+                free, claims = here[empty], wanted[empty]
+                table[free] = claims
+                held[empty] = now = table.take(free, mode="clip")
+                won = now == claims
+                taken.append(free[won])
+                takers.append(places[empty[won]])
+            if self._numbered:
+                slots[places] = here
+            rest = (held != wanted).nonzero()[0]
+            places, here, wanted = places[rest], here[rest], wanted[rest]
+            # Go on to the next slot that ends the search, looking at several at once.
+            ahead = _FEW if len(rest) > _MANY else _AHEAD
+            seen = table.take(here[:, None] + ahead, mode="wrap")
+            ends = (seen == _EMPTY) | (seen == wanted[:, None])
+            here += ahead[ends.argmax(1)]
+            here[here >= self._size] -= self._size
+            held = table.take(here, mode="clip")
+        return slots, np.concatenate(taken), np.concatenate(takers)
 
     def _grow(self, size: int) -> None:
         """More slots, in place."""
@@ -107,12 +120,26 @@ class Visited:
         self._keys.resize(size, refcheck=False)
         if self._numbered:
             self._numbers.resize(size, refcheck=False)
+        #: No slot from here to the end of the blocks that were moved is known to be free.
+        limit = size
         for last in range(old, 0, -_BLOCK):
             block = slice(max(0, last - _BLOCK), last)
             filled = self._keys[block].nonzero()[0] + block.start
+            if not len(filled):
+                continue
             keys = self._keys[filled]
-            numbers = self._numbers[filled] if self._numbered else self._numbers
-            self._keys[block] = _EMPTY
-            places, _ = self._insert(keys)
             if self._numbered:
-                self._numbers[places] = numbers
+                order = keys.argsort()
+                keys, numbers = keys[order], self._numbers[filled[order]]
+            else:
+                keys.sort()
+            self._keys[block] = _EMPTY
+            # Ascending homes: each key comes to its home or right behind the one before it.
+            behind = np.arange(len(keys))
+            slots = np.maximum.accumulate(self._homes(keys) - behind) + behind
+            free = int(np.searchsorted(slots, limit))
+            self._keys[slots[:free]] = keys[:free]
+            slots[free:] = self._insert(keys[free:])[0]
+            limit = min(limit, int(slots[0]))
+            if self._numbered:
+                self._numbers[slots] = numbers
