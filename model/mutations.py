@@ -79,6 +79,7 @@ MUTATIONS: dict[str, str] = {
     "keys-sent-apart": "etcd sends a watch what it has missed key by key",
     "watch-resumes-at-last": "a client watches again from the last revision that it received",
     "watch-synced-too-early": "etcd takes a watch of the past for one that has all there is",
+    "progress-of-unsynced": "etcd tells a watch of progress before it has sent everything",
     "revision-reused": "two writes to etcd get one revision",
     "compare-ignored": "etcd does not compare revisions in transactions",
     "renew-deadline-ignored": "a leader goes on leading though it can't renew its lease",

@@ -73,6 +73,7 @@ CAUGHT = {
     "keys-sent-apart": ("etcd-watch", "watch-ordered", 7),
     "watch-resumes-at-last": ("etcd-watch", "watch-unique", 7),
     "watch-synced-too-early": ("etcd-watch", "watch-reliable", 4),
+    "progress-of-unsynced": ("etcd-watch", "watch-bookmarkable", 3),
     "revision-reused": ("etcd-watch", "watch-resumable", 3),
     "compare-ignored": ("etcd-transactions", "compare-and-swap", 4),
     "renew-deadline-ignored": ("leader-lease", "unique-leader", 4),

@@ -158,7 +158,7 @@ def add(made: Store, notify: Notify) -> None:
     )
 
 
-def add_compare_and_swap(made: Store) -> StateFunction:
+def add_compare_and_swap(made: Store, notify: Notify) -> StateFunction:
     """A client that reads and writes back; returns the mark of an update that was lost."""
     builder = made.builder
     k, r = variable("key", made.Key), variable("revision", made.Revision)
@@ -196,6 +196,7 @@ def add_compare_and_swap(made: Store) -> StateFunction:
             assign(known[k], made.number[r]),
             assign(unseen[k], False),
             assign(lost(), True, where=unseen[k]),
+            *notify(r, lambda x: x == k),
         ],
         text="the client writes {key} back, if it is as it was when read",
         why="its modification revision is what the client has read",

@@ -11,9 +11,9 @@ Watches do not touch each other, so there is one.
 Source: etcd v3.6 `server/storage/mvcc/watchable_store.go` (watch, notify, syncWatchers,
 addVictim), `watcher_group.go` (newWatcherBatch, chooseAll); `client/v3/watch.go` (resume: nextRev);
 `tests/robustness/validate/watch.go` for what must hold (ordered, unique, atomic, reliable,
-resumable).
+resumable, bookmarkable).
 
-Omits: filters, progress notifications (bookmarks), several watches on one stream, responses in
+Omits: filters, several watches on one stream, responses in
 fragments, members that lag behind others (a watch stays with one).
 """
 
@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from model.etcd import store
-from model.etcd.store import Store
+from model.etcd.store import Notify, Store
 from model.instance import Instance, Wanted
 from model.ir.expr import FALSE, Expr, constant, disj, greatest, ite, variable
 from model.ir.quantifier import exists, forall, maximum
@@ -35,7 +35,15 @@ STAGE = EnumType("Watch", ("None", "Unsynced", "Synced", "Broken", "Refused"))
 NONE, UNSYNCED, SYNCED, BROKEN, REFUSED = (constant(STAGE, name) for name in STAGE.values)
 
 COMPARE = "compare-and-swap"
-NAMES = ("watch-ordered", "watch-unique", "watch-reliable", "watch-resumable", COMPARE)
+NAMES = (
+    "watch-ordered",
+    "watch-unique",
+    "watch-atomic",
+    "watch-reliable",
+    "watch-resumable",
+    "watch-bookmarkable",
+    COMPARE,
+)
 FIELDS = ("spec.bounds.log",)
 
 
@@ -53,9 +61,13 @@ class Watch:
     received: StateFunction
     #: The largest revision of an event that the client has received; 0 is none.
     seen: StateFunction
-    #: Whether an event ever came after a later one, came twice, or left one out.
+    #: Up to which revision etcd has told the client that it has everything; 0 is none.
+    progress: StateFunction
+    #: Whether an event ever came after a later one, came twice, came without another of its
+    #: revision, or left one out.
     disordered: StateFunction
     repeated: StateFunction
+    torn: StateFunction
     skipped: StateFunction
 
     @property
@@ -99,20 +111,20 @@ def instance(
     """
     kept = store.store(scenario)
     claims: dict[str, tuple[Expr, Expr, str]] = {}
+    notify: Notify = _nobody
     if any(wanted(name) for name in NAMES if name != COMPARE):
         watch = _watch(kept)
-        store.add(kept, watch.notify)
+        notify = watch.notify
         for part in (_server, _client):
             part(watch)
         claims.update(_claims(watch))
-    else:
-        store.add(kept, lambda _, __: [])
+    store.add(kept, notify)
     if wanted(COMPARE):
-        lost = store.add_compare_and_swap(kept)
+        lost = store.add_compare_and_swap(kept, notify)
         read = exists(kept.Key, lambda k: kept.exists(k) & (kept.last(k, kept.revision()) > 1))
         claims[COMPARE] = (~lost(), read, "a key is written after another write")
     builder = kept.builder
-    builder.omit("etcd: progress notifications, watches of some keys, leases of keys")
+    builder.omit("etcd: watches of some keys, leases of keys")
     builder.properties += [
         Property(name, "always", p, witness=w, text=texts.get(name, ""), occasion=occasion)
         for name, (p, w, occasion) in claims.items()
@@ -120,6 +132,11 @@ def instance(
     ]
     fields = {prop.name: FIELDS for prop in builder.properties}
     return Instance(scenario, builder.build(), "ControlPlane/etcd", fields)
+
+
+def _nobody(_: Expr, __: Callable[[Expr], Expr]) -> list[Update]:
+    """What a write does to a watch that there is not."""
+    return []
 
 
 def _watch(kept: Store) -> Watch:
@@ -138,8 +155,10 @@ def _watch(kept: Store) -> Watch:
         builder.function("sent", events, BOOL, 0, "watch.underWay[{0}][{1}]"),
         builder.function("received", events, BOOL, 0, "watch.received[{0}][{1}]"),
         builder.function("seen", (), IntType(0, most), 0, "watch.lastReceived"),
+        builder.function("progress", (), IntType(0, most), 0, "watch.progress"),
         mark("disordered"),
         mark("repeated"),
+        mark("torn"),
         mark("skipped"),
     )
 
@@ -156,6 +175,17 @@ def _server(watch: Watch) -> None:
         behind & refused,
         [assign(watch.stage(), REFUSED)],
         text="etcd refuses the watch: what it asks for has been compacted",
+    )
+    synced = (watch.stage() == SYNCED) & (watch.next() > kept.revision())
+    told = watch.open if kept.mutated("progress-of-unsynced") else synced & watch.idle
+    builder.action(
+        "tell progress",
+        "etcd",
+        (),
+        told,
+        [assign(watch.progress(), kept.revision())],
+        text="etcd tells the client that it has everything up to now",
+        why="the watch has been sent all there is",
     )
     served = behind if kept.mutated("compacted-watch-served") else behind & ~refused
     found = (kept.number[r] >= watch.next()) & kept.kept(r, k)
@@ -214,6 +244,7 @@ def _client(watch: Watch) -> None:
                 True,
                 where=watch.some(lambda x, y: watch.sent[x, y] & watch.received[x, y]),
             ),
+            assign(watch.torn(), True, where=watch.some(_torn(watch))),
             assign(watch.skipped(), True, where=watch.some(_left_out(watch))),
         ],
         text="the client receives what is under way",
@@ -230,7 +261,8 @@ def _client(watch: Watch) -> None:
         ],
         text="the connection breaks",
     )
-    after = watch.seen() if kept.mutated("watch-resumes-at-last") else watch.seen() + 1
+    last = greatest(watch.seen(), watch.progress())
+    after = last if kept.mutated("watch-resumes-at-last") else last + 1
     builder.action(
         "watch again",
         "client",
@@ -255,6 +287,15 @@ def _newest(watch: Watch) -> Expr:
 def _older(watch: Watch) -> Callable[[Expr, Expr], Expr]:
     """Events under way that come after a later one."""
     return lambda r, k: watch.sent[r, k] & (watch.store.number[r] < watch.seen())
+
+
+def _torn(watch: Watch) -> Callable[[Expr, Expr], Expr]:
+    """Events that are not under way though others of their revision are."""
+
+    def others(r: Expr) -> Expr:
+        return exists(watch.store.Key, lambda k: watch.sent[r, k])
+
+    return lambda r, k: watch.due(r, k) & ~watch.sent[r, k] & others(r)
 
 
 def _left_out(watch: Watch) -> Callable[[Expr, Expr], Expr]:
@@ -283,10 +324,24 @@ def _claims(watch: Watch) -> Mapping[str, tuple[Expr, Expr, str]]:
         ),
     )
     got = watch.seen() > 0, "a client has received an event"
+    together = (
+        exists(kept.Revision, lambda r: forall(kept.Key, lambda k: watch.received[r, k])),
+        "a client has received two events of one revision",
+    )
+    told = (watch.progress() > 0) & (watch.seen() > 0), "a client is told that it has everything"
     behind = (watch.stage() == UNSYNCED), "a watch begins at a revision of the past"
     return {
         "watch-ordered": (~watch.disordered(), *got),
         "watch-unique": (~watch.repeated(), *got),
+        "watch-atomic": (~watch.torn(), *together),
         "watch-reliable": (~watch.skipped(), *got),
         "watch-resumable": (watch.open.implies(complete), *behind),
+        "watch-bookmarkable": (
+            ~watch.some(
+                lambda r, k: (
+                    watch.due(r, k) & (kept.number[r] <= watch.progress()) & ~watch.received[r, k]
+                )
+            ),
+            *told,
+        ),
     }

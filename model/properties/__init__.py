@@ -80,6 +80,9 @@ PROPERTIES: dict[str, Row] = {
         "a watch of etcd never delivers an event after a later one", "safety", _any, None
     ),
     "watch-unique": Row("a watch of etcd never delivers an event twice", "safety", _any, None),
+    "watch-atomic": Row(
+        "a watch of etcd delivers all events of a revision at once", "safety", _any, None
+    ),
     "watch-reliable": Row(
         "a watch of etcd that delivers an event has delivered all before it", "safety", _any, None
     ),
@@ -88,6 +91,9 @@ PROPERTIES: dict[str, Row] = {
         "safety",
         _any,
         None,
+    ),
+    "watch-bookmarkable": Row(
+        "a watch of etcd that is told of progress has all events up to there", "safety", _any, None
     ),
     "compare-and-swap": Row(
         "a transaction of etcd that compares revisions overwrites nothing that its client has not "

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from checker.budget import Budget
+from checker.engines import engine
 from model.etcd import store, watch
 from model.ir.expr import variable
 from model.ir.interpret import evaluate, steps
@@ -88,3 +90,12 @@ def test_only_writes_make_revisions(name: str) -> None:
                 taken += 1
                 assert after[cell] - state[cell] == (name != "compact")
     assert taken
+
+
+def test_a_watch_hears_of_transactions() -> None:
+    """Where clients write back what they have read, watches miss nothing of that either."""
+    made = watch.instance(SMALL, {}).system
+    verdicts = engine("explicit").check(made, made.properties, Budget(seconds=60))
+    assert {verdict.property: verdict.outcome for verdict in verdicts} == dict.fromkeys(
+        watch.NAMES, "holds"
+    )
