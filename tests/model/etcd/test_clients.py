@@ -10,7 +10,7 @@ from checker.budget import Budget
 from checker.engines import engine
 from checker.verdict import Verdict
 from model.cluster import control_plane
-from model.scenario import Bounds, Scenario
+from model.scenario import Bounds, ControlPlane, Faults, Scenario
 from tests.shipped import scenario
 
 
@@ -43,6 +43,32 @@ def test_a_wrong_raft_breaks_the_contract(mutation: str, bounds: Bounds, steps: 
     assert len(verdict.trace.steps) == steps
     if bounds.terms * bounds.log < 6:
         assert _judged(given, "refines-contract").outcome == "holds"
+
+
+@pytest.mark.parametrize(
+    ("plane", "faults", "mutations", "outcome"),
+    [
+        (ControlPlane(1), Faults(), (), "holds"),
+        (ControlPlane(4), Faults(), (), "holds"),
+        (ControlPlane(3), Faults(lost_writes=1), (), "holds"),
+        (ControlPlane(3), Faults(lost_disks=1), (), "violated"),
+        (ControlPlane(3), Faults(lost_writes=1), ("acknowledged-before-synced",), "violated"),
+        (ControlPlane(3), Faults(lost_writes=1), ("vote-forgotten",), "violated"),
+    ],
+)
+def test_the_contract_rests_on_disks(
+    plane: ControlPlane, faults: Faults, mutations: tuple[str, ...], outcome: str
+) -> None:
+    """A crash that loses what was not synced is not seen by clients, unless members answered
+    before; a lost disk is."""
+    given = replace(
+        scenario("specs/etcd-refines-contract.yaml"),
+        control_plane=plane,
+        faults=faults,
+        mutations=frozenset(mutations),
+        bounds=Bounds(terms=2, log=1),
+    )
+    assert _judged(given, "refines-contract").outcome == outcome
 
 
 def test_reads_change_nothing() -> None:
