@@ -31,7 +31,7 @@ STATES = {
     "etcd-reads": 109_417,
     "etcd-refines-contract": 470_619,
     "etcd-removal": 133_060,
-    "etcd-single-server-change": 2_982_898,
+    "etcd-single-server-change": 2_072_061,
     "etcd-transactions": 1_496,
     "etcd-watch": 96_189,
     "etcd-writes-resume": 105_397,
