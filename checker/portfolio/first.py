@@ -17,6 +17,8 @@ from model.instance import Instance
 #: take where others use the processors as well.
 QUICK = 0.5
 _PATIENT = 4
+#: How many times longer it may take at the only hard system.
+_ALONE = 3
 #: Seconds that it may go on if it does not notice the end of its time.
 _GRACE, _TICK = 1.0, 0.25
 #: What the explorer's answers say where they rest on the quick look alone.
@@ -32,7 +34,7 @@ class Look(NamedTuple):
 
 def answers(instances: Sequence[Instance], budget: Budget) -> list[Climb]:
     """What is found out about each instance. Raises `race.Mistake`."""
-    looks = [_look(instance, budget) for instance in instances]
+    looks = _looks(instances, budget)
     hard = [i for i, look in enumerate(looks) if look.cut_short or budget.depth is not None]
     if not hard:
         return [Climb(tuple(look.found.values())) for look in looks]
@@ -47,15 +49,27 @@ def answers(instances: Sequence[Instance], budget: Budget) -> list[Climb]:
     return [contest.result(budget.exhausted() or "") for contest in contests]
 
 
-def _look(instance: Instance, budget: Budget) -> Look:
-    """One quick look."""
+def _looks(instances: Sequence[Instance], budget: Budget) -> list[Look]:
+    """A quick look at each, the largest last: where only that one is hard, children would have
+    nothing else to do than to begin it again, so the look may take longer."""
+    sizes = [sum(f.size for f in instance.system.functions) for instance in instances]
+    order = sorted(range(len(instances)), key=lambda i: sizes[i])
+    found: dict[int, Look] = {}
+    for i in order:
+        alone = i == order[-1] and not any(look.cut_short for look in found.values())
+        found[i] = _look(instances[i], budget, QUICK * (_ALONE if alone else 1))
+    return [found[i] for i in range(len(instances))]
+
+
+def _look(instance: Instance, budget: Budget, seconds: float) -> Look:
+    """One quick look of so many seconds of processor time."""
     reason = budget.exhausted()
     if reason is not None:
         return Look({}, cut_short=True)
     system = instance.system
-    outer = budget.part(_PATIENT * QUICK)
+    outer = budget.part(_PATIENT * seconds)
     outer.late = _LATE
-    part = outer.busy_part(QUICK)
+    part = outer.busy_part(seconds)
     where = f"{instance.subject} · {instance.scenario.name}"
     part.progress = lambda text: budget.progress(f"{where}: {text}")
     try:
