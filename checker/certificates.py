@@ -6,17 +6,16 @@ the same bytes. docs/certificates.md describes the fields.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from checker import TOOL
-from checker.report import Report, Result
-from model import KUBERNETES
+from checker.report import Report
+from model import KUBERNETES, inputs
 
 FORMAT = "planecheck certificate"
 VERSION = 1
@@ -94,37 +93,15 @@ def documents(
             result.scenario,
             tuple(paths),
             nodes,
-            _digests(_files(result), texts),
+            inputs.digests(inputs.files_of(result.instance), texts),
             proof,
         )
     return found
 
 
-def _files(result: Result) -> list[str]:
-    """The files that an instance was made from, and names that places without a file have."""
-    scenario = result.instance.scenario
-    places = [scenario.source, scenario.workload.source, *result.instance.fields.values()]
-    places += [node.source for node in scenario.nodes if node.source is not None]
-    places += [budget.source for budget in scenario.budgets]
-    return sorted({place.file for place in places})
-
-
-def _digests(files: Iterable[str], texts: Mapping[str, str]) -> dict[str, str]:
-    """SHA-256 of each file that there is."""
-    found = {}
-    for file in files:
-        try:
-            data = texts[file].encode() if file in texts else Path(file).read_bytes()
-        except (OSError, ValueError):
-            continue
-        found[file] = hashlib.sha256(data).hexdigest()
-    return found
-
-
 def changed(document: Document, texts: Mapping[str, str]) -> list[str]:
     """The files that are no longer what they were when the certificate was written."""
-    now = _digests(document.inputs, texts)
-    return [file for file, digest in document.inputs.items() if now.get(file) != digest]
+    return inputs.changed(document.inputs, texts)
 
 
 def read(path: str) -> Document:

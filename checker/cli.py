@@ -30,6 +30,7 @@ JOBS: dict[str, str] = {
     "conformance": "checker.conformance:conformance",
     "raft-trace": "checker.recorded:raft_trace",
     "recheck": "checker.recheck:recheck",
+    "replay": "checker.replaying:replay",
 }
 
 #: Seconds and bytes that a run may take where the user says nothing.
@@ -109,7 +110,7 @@ def _report_bug(arguments: Sequence[str]) -> None:
 _SECTIONS = {
     "What to check": ("properties", "scenarios", "nodes", "list_properties"),
     "How far": ("engine", "depth", "timeout", "patience", "max_memory", "seed"),
-    "Output": ("format_", "outputs", "certificates", "color", "quiet", "verbose"),
+    "Output": ("format_", "outputs", "traces", "certificates", "color", "quiet", "verbose"),
 }
 
 
@@ -290,6 +291,12 @@ def _outputs(
     help="Write the report to a file as well; may be repeated.",
 )
 @click.option(
+    "--traces",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Write each violation's trace to this folder; `check replay` runs them again.",
+)
+@click.option(
     "--certificates",
     metavar="DIR",
     type=click.Path(file_okay=False),
@@ -331,6 +338,7 @@ def check(
     seed: int,
     format_: str,
     outputs: tuple[tuple[str, str], ...],
+    traces: str | None,
     certificates: str | None,
     color: Color,
     quiet: bool,
@@ -359,4 +367,5 @@ def check(
     budget = Budget(timeout, max_memory, patience=patience)
     options = Options(engine, properties, scenarios, nodes, depth, seed)
     detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"
-    return perform(paths, options, budget, Output(format_, outputs, color, detail, certificates))
+    output = Output(format_, outputs, color, detail, certificates, traces)
+    return perform(paths, options, budget, output)

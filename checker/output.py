@@ -28,6 +28,8 @@ class Output:
     detail: Detail = "normal"
     #: The folder for certificates of proofs.
     certificates: str | None = None
+    #: The folder for traces of violations.
+    traces: str | None = None
 
 
 def perform(paths: Sequence[str], options: Options, budget: Budget, output: Output) -> int:
@@ -42,6 +44,8 @@ def perform(paths: Sequence[str], options: Options, budget: Budget, output: Outp
     finally:
         progress.clear()
     code = write(report, output, texts)
+    if output.traces is not None and not _traced(report, output.traces, texts):
+        code = MISTAKE
     if output.certificates is None or _certified(
         report, output.certificates, paths, options, texts
     ):
@@ -62,6 +66,27 @@ def _certified(
         return False
     if not count:
         sys.stderr.write("no proof has a certificate; --engine induction looks for such proofs\n")
+    return True
+
+
+def _traced(report: Report, folder: str, texts: Mapping[str, str]) -> bool:
+    """Write the traces; whether the folder could be written."""
+    import json
+    from pathlib import Path
+
+    from counterexamples.trace import documents
+
+    found = documents(report, texts)
+    try:
+        if found:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        for name, document in found.items():
+            text = json.dumps(document, indent=1) + "\n"
+            (Path(folder) / name).write_text(text, encoding="utf-8", newline="\n")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        sys.stderr.write(f"{folder}: cannot be written: {reason or error}\n")
+        return False
     return True
 
 

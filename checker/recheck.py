@@ -6,10 +6,7 @@ search that found it: that is nothing but the lemmas.
 
 from __future__ import annotations
 
-import io
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -19,8 +16,6 @@ from checker.options import parse_duration
 
 if TYPE_CHECKING:
     from checker.budget import Budget
-    from checker.certificates import Document
-    from model.instance import Instance
 
 #: The worst first: what several certificates together come to.
 _ORDER = (MISTAKE, VIOLATED, UNDECIDED, PASSED)
@@ -31,10 +26,6 @@ _WORDS = {
     UNDECIDED: "not decided",
     MISTAKE: "cannot be checked",
 }
-
-
-class _Wrong(Exception):
-    """The certificate or the manifests are not what they should be."""
 
 
 def _duration(ctx: click.Context, param: click.Parameter, value: str) -> float:
@@ -80,11 +71,12 @@ def recheck(
     if not certificates:
         raise click.UsageError("give a file that `check --certificates DIR` wrote", ctx)
     from checker.budget import Budget
+    from checker.rebuild import standard_input
     from checker.terminal import interruptible
 
     budget = Budget(timeout)
     codes = []
-    texts = _stdin() if "-" in inputs else {}
+    texts = standard_input() if "-" in inputs else {}
     with interruptible(budget):
         for path in certificates:
             code, said = _checked(path, inputs, texts, budget)
@@ -93,26 +85,29 @@ def recheck(
     return next(code for code in _ORDER if code in codes)
 
 
-def _stdin() -> dict[str, str]:
-    from model.load.files import MAX_BYTES, STDIN
-
-    return {STDIN: sys.stdin.buffer.read(MAX_BYTES + 1).decode("utf-8", "replace")}
-
-
 def _checked(
     path: str, inputs: Sequence[str], texts: Mapping[str, str], budget: Budget
 ) -> tuple[int, str]:
     """The exit code that a certificate deserves, and why."""
     from checker import certificates
+    from checker.rebuild import Wanted, Wrong, rebuild
     from checker.smt import certificate
     from checker.smt.solver import Unanswered
 
     try:
         document = certificates.read(path)
         proof = certificate.parse(document.property, document.proof)
-        instance = _instance(document, inputs, texts)
+        wanted = Wanted(
+            document.property,
+            document.subject,
+            document.scenario,
+            document.paths,
+            document.nodes,
+            (document.property,),
+        )
+        instance = rebuild(wanted, inputs, texts)
         reason = certificate.recheck(proof, instance.system, budget)
-    except (certificates.Unreadable, certificate.Malformed, _Wrong) as wrong:
+    except (certificates.Unreadable, certificate.Malformed, Wrong) as wrong:
         return MISTAKE, str(wrong)
     except Unanswered as problem:
         return UNDECIDED, str(problem)
@@ -126,28 +121,3 @@ def _checked(
         f"{document.property} of {document.subject}, {document.scenario}: {scope}, "
         f"with {count} lemmas"
     )
-
-
-def _instance(document: Document, inputs: Sequence[str], texts: Mapping[str, str]) -> Instance:
-    """The instance that a certificate is about, built from its manifests. Raises _Wrong."""
-    from model.cluster import instances
-    from model.load import LoadOptions, load
-    from model.load.files import STDIN
-    from model.properties import PROPERTIES
-
-    paths = tuple(inputs) or document.paths
-    if "-" in paths and STDIN not in texts:
-        raise _Wrong("it is about standard input: give the manifests with --input")
-    stdin = io.TextIOWrapper(io.BytesIO(texts.get(STDIN, "").encode()), "utf-8")
-    options = LoadOptions(document.nodes, (document.property,))
-    loaded = load(paths, property_names=tuple(PROPERTIES), stdin=stdin, options=options)
-    if loaded.plan is None:
-        first = next(d for d in loaded.diagnostics if d.severity == "error")
-        raise _Wrong(f"its manifests are wrong:\n{first.render()}")
-    for scenario in loaded.plan.scenarios:
-        if scenario.name == document.scenario:
-            for instance in instances(replace(scenario, properties=(document.property,))):
-                if instance.subject == document.subject:
-                    return instance
-    what = f"{document.property} of {document.subject}, {document.scenario}"
-    raise _Wrong(f"there is no {what} in {', '.join(paths)}")

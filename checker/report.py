@@ -80,6 +80,11 @@ class Report:
     interrupted: bool = False
     #: Arguments of the command line that shape verdicts, the paths last.
     arguments: tuple[str, ...] = ()
+    #: The same one by one: the paths, `--nodes`, every `--property`, `--seed`.
+    paths: tuple[str, ...] = ()
+    nodes: str | None = None
+    selected: tuple[str, ...] = ()
+    seed: int = 0
     seconds: float = 0.0
 
     @property

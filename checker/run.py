@@ -86,6 +86,10 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
         unchecked=plan.unchecked,
         interrupted=budget.interrupted,
         arguments=options.arguments(paths),
+        paths=tuple(paths),
+        nodes=options.nodes,
+        selected=options.properties,
+        seed=options.seed,
         seconds=time.monotonic() - started,
     )
 
@@ -180,12 +184,26 @@ def _answers(instances: Sequence[Instance], asked: Engine, budget: Budget) -> li
         found = one_by_one(instances, asked, budget)
     return [
         answer._replace(
-            verdicts=settled(
-                instance, [moving(v, instance.system) for v in answer.verdicts], asked, budget
-            )
+            verdicts=tuple(
+                minimised(verdict, instance.system)
+                for verdict in settled(
+                    instance, [moving(v, instance.system) for v in answer.verdicts], asked, budget
+                )
+            ),
+            unconfirmed=tuple((rung, minimised(v, rung.system)) for rung, v in answer.unconfirmed),
         )
         for instance, answer in zip(instances, found, strict=True)
     ]
+
+
+def minimised(verdict: Verdict, system: System) -> Verdict:
+    """The verdict, its run without what it does not need. Raises Rejected as `check` does."""
+    if verdict.trace is None or verdict.conflict:
+        return verdict
+    from counterexamples.minimise import minimise
+
+    prop = system.property(verdict.property)
+    return replace(verdict, trace=minimise(system, prop, verdict.trace))
 
 
 def moving(verdict: Verdict, system: System) -> Verdict:

@@ -139,11 +139,12 @@ def _changes(system: System, before: State, after: State) -> tuple[Change, ...]:
             sort.elements[value] for sort, value in zip(function.domain, arguments, strict=True)
         )
         label = function.label.format(*elements)
-        found.append(Change(label, _plain(function.type, old), _plain(function.type, new)))
+        found.append(Change(label, plain(function.type, old), plain(function.type, new)))
     return tuple(found)
 
 
-def _plain(type: Type, value: int) -> Plain:
+def plain(type: Type, value: int) -> Plain:
+    """A value of a type as JSON has it."""
     if isinstance(type, BoolType):
         return bool(value)
     if isinstance(type, IntType):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 RENDERERS: dict[str, str] = {
     "text": "counterexamples.render.text:render",
     "json": "counterexamples.render.json:render",
+    "itf": "counterexamples.render.itf:render",
+    "trace": "counterexamples.render.trace:render",
 }
 
 

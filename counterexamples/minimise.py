@@ -1,0 +1,188 @@
+"""A run that decides a property as another does, with fewer steps and those of one thing together.
+
+Delta debugging by the interpreter (Zeller and Hildebrandt, "Simplifying and Isolating
+Failure-Inducing Input", 2002): stretches of steps, all steps of one action and all steps with one
+element are left out as long as the run still decides the property; a step that is not enabled any
+more without them is left out, too. Then neighbours that commute change places, so that a step
+stands behind the last one that concerns the same objects. Both are deterministic: what limits them
+is a count of steps taken, never time.
+
+Omits: runs that are shorter because they take other steps; the loop of a run that goes round for
+ever, of which only what leads to it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from counterexamples.replay import confirm
+from model.ir.interpret import Step, holds, successor
+from model.ir.system import Property, State, System
+from model.ir.trace import Rejected, Trace
+
+#: Steps that the interpreter takes at most for one trace.
+MOST_TAKEN = 20_000
+
+
+class _Spent(Exception):
+    """The interpreter has taken enough steps."""
+
+
+def minimise(system: System, prop: Property, trace: Trace) -> Trace:
+    """A confirmed run of the property that is no longer than `trace`. Raises Rejected if `trace`
+    does not decide the property."""
+    return _Minimiser(system, prop, confirm(system, prop, trace)).run()
+
+
+class _Minimiser:
+    def __init__(self, system: System, prop: Property, trace: Trace) -> None:
+        self.system, self.prop, self.best = system, prop, trace
+        self.taken = 0
+
+    def run(self) -> Trace:
+        try:
+            self._adopt(list(self.best.states[: len(self._stem) + 1]), list(self._stem))
+            self._straighten()
+            while self._leave_out():
+                pass
+            self._gather()
+        except _Spent:
+            pass
+        return self.best
+
+    @property
+    def _stem(self) -> tuple[Step, ...]:
+        """The steps that may change: those before the loop, or all."""
+        return self.best.steps[: self.best.loop]
+
+    def _after(self, state: State, step: Step) -> State | None:
+        self.taken += 1
+        if self.taken > MOST_TAKEN:
+            raise _Spent
+        return successor(self.system, state, step)
+
+    def _straighten(self) -> None:
+        """Leave out what leads round to where the run was before."""
+        kept: list[int] = []
+        been = [self.best.states[0]]
+        for index in range(len(self._stem)):
+            state = self.best.states[index + 1]
+            if state in been:
+                again = been.index(state)
+                del kept[again:], been[again + 1 :]
+            else:
+                kept.append(index)
+                been.append(state)
+        self._try([self._stem[index] for index in kept])
+
+    def _leave_out(self) -> bool:
+        """Whether a shorter run was found, by one of the smallest set of steps that will do."""
+        return any(
+            self._try([step for index, step in enumerate(self._stem) if index not in drop])
+            for drop in list(_drops(self._stem))
+        )
+
+    def _try(self, stem: Sequence[Step]) -> bool:
+        """Take those steps of a stem that are enabled; whether this is a shorter run that decides
+        the property, which then is the best one."""
+        best = self.best
+        if len(stem) >= len(self._stem):
+            return False
+        states, steps = [best.states[0]], []
+        for step in stem:
+            after = self._after(states[-1], step)
+            if after is not None:
+                steps.append(step)
+                states.append(after)
+        return self._adopt(states, steps)
+
+    def _adopt(self, states: list[State], steps: list[Step]) -> bool:
+        """Whether a stem, with the loop as it was, decides the property; it is kept if so."""
+        best = self.best
+        loop: int | None
+        if best.loop is not None:
+            # The very same loop: whether another one is fair may be more than the interpreter
+            # can find out.
+            if states[-1] != best.states[best.loop]:
+                return False
+            loop = len(steps)
+            states = [*states, *best.states[best.loop + 1 :]]
+            steps = [*steps, *best.steps[best.loop :]]
+        else:
+            # Another order may decide it before the last step.
+            wanted = self.prop.kind == "reachable"
+            decided = (holds(self.system, self.prop.p, state) == wanted for state in states)
+            end = next((index for index, found in enumerate(decided) if found), len(steps))
+            loop, states, steps = None, states[: end + 1], steps[:end]
+        try:
+            self.best = confirm(self.system, self.prop, Trace(tuple(states), tuple(steps), loop))
+        except Rejected:
+            return False
+        return True
+
+    def _gather(self) -> None:
+        """Let steps of the same objects stand together, as far as they commute."""
+        left, state = list(self._stem), self.best.states[0]
+        states, steps = [state], []
+        last: frozenset[object] = frozenset()
+        while left:
+            index = self._next(state, left, last)
+            for place in range(index, 0, -1):
+                left[place - 1 : place + 1] = left[place], left[place - 1]
+            step = left.pop(0)
+            after = self._after(state, step)
+            assert after is not None
+            last, state = self._concerns(step), after
+            steps.append(step)
+            states.append(state)
+        self._adopt(states, steps)
+
+    def _next(self, state: State, left: Sequence[Step], last: frozenset[object]) -> int:
+        """Which of the steps that are left comes next: of those that commute with all before them
+        the first of those that concern most of the last step's objects."""
+        path = [state]
+        for step in left:
+            after = self._after(path[-1], step)
+            assert after is not None
+            path.append(after)
+        found, most = 0, len(self._concerns(left[0]) & last)
+        for index in range(1, len(left)):
+            shared = len(self._concerns(left[index]) & last)
+            if shared > most and self._commutes(path, left, index):
+                found, most = index, shared
+        return found
+
+    def _commutes(self, path: Sequence[State], left: Sequence[Step], index: int) -> bool:
+        """Whether a step can change places with one before it after the other, to the front.
+        `path` has the states before and after each of the steps."""
+        after = path[index + 1]
+        for place in range(index - 1, -1, -1):
+            early = self._after(path[place], left[index])
+            if early is None or self._after(early, left[place]) != after:
+                return False
+            after = early
+        return True
+
+    @staticmethod
+    def _concerns(step: Step) -> frozenset[object]:
+        return frozenset(zip(step.action.sorts, step.arguments, strict=True))
+
+
+def _drops(stem: Sequence[Step]) -> Iterator[frozenset[int]]:
+    """Places of steps to leave out together: stretches of a half, a quarter, … a single step, and
+    the steps of one action and those with one element; the largest first."""
+    found: dict[frozenset[int], None] = {}
+    size = len(stem)
+    while size > 1:
+        size = -(-size // 2)
+        for first in range(0, len(stem), size):
+            found[frozenset(range(first, min(first + size, len(stem))))] = None
+    kinds: dict[object, set[int]] = {}
+    for index, step in enumerate(stem):
+        kinds.setdefault(step.action, set()).add(index)
+        for element in zip(step.action.sorts, step.arguments, strict=True):
+            kinds.setdefault(element, set()).add(index)
+    if len(stem) == 1:
+        found[frozenset({0})] = None
+    found.update(dict.fromkeys(map(frozenset, kinds.values())))
+    return iter(sorted(found, key=lambda drop: (-len(drop), sorted(drop))))

@@ -1,0 +1,169 @@
+"""A trace as a document that others can keep, read and replay: version 1.
+
+`docs/traces.md` describes it, `docs/trace.schema.json` is its schema, `trace_file` reads it and
+`trace_replay` holds it against a model. Equal runs give equal documents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from counterexamples.explain import Plain, plain
+from model import KUBERNETES
+from model.inputs import digests, files_of
+from model.ir.interpret import Step, holds
+from model.ir.show import show_system
+from model.ir.system import Property, State, StateFunction, System
+from model.ir.trace import Trace
+
+if TYPE_CHECKING:
+    from checker.report import Report, Result
+
+FORMAT = "planecheck trace"
+VERSION = 1
+
+#: Letters of a file's name before the property's.
+_MOST_LETTERS = 100
+
+
+def documents(report: Report, texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """The traces of a report's violations, by the name of their file. `texts` are those of inputs
+    that cannot be read again. Names depend on subject, scenario and property alone; a number tells
+    those apart that would be the same."""
+    found: dict[str, dict[str, Any]] = {}
+    for result in violations(report):
+        words = f"{result.subject} {result.scenario}".lower()
+        stem = re.sub(r"[^a-z0-9.]+", "-", words)[:_MOST_LETTERS].strip("-.")
+        name, number = f"{stem}.{result.claim.name}", 1
+        while f"{name}.trace.json" in found:
+            number += 1
+            name = f"{stem}.{result.claim.name}-{number}"
+        found[f"{name}.trace.json"] = document(report, result, texts)
+    return found
+
+
+def violations(report: Report) -> list[Result]:
+    """The results that are violated by a run."""
+    return [r for r in report.results if r.verdict.outcome == "violated" and r.verdict.trace]
+
+
+def document(report: Report, result: Result, texts: Mapping[str, str]) -> dict[str, Any]:
+    """The trace of one violation."""
+    from checker import TOOL
+
+    system, claim, trace = result.instance.system, result.claim, result.verdict.trace
+    assert trace is not None
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "tool": TOOL,
+        "kubernetes": KUBERNETES,
+        "model": fingerprint(system, claim),
+        "property": {"name": claim.name, "kind": claim.kind, "says": claim.text},
+        "subject": result.subject,
+        "scenario": (result.whole or result.instance).scenario.name,
+        "sizes": result.scenario if result.whole else None,
+        "command": {
+            "arguments": list(report.arguments),
+            "paths": list(report.paths),
+            "nodes": report.nodes,
+            "properties": list(report.selected),
+            "engine": result.verdict.engine,
+            "seed": report.seed,
+        },
+        "inputs": digests(files_of(result.instance), texts),
+        "configuration": dict(result.instance.configuration(trace.states[0])),
+        "initial": values(system, trace.states[0]),
+        "steps": [
+            _step(system, index, step, *trace.states[index - 1 : index + 1])
+            for index, step in enumerate(trace.steps, start=1)
+        ],
+        "loop": trace.loop,
+        "truth": truth(system, claim, trace),
+    }
+
+
+def fingerprint(system: System, prop: Property) -> str:
+    """A hash of everything that a replay depends on: of the system and the property."""
+    return hashlib.sha256(show_system(replace(system, properties=(prop,))).encode()).hexdigest()
+
+
+def truth(system: System, prop: Property, trace: Trace) -> dict[str, list[bool]]:
+    """Whether each state of a trace satisfies the formulas of a property: p, and q where there is
+    one."""
+    formulas = {"p": prop.p, "q": prop.q} if prop.kind == "leads to" else {"p": prop.p}
+    return {
+        name: [holds(system, formula, state) for state in trace.states]
+        for name, formula in formulas.items()
+    }
+
+
+def values(system: System, state: State) -> dict[str, Any]:
+    """A state by the names of its functions: a value, or one for each element of the domain."""
+    return {
+        function.name: _nested(
+            function,
+            state[system.offsets[function] : system.offsets[function] + function.size],
+            0,
+        )
+        for function in system.functions
+    }
+
+
+def _nested(function: StateFunction, cells: State, place: int) -> Any:
+    if place == len(function.domain):
+        return plain(function.type, cells[0])
+    elements = function.domain[place].elements
+    size = len(cells) // len(elements) if elements else 0
+    return {
+        name: _nested(function, cells[index * size : (index + 1) * size], place + 1)
+        for index, name in enumerate(elements)
+    }
+
+
+def changes(system: System, before: State, after: State) -> list[dict[str, Plain]]:
+    """The values that differ and that a reader should see, by object and field path. What is a
+    sentence rather than a path is a field of no object."""
+    found = []
+    for (function, arguments), old, new in zip(system.cells, before, after, strict=True):
+        if old == new or not function.label:
+            continue
+        elements = [s.elements[value] for s, value in zip(function.domain, arguments, strict=True)]
+        # Names of elements may have dots as well, so the label is split before they are put in.
+        head, dot, tail = function.label.partition(".")
+        target, field = (head, tail) if dot else ("", head)
+        found.append(
+            {
+                "object": target.format(*elements),
+                "field": field.format(*elements),
+                "old": plain(function.type, old),
+                "new": plain(function.type, new),
+            }
+        )
+    return found
+
+
+def parameters(step: Step) -> dict[str, str]:
+    """The elements that were chosen for the parameters of a step's action."""
+    names: Sequence[str] = [str(parameter.payload) for parameter in step.action.parameters]
+    return {
+        name: sort.elements[value]
+        for name, sort, value in zip(names, step.action.sorts, step.arguments, strict=True)
+    }
+
+
+def _step(system: System, index: int, step: Step, before: State, after: State) -> dict[str, Any]:
+    params = parameters(step)
+    return {
+        "index": index,
+        "actor": step.action.actor,
+        "action": step.action.name,
+        "params": params,
+        "text": str(step),
+        "why": step.action.why.format_map(params),
+        "changes": changes(system, before, after),
+    }

@@ -1,0 +1,36 @@
+"""The files that an instance was made from, and whether they are still the same."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from model.instance import Instance
+
+
+def files_of(instance: Instance) -> list[str]:
+    """The files that an instance was made from, and names that places without a file have."""
+    scenario = instance.scenario
+    places = [scenario.source, scenario.workload.source, *instance.fields.values()]
+    places += [node.source for node in scenario.nodes if node.source is not None]
+    places += [budget.source for budget in scenario.budgets]
+    return sorted({place.file for place in places})
+
+
+def digests(files: Iterable[str], texts: Mapping[str, str]) -> dict[str, str]:
+    """SHA-256 of each file that there is; `texts` are those of files that cannot be read again."""
+    found = {}
+    for file in files:
+        try:
+            data = texts[file].encode() if file in texts else Path(file).read_bytes()
+        except (OSError, ValueError):
+            continue
+        found[file] = hashlib.sha256(data).hexdigest()
+    return found
+
+
+def changed(before: Mapping[str, str], texts: Mapping[str, str]) -> list[str]:
+    """Of files with their digests those that are no longer the same."""
+    now = digests(before, texts)
+    return [file for file, digest in before.items() if now.get(file) != digest]
