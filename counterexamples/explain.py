@@ -1,6 +1,7 @@
 """From a trace to what a person has to read: who did what, what changed, and which line it is.
 
-Omits: shortening a trace, and leaving out steps that the violation does not need.
+Omits: which of the steps the violation depends on, and why; `minimise` has left out before what it
+does not need.
 """
 
 from __future__ import annotations
