@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -112,6 +113,25 @@ def _bundle(report: Report, texts: Mapping[str, str]) -> str:
         return said + f"what to report with it cannot be written here: {reason}\n"
 
 
+def _summarised(report: Report, texts: Mapping[str, str]) -> bool:
+    """Append the report to the summary of a step of GitHub Actions, which names its file where
+    there is one; whether that could be done."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return True
+    from counterexamples.render.markdown import SUMMARY, document
+
+    try:
+        with open(path, "a", encoding="utf-8", newline="\n") as file:
+            # GitHub drops a summary that is too long as a whole, with what others wrote.
+            room = SUMMARY - file.tell()
+            file.write(document(report, Look(texts=texts), room) if room >= 2000 else "")
+    except OSError as error:
+        sys.stderr.write(f"{path}: cannot be written: {error.strerror or error}\n")
+        return False
+    return True
+
+
 def write(report: Report, output: Output, texts: Mapping[str, str]) -> int:
     """Write the report to the files and then to standard output; return the exit code.
 
@@ -126,6 +146,8 @@ def write(report: Report, output: Output, texts: Mapping[str, str]) -> int:
         except OSError as error:
             sys.stderr.write(f"{path}: cannot be written: {error.strerror or error}\n")
             code = MISTAKE
+    if "github" in (output.format, *(format for format, _ in output.files)):
+        code = code if _summarised(report, texts) else MISTAKE
     if report.conflicts:
         sys.stderr.write(_bundle(report, texts))
     stream = sys.stderr if output.format == "text" and code == MISTAKE else sys.stdout

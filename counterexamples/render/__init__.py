@@ -17,6 +17,11 @@ RENDERERS: dict[str, str] = {
     "json": "counterexamples.render.json:render",
     "itf": "counterexamples.render.itf:render",
     "trace": "counterexamples.render.trace:render",
+    "junit": "counterexamples.render.junit:render",
+    "sarif": "counterexamples.render.sarif:render",
+    "github": "counterexamples.render.github:render",
+    "gitlab": "counterexamples.render.gitlab:render",
+    "markdown": "counterexamples.render.markdown:render",
 }
 
 

@@ -1,0 +1,161 @@
+"""What a report says that somebody has to act on, for the formats of continuous integration.
+
+Of violations of one property of one subject that come about in the same way in several scenarios,
+and point at the same lines, the first is the finding and names the others.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from counterexamples.excerpt import source_line
+from counterexamples.explain import Place
+from counterexamples.render.contract import Look
+from counterexamples.render.example import put_command, put_example, put_heading
+from counterexamples.render.paint import Canvas, safe
+from model.scenario import Source
+
+if TYPE_CHECKING:
+    from checker.report import Report, Result
+    from model.load.diagnostics import Diagnostic
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A violation (`error`), a question without an answer (`warning`), two engines that contradict
+    each other (`error`), or a diagnostic of the input. `rule` is a property's name or a code."""
+
+    rule: str
+    severity: Severity
+    #: One sentence, fit to be shown.
+    title: str
+    #: What to look at first; None for what no file speaks of.
+    source: Source | None
+    #: Hexadecimal; the same as long as rule, file, subject and scenario are the same, whatever is
+    #: edited around them; no two findings of a report have the same.
+    fingerprint: str
+    #: None for a diagnostic.
+    result: Result | None = None
+    #: Other scenarios with the same violation.
+    likewise: tuple[str, ...] = ()
+    diagnostic: Diagnostic | None = None
+
+
+def findings(report: Report) -> list[Finding]:
+    """Everything to act on: diagnostics first, then violations, then what has no answer."""
+    seen: dict[str, int] = {}
+    found = [_diagnosed(diagnostic, seen) for diagnostic in report.diagnostics]
+    found += [_answered(result, likewise, seen) for result, likewise in _violations(report)]
+    unknown = [r for r in report.results if r.verdict.outcome == "unknown"]
+    return [*found, *(_answered(result, (), seen) for result in unknown)]
+
+
+def is_violation(finding: Finding) -> bool:
+    """Whether it is a property that was shown not to hold."""
+    return finding.result is not None and finding.result.verdict.outcome == "violated"
+
+
+def _violations(report: Report) -> Iterator[tuple[Result, tuple[str, ...]]]:
+    groups: dict[object, list[Result]] = {}
+    for number, result in enumerate(report.results):
+        if result.verdict.outcome != "violated":
+            continue
+        example, place = result.counterexample, result.location
+        # Nothing is known about violations without a run that could make them the same.
+        happens = (
+            str((example.moves, example.loop, example.configuration, example.places, place))
+            if example
+            else number
+        )
+        groups.setdefault((result.claim.name, result.subject, happens), []).append(result)
+    for first, *others in groups.values():
+        names = dict.fromkeys(other.scenario for other in others)
+        yield first, tuple(name for name in names if name != first.scenario)
+
+
+def _answered(result: Result, likewise: tuple[str, ...], seen: dict[str, int]) -> Finding:
+    verdict, name = result.verdict, result.claim.name
+    place = result.location or result.instance.scenario.workload.source
+    source = place if place.line >= 1 and place.file not in ("", "-") else None
+    severity: Severity = "error" if verdict.outcome == "violated" or verdict.conflict else "warning"
+    if verdict.outcome == "violated":
+        title = f"{name} is violated for {result.subject} in scenario {result.scenario}"
+    else:
+        reason = f": {verdict.reason}" if verdict.reason else ""
+        title = f"{name} has no answer for {result.subject} in scenario {result.scenario}{reason}"
+    file = source.file if source else ""
+    mark = fingerprint(seen, name, verdict.outcome, file, result.subject, result.scenario)
+    return Finding(name, severity, safe(title), source, mark, result, likewise)
+
+
+def _diagnosed(found: Diagnostic, seen: dict[str, int]) -> Finding:
+    title = safe(found.message + (f" ({found.hint})" if found.hint else ""))
+    mark = fingerprint(seen, found.code, found.source.file, found.message)
+    # An option of the command line has no lines.
+    source = None if found.source.file.startswith("--") else found.source
+    return Finding(found.code, found.severity, title, source, mark, diagnostic=found)
+
+
+def fingerprint(seen: dict[str, int], *words: str) -> str:
+    """A hash of some words, and of how often `seen` has had them before."""
+    from hashlib import sha256
+
+    text = "\0".join(words)
+    seen[text] = seen.get(text, 0) + 1
+    return sha256(f"{text}\0{seen[text]}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def relative(file: str) -> str:
+    """The file's name as from the working folder, with slashes; the name itself where it is not
+    below that folder. It may hold anything."""
+    if os.path.isabs(file):
+        below = os.path.relpath(file)
+        return file if below.startswith("..") else below.replace(os.sep, "/")
+    return os.path.normpath(file).replace(os.sep, "/")
+
+
+def story(report: Report, finding: Finding, look: Look) -> str:
+    """A violation in plain text, as the text format tells it in 80 columns, without colour."""
+    result = finding.result
+    assert result is not None
+    canvas = Canvas(Look(texts=look.texts))
+    put_heading(canvas, result, finding.likewise)
+    if result.counterexample is not None:
+        put_example(canvas, result.counterexample, Look(texts=look.texts))
+    put_command(canvas, report.reproduce(result))
+    return canvas.text()
+
+
+def ending(loop: int | None, count: int) -> str:
+    """How a run of `count` steps goes on; empty if it just ends."""
+    if loop is None:
+        return ""
+    if loop == count:
+        return "Then nothing more happens: the state stays like this for ever."
+    return f"Steps {loop + 1} to {count} repeat for ever."
+
+
+def excerpt(place: Place, look: Look) -> str | None:
+    """The line of a manifest that a place is on, with nothing in it that could end it."""
+    line = source_line(place.source, look.texts)
+    return None if line is None else safe(line.replace("\t", " "))
+
+
+def summary(report: Report) -> str:
+    """What came out, in one line."""
+    from collections import Counter
+
+    count = Counter(result.verdict.outcome for result in report.results)
+    words = {"proved": "proved", "holds": "held up to a bound", "violated": "violated"}
+    told = [f"{count[key]} {text}" for key, text in words.items() if count[key]]  # type: ignore[index]
+    told += [f"{count['unknown']} unknown"] if count["unknown"] else []
+    mistakes = sum(found.severity == "error" for found in report.diagnostics)
+    told += [f"{mistakes} mistakes in the input"] if mistakes else []
+    told += ["interrupted"] if report.interrupted else []
+    listed = ", ".join(told) or "nothing was checked"
+    return f"{len(report.results)} checks: {listed} (exit code {report.exit})"
