@@ -16,6 +16,7 @@ from counterexamples.explain import Place
 from counterexamples.render.contract import Look
 from counterexamples.render.example import put_command, put_example, put_heading
 from counterexamples.render.paint import Canvas, safe
+from counterexamples.render.verdicts import plural
 from model.scenario import Source
 
 if TYPE_CHECKING:
@@ -150,12 +151,12 @@ def summary(report: Report) -> str:
     """What came out, in one line."""
     from collections import Counter
 
-    count = Counter(result.verdict.outcome for result in report.results)
+    count: Counter[str] = Counter(result.verdict.outcome for result in report.results)
     words = {"proved": "proved", "holds": "held up to a bound", "violated": "violated"}
-    told = [f"{count[key]} {text}" for key, text in words.items() if count[key]]  # type: ignore[index]
+    told = [f"{count[key]} {text}" for key, text in words.items() if count[key]]
     told += [f"{count['unknown']} unknown"] if count["unknown"] else []
     mistakes = sum(found.severity == "error" for found in report.diagnostics)
-    told += [f"{mistakes} mistakes in the input"] if mistakes else []
+    told += [f"{plural(mistakes, 'mistake')} in the input"] if mistakes else []
     told += ["interrupted"] if report.interrupted else []
     listed = ", ".join(told) or "nothing was checked"
-    return f"{len(report.results)} checks: {listed} (exit code {report.exit})"
+    return f"{plural(len(report.results), 'check')}: {listed} (exit code {report.exit})"
