@@ -17,6 +17,7 @@ RENDERERS: dict[str, str] = {
     "json": "counterexamples.render.json:render",
     "itf": "counterexamples.render.itf:render",
     "trace": "counterexamples.render.trace:render",
+    "html": "counterexamples.render.html:render",
     "junit": "counterexamples.render.junit:render",
     "sarif": "counterexamples.render.sarif:render",
     "github": "counterexamples.render.github:render",
