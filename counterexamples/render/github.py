@@ -5,7 +5,8 @@ many more there are, and these follow in the log only. Every line is a command, 
 from the input escaped inside, so that no name can be a command of its own.
 
 Follows actions/runner, `src/Runner.Common/ActionCommand.cs` (escapes) and
-`src/Runner.Worker/ExecutionContext.cs` (limits). Files are named as from the working folder, which
+`src/Runner.Worker/ExecutionContext.cs` (length), and actions/toolkit, `docs/problem-matchers.md`
+(number). Files are named as from the working folder, which
 has to be the root of the repository for the lines to be found.
 """
 
