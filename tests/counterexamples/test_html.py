@@ -22,12 +22,14 @@ from checker.verdict import Verdict
 from counterexamples.explain import explain
 from counterexamples.render.contract import Look
 from counterexamples.render.html import render
+from counterexamples.render.html.scene import scenes
 from model.cluster import instances
 from model.instance import Instance
 from model.ir.expr import FALSE
 from model.ir.interpret import steps
-from model.ir.system import Property
+from model.ir.system import Builder, Property
 from model.ir.trace import Trace
+from model.ir.types import BOOL, NONE, ElementType, Sort
 from model.scenario import (
     Change,
     Faults,
@@ -165,6 +167,20 @@ def test_members_have_their_roles(tmp_path: Any) -> None:
     assert sum("♛ Leader" in box["words"] for box in last) == 2
     first = [violation["boxes"][i] for i in violation["states"][0]]
     assert not any("♛ Leader" in box["words"] for box in first)
+
+
+def test_what_is_indexed_is_told_unless_empty() -> None:
+    """The first element of a sort is a value like any other; none, false and 0 are not told."""
+    b = Builder("log")
+    members = Sort("Member", ("etcd-1", "etcd-2"))
+    leader = ElementType(members, optional=True)
+    b.function("entryLeader", (members, members), leader, NONE, "etcd/{0}.log[{1}].leader")
+    b.function("granted", (members, members), BOOL, 0, "etcd/{0}.votes[{1}]")
+    system = b.build()
+    state = (NONE, 0, NONE, 1, 0, 0, 1, 0)
+    boxes, ((first, second),) = scenes(system, [state])
+    assert boxes[first]["lines"] == ["log[etcd-2].leader: etcd-1"]
+    assert boxes[second]["lines"] == ["log[etcd-2].leader: etcd-2", "votes[etcd-1]"]
 
 
 def test_equal_runs_are_one_violation() -> None:

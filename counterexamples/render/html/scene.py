@@ -100,7 +100,8 @@ def _boxes(system: System, state: State) -> list[Box]:
             # Flags, and what is indexed, are empty most of the time, and then not worth a line.
             indexed = len(function.domain) > int("{0}" in match.group(1))
             optional = indexed or isinstance(function.type, BoolType)
-            empty = optional and value in (0, NONE)
+            nothing = NONE if isinstance(function.type, ElementType) else 0
+            empty = optional and value == nothing
             _tell(box, function, field, value, empty)
     _pods(system, values, found, places)
     order = list(dict.fromkeys(box["group"] for box in found.values()))
