@@ -59,6 +59,18 @@ MUTATIONS: dict[str, str] = {
         "with changes-apply-when-appended, an etcd leader takes a change before it has committed "
         "an entry of its own term"
     ),
+    "snapshot-replaces-newer-log": "an etcd member that restores a snapshot drops newer entries",
+    "snapshot-keeps-log": "an etcd member that restores a snapshot keeps entries that conflict",
+    "snapshot-of-uncommitted": "an etcd member takes a snapshot of what is not committed",
+    "snapshot-acknowledges-whole-log": (
+        "an etcd member that needs no snapshot answers as if the leader had its whole log"
+    ),
+    "snapshot-forgets-configuration": (
+        "an etcd member that restores a snapshot keeps its old view of who votes"
+    ),
+    "compaction-beyond-applied": (
+        "an etcd member compacts committed membership changes that it has not applied"
+    ),
     "removed-members-count": "etcd counts members that were removed",
     "learners-count": "etcd counts learners as voters",
     "joint-skipped": "etcd changes several voters at once, without a joint configuration",

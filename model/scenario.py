@@ -229,6 +229,8 @@ class ControlPlane:
     changes: tuple[MemberChange, ...] = ()
     #: How a leader makes sure that it still leads before it answers a linearizable read.
     reads: Literal["readIndex", "lease", "serializable"] = "readIndex"
+    #: Whether members compact their logs, and leaders send snapshots of what they have compacted.
+    compaction: bool = False
     #: Of the controllers' and the scheduler's leader election.
     lease: Lease = Lease()
 

@@ -83,6 +83,8 @@ class Member:
     #: Whom it follows in this term, if it knows.
     lead: int = NOBODY
     configuration: Configuration = field(default_factory=Configuration)
+    #: The configuration before any entry.
+    first: Configuration = field(default_factory=Configuration)
     #: The index of the last entry of which it is known that all changes up to it are in effect.
     applied: int = 0
     votes: dict[int, bool] = field(default_factory=dict)
@@ -317,7 +319,7 @@ class Member:
             self._commit_to(index)
             return self._reply("MsgAppResp", message, self.commit)
         self.log, self.commit = list(message.entries), index
-        state = Configuration()
+        state = self.first
         for entry in message.entries:
             if entry.change is not None:
                 state = _changed(state, entry.change)

@@ -74,7 +74,9 @@ def read_check(
 def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader) -> Check:
     report = reader.report
     plane, faults, bounds = values["controlPlane"], values["faults"], values["bounds"]
-    control_plane = ControlPlane(plane["members"], plane["quorum"], reads=plane["reads"])
+    control_plane = ControlPlane(
+        plane["members"], plane["quorum"], reads=plane["reads"], compaction=plane["compaction"]
+    )
     lease = _lease(plane["lease"], reader.places, report)
     control_plane = replace(control_plane, lease=lease)
     changes = read_changes(

@@ -66,6 +66,11 @@ _CONTROL_PLANE = {
         ControlPlane.reads,
         names=("readIndex", "lease", "serializable"),
     ),
+    "compaction": Field(
+        "boolean",
+        "whether etcd members compact their logs, so that leaders send snapshots",
+        ControlPlane.compaction,
+    ),
     "changes": Field(
         "objects",
         "what an operator asks for, each once at most and in any order; members are etcd-1, "

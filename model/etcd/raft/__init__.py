@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model.etcd.raft import changes, clients, durability, elections, replication
+from model.etcd.raft import changes, clients, durability, elections, replication, snapshots
 from model.etcd.raft.properties import properties
 from model.etcd.raft.state import LEADER, Raft, raft
 from model.instance import Instance
@@ -22,6 +22,7 @@ PARTS: tuple[Callable[[Raft], None], ...] = (
     replication.add,
     changes.add,
     durability.add,
+    snapshots.add,
 )
 #: Fields of a spec to look at first.
 FIELDS: tuple[str, ...] = (
@@ -34,7 +35,7 @@ FIELDS: tuple[str, ...] = (
 
 OMISSIONS = (
     "etcd: requests for votes and commit indices that arrive after their sender is in another term",
-    "etcd: snapshots and compaction; members that return after they were removed",
+    "etcd: members that return after they were removed",
 )
 
 
@@ -50,6 +51,8 @@ def instance(
         part(group)
     builder, bounds = group.builder, scenario.bounds
     builder.omit(*OMISSIONS)
+    if group.compaction is None:
+        builder.omit("etcd: compaction of its log, and snapshots (spec.controlPlane.compaction)")
     builder.assumptions.extend(_assumptions(scenario.faults))
     stuck = exists(
         group.Member,

@@ -49,6 +49,9 @@ class Membership:
     #: [m, k]: whether a change is in effect at m.
     applied: StateFunction
     before: Table
+    position: Table
+    #: [m]: up to which index m has given up its log, and will read no change in it any more.
+    compacted: StateFunction | None
     mutations: frozenset[str]
 
     @property
@@ -107,6 +110,17 @@ class Membership:
         """Whether m sends x its entries: it votes or learns."""
         return self.asks(m, x) | self._learns(m, x)
 
+    def includes(self, x: Expr, counts: Callable[[Expr], Expr]) -> Expr:
+        """Whether x votes or learns if of all changes those that count are in effect."""
+
+        def is_open(k: Expr) -> Expr:
+            return self.joins[k] & ~exists(self.Change, lambda c: self.leaves[c, k] & counts(c))
+
+        taught = exists(self.Change, lambda k: counts(k) & self.teaches[k, x])
+        gone = exists(self.Change, lambda k: counts(k) & self.removes[k, x])
+        earlier = self._among(x, lambda k: counts(k) & ~is_open(k))
+        return self._among(x, counts) | earlier | (taught & ~gone)
+
     @property
     def _leavers_count(self) -> bool:
         return "removed-members-count" in self.mutations
@@ -149,7 +163,10 @@ class Membership:
 
     def settled(self, m: Expr, i: Expr) -> Expr:
         """Whether an entry is no change that is yet to be applied."""
-        return ~exists(self.Change, lambda k: (self.entry[m, i] == k) & ~self.applied[m, k])
+        waits = exists(self.Change, lambda k: (self.entry[m, i] == k) & ~self.applied[m, k])
+        return (
+            ~waits if self.compacted is None else ~waits | (self.position[i] <= self.compacted[m])
+        )
 
     def has_later(self, m: Expr, i: Expr) -> Expr:
         """Whether m holds a later change: it came with the news that all before is committed."""
@@ -183,6 +200,8 @@ def membership(
     term: Sort,
     index: Sort,
     before: Table,
+    position: Table,
+    compacted: StateFunction | None,
     mutations: frozenset[str],
 ) -> Membership | None:
     """The plan of a control plane; None if nothing changes."""
@@ -222,5 +241,7 @@ def membership(
         builder.function("sentChange", (term, index), some, -1),
         builder.function("applied", (member, changes), BOOL, 0, "etcd/{0}.configuration[{1}]"),
         before,
+        position,
+        compacted,
         mutations,
     )

@@ -43,7 +43,7 @@ def add(raft: Raft) -> None:
         leads
         & raft.sends(leader, follower)
         & raft.holds(leader, i)
-        & _listens(raft, follower, raft.term[leader])
+        & listens(raft, follower, raft.term[leader])
     )
     agreed = _agrees(raft, follower, i, lambda j: raft.entry_term[leader, j])
     builder.action(
@@ -53,7 +53,7 @@ def add(raft: Raft) -> None:
         asked & agreed,
         [
             *_copied(raft, follower, i, raft.entry(leader, i)),
-            *_following(raft, follower, raft.term[leader]),
+            *following(raft, follower, raft.term[leader]),
             assign(
                 raft.match[leader, follower],
                 greatest(raft.match[leader, follower], raft.position[i]),
@@ -68,7 +68,7 @@ def add(raft: Raft) -> None:
             (leader, follower, i),
             asked & ~agreed,
             [
-                *_following(raft, follower, raft.term[leader]),
+                *following(raft, follower, raft.term[leader]),
                 assign(raft.match[leader, follower], raft.position[i]),
             ],
             text="{follower} refuses revision {revision}, and {leader} takes that for a copy",
@@ -81,11 +81,11 @@ def add(raft: Raft) -> None:
         (follower, t, i),
         unled
         & (raft.sent_term[t, i] > 0)
-        & _listens(raft, follower, when)
+        & listens(raft, follower, when)
         & _agrees(raft, follower, i, lambda j: raft.sent_term[t, j]),
         [
             *_copied(raft, follower, i, raft.sent(t, i)),
-            *_following(raft, follower, when),
+            *following(raft, follower, when),
         ],
         text="{follower} receives revision {revision} from the leader that term {term} had",
     )
@@ -157,7 +157,7 @@ def _recorded(raft: Raft, leader: Expr, i: Expr) -> list[Update]:
     ]
 
 
-def _listens(raft: Raft, follower: Expr, term: Expr) -> Expr:
+def listens(raft: Raft, follower: Expr, term: Expr) -> Expr:
     """Whether a member takes entries of a term's leader: one that leads hears of it first."""
     current = TRUE if raft.mutated("old-term-appends") else raft.term[follower] <= term
     return (raft.role[follower] != LEADER) & current
@@ -201,7 +201,7 @@ def _copied(raft: Raft, follower: Expr, i: Expr, entry: Entry) -> list[Update]:
     return updates
 
 
-def _following(raft: Raft, follower: Expr, term: Expr) -> list[Update]:
+def following(raft: Raft, follower: Expr, term: Expr) -> list[Update]:
     each = variable("each", raft.Member)
     newer = term > raft.term[follower]
     return [

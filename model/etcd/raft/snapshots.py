@@ -115,7 +115,10 @@ def _restores(raft: Raft, compaction: Compaction) -> None:
         "etcd",
         (follower, t, i),
         sent & ~newer & acknowledged & (raft.term[follower] == raft.number[t]),
-        _acknowledged(raft, follower, t, raft.commit[follower]),
+        [
+            *following(raft, follower, raft.number[t]),
+            *_acknowledged(raft, follower, t, raft.commit[follower]),
+        ],
         text="{follower} ignores a snapshot at revision {revision}, and says what it has",
         why="more than that is committed at {follower}",
     )

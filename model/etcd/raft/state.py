@@ -24,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from model.etcd.raft.compaction import Compaction, compaction
 from model.etcd.raft.history import History, history
 from model.etcd.raft.membership import Membership, membership
 from model.ir.expr import TRUE, Expr, constant, none, variable
@@ -79,6 +80,8 @@ class Raft:
     membership: Membership | None
     #: [l]: up to which index all must be committed before leader l takes a change.
     pending: StateFunction | None
+    #: None where logs are not compacted.
+    compaction: Compaction | None
 
     def mutated(self, name: str) -> bool:
         return name in self.scenario.mutations
@@ -215,8 +218,10 @@ def raft(scenario: Scenario) -> Raft:
     def of_member(name: str, type: Type, initial: int) -> StateFunction:
         return builder.function(name, (member,), type, initial, f"etcd/{{0}}.{name}")
 
+    position = builder.table("position", (index,), positions, range(1, index.size + 1))
     before = builder.table("before", (index, index), BOOL, [int(i < j) for i, j in pairs])
     pending = of_member("pendingConfIndex", positions, 0) if plane.changes else None
+    compacted = compaction(builder, member, term, index) if plane.compaction else None
     return Raft(
         scenario,
         builder,
@@ -224,7 +229,7 @@ def raft(scenario: Scenario) -> Raft:
         term,
         index,
         builder.table("number", (term,), terms, range(1, term.size + 1)),
-        builder.table("position", (index,), positions, range(1, index.size + 1)),
+        position,
         before,
         builder.table("precedes", (index, index), BOOL, [int(i + 1 == j) for i, j in pairs]),
         of_member("role", ROLE, 0),
@@ -245,7 +250,10 @@ def raft(scenario: Scenario) -> Raft:
             term=term,
             index=index,
             before=before,
+            position=position,
+            compacted=None if compacted is None else compacted.compacted,
             mutations=scenario.mutations,
         ),
         pending,
+        compacted,
     )

@@ -36,9 +36,10 @@ class Group:
         log: int = 2,
         changes: tuple[MemberChange, ...] = (),
         faults: Faults | None = None,
+        compaction: bool = False,
     ) -> None:
         given = scenario(
-            control_plane=ControlPlane(members, changes=changes),
+            control_plane=ControlPlane(members, changes=changes, compaction=compaction),
             faults=faults or Faults(),
             mutations=mutations,
             bounds=Bounds(terms=terms, log=log),

@@ -41,7 +41,7 @@ class Replay:
         self.group, self.change = group, change
         size = next(s.size for s in group.system.sorts if s.name == "Member")
         first = Configuration(frozenset({1, 2, 3}), next_index=dict.fromkeys((1, 2, 3), 1))
-        self.members = [Member(m + 1, configuration=first) for m in range(size)]
+        self.members = [Member(m + 1, configuration=first, first=first) for m in range(size)]
         #: Who was elected in each term.
         self.leaders: dict[int, int] = {}
 
@@ -127,6 +127,42 @@ class Replay:
     def _apply_a_change(self, before: State, after: State, m: int, index: int, k: int) -> None:
         self.members[m].apply_change()
 
+    def _compact(self, before: State, after: State, m: int, index: int) -> None:
+        """Members keep what is compacted, as the model does."""
+        assert self.members[m].commit > index
+
+    def _snapshot(self, before: State, m: int, term: int, index: int) -> None:
+        entries = []
+        for i in range(index + 1):
+            changes = bool(self.change) and self._read(before, "sentChange", term, i) == 0
+            sent = self._read(before, "sentTerm", term, i)
+            entries.append(Entry(sent, self.change if changes else None))
+        sender = self.leaders[term + 1]
+        snapshot = Message("MsgSnap", term + 1, sender + 1, m + 1, entries=tuple(entries))
+        (answer,) = self.members[m].receive(snapshot)
+        assert not answer.reject
+        leader = self.members[sender]
+        if (leader.role, leader.term) == ("Leader", term + 1):
+            leader.receive(answer)
+
+    def _restore_a_snapshot(
+        self, before: State, after: State, m: int, term: int, index: int
+    ) -> None:
+        self._snapshot(before, m, term, index)
+        assert self.members[m].last_index == index + 1
+
+    def _skip_to_a_snapshot(
+        self, before: State, after: State, m: int, term: int, index: int
+    ) -> None:
+        self._snapshot(before, m, term, index)
+
+    def _ignore_a_snapshot(
+        self, before: State, after: State, m: int, term: int, index: int
+    ) -> None:
+        held = list(self.members[m].log)
+        self._snapshot(before, m, term, index)
+        assert self.members[m].log == held
+
     def agrees(self, state: State) -> None:
         """Members are as a state of the finite model says, and may do what it lets them."""
         for m, member in enumerate(self.members):
@@ -136,7 +172,12 @@ class Replay:
             if self.change is not None:
                 held = [self._read(state, "entryChange", m, i) for i in range(len(member.log))]
                 assert held == [-1 if e.change is None else 0 for e in member.log]
-                assert bool(self._read(state, "applied", m, 0)) is (member.applied > 0)
+                applied = any(e.change is not None for e in member.log[: member.applied])
+                assert bool(self._read(state, "applied", m, 0)) is applied
+            if member.role == "Leader":
+                # Who is sent an entry that it knows to be committed says how much it knows.
+                for o in range(len(self.members)):
+                    assert self._read(state, "match", m, o) <= member.match.get(o + 1, 0)
             last = member.term == TERMS
             assert self.group.can(state, "campaign", m) is (_can(member, "campaign") and not last)
             assert self.group.can(state, "win", m) is _can(member, "become_leader")
@@ -155,11 +196,12 @@ WALKS = 8
 DISTURBING = ("campaign", "restart", "hear of a newer term")
 
 
+@pytest.mark.parametrize("compaction", [False, True], ids=["whole logs", "snapshots"])
 @pytest.mark.parametrize("plan", sorted(PLANS))
-def test_random_walks_are_runs_of_scalar_members(plan: str) -> None:
+def test_random_walks_are_runs_of_scalar_members(plan: str, compaction: bool) -> None:
     """Terms, votes, roles, logs and commits are the same after every step, and so is who may
     campaign or lead."""
-    group = Group(3, terms=TERMS, log=3, changes=PLANS[plan])
+    group = Group(3, terms=TERMS, log=3, changes=PLANS[plan], compaction=compaction)
     taken: set[str] = set()
     for seed in range(WALKS):
         chance = random.Random(seed)
