@@ -2,7 +2,7 @@
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const PHASES = { Pending: "○", Running: "◐", Ready: "●", Available: "★", Terminating: "✕" };
-  const ROW = 40, HEAD = 34, LEFT = 92, LETTER = 6.6, LONGEST = 56;
+  const ROW = 40, HEAD = 50, LEFT = 92, LETTER = 6.6, LONGEST = 56;
 
   const put = (parent, name, kind, text) => {
     const made = document.createElement(name);
@@ -26,10 +26,17 @@
     return [...names];
   };
 
+  // Long names go on two lines, cut at a hyphen.
+  const titleOf = (name) => {
+    const cut = name.length > 14 ? name.lastIndexOf("-", name.length - 2) + 1 : 0;
+    return cut ? [name.slice(0, cut), name.slice(cut)] : [name];
+  };
+
   const diagram = (panel, data, choose) => {
     const { steps, loop } = data;
     const lanes = lanesOf(steps);
-    const lane = Math.max(140, LETTER * Math.max(...lanes.map((name) => name.length)) + 24);
+    const titles = lanes.map(titleOf);
+    const lane = Math.max(112, LETTER * 1.1 * Math.max(...titles.flat().map((t) => t.length)) + 14);
     const x = (name) => LEFT + lane * (lanes.indexOf(name) + 0.5);
     const width = LEFT + Math.max(lane * lanes.length, LETTER * LONGEST + 20), height = HEAD + ROW * steps.length + 12;
     const svg = draw(panel, "svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img",
@@ -43,7 +50,6 @@
       return row;
     });
     for (const name of lanes) {
-      draw(svg, "text", { class: "head", x: x(name), y: 20, "text-anchor": "middle" }, name);
       draw(svg, "line", { class: "life", x1: x(name), x2: x(name), y1: HEAD - 6, y2: height,
         "pointer-events": "none" });
     }
@@ -72,6 +78,15 @@
       draw(svg, "text", { class: "looptext", "text-anchor": "middle",
         transform: `translate(16 ${(from + to) / 2}) rotate(-90)` }, "↻ for ever");
     }
+    const heads = draw(svg, "g", { class: "titles" });
+    draw(heads, "rect", { class: "heads", x: 0, y: 0, width, height: HEAD - 8 });
+    lanes.forEach((name, index) => titles[index].forEach((text, line) => draw(heads, "text",
+      { class: "head", x: x(name), y: 15 + 16 * line, "text-anchor": "middle" }, text)));
+    // The names of the lanes stay in sight.
+    panel.addEventListener("scroll", () => {
+      const top = Math.max(0, panel.scrollTop - 12) * (width / svg.clientWidth);
+      heads.setAttribute("transform", `translate(0 ${top})`);
+    });
     return rows;
   };
 
@@ -181,7 +196,7 @@
       drawCluster(cluster, data, at);
       drawDiff(diff, step);
       const top = HEAD + ROW * (at - 1);
-      if (at && (top < picture.scrollTop || top + ROW > picture.scrollTop + picture.clientHeight)) {
+      if (at && (top - HEAD < picture.scrollTop || top + ROW > picture.scrollTop + picture.clientHeight)) {
         picture.scrollTop = top - picture.clientHeight / 2;
       }
     };
