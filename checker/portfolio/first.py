@@ -13,12 +13,11 @@ from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
 from model.instance import Instance
 
-#: Seconds of processor time for the quick look at a system, and how many times longer it may
-#: take where others use the processors as well.
+#: Seconds of processor time for the quick look at a system, how many times that at the only hard
+#: one, and how many times as many seconds on the clock where others use the processors as well.
 QUICK = 0.5
-_PATIENT = 4
-#: How many times longer it may take at the only hard system.
 _ALONE = 3
+_PATIENT = 4
 #: Seconds that it may go on if it does not notice the end of its time.
 _GRACE, _TICK = 1.0, 0.25
 #: What the explorer's answers say where they rest on the quick look alone.
@@ -67,7 +66,7 @@ def _look(instance: Instance, budget: Budget, seconds: float) -> Look:
     if reason is not None:
         return Look({}, cut_short=True)
     system = instance.system
-    outer = budget.part(_PATIENT * seconds)
+    outer = budget.part(_PATIENT * QUICK)
     outer.late = _LATE
     part = outer.busy_part(seconds)
     where = f"{instance.subject} · {instance.scenario.name}"
