@@ -227,6 +227,8 @@ class ControlPlane:
     #: Votes needed to commit; None is a majority. Anything else is for experiments.
     quorum: int | None = None
     changes: tuple[MemberChange, ...] = ()
+    #: How many members are in each zone; empty if nobody says.
+    zones: Mapping[str, int] = field(default_factory=dict)
     #: How a leader makes sure that it still leads before it answers a linearizable read.
     reads: Literal["readIndex", "lease", "serializable"] = "readIndex"
     #: Whether members compact their logs, and leaders send snapshots of what they have compacted.
@@ -255,6 +257,8 @@ class Faults:
     #: Crashes of an etcd member that lose what it has not synced, and lost disks of members.
     lost_writes: int = 0
     lost_disks: int = 0
+    #: Zones of etcd members that are lost for good.
+    zone_losses: int = 0
     #: By how much one candidate's clock runs faster than the other's, in percent; how often a
     #: leader may be paused; how many seconds the answer to a renewal may take.
     clock_skew: int = 0

@@ -13,7 +13,7 @@ maybeCommit); etcd v3.6 `server/embed/config.go` (both are on by default).
 
 Omits: entries that a leader which has been succeeded still gives to members that have not heard of
 it; which of two unacknowledged entries of earlier leaders is newer (either may be elected);
-partitions into more than two parts; links that fail one way; zones; membership changes.
+partitions into more than two parts; links that fail one way; membership changes.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from model.instance import Instance
-from model.ir.expr import TRUE, Expr, ite, variable
-from model.ir.quantifier import count, exists
-from model.ir.system import Builder, Property, StateFunction, assign
-from model.ir.types import BOOL, IntType, Sort
+from model.ir.expr import FALSE, TRUE, Expr, ite, variable
+from model.ir.quantifier import count, exists, forall
+from model.ir.system import Builder, Property, StateFunction, Table, assign
+from model.ir.types import BOOL, ElementType, IntType, Sort
 from model.scenario import Scenario
 
 NAME = "writes-resume"
-NAMES = (NAME,)
+ZONES = "writes-survive-zone-loss"
+NAMES = (NAME, ZONES)
 SUBJECT = "ControlPlane/availability"
 FIELDS = (
     "spec.controlPlane.quorum",
@@ -37,6 +38,7 @@ FIELDS = (
     "spec.faults.memberPartitions",
     "spec.controlPlane.members",
 )
+ZONE_FIELDS = ("spec.controlPlane.zones", "spec.faults.zoneLosses", "spec.controlPlane.members")
 OMISSIONS = (
     "etcd availability: partitions into more than two parts, one-way links, membership changes",
 )
@@ -63,6 +65,9 @@ class Members:
     log: StateFunction
     #: Whether a client waits for a write.
     requested: StateFunction
+    #: [m]: the zone of m; [z]: whether z is lost for good. None where no zone can be.
+    zone: Table | None
+    lost: StateFunction | None
 
     def reaches(self, a: Expr, b: Expr) -> Expr:
         return self.up[a] & self.up[b] & (self.cut_off[a] == self.cut_off[b])
@@ -78,6 +83,16 @@ class Members:
             return 2 * count(self.Member, lambda o: self.reaches(m, o)) > self.Member.size
 
         return exists(self.Member, most)
+
+    def gone(self, m: Expr) -> Expr:
+        """Whether a member was in a zone that is lost."""
+        if self.zone is None or self.lost is None:
+            return FALSE
+        return self.lost[self.zone[m]]
+
+    def intact(self) -> Expr:
+        """Whether all who were in no lost zone are up and on one side."""
+        return forall(self.Member, lambda m: self.gone(m) | (self.up[m] & ~self.cut_off[m]))
 
     def leads_now(self, m: Expr) -> Expr:
         return self.up[m] & self.leads[m] & self.current[m]
@@ -98,6 +113,8 @@ def instance(
         " times that one is cut off; it may or may not come back; an election that can be won is"
         " won in the end"
     )
+    if members.zone is not None:
+        builder.assumptions.append(f"etcd: at most {faults.zone_losses} zones are lost for good")
     if wanted(NAME):
         builder.properties.append(
             Property(
@@ -110,7 +127,20 @@ def instance(
                 occasion="a client waits for a write while a majority is connected",
             )
         )
-    return Instance(scenario, builder.build(), SUBJECT, {NAME: FIELDS})
+    if wanted(ZONES) and members.zone is not None:
+        lost = exists(members.Member, members.gone)
+        builder.properties.append(
+            Property(
+                ZONES,
+                "leads to",
+                waits & lost & members.intact(),
+                ~waits | ~members.intact(),
+                witness=waits & lost & members.intact(),
+                text=texts[ZONES],
+                occasion="a client waits for a write when a zone is lost and all others are up",
+            )
+        )
+    return Instance(scenario, builder.build(), SUBJECT, {NAME: FIELDS, ZONES: ZONE_FIELDS})
 
 
 def _members(scenario: Scenario) -> Members:
@@ -131,7 +161,21 @@ def _members(scenario: Scenario) -> Members:
         mark("inNewestTerm", 1),
         builder.function("log", (member,), IntType(LACKS, NEWEST), HAS),
         builder.function("requested", (), BOOL, 0, "client.waits"),
+        *_zones(scenario, builder, member),
     )
+
+
+def _zones(
+    scenario: Scenario, builder: Builder, member: Sort
+) -> tuple[Table, StateFunction] | tuple[None, None]:
+    """Where each member is, and which zones are lost; nothing where none can be."""
+    sizes = scenario.control_plane.zones
+    if not sizes or not scenario.faults.zone_losses:
+        return None, None
+    zone = Sort("Zone", tuple(sizes))
+    places = [index for index, size in enumerate(sizes.values()) for _ in range(size)]
+    table = builder.table("zone", (member,), ElementType(zone), places)
+    return table, builder.function("lost", (zone,), BOOL, 0, "zone/{0}.lost")
 
 
 def _elections(members: Members) -> None:
@@ -246,7 +290,7 @@ def _faults(members: Members) -> None:
             "restart",
             "fault",
             (m,),
-            ~members.up[m],
+            ~members.up[m] & ~members.gone(m),
             [assign(members.up[m], True)],
             text="{member} restarts with what it had on disk",
         )
@@ -268,4 +312,23 @@ def _faults(members: Members) -> None:
             exists(members.Member, lambda x: members.cut_off[x]),
             [assign(members.cut_off[each], False, each)],
             text="the partition heals",
+        )
+    if members.zone is not None and members.lost is not None:
+        most = faults.zone_losses
+        left = builder.function("zoneLossesLeft", (), IntType(0, most), most)
+        zone = members.lost.domain[0]
+        z = variable("zone", zone)
+        inside = members.zone[each] == z
+        builder.action(
+            "lose a zone",
+            "fault",
+            (z,),
+            ~members.lost[z] & (left() > 0),
+            [
+                assign(members.lost[z], True),
+                assign(members.up[each], False, each, where=inside),
+                assign(members.leads[each], False, each, where=inside),
+                assign(left(), left() - 1),
+            ],
+            text="zone {zone} is lost for good, with its members",
         )

@@ -82,7 +82,15 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader
     changes = read_changes(
         control_plane, plane["changes"], tree.at("controlPlane", "changes"), reader.places, report
     )
-    control_plane = replace(control_plane, changes=changes)
+    control_plane = replace(control_plane, changes=changes, zones=plane["zones"])
+    if plane["zones"] and sum(plane["zones"].values()) != control_plane.members:
+        place = reader.places.get("spec.controlPlane.zones", found.source)
+        told = f"the zones of `spec.controlPlane.zones` hold {sum(plane['zones'].values())} members"
+        report.error("P200", f"{told}, not {control_plane.members}", place)
+    if faults["zoneLosses"] and not plane["zones"]:
+        place = reader.places.get("spec.faults.zoneLosses", found.source)
+        hint = "say where the members are, such as `zones: {a: 2, b: 1}` in spec.controlPlane"
+        report.error("P200", "`spec.faults.zoneLosses` needs zones", place, hint)
     if control_plane.votes > control_plane.members:
         place = reader.places.get("spec.controlPlane.quorum", found.source)
         report.error("P200", "`spec.controlPlane.quorum` is larger than members", place)
@@ -107,6 +115,7 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader
             member_partitions=faults["memberPartitions"],
             lost_writes=faults["lostWrites"],
             lost_disks=faults["lostDisks"],
+            zone_losses=faults["zoneLosses"],
             clock_skew=faults["clockSkew"],
             leader_pauses=faults["leaderPauses"],
             response_delay=faults["responseDelay"],

@@ -66,6 +66,7 @@ _CONTROL_PLANE = {
         ControlPlane.reads,
         names=("readIndex", "lease", "serializable"),
     ),
+    "zones": Field("counts", "how many of the members are in each zone, by its name"),
     "compaction": Field(
         "boolean",
         "whether etcd members compact their logs, so that leaders send snapshots",
@@ -134,6 +135,7 @@ _FAULTS = {
     "lostWrites": _count(
         "how often an etcd member may crash and lose what it has not synced", Faults.lost_writes
     ),
+    "zoneLosses": _count("how many zones of etcd members are lost for good", Faults.zone_losses),
     "lostDisks": _count(
         "how often an etcd member may lose its disk and return empty", Faults.lost_disks
     ),

@@ -66,6 +66,13 @@ PROPERTIES: dict[str, Row] = {
         _any,
         None,
     ),
+    "writes-survive-zone-loss": Row(
+        "with zones of etcd members lost for good and all others up and connected, writes are "
+        "acknowledged in the end",
+        "liveness",
+        lambda s: bool(s.control_plane.zones and s.faults.zone_losses),
+        None,
+    ),
     "linearizable-reads": Row(
         "a linearizable read sees every write acknowledged before it began", "safety", _any, None
     ),

@@ -13,6 +13,7 @@ from model.ir.system import Property
 from model.properties import PROPERTIES
 from model.scenario import (
     Change,
+    ControlPlane,
     Faults,
     IntOrPercent,
     LabelSelector,
@@ -86,7 +87,15 @@ def _scenarios() -> list[Scenario]:
         Scenario(
             "drain", workload("RollingUpdate"), nodes, Change("drain", node="node-1"), (budget,)
         ),
-        Scenario("etcd", workload("RollingUpdate"), nodes, Change("steady"), properties=_beside()),
+        Scenario(
+            "etcd",
+            workload("RollingUpdate"),
+            nodes,
+            Change("steady"),
+            control_plane=ControlPlane(zones={"a": 1, "b": 1, "c": 1}),
+            faults=Faults(zone_losses=1),
+            properties=_beside(),
+        ),
     ]
 
 

@@ -13,7 +13,7 @@ from model.scenario import ControlPlane, Faults
 from tests.model.etcd.groups import A, B, C, Path
 from tests.model.worlds import scenario
 
-TEXTS = {availability.NAME: ""}
+TEXTS = dict.fromkeys(availability.NAMES, "")
 
 
 class Plane:
@@ -139,3 +139,40 @@ def test_a_quorum_of_all_does_not_survive_a_crash() -> None:
     plane = Plane(quorum=3, faults=1)
     (verdict,) = engine("explicit").check(plane.system, plane.system.properties, Budget(seconds=60))
     assert verdict.outcome == "violated"
+
+
+def zoned(**zones: int) -> Plane:
+    """Members in zones, of which one may be lost."""
+    given = scenario(
+        control_plane=ControlPlane(sum(zones.values()), zones=zones),
+        faults=Faults(member_crashes=1, zone_losses=1),
+    )
+    plane = Plane()
+    plane.system = availability.instance(given, TEXTS).system
+    return plane
+
+
+def test_a_lost_zone_takes_its_members_and_none_comes_back() -> None:
+    """Those of other zones stay; they may still crash and restart."""
+    plane = zoned(a=2, b=1)
+    state = plane.run(("elect", A), ("lose a zone", 0))
+    assert [plane.read(state, "up", m) for m in (A, B, C)] == [0, 0, 1]
+    assert plane.read(state, "leads", A) == 0
+    assert not plane.can(state, "restart", A)
+    assert not plane.can(state, "lose a zone", 1)
+    assert not plane.can(state, "elect", C)
+    assert plane.can(plane.run(("crash", C), start=state), "restart", C)
+
+
+def test_writes_survive_the_loss_of_a_zone_without_the_majority() -> None:
+    """Whichever zone is lost, if none holds half of the members or more."""
+    for zones, outcome in (
+        ({"a": 1, "b": 1, "c": 1}, "proved"),
+        ({"a": 2, "b": 1}, "violated"),
+        ({"a": 2, "b": 2}, "violated"),
+        ({"a": 2, "b": 2, "c": 1}, "proved"),
+    ):
+        system = zoned(**zones).system
+        prop = system.property(availability.ZONES)
+        (verdict,) = engine("explicit").check(system, [prop], Budget(seconds=60))
+        assert verdict.outcome == outcome, zones

@@ -150,6 +150,8 @@ MISTAKES = {
     "property as text": "properties: replicas-converge  # <- P103",
     "no members": "controlPlane: {members: 0}  # <- P200",
     "quorum beyond members": "controlPlane: {members: 3, quorum: 4}  # <- P200",
+    "members in no zone": "controlPlane: {members: 3, zones: {a: 1, b: 1}}  # <- P200",
+    "zones that nobody has": "faults: {zoneLosses: 1}  # <- P200",
     "way to read": "controlPlane: {reads: fast}  # <- P201",
     "lease too short": "controlPlane: {lease: {leaseDuration: 10}}  # <- P203",
     "retries too rare": "controlPlane: {lease: {retryPeriod: 9}}  # <- P203",
