@@ -13,7 +13,8 @@ maybeCommit); etcd v3.6 `server/embed/config.go` (both are on by default).
 
 Omits: entries that a leader which has been succeeded still gives to members that have not heard of
 it; which of two unacknowledged entries of earlier leaders is newer (either may be elected);
-partitions into more than two parts; links that fail one way; membership changes.
+partitions into more than two parts; links that fail one way; zones that are cut off
+or come back; membership changes.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ FIELDS = (
 )
 ZONE_FIELDS = ("spec.controlPlane.zones", "spec.faults.zoneLosses", "spec.controlPlane.members")
 OMISSIONS = (
-    "etcd availability: partitions into more than two parts, one-way links, membership changes",
+    "etcd availability: partitions into more than two parts, one-way links, zones that come back,"
+    " membership changes",
 )
 
 #: A log: without the last acknowledged write; with it; with an entry of an earlier leader behind
