@@ -33,11 +33,11 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
         workload = _shrunk(scenario.workload, replicas)
         if _strategy(workload) != _strategy(scenario.workload):
             continue
-        budgets = tuple(_budget(b, scenario.workload.replicas, replicas) for b in scenario.budgets)
+        budgets = tuple(spared(b, scenario.workload.replicas, replicas) for b in scenario.budgets)
         small = replace(scenario, workload=workload, budgets=budgets)
         for nodes in _clusters(scenario, replicas):
             found = replace(small, nodes=nodes)
-            if _room(found) == _room(scenario):
+            if same_room(found, scenario):
                 yield found
                 break
 
@@ -73,7 +73,7 @@ def _strategy(workload: Workload) -> tuple[bool, bool]:
     return surge > 0, unavailable > 0
 
 
-def _budget(budget: PodDisruptionBudget, before: int, replicas: int) -> PodDisruptionBudget:
+def spared(budget: PodDisruptionBudget, before: int, replicas: int) -> PodDisruptionBudget:
     """The budget with as many evictions to spare, as far as fewer replicas allow."""
     spare = max(0, before - healthy_needed(budget, before))
     return replace(budget, min_available=None, max_unavailable=IntOrPercent(min(spare, replicas)))
@@ -84,10 +84,10 @@ def _clusters(scenario: Scenario, replicas: int) -> Iterator[tuple[Node, ...]]:
     nodes that take fewer pods each, in proportion."""
     counts = range(min(FEW, len(scenario.nodes)), len(scenario.nodes) + 1)
     for few in counts:
-        yield tuple(_few(scenario, few))
+        yield tuple(few_nodes(scenario, few))
     template, most = scenario.workload.template, scenario.workload.replicas
     for few in counts:
-        nodes = tuple(_few(scenario, few))
+        nodes = tuple(few_nodes(scenario, few))
         share = replicas * len(scenario.nodes) / (most * len(nodes))
         yield tuple(
             replace(n, allocatable={**n.allocatable, "pods": max(1, int(takes * share))})
@@ -96,14 +96,14 @@ def _clusters(scenario: Scenario, replicas: int) -> Iterator[tuple[Node, ...]]:
         )
 
 
-def _few(scenario: Scenario, few: int) -> Iterator[Node]:
-    """The first few nodes of each kind, the node of a drain before others."""
+def few_nodes(scenario: Scenario, few: int | None = None) -> Iterator[Node]:
+    """The first few nodes of each kind, or all, the node of a drain before others."""
     kept: dict[object, int] = {}
     drained = scenario.change.node
     for node in sorted(scenario.nodes, key=lambda n: n.name != drained):
         kind = _kind(node)
         kept[kind] = kept.get(kind, 0) + 1
-        if kept[kind] <= few:
+        if few is None or kept[kind] <= few:
             yield node
 
 
@@ -111,6 +111,12 @@ def _kind(node: Node) -> object:
     labels = tuple(sorted((k, v) for k, v in node.labels.items() if k != HOSTNAME))
     allocatable = tuple(sorted(node.allocatable.items()))
     return labels, node.taints, node.unschedulable, allocatable
+
+
+def same_room(one: Scenario, other: Scenario) -> bool:
+    """Whether two sizes of a scenario leave as much room: for the replicas, for the surge as well,
+    and for every pod at once, with nodes lost or not."""
+    return _room(one) == _room(other)
 
 
 def _room(scenario: Scenario) -> tuple[bool, bool, bool]:

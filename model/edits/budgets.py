@@ -1,0 +1,48 @@
+"""The PodDisruptionBudgets of a workload."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from model.edits.contract import Edit, Knob
+from model.scenario import IntOrPercent, PodDisruptionBudget, Scenario
+from model.user import healthy_needed
+
+
+def knobs(scenario: Scenario) -> Iterator[Knob]:
+    """See `contract.Knobs`."""
+    replicas = scenario.workload.replicas
+    for budget in scenario.budgets:
+        needed = healthy_needed(budget, replicas)
+        label = f"PodDisruptionBudget {budget.name}"
+        least = budget.min_available is not None
+        name = "minAvailable" if least else "maxUnavailable"
+        edits = []
+        for healthy in range(min(needed, replicas) - 1, -1, -1):
+            number = healthy if least else replicas - healthy
+            text = f"set spec.{name} of {label} to {number}"
+            edits.append(Edit(text, partial(_limit, name=budget.name, needs=healthy, least=least)))
+        without = Edit(f"leave out {label}", partial(_without, name=budget.name))
+        given = budget.min_available if least else budget.max_unavailable
+        now = f"{given}, which of {replicas} leaves {max(0, replicas - needed)} to spare"
+        field = f"PodDisruptionBudget/{budget.name}.spec.{name}"
+        # Where several budgets select a pod, no single limit helps.
+        yield Knob(field, label, now, tuple(edits) or (without,), without)
+
+
+def _limit(scenario: Scenario, name: str, needs: int, least: bool) -> Scenario:
+    replicas = scenario.workload.replicas
+
+    def limited(budget: PodDisruptionBudget) -> PodDisruptionBudget:
+        if least:
+            return replace(budget, min_available=IntOrPercent(needs))
+        return replace(budget, max_unavailable=IntOrPercent(replicas - needs))
+
+    budgets = tuple(limited(b) if b.name == name else b for b in scenario.budgets)
+    return replace(scenario, budgets=budgets)
+
+
+def _without(scenario: Scenario, name: str) -> Scenario:
+    return replace(scenario, budgets=tuple(b for b in scenario.budgets if b.name != name))

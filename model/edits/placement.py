@@ -1,0 +1,148 @@
+"""What a pod template demands of the node that its pods go to.
+
+Omits: values of nodeSelectors and affinities that no node has, requests that are raised, and
+tolerations with conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from model.edits.contract import Edit, Knob
+from model.load.quantity import show
+from model.scenario import Scenario, Taint, Toleration
+from model.scheduler.filters import tolerates
+
+_SPEC = "spec.template.spec"
+
+
+def knobs(scenario: Scenario) -> Iterator[Knob]:
+    """See `contract.Knobs`."""
+    template = scenario.workload.template
+    if template.anti_affinity:
+        edit = Edit(
+            "make the pod anti-affinity preferred instead of required",
+            partial(_template, anti_affinity=()),
+        )
+        terms = ", ".join(sorted({term.topology_key for term in template.anti_affinity}))
+        field, what = f"{_SPEC}.affinity", "the pod anti-affinity"
+        yield Knob(field, what, f"required by {terms}", (edit,), edit)
+    if template.host_ports:
+        ports = ", ".join(str(port) for _, _, port in template.host_ports)
+        edit = Edit(f"leave out hostPort {ports}", partial(_template, host_ports=()))
+        field = f"{_SPEC}.containers[*].ports"
+        yield Knob(field, f"hostPort {ports}", ports, (edit,), edit)
+    if template.node_name:
+        edit = Edit(f"leave out {_SPEC}.nodeName", partial(_template, node_name=""))
+        yield Knob(f"{_SPEC}.nodeName", "the nodeName", template.node_name, (edit,), edit)
+    yield from _selectors(scenario)
+    yield from _tolerations(scenario)
+    yield from _requests(scenario)
+    if template.has_readiness_probe:
+        edit = Edit("leave out the readinessProbe", partial(_template, has_readiness_probe=False))
+        field = f"{_SPEC}.containers[*].readinessProbe"
+        yield Knob(field, "the readinessProbe", "given", without=edit)
+
+
+def _selectors(scenario: Scenario) -> Iterator[Knob]:
+    template = scenario.workload.template
+    for key, value in sorted(template.node_selector.items()):
+        others = {node.labels[key] for node in scenario.nodes if key in node.labels} - {value}
+        edits = [
+            Edit(f"set the nodeSelector {key} to {other}", partial(_select, key=key, value=other))
+            for other in sorted(others)
+        ]
+        leave = Edit(f"leave the nodeSelector {key} out", partial(_select, key=key, value=None))
+        field, what = f"{_SPEC}.nodeSelector.{key}", f"the nodeSelector {key}"
+        yield Knob(field, what, value, (*edits, leave), leave)
+    if template.node_affinity is not None:
+        edit = Edit(
+            "make the node affinity preferred instead of required",
+            partial(_template, node_affinity=None),
+        )
+        field = f"{_SPEC}.affinity"
+        yield Knob(field, "the node affinity", "required", (edit,), edit)
+
+
+def _tolerations(scenario: Scenario) -> Iterator[Knob]:
+    given = scenario.workload.template.tolerations
+    field = f"{_SPEC}.tolerations"
+    taints = dict.fromkeys(taint for node in scenario.nodes for taint in node.taints)
+    edits = tuple(
+        Edit(f"tolerate the taint {named(taint)}", partial(_tolerate, taint=taint))
+        for taint in taints
+        if taint.effect != "PreferNoSchedule" and not tolerates(given, taint)
+    )
+    without = None
+    if given:
+        without = Edit("leave out the tolerations", partial(_template, tolerations=()))
+    if edits or without:
+        yield Knob(field, "the tolerations", f"{len(given)} given", edits, without)
+
+
+def _requests(scenario: Scenario) -> Iterator[Knob]:
+    """Requests so low that nodes take one pod more, or two: of each kind of node what divides its
+    capacity evenly."""
+    for resource, request in sorted(scenario.workload.template.requests.items()):
+        lower: set[int] = set()
+        for node in scenario.nodes:
+            total = node.allocatable.get(resource, 0)
+            fit = total // request if request else 0
+            lower |= {total // (fit + more) for more in (1, 2) if request and total}
+        edits = tuple(
+            Edit(
+                f"lower the request for {resource} to {show(resource, amount)} a pod",
+                partial(_request, resource=resource, amount=amount),
+            )
+            for amount in sorted(lower, reverse=True)
+            if 0 < amount < request
+        )
+        without = Edit(
+            f"leave out the request for {resource}",
+            partial(_request, resource=resource, amount=0),
+        )
+        field = f"{_SPEC}.containers[*].resources.requests.{resource}"
+        now = f"{show(resource, request)} a pod"
+        what = f"the request for {resource}"
+        yield Knob(field, what, now, edits, without, furthest=True)
+
+
+def named(taint: Taint) -> str:
+    """A taint as kubectl writes it."""
+    return (
+        f"{taint.key}={taint.value}:{taint.effect}"
+        if taint.value
+        else (f"{taint.key}:{taint.effect}")
+    )
+
+
+def _template(scenario: Scenario, **values: Any) -> Scenario:
+    workload = scenario.workload
+    return replace(
+        scenario, workload=replace(workload, template=replace(workload.template, **values))
+    )
+
+
+def _select(scenario: Scenario, key: str, value: str | None) -> Scenario:
+    selector = {k: v for k, v in scenario.workload.template.node_selector.items() if k != key}
+    if value is not None:
+        selector[key] = value
+    return _template(scenario, node_selector=selector)
+
+
+def _tolerate(scenario: Scenario, taint: Taint) -> Scenario:
+    more = Toleration(taint.key, "Equal" if taint.value else "Exists", taint.value, taint.effect)
+    return _template(scenario, tolerations=(*scenario.workload.template.tolerations, more))
+
+
+def _request(scenario: Scenario, resource: str, amount: int) -> Scenario:
+    template = scenario.workload.template
+    scored = template.scored_requests
+    return _template(
+        scenario,
+        requests={**template.requests, resource: amount},
+        scored_requests=scored if scored is None else {**scored, resource: amount},
+    )

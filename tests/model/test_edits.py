@@ -1,0 +1,103 @@
+"""Edits of single fields: each changes something, builds, and is a scenario that is accepted."""
+
+from __future__ import annotations
+
+import pytest
+
+from model.cluster import workload
+from model.edits import CONTROL_PLANE, FAULTS, WORKLOAD, Knob, knobs
+from model.edits.contract import nearest
+from model.edits.sizes import smaller
+from model.rungs import same_room
+from model.scenario import Faults, Scenario
+from tests.shipped import BROKEN, PASSING, scenario
+
+SPECS = PASSING + BROKEN
+
+
+def every_knob(given: Scenario) -> list[Knob]:
+    """Those of the workload and of the control plane."""
+    found = [*knobs(given, given.workload.subject), *knobs(given, "ControlPlane/etcd")]
+    return list({knob.what: knob for knob in found}.values())
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_every_edit_changes_the_scenario(spec: str) -> None:
+    """An edit that changes nothing would be asked about in vain; equal words would confuse."""
+    given = scenario(spec)
+    for knob in every_knob(given):
+        edits = [*knob.edits, *([knob.without] if knob.without else [])]
+        assert edits, knob.what
+        for edit in edits:
+            assert edit.change(given) != given, edit.text
+        texts = [edit.text for edit in knob.edits]
+        assert len(texts) == len(set(texts))
+
+
+@pytest.mark.parametrize("spec", ["anti-affinity", "untolerated-taint", "budget-blocks-drain"])
+def test_edited_scenarios_can_be_built(spec: str) -> None:
+    """Each first edit, and each omission, gives a system."""
+    given = scenario(f"specs/broken/{spec}.yaml")
+    for knob in knobs(given, given.workload.subject):
+        for edit in (*knob.edits[:1], *([knob.without] if knob.without else [])):
+            assert workload(edit.change(given)).system.actions, edit.text
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_surge_and_unavailable_are_never_both_nothing(spec: str) -> None:
+    """The API server refuses such a Deployment."""
+    given = scenario(spec)
+    for knob in knobs(given, given.workload.subject):
+        if knob.field.startswith("spec.strategy.rollingUpdate"):
+            for edit in knob.edits:
+                changed = edit.change(given).workload
+                if changed.max_surge.value == changed.max_unavailable.value == 0:
+                    pytest.fail(edit.text)
+
+
+def test_nearest_first() -> None:
+    """The smallest change comes first, upwards before downwards."""
+    assert nearest(2, 0, 5) == [3, 1, 4, 0, 5]
+    assert nearest(0, 0, 2) == [1, 2]
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_smaller_sizes_keep_the_shape(spec: str) -> None:
+    """Fewer replicas or nodes, as much room, and the node of a drain is still there."""
+    given = scenario(spec)
+    for small in smaller(given):
+        assert small != given
+        assert small.workload.replicas <= given.workload.replicas
+        assert len(small.nodes) <= len(given.nodes)
+        assert same_room(small, given)
+        if given.change.node:
+            assert given.change.node in [node.name for node in small.nodes]
+
+
+def test_sizes_come_in_order() -> None:
+    """The fewest objects first."""
+    found = smaller(scenario("specs/broken/no-room.yaml"))
+    sizes = [small.workload.replicas + len(small.nodes) for small in found]
+    assert sizes
+    assert sizes == sorted(sizes)
+
+
+def test_every_fault_can_be_limited() -> None:
+    """Every budget of a scenario's faults is in the table, and can be set to nothing."""
+    budget = Faults(1, True, 2, 3, 4, 5, 6, 7, 8, 9, 10, {"replicaset-controller": 11})
+    given = scenario("specs/deployment.yaml")
+    full = Scenario(given.name, given.workload, given.nodes, given.change, faults=budget)
+    allowed = [fault for fault in FAULTS if fault.allowed(full)]
+    assert sorted(fault.allowed(full) for fault in allowed) == list(range(1, 12))
+    for fault in allowed:
+        assert fault.allowed(fault.limit(full, 0)) == 0
+        assert str(fault.allowed(full)) in fault.says(fault.allowed(full))
+        full = fault.limit(full, 0)
+    assert full.faults == Faults()
+
+
+def test_no_row_is_in_vain() -> None:
+    """Every row of the tables finds something to change in some shipped spec."""
+    given = [scenario(spec) for spec in SPECS]
+    for row in (*WORKLOAD, *CONTROL_PLANE):
+        assert any(list(row(each)) for each in given), row.__module__
