@@ -1,11 +1,13 @@
-"""A run that decides a property as another does, with fewer steps and those of one thing together.
+"""A run that decides a property as another does, with fewer steps, about fewer objects, and the
+steps of one thing together.
 
 Delta debugging by the interpreter (Zeller and Hildebrandt, "Simplifying and Isolating
 Failure-Inducing Input", 2002): stretches of steps, all steps of one action and all steps with one
 element are left out as long as the run still decides the property; a step that is not enabled any
-more without them is left out, too. Then neighbours that commute change places, so that a step
-stands behind the last one that concerns the same objects. Both are deterministic: what limits them
-is a count of steps taken, never time.
+more without them is left out, too. Then one object stands in for another of its kind, so that
+fewer are spoken of; a run that rests in the end may then rest elsewhere. Last, neighbours that
+commute change places, so that a step stands behind the last one that concerns the same objects.
+All are deterministic: what limits them is a count of steps taken, never time.
 
 Omits: runs that are shorter because they take other steps; the loop of a run that goes round for
 ever, of which only what leads to it changes.
@@ -15,10 +17,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from counterexamples.replay import confirm
+from counterexamples.replay import confirm, weighs_fairness
 from model.ir.interpret import Step, holds, successor
 from model.ir.system import Property, State, System
 from model.ir.trace import Rejected, Trace
+from model.ir.types import Sort
 
 #: Steps that the interpreter takes at most for one trace.
 MOST_TAKEN = 20_000
@@ -44,6 +47,8 @@ class _Minimiser:
             self._adopt(list(self.best.states[: len(self._stem) + 1]), list(self._stem))
             self._straighten()
             while self._leave_out():
+                pass
+            while self._stand_in():
                 pass
             self._gather()
         except _Spent:
@@ -82,6 +87,33 @@ class _Minimiser:
             for drop in list(_drops(self._stem))
         )
 
+    def _stand_in(self) -> bool:
+        """Whether an object could take the place of another in every step, all of them taken."""
+        used: dict[Sort, list[int]] = {}
+        for step in self.best.steps:
+            for sort, element in zip(step.action.sorts, step.arguments, strict=True):
+                if sort.symmetric and element not in used.setdefault(sort, []):
+                    used[sort].append(element)
+        return any(
+            self._with(sort, gone, kept)
+            for sort, elements in used.items()
+            for number, gone in reversed(list(enumerate(elements)))
+            for kept in elements[:number]
+        )
+
+    def _with(self, sort: Sort, gone: int, kept: int) -> bool:
+        """Take the same steps with one element for another; whether they decide the property."""
+        states, steps = [self.best.states[0]], []
+        for step in self._stem:
+            sorts = zip(step.action.sorts, step.arguments, strict=True)
+            arguments = tuple(kept if (s, e) == (sort, gone) else e for s, e in sorts)
+            steps.append(Step(step.action, arguments))
+            after = self._after(states[-1], steps[-1])
+            if after is None:
+                return False
+            states.append(after)
+        return self._adopt(states, steps)
+
     def _try(self, stem: Sequence[Step]) -> bool:
         """Take those steps of a stem that are enabled; whether this is a shorter run that decides
         the property, which then is the best one."""
@@ -103,7 +135,8 @@ class _Minimiser:
         if best.loop is not None:
             # The very same loop: whether another one is fair may be more than the interpreter
             # can find out.
-            if states[-1] != best.states[best.loop]:
+            rests = best.loop == len(best.steps) and weighs_fairness(self.system, 1)
+            if states[-1] != best.states[best.loop] and not rests:
                 return False
             loop = len(steps)
             states = [*states, *best.states[best.loop + 1 :]]

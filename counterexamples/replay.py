@@ -32,6 +32,12 @@ def confirm(system: System, prop: Property, trace: Trace) -> Trace:
     return run
 
 
+def weighs_fairness(system: System, states: int) -> bool:
+    """Whether `confirm` looks at the fairness of a loop of so many states, whatever it takes."""
+    owed = (action for action in system.actions if action.fairness != "none")
+    return states * sum(prod(s.size for s in action.sorts) for action in owed) <= MAX_CHOICES
+
+
 def _undecided(system: System, prop: Property, run: Trace) -> str | None:
     """Why the run says nothing about the property, or None if it decides it."""
     p = [holds(system, prop.p, state) for state in run.states]
