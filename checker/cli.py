@@ -18,7 +18,7 @@ from checker import TOOL
 from checker.budget import PATIENCE, Budget
 from checker.engines import ENGINES
 from checker.exits import INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED
-from checker.options import parse_duration, parse_size
+from checker.options import parse_duration, parse_pause, parse_size
 from counterexamples.render import RENDERERS
 from model import KUBERNETES
 
@@ -36,6 +36,7 @@ JOBS: dict[str, str] = {
 #: Seconds and bytes that a run may take where the user says nothing.
 DEFAULT_TIMEOUT = "5m"
 DEFAULT_PATIENCE = f"{PATIENCE:g}s"
+DEFAULT_EXPLAIN = "4s"
 DEFAULT_MEMORY = "4GiB"
 
 _ISSUES = "the project's issue tracker"
@@ -109,7 +110,7 @@ def _report_bug(arguments: Sequence[str]) -> None:
 
 _SECTIONS = {
     "What to check": ("properties", "scenarios", "nodes", "list_properties"),
-    "How far": ("engine", "depth", "timeout", "patience", "max_memory", "seed"),
+    "How far": ("engine", "depth", "timeout", "patience", "explain", "max_memory", "seed"),
     "Output": ("format_", "outputs", "traces", "certificates", "color", "quiet", "verbose"),
 }
 
@@ -264,6 +265,14 @@ def _outputs(
     help="Time to look for a proof of what holds at smaller sizes.",
 )
 @click.option(
+    "--explain",
+    metavar="TIME",
+    callback=_parsed(parse_pause),
+    default=DEFAULT_EXPLAIN,
+    show_default=True,
+    help="Time to look for what violations are to blame on; 0 for none.",
+)
+@click.option(
     "--max-memory",
     metavar="SIZE",
     callback=_parsed(parse_size),
@@ -334,6 +343,7 @@ def check(
     depth: int | None,
     timeout: float,
     patience: float,
+    explain: float,
     max_memory: int,
     seed: int,
     format_: str,
@@ -365,7 +375,7 @@ def check(
     from checker.run import Options
 
     budget = Budget(timeout, max_memory, patience=patience)
-    options = Options(engine, properties, scenarios, nodes, depth, seed)
+    options = Options(engine, properties, scenarios, nodes, depth, seed, explain)
     detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"
     output = Output(format_, outputs, color, detail, certificates, traces)
     return perform(paths, options, budget, output)

@@ -37,6 +37,11 @@ def parse_duration(text: str) -> float:
     return seconds
 
 
+def parse_pause(text: str) -> float:
+    """Seconds as for `parse_duration`; `0` is allowed. Raises ValueError."""
+    return 0.0 if text.strip() in ("0", "0s") else parse_duration(text)
+
+
 def parse_size(text: str) -> int:
     """Bytes, from `2GiB`, `512MiB`, `2G` (binary) or `2GB` (decimal); a bare number is bytes.
 

@@ -44,6 +44,8 @@ class Options:
     #: None leaves it to the spec.
     depth: int | None = None
     seed: int = 0
+    #: Seconds to look for what violations are to blame on, and for repairs.
+    explain: float = 0.0
 
     def arguments(self, paths: Sequence[str]) -> tuple[str, ...]:
         """The command line that gives the same verdicts, without what selects among them."""
@@ -80,8 +82,13 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
         return Report(diagnostics=(*diagnostics, *mistakes))
     budget.depth = options.depth if options.depth is not None else plan.depth
     budget.seed = options.seed
+    results = check([narrowed(instance) for instance in found], engine(options.engine), budget)
+    if options.explain and any(result.counterexample for result in results):
+        from checker.inquiry import explained
+
+        results = explained(results, budget, options.explain)
     return Report(
-        results=check([narrowed(instance) for instance in found], engine(options.engine), budget),
+        results=results,
         diagnostics=tuple(diagnostics),
         unchecked=plan.unchecked,
         interrupted=budget.interrupted,

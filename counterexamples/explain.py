@@ -1,18 +1,16 @@
-"""From a trace to what a person has to read: who did what, what changed, and which line it is.
-
-Omits: which of the steps the violation depends on, and why; `minimise` has left out before what it
-does not need.
-"""
+"""From a trace to what a person has to read: who did what, what changed, and which line it is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from counterexamples.causes import causes
+from counterexamples.diagnosis import Diagnosis
+from counterexamples.loops import Undone, undone
 from counterexamples.replay import confirm
 from model.instance import Instance
-from model.ir.interpret import Step
 from model.ir.system import Property, State, System
 from model.ir.trace import Trace
 from model.ir.types import NONE, BoolType, ElementType, IntType, Type
@@ -32,7 +30,8 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Move:
-    """A step in words. `index` counts from 1."""
+    """A step in words. `index` counts from 1; `needs` are the earlier steps without which this one
+    could not be taken, or would do something else."""
 
     index: int
     actor: str
@@ -41,13 +40,16 @@ class Move:
     parameters: Mapping[str, str]
     changes: tuple[Change, ...]
     why: str
+    needs: tuple[int, ...] = ()
 
 
 class Place(NamedTuple):
-    """A field of the user's manifests that matters: its path and where it is written."""
+    """A field of the user's manifests that matters: its path, where it is written, and what it
+    comes to, if that is known to be to blame ("25%, which of 3 rounds down to 0")."""
 
     path: str
     source: Source
+    now: str = ""
 
 
 #: Places that a counterexample shows at most: more would point nowhere.
@@ -61,7 +63,9 @@ class Counterexample:
     `loop` is how many moves come before those that repeat for ever: `len(moves)` if nothing
     happens after the last one, None if the run just ends there. `remarks` are sentences about
     the last state, `places` the fields to look at, most telling first. `configuration` has the
-    values of what the Check leaves open.
+    values of what the Check leaves open. `idle` are the moves that the violation does not need,
+    `undone` those of the loop that take back what others did. `diagnosis` is what asking again
+    showed; None if nobody asked.
     """
 
     moves: tuple[Move, ...]
@@ -69,14 +73,18 @@ class Counterexample:
     remarks: tuple[str, ...]
     places: tuple[Place, ...]
     configuration: Mapping[str, int | str] = field(default_factory=dict)
+    idle: tuple[int, ...] = ()
+    undone: tuple[Undone, ...] = ()
+    diagnosis: Diagnosis | None = None
 
 
 def explain(instance: Instance, prop: Property, trace: Trace) -> Counterexample:
     """The trace of a property of an instance in words. Raises Rejected if it is not one."""
     run = confirm(instance.system, prop, trace)
+    found = causes(instance.system, prop, run)
+    needs = found.steps if found else ((),) * len(run.steps)
     moves = tuple(
-        _move(instance.system, number, step, run.states[number - 1], run.states[number])
-        for number, step in enumerate(run.steps, start=1)
+        _move(instance.system, run, number, needed) for number, needed in enumerate(needs, start=1)
     )
     remarks = instance.remarks(run.states[-1])
     blamed = [
@@ -91,7 +99,26 @@ def explain(instance: Instance, prop: Property, trace: Trace) -> Counterexample:
         tuple(dict.fromkeys(remark.text for remark in remarks)),
         _places(instance, [*blamed, *_concerns(instance, prop)])[:MOST_PLACES],
         instance.configuration(run.states[0]),
+        found.idle if found else (),
+        undone(instance.system, run),
     )
+
+
+def diagnosed(instance: Instance, example: Counterexample, diagnosis: Diagnosis) -> Counterexample:
+    """The counterexample with what asking again showed. The places are then those of fields that
+    repair it, and of faults that it needs; if there are none, or it is one of many configurations,
+    they stay as they are."""
+    blamed: dict[str, Place] = {}
+    known = [(repair.field, repair.now) for repair in diagnosis.repairs]
+    for pattern, now in (*known, *((name, "") for name in diagnosis.fault_fields)):
+        for path in instance.written(pattern):
+            if path in instance.fields:
+                blamed.setdefault(path, Place(path, instance.fields[path], now))
+    places = _places(instance, list(blamed))[:MOST_PLACES]
+    told = tuple(blamed[place.path] for place in places)
+    if example.configuration or not told:
+        told = example.places
+    return replace(example, places=told, diagnosis=diagnosis)
 
 
 def concerns(instance: Instance, prop: Property) -> tuple[Place, ...]:
@@ -117,7 +144,8 @@ def _places(instance: Instance, paths: Sequence[str]) -> tuple[Place, ...]:
     return tuple(place for place in found.values() if place in lines.values())
 
 
-def _move(system: System, index: int, step: Step, before: State, after: State) -> Move:
+def _move(system: System, run: Trace, index: int, needs: tuple[int, ...]) -> Move:
+    step, before, after = run.steps[index - 1], run.states[index - 1], run.states[index]
     names = {
         str(p.payload): sort.elements[value]
         for p, sort, value in zip(
@@ -127,7 +155,7 @@ def _move(system: System, index: int, step: Step, before: State, after: State) -
     action = step.action
     why = action.why.format_map(names)
     changes = _changes(system, before, after)
-    return Move(index, action.actor, action.name, str(step), names, changes, why)
+    return Move(index, action.actor, action.name, str(step), names, changes, why, needs)
 
 
 def _changes(system: System, before: State, after: State) -> tuple[Change, ...]:

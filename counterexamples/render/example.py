@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from counterexamples.excerpt import source_line, window
 from counterexamples.explain import Counterexample, Move, Place, Plain
 from counterexamples.render.contract import Look
+from counterexamples.render.diagnosis import put_diagnosis, steps
+from counterexamples.render.endings import ending, quarrels
 from counterexamples.render.paint import Canvas, safe
 
 if TYPE_CHECKING:
     from checker.report import Result
 
 #: Fields pointed at; the first ones are the most telling.
-_MAX_PLACES = 3
+_MAX_PLACES = 2
 
 
 def put_heading(canvas: Canvas, result: Result, likewise: Sequence[str]) -> None:
@@ -29,7 +31,10 @@ def put_heading(canvas: Canvas, result: Result, likewise: Sequence[str]) -> None
 
 
 def put_example(canvas: Canvas, example: Counterexample, look: Look) -> None:
-    """Write how it comes about, what the end says, and the lines that matter."""
+    """Write the lines that matter, how it comes about, what the end says, and what repairs it."""
+    for place in example.places[:_MAX_PLACES]:
+        _put_place(canvas, place, look)
+        canvas.blank()
     if example.configuration:
         listed = ", ".join(f"{name} {value}" for name, value in example.configuration.items())
         canvas.line((f"With {listed}:", "bold"), indent=2)
@@ -39,9 +44,7 @@ def put_example(canvas: Canvas, example: Counterexample, look: Look) -> None:
         canvas.line(("In the end:", "bold"), indent=2)
         for remark in example.remarks:
             canvas.line((f"- {remark}", ""), indent=4)
-    for place in example.places[:_MAX_PLACES]:
-        canvas.blank()
-        _put_place(canvas, place, look)
+    put_diagnosis(canvas, example, look)
 
 
 def put_command(canvas: Canvas, command: str) -> None:
@@ -58,33 +61,52 @@ def _put_moves(canvas: Canvas, example: Counterexample, look: Look) -> None:
         canvas.line(("It is so from the start.", ""), indent=2)
     for move in moves:
         _put_move(canvas, move, number_width, actor_width, look)
-    if example.loop is None:
-        return
-    if example.loop == len(moves):
-        ending = "Then nothing more happens: the state stays like this for ever."
-    elif example.loop == len(moves) - 1:
-        ending = f"Step {len(moves)} repeats for ever."
-    else:
-        ending = f"Steps {example.loop + 1} to {len(moves)} repeat for ever."
-    canvas.line((ending, "bold"), indent=2)
+    if example.loop is not None:
+        canvas.line((ending(example.loop, len(moves)), "bold"), indent=2)
+    for sentence in quarrels(example):
+        canvas.line((sentence, ""), indent=2)
 
 
 def _put_move(canvas: Canvas, move: Move, number_width: int, actor_width: int, look: Look) -> None:
     hang = number_width + 2 + actor_width + 2
+    verbose = look.detail == "verbose"
     canvas.line(
         (f"{move.index:>{number_width}}  ", "dim"),
         (safe(move.actor).ljust(actor_width) + "  ", "place"),
         (move.text, ""),
+        ("" if verbose else _beside(move, look.width - 2 - hang - len(safe(move.text))), "dim"),
         indent=2,
         # On a narrow terminal the text keeps at least half of the line.
         hang=hang if 2 * hang < look.width else number_width + 2,
     )
+    if not verbose:
+        return
     inner = 2 + number_width + 4
-    if look.detail == "verbose" and move.why:
+    if move.why:
         canvas.line((f"because {move.why}", "dim"), indent=inner)
+    if move.needs:
+        canvas.line((f"needs {steps(move.needs)}", "dim"), indent=inner)
     for change in move.changes:
         values = f"{_show(change.old)} → {_show(change.new)}"
         canvas.line((f"{change.label}: {values}", "dim"), indent=inner)
+
+
+def _beside(move: Move, room: int) -> str:
+    """As many of a step's changes as fit beside its text: not those that it tells already, nor
+    flags, but for those that are sentences."""
+    text = move.text.lower()
+    told: list[str] = []
+    for change in move.changes:
+        if " " in change.label:
+            said = change.label if change.new is True else ""
+        elif isinstance(change.new, bool) or _show(change.new).lower() in text:
+            continue
+        else:
+            name = change.label.partition("/")[2].partition(".")[2] or change.label
+            said = f"{name.rpartition('.')[2]} {_show(change.old)} → {_show(change.new)}"
+        if said and len(f" ({', '.join([*told, said])})") <= room:
+            told.append(said)
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _show(value: Plain) -> str:
@@ -104,8 +126,16 @@ def _put_place(canvas: Canvas, place: Place, look: Look) -> None:
     if line is None:
         return
     number = str(source.line)
+    # A label says what the line itself does not.
+    now = f" {place.now}" if place.now not in line else ""
     shown, caret = window(line, source.column, max(20, look.width - len(number) - 8))
     # An escaped character is longer than what it stands for, so the caret goes by what is shown.
     before = len(safe(shown[:caret]))
     canvas.verbatim((f"{number} | ", "dim"), (shown, ""), indent=4)
-    canvas.verbatim((" " * len(number) + " | ", "dim"), (" " * before + "^", "bad"), indent=4)
+    margin = " " * len(number) + " | "
+    if 4 + len(margin) + before + 1 + len(safe(now)) <= look.width:
+        canvas.verbatim((margin, "dim"), (" " * before + "^" + now, "bad"), indent=4)
+        return
+    canvas.verbatim((margin, "dim"), (" " * before + "^", "bad"), indent=4)
+    if now:
+        canvas.line((f"now{now}", "bad"), indent=4)

@@ -132,15 +132,6 @@ def story(report: Report, finding: Finding, look: Look) -> str:
     return canvas.text()
 
 
-def ending(loop: int | None, count: int) -> str:
-    """How a run of `count` steps goes on; empty if it just ends."""
-    if loop is None:
-        return ""
-    if loop == count:
-        return "Then nothing more happens: the state stays like this for ever."
-    return f"Steps {loop + 1} to {count} repeat for ever."
-
-
 def excerpt(place: Place, look: Look) -> str | None:
     """The line of a manifest that a place is on, with nothing in it that could end it."""
     line = source_line(place.source, look.texts)

@@ -13,6 +13,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from counterexamples.render.contract import Look
+from counterexamples.render.diagnosis import repairs
 from counterexamples.render.findings import Finding, findings, relative
 from counterexamples.render.paint import safe
 
@@ -28,8 +29,10 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001 - machines need n
 def _issue(found: Finding) -> dict[str, Any]:
     result, source = found.result, found.source
     description = found.title
-    if result is not None and result.counterexample and result.counterexample.remarks:
-        description += f": {safe(result.counterexample.remarks[0])}"
+    if result is not None and result.counterexample:
+        example = result.counterexample
+        description += "".join(f": {safe(remark)}" for remark in example.remarks[:1])
+        description += "".join(f". Repair: {safe(each)}" for each in repairs(example.diagnosis, 1))
     return {
         "description": description,
         "check_name": found.rule,

@@ -61,6 +61,7 @@ def _result(result: Result) -> dict[str, Any]:
         },
         "reductions": list(verdict.reductions),
         "trace": result.counterexample and _trace(result.counterexample),
+        "diagnosis": _diagnosis(result),
     }
 
 
@@ -73,13 +74,42 @@ def _trace(example: Counterexample) -> dict[str, Any]:
             "params": dict(move.parameters),
             "changes": {change.label: [change.old, change.new] for change in move.changes},
             "why": move.why,
+            "needs": list(move.needs),
         }
         for move in example.moves
     ]
     return {
         "configuration": dict(example.configuration),
         "loop": example.loop,
+        "idle": list(example.idle),
         "steps": steps,
+    }
+
+
+def _diagnosis(result: Result) -> dict[str, Any] | None:
+    found = result.counterexample and result.counterexample.diagnosis
+    if not found:
+        return None
+    repairs = [
+        {
+            "text": repair.text,
+            "field": repair.field,
+            "now": repair.now,
+            "verdict": repair.verdict.outcome,
+            "limits": list(repair.verdict.extent.limits) if repair.verdict.extent else [],
+            "breaks": list(repair.breaks),
+        }
+        for repair in found.repairs
+    ]
+    smallest = {"size": found.smallest, "steps": found.smallest_steps}
+    return {
+        "repairs": repairs,
+        "undecided": list(found.undecided),
+        "faults": None if found.faults is None else list(found.faults),
+        "needlessFaults": list(found.needless),
+        "irrelevant": list(found.irrelevant),
+        "smallest": smallest if found.smallest else None,
+        "complete": found.complete,
     }
 
 

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from counterexamples.render.contract import Look
+from counterexamples.render.diagnosis import repairs
 from counterexamples.render.findings import (
     Finding,
     findings,
@@ -78,6 +79,9 @@ def _violation(report: Report, finding: Finding, look: Look) -> str:
     example = result.counterexample
     if example and example.remarks:
         lines += [*(f"- {plain(remark)}" for remark in example.remarks), ""]
+    fixes = repairs(example.diagnosis) if example else []
+    if fixes:
+        lines += ["**Repair**:", "", *(f"- {plain(repair)}" for repair in fixes), ""]
     drawn = diagram(example) if example else None
     if drawn:
         lines += ["```mermaid", drawn.rstrip("\n"), "```", ""]

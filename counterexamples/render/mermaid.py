@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from counterexamples.explain import Counterexample
-from counterexamples.render.findings import ending
+from counterexamples.render.endings import ending
 from counterexamples.render.paint import safe
 
 #: Characters of a diagram: Mermaid refuses those beyond 50,000.

@@ -58,7 +58,7 @@ def put_block(canvas: Canvas, block: Block, look: Look) -> None:
     rows: dict[str, dict[tuple[str, str], list[Result]]] = {}
     for result in shown:
         answers = rows.setdefault(result.claim.name, {})
-        answers.setdefault((_answer(result.verdict), result.verdict.engine), []).append(result)
+        answers.setdefault((answer(result.verdict), result.verdict.engine), []).append(result)
     width = max(len(safe(name)) for name in rows)
     several = len({result.verdict.engine for result in shown}) > 1
     for answers in rows.values():
@@ -118,7 +118,7 @@ def _put_row(canvas: Canvas, result: Result, width: int, dim: str, look: Look) -
     canvas.line(
         (f"{mark} ", style),
         (safe(result.claim.name).ljust(width) + "  ", ""),
-        (_answer(result.verdict), style),
+        (answer(result.verdict), style),
         ("  " if dim else "", ""),
         (dim, "dim"),
         indent=2,
@@ -126,8 +126,8 @@ def _put_row(canvas: Canvas, result: Result, width: int, dim: str, look: Look) -
     )
 
 
-def _answer(verdict: Verdict) -> str:
-    """The verdict with its bound or reason."""
+def answer(verdict: Verdict) -> str:
+    """The verdict with its bound or reason: "holds within the bounds: at most 2 etcd terms"."""
     words: str = verdict.outcome
     if verdict.outcome == "violated":
         steps = verdict.trace and plural(len(verdict.trace.steps), "step")

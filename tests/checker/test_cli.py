@@ -99,6 +99,7 @@ def test_json_has_every_field(
         "params": {"pod": "web-1"},
         "changes": {"Pod/web-1.status.phase": ["absent", "Pending"]},
         "why": "there is one pod too few, web-1",
+        "needs": [],
     }
     converge = next(r for r in document["results"] if r["property"] == "replicas-converge")
     assert converge["trace"]["loop"] == len(converge["trace"]["steps"])

@@ -23,8 +23,8 @@ def test_text(capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert "rollout-completes is violated" in before
     assert after.lstrip().startswith("1  user")
-    assert f"{SPEC}:15  spec.open.cpu" in after
-    assert f"{SPEC}:14  spec.open.nodes" in after
+    assert f"{SPEC}:15  spec.open.cpu" in before
+    assert f"{SPEC}:14  spec.open.nodes" in before
     assert "left open (spec.open): replicas 1 to 3, maxSurge 0 to 2" in " ".join(after.split())
 
 

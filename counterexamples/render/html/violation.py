@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from counterexamples.excerpt import source_line
 from counterexamples.explain import Change, Counterexample, Move, Place, Plain
 from counterexamples.render.contract import Look
+from counterexamples.render.diagnosis import remarks, says, steps
+from counterexamples.render.endings import ending, quarrels
 from counterexamples.render.html.scene import scenes
 from counterexamples.render.paint import safe
 from counterexamples.render.verdicts import plural
@@ -18,6 +20,8 @@ from model.ir.trace import Trace
 if TYPE_CHECKING:
     from checker.report import Report, Result
 
+#: What there is to say of a run that just ends.
+_BROKEN = "This state breaks the property."
 #: Lines of a manifest shown before and after the one that matters.
 _AROUND = 2
 
@@ -72,6 +76,7 @@ class Violation:
         given = ", ".join(f"{key} {value}" for key, value in example.configuration.items())
         remarks = "".join(f"<li>{_text(remark)}</li>" for remark in example.remarks)
         steps = "".join(_item(move, example.loop) for move in example.moves)
+        goes_on = ending(example.loop, len(example.moves)) or _BROKEN
         return (
             f'<section class="violation" id="{anchor}" aria-labelledby="{anchor}-title">'
             f'<h2 id="{anchor}-title"><span class="violated">✗</span> {name} is violated'
@@ -81,8 +86,10 @@ class Violation:
             + '<div class="stage" hidden></div>'
             + "<h3>Steps</h3>"
             + (f'<ol class="steps">{steps}</ol>' if steps else "<p>It is so from the start.</p>")
-            + f'<p class="ending"><b>{_text(_ending(example))}</b></p>'
+            + f'<p class="ending"><b>{_text(goes_on)}</b></p>'
+            + "".join(f"<p>{_text(sentence)}</p>" for sentence in quarrels(example))
             + (f"<h3>In the end</h3><ul>{remarks}</ul>" if remarks else "")
+            + _diagnosis(example)
             + _places(example.places, self.look)
             + f'<p>Reproduce: <code class="command">{_text(self.command)}</code></p></section>'
         )
@@ -146,6 +153,7 @@ def _item(move: Move, loop: int | None) -> str:
         ' <span class="repeats">↻ repeats</span>' if loop is not None and move.index > loop else ""
     )
     why = f'<p class="why">because {_text(move.why)}</p>' if move.why else ""
+    why += f'<p class="why">needs {steps(move.needs)}</p>' if move.needs else ""
     return (
         f'<li data-step="{move.index}"><span class="actor">{_text(move.actor)}</span> '
         f'<span class="what">{_text(move.text)}</span>{repeats}{why}'
@@ -154,15 +162,16 @@ def _item(move: Move, loop: int | None) -> str:
     )
 
 
-def _ending(example: Counterexample) -> str:
-    count = len(example.moves)
-    if example.loop is None:
-        return "This state breaks the property."
-    if example.loop == count:
-        return "Then nothing more happens: the state stays like this for ever."
-    if example.loop == count - 1:
-        return f"Step {count} repeats for ever."
-    return f"Steps {example.loop + 1} to {count} repeat for ever."
+def _diagnosis(example: Counterexample) -> str:
+    """What repairs it and what does not matter to it, as the text format has it."""
+    found = example.diagnosis
+    if found is None:
+        return ""
+    fixes = "".join(f"<li>{_text(says(repair))}</li>" for repair in found.repairs)
+    others = "".join(f"<li>{_text(sentence)}</li>" for sentence in remarks(found))
+    return (f'<h3>Repair</h3><ul class="repairs">{fixes}</ul>' if fixes else "") + (
+        f"<h3>What else was found</h3><ul>{others}</ul>" if others else ""
+    )
 
 
 def _places(places: Sequence[Place], look: Look) -> str:

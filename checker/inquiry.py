@@ -1,0 +1,133 @@
+"""Explains violations by asking the explorer about scenarios with one thing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from checker.budget import Budget
+from checker.engines import engine
+from checker.memo import Key, rebind, structural_key
+from checker.report import Result
+from checker.verdict import Verdict
+from checker.watchdog import Overrun, watched
+from counterexamples.diagnosis import Ask, Spent, diagnose
+from counterexamples.explain import diagnosed, explain
+from counterexamples.minimise import minimise
+from counterexamples.transfer import transferred
+from model.cluster import instances, workload
+from model.instance import Instance
+from model.ir.system import System
+from model.scenario import Scenario
+
+#: The part of the time that one question may take, so that one that is hard leaves some to others.
+SHARE = 0.75
+#: How many times as long it may take on the clock where others use the processors as well.
+_PATIENT = 2
+
+
+def explained(results: Sequence[Result], budget: Budget, seconds: float) -> tuple[Result, ...]:
+    """The results, with diagnoses of the violations, one after the other while the time lasts. One
+    that comes about as an earlier one of its subject does is not looked into again."""
+    inquiry = Inquiry(budget, seconds)
+    known: set[object] = set()
+    found = list(results)
+    for index, result in enumerate(results):
+        example = result.counterexample
+        if result.verdict.outcome != "violated" or example is None:
+            continue
+        run = (result.claim.name, result.subject, str((example.moves, example.loop)))
+        if run not in known:
+            known.add(run)
+            budget.progress(f"{result.subject} · {result.scenario}: looking for repairs")
+            found[index] = inquiry.explain(result, results)
+    return tuple(found)
+
+
+class Inquiry:
+    """Questions under one budget. What has been asked of an equal system is not asked again."""
+
+    def __init__(self, budget: Budget, seconds: float) -> None:
+        whole = budget.part(seconds * _PATIENT)
+        whole.depth = None
+        self._budget = whole.busy_part(seconds)
+        self._most = seconds * SHARE
+        self._known: dict[Key, tuple[System, tuple[Verdict, ...]]] = {}
+
+    def explain(self, result: Result, results: Sequence[Result]) -> Result:
+        """The result with a diagnosis, and with a run that needs fewer faults if there is one."""
+        instance, claim, example = result.instance, result.claim, result.counterexample
+        assert example is not None
+        violated = {
+            other.claim.name: len(other.verdict.trace.steps) if other.verdict.trace else 0
+            for other in results
+            if other.instance is instance and other.verdict.outcome == "violated"
+        }
+        found = diagnose(
+            instance.scenario, instance.subject, claim.name, violated, self.about(instance)
+        )
+        plainer = found.plainer and transferred(found.plainer, instance.system, claim)
+        if plainer:
+            trace = minimise(instance.system, claim, plainer)
+            result = replace(result, verdict=replace(result.verdict, trace=trace))
+            example = explain(instance, claim, trace)
+        return replace(result, counterexample=diagnosed(instance, example, found))
+
+    def about(self, instance: Instance) -> Ask:
+        """The questions about an instance's subject. Nothing can be asked about an instance that
+        its scenario does not give anew."""
+        base = structural_key(instance.system, ())
+        again = _instance(instance.scenario, instance.subject)
+        known = again is not None and structural_key(again.system, ()) == base
+
+        def ask(scenario: Scenario, names: Sequence[str] | None) -> Mapping[str, Verdict] | None:
+            if not known or self._budget.exhausted():
+                raise Spent
+            found = _instance(scenario, instance.subject)
+            if found is None:
+                return {}
+            if structural_key(found.system, ()) == base:
+                return None
+            chosen = tuple(
+                prop for prop in found.system.properties if names is None or prop.name in names
+            )
+            return self._answer(replace(found.system, properties=chosen))
+
+        return ask
+
+    def _answer(self, system: System) -> Mapping[str, Verdict]:
+        key = structural_key(system, system.properties)
+        if key in self._known:
+            source, verdicts = self._known[key]
+            return {v.property: rebind(v, source, system) for v in verdicts}
+        part = replace(
+            self._budget,
+            seconds=min(self._most, self._budget.remaining() or 0.0),
+            started=self._budget.clock(),
+            whole=self._budget,
+        )
+        try:
+            with watched(part):
+                verdicts = engine("explicit").check(system, system.properties, part)
+        except (Overrun, MemoryError):
+            reason = "out of time or memory"
+            verdicts = tuple(
+                Verdict(prop.name, "unknown", "explicit", 0.0, reason=reason)
+                for prop in system.properties
+            )
+        self._known[key] = system, verdicts
+        return {verdict.property: verdict for verdict in verdicts}
+
+
+def _instance(scenario: Scenario, subject: str) -> Instance | None:
+    """The subject's instance in a scenario, with the properties that it asks for."""
+    found: Instance | None
+    if subject == scenario.workload.subject:
+        found = workload(scenario)
+    else:
+        found = next((each for each in instances(scenario) if each.subject == subject), None)
+    wanted = scenario.properties
+    if found is None or wanted is None:
+        return found
+    chosen = tuple(prop for prop in found.system.properties if prop.name in wanted)
+    return replace(found, system=replace(found.system, properties=chosen))

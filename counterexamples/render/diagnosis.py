@@ -1,0 +1,89 @@
+"""What a violation is to blame on, in sentences; every format says them in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from counterexamples.diagnosis import Diagnosis, Repair
+from counterexamples.render.contract import Look
+from counterexamples.render.paint import Canvas
+from counterexamples.render.verdicts import answer, plural
+
+if TYPE_CHECKING:
+    from counterexamples.explain import Counterexample
+
+#: Repairs shown where nobody asked for all.
+MOST_REPAIRS = 3
+
+
+def put_diagnosis(canvas: Canvas, example: Counterexample, look: Look) -> None:
+    """Write what repairs a violation, and what does not matter to it."""
+    found = example.diagnosis
+    if found is None:
+        return
+    most = len(found.repairs) if look.detail == "verbose" else MOST_REPAIRS
+    listed = repairs(found, most)
+    if listed:
+        canvas.blank()
+        heading = "Repair:" if len(listed) == 1 else "Repair, any one of these will do:"
+        canvas.line((heading, "bold"), indent=2)
+        for sentence in listed:
+            canvas.line((f"- {sentence}", "good"), indent=4)
+        if found.repairs[most:]:
+            more = plural(len(found.repairs) - most, "more", "more")
+            canvas.line((f"{more} with --verbose", "dim"), indent=4)
+    sentences = remarks(found)
+    if sentences:
+        canvas.blank()
+        for sentence in sentences:
+            canvas.line((sentence, "dim"), indent=2)
+
+
+def repairs(found: Diagnosis | None, most: int = MOST_REPAIRS) -> list[str]:
+    """The first repairs, each with what was shown of it; none where nobody asked."""
+    return [says(repair) for repair in found.repairs[:most]] if found else []
+
+
+def says(repair: Repair) -> str:
+    """A repair as a sentence, and what came of it."""
+    text = f"{repair.text}: then it is {answer(repair.verdict)}"
+    if repair.verdict.outcome == "holds":
+        text = f"{repair.text}: then it {answer(repair.verdict)}"
+    return f"{text}, but {_listed(repair.breaks)} is violated" if repair.breaks else text
+
+
+def remarks(found: Diagnosis) -> list[str]:
+    """What else was found out, and what there was no time for."""
+    sentences = []
+    if found.faults:
+        sentences.append(f"It needs {_listed(found.faults)}.")
+    if found.faults is not None and found.needless:
+        sentences.append(f"It comes about without {_listed(found.needless)} as well.")
+    if found.smallest:
+        count = plural(found.smallest_steps, "step")
+        sentences.append(f"It comes about with {found.smallest} as well, in {count}.")
+    if found.irrelevant:
+        verb = "does" if len(found.irrelevant) == 1 else "do"
+        listed = _listed(found.irrelevant)
+        sentences.append(f"{listed[0].upper()}{listed[1:]} {verb} not matter to it.")
+    if not found.repairs and found.complete and not found.undecided:
+        sentences.append("No change of a single field that was tried repairs it.")
+    if found.undecided:
+        undecided = "; ".join(found.undecided)
+        sentences.append(f"No answer in the time (--explain) to: {undecided}.")
+    elif not found.complete:
+        sentences.append("There was not the time to try everything; --explain gives more.")
+    return sentences
+
+
+def steps(numbers: Sequence[int]) -> str:
+    """ "step 1", "steps 1, 2 and 5"."""
+    return f"{'step' if len(numbers) == 1 else 'steps'} {_listed([str(n) for n in numbers])}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The names as in a sentence."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,168 @@
+"""What is asked to explain a violation, and what is made of the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from checker.verdict import Extent, Verdict
+from counterexamples.diagnosis import Diagnosis, Spent, diagnose
+from counterexamples.render.diagnosis import remarks, says
+from model.scenario import Faults, IntOrPercent, Scenario
+from tests.shipped import scenario
+
+NAME, OTHER = "rollout-completes", "surge-bounded"
+
+#: Whether a property of a scenario is violated.
+Rule = Callable[[Scenario], bool]
+
+
+def verdict(name: str, outcome: str, **more: object) -> Verdict:
+    return Verdict(name, outcome, "fake", 0.0, **more)  # type: ignore[arg-type]
+
+
+class Answers:
+    """Answers by a rule, and remembers what was asked."""
+
+    def __init__(self, violated: Rule, *, most: int = 1000, breaks: Rule = lambda _: False) -> None:
+        self.violated, self.breaks, self.left = violated, breaks, most
+        self.asked: list[Scenario] = []
+
+    def __call__(
+        self, scenario: Scenario, names: Sequence[str] | None
+    ) -> Mapping[str, Verdict] | None:
+        if not self.left:
+            raise Spent
+        self.left -= 1
+        self.asked.append(scenario)
+        broken = {NAME: self.violated(scenario), OTHER: self.breaks(scenario)}
+        return {
+            name: verdict(name, "violated" if bad else "proved")
+            for name, bad in broken.items()
+            if names is None or name in names
+        }
+
+
+def ask(given: Scenario, answers: Answers) -> Diagnosis:
+    return diagnose(given, given.workload.subject, NAME, {NAME: 3}, answers)
+
+
+def rollout(replicas: int = 9) -> Scenario:
+    found = scenario("specs/broken/no-room.yaml")
+    workload = replace(
+        found.workload,
+        replicas=replicas,
+        max_surge=IntOrPercent(1),
+        max_unavailable=IntOrPercent(0),
+    )
+    return replace(found, workload=workload)
+
+
+def test_the_smallest_edit_is_found() -> None:
+    """Far from the value that is given, halfway and halfway again; each step is asked about."""
+    given = rollout()
+    answers = Answers(lambda s: s.workload.max_unavailable.value < 7)
+    found = ask(given, answers)
+    texts = [repair.text for repair in found.repairs]
+    assert "set spec.strategy.rollingUpdate.maxUnavailable to 7" in texts
+    assert found.complete
+
+
+def test_what_breaks_nothing_else_comes_first() -> None:
+    """A repair that breaks something is the last, and says so."""
+    answers = Answers(
+        lambda s: s.workload.max_unavailable.value < 1 and s.workload.strategy != "Recreate",
+        breaks=lambda s: s.workload.max_unavailable.value == 1,
+    )
+    found = ask(rollout(2), answers)
+    assert found.repairs[0].breaks == ()
+    texts = {repair.text: repair for repair in found.repairs}
+    # One that breaks nothing is looked for among the next values of the field.
+    assert texts["set spec.strategy.rollingUpdate.maxUnavailable to 2"].breaks == ()
+    always = Answers(answers.violated, breaks=lambda s: s.workload.max_unavailable.value > 0)
+    (last,) = [repair for repair in ask(rollout(2), always).repairs if repair.breaks]
+    assert last.breaks == (OTHER,)
+    assert says(last).endswith("but surge-bounded is violated")
+
+
+def test_a_search_that_was_cut_short_repairs_nothing() -> None:
+    """What holds to some depth may be violated beyond it; what is vacuous is no repair either."""
+
+    def short(scenario: Scenario, names: Sequence[str] | None) -> Mapping[str, Verdict]:
+        if scenario.workload.strategy == "Recreate":
+            return {NAME: verdict(NAME, "unknown", reason="vacuous: it never happens that …")}
+        if scenario.workload.max_unavailable.value == 1:
+            return {NAME: verdict(NAME, "holds", extent=Extent(4))}
+        return {NAME: verdict(NAME, "violated")}
+
+    given = rollout(1)
+    found = diagnose(given, given.workload.subject, NAME, {NAME: 3}, short)
+    assert found.repairs == ()
+    assert found.undecided == ("set spec.strategy.rollingUpdate.maxUnavailable to 1",)
+    assert any("No answer in the time" in sentence for sentence in remarks(found))
+
+
+def test_bounds_of_the_model_stay_with_a_repair() -> None:
+    """A repair that holds within the model's bounds names them."""
+
+    def within(scenario: Scenario, names: Sequence[str] | None) -> Mapping[str, Verdict]:
+        if scenario.workload.max_unavailable.value == 1:
+            extent = Extent(None, ("at most 5 pods at once",))
+            return {NAME: verdict(NAME, "holds", extent=extent)}
+        return {NAME: verdict(NAME, "violated")}
+
+    given = rollout(1)
+    (repair,) = diagnose(given, given.workload.subject, NAME, {NAME: 3}, within).repairs
+    assert says(repair).endswith("then it holds within the bounds: at most 5 pods at once")
+
+
+def test_the_time_ends() -> None:
+    """What is known by then is kept, and what is not is said."""
+    found = ask(rollout(), Answers(lambda s: s.workload.max_unavailable.value < 1, most=1))
+    assert len(found.repairs) == 1
+    assert not found.complete
+    assert "There was not the time to try everything; --explain gives more." in remarks(found)
+
+
+def test_nothing_repairs_it() -> None:
+    found = ask(rollout(), Answers(lambda _: True))
+    assert found.repairs == ()
+    assert "No change of a single field that was tried repairs it." in remarks(found)
+    # All that can be left out can be left out together.
+    assert found.irrelevant == ("the request for cpu", "the request for memory")
+
+
+def test_what_only_seems_not_to_matter() -> None:
+    """Each alone can go, both together can not: one of them is kept."""
+
+    def needs_one(given: Scenario) -> bool:
+        return any(given.workload.template.requests.values())
+
+    assert ask(rollout(), Answers(needs_one)).irrelevant == ("the request for cpu",)
+
+
+def test_the_smallest_set_of_faults() -> None:
+    """A crash is needed, twice; a failing pod and a stalled watch are not."""
+    faults = Faults(node_crashes=4, pod_failures=1, slow_watches={"deployment-controller": 1})
+    found = ask(replace(rollout(), faults=faults), Answers(lambda s: s.faults.node_crashes >= 2))
+    assert found.faults == ("2 node crashes",)
+    assert found.fault_fields == ("spec.faults.nodeCrashes",)
+    assert found.needless == ("1 failure of a pod", "1 stall of the deployment-controller's watch")
+
+
+def test_all_faults_are_needed() -> None:
+    """That needs no question about the whole scenario."""
+    faults = Faults(node_crashes=1, pod_failures=1)
+    given = replace(rollout(), faults=faults)
+    answers = Answers(lambda s: bool(s.faults.node_crashes and s.faults.pod_failures))
+    assert ask(given, answers).faults == ("1 node crash", "1 failure of a pod")
+    assert given not in answers.asked
+
+
+def test_a_seeded_fault_is_to_blame_alone() -> None:
+    """Nothing else is tried where the model without the fault is right."""
+    given = replace(rollout(), mutations=frozenset({"fit-off-by-one"}))
+    found = ask(given, Answers(lambda s: bool(s.mutations)))
+    assert [repair.text for repair in found.repairs] == [
+        "leave out the seeded fault fit-off-by-one"
+    ]
