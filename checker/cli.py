@@ -109,6 +109,7 @@ def _report_bug(arguments: Sequence[str]) -> None:
 
 _SECTIONS = {
     "What to check": ("properties", "scenarios", "nodes", "list_properties"),
+    "Accepted": ("baseline", "new_baseline"),
     "How far": ("engine", "depth", "timeout", "patience", "max_memory", "seed"),
     "Output": ("format_", "outputs", "traces", "certificates", "color", "quiet", "verbose"),
 }
@@ -189,11 +190,19 @@ def _outputs(
             raise click.BadParameter(
                 f"{value!r}: write FORMAT=FILE with a format of {', '.join(RENDERERS)}", ctx, param
             )
-        folder = os.path.dirname(path) or "."
-        if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
-            raise click.BadParameter(f"{path!r} cannot be written", ctx, param)
-        pairs.append((name, path))
+        pairs.append((name, _writable(ctx, param, path)))
     return tuple(pairs)
+
+
+def _writable(ctx: click.Context, param: click.Parameter, path: str) -> str:
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+        raise click.BadParameter(f"{path!r} cannot be written", ctx, param)
+    return path
+
+
+def _new_baseline(ctx: click.Context, param: click.Parameter, path: str | None) -> str | None:
+    return None if path is None else _writable(ctx, param, path)
 
 
 @click.command(
@@ -233,6 +242,19 @@ def _outputs(
     expose_value=False,
     callback=_print_list,
     help="List the properties, one a line.",
+)
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=click.Path(),
+    help="Do not count the violations that this file accepts.",
+)
+@click.option(
+    "--write-baseline",
+    "new_baseline",
+    metavar="FILE",
+    callback=_new_baseline,
+    help="Write such a file of all violations; reasons in it are kept.",
 )
 @click.option(
     "--engine",
@@ -330,6 +352,8 @@ def check(
     properties: tuple[str, ...],
     scenarios: tuple[str, ...],
     nodes: str | None,
+    baseline: str | None,
+    new_baseline: str | None,
     engine: str,
     depth: int | None,
     timeout: float,
@@ -365,7 +389,7 @@ def check(
     from checker.run import Options
 
     budget = Budget(timeout, max_memory, patience=patience)
-    options = Options(engine, properties, scenarios, nodes, depth, seed)
+    options = Options(engine, properties, scenarios, nodes, depth, seed, baseline, new_baseline)
     detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"
     output = Output(format_, outputs, color, detail, certificates, traces)
     return perform(paths, options, budget, output)

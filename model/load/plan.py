@@ -62,11 +62,8 @@ def read_unit(
     unit = Unit(objects, check)
     report_duplicates(objects, report)
     for found in objects:
-        _read(found, unit, report)
-        if found.read and found.label in unit.left_out:
-            unit.suppressions[found.label] = annotated(found, property_names, report)
-        else:
-            report_stray(found, report)
+        _read(found, unit, property_names, report)
+        report_stray(found, report)
     for found in objects:
         if found.kind == "HorizontalPodAutoscaler":
             _autoscaled(found, unit)
@@ -83,7 +80,7 @@ def read_unit(
     return unit
 
 
-def _read(found: Object, unit: Unit, report: Report) -> None:
+def _read(found: Object, unit: Unit, property_names: Sequence[str], report: Report) -> None:
     if found.kind in ("Check", "Namespace") and found.read:
         return
     if not found.read or found.kind == "PodTemplate":
@@ -110,6 +107,8 @@ def _read(found: Object, unit: Unit, report: Report) -> None:
         workload, left_out = read_workload(found, report)
         unit.workloads.append(workload)
         unit.left_out[workload.subject] = left_out
+        suppressions = annotated(found, workload.subject, property_names, report)
+        unit.suppressions[workload.subject] = suppressions
 
 
 def _autoscaled(found: Object, unit: Unit) -> None:

@@ -17,7 +17,7 @@ from datetime import date
 from typing import Any, Literal
 
 from model.load.diagnostics import Report, suggest
-from model.load.objects import Object, owned_by_deployment
+from model.load.objects import Object
 from model.load.tree import Mapping, Sequence, Value, as_text
 from model.scenario import Source
 from model.suppression import Suppression
@@ -66,7 +66,9 @@ def read_suppressions(
     return tuple(found)
 
 
-def annotated(found: Object, property_names: Names[str], report: Report) -> list[Suppression]:
+def annotated(
+    found: Object, subject: str, property_names: Names[str], report: Report
+) -> list[Suppression]:
     """The suppressions in the annotations of a workload; mistakes go to `report`."""
     suppressions = []
     for key, text, place in _annotations(found.tree, "metadata"):
@@ -84,7 +86,7 @@ def annotated(found: Object, property_names: Names[str], report: Report) -> list
         _check_reason(reason, place, report)
         until = _date(dated[2].strip(), place, report) if dated else None
         suppressions.append(
-            Suppression(name, reason.strip(), "annotation", place, found.label, until=until)
+            Suppression(name, reason.strip(), "annotation", place, subject, until=until)
         )
     for key, _, place in _annotations(found.tree, "spec", "template", "metadata"):
         _report_stray(f"`{key}` of pods suppresses nothing", place, report)
@@ -93,7 +95,7 @@ def annotated(found: Object, property_names: Names[str], report: Report) -> list
 
 def report_stray(found: Object, report: Report) -> None:
     """Warn of annotations that suppress nothing, because their object is not checked itself."""
-    if found.kind == "ReplicaSet" and owned_by_deployment(found):
+    if found.read and found.kind in ("Deployment", "ReplicaSet"):
         return
     for key, _, place in _annotations(found.tree, "metadata"):
         if key.startswith(PREFIX):
