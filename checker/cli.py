@@ -211,7 +211,8 @@ def _new_baseline(ctx: click.Context, param: click.Parameter, path: str | None) 
     options_metavar="[OPTIONS]",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="\b\nExit codes: 0 all proved, held up to their bounds or suppressed, 1 violated,"
-    "\n2 wrong input or usage, 3 something has no answer (time, memory, interrupted), 4 internal error.",
+    "\n2 wrong input or usage, 3 something has no answer (time, memory, interrupted),"
+    "\n4 internal error.",
 )
 @click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(allow_dash=True))
 @click.option(

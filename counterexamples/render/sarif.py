@@ -4,8 +4,8 @@ Each violation is a result; its run is a code flow, each step on the line of the
 changes or else of the workload, with what changed as the step's state. A suppressed one says so and
 why; the list of suppressions is empty for any other, not absent, since all were looked at. What
 has no answer, and mistakes in the input, are no results: they are notifications of the invocation,
-whose `executionSuccessful` is false where the exit code is 2 or 4, or the user stopped the run. So a
-clean run has an empty list of results; but so has a run that found out nothing: docs/ci.md says
+whose `executionSuccessful` is false where the exit code is 2 or 4, or the user stopped the run. So
+a clean run has an empty list of results; but so has a run that found out nothing: docs/ci.md says
 when to upload.
 
 Follows the OASIS standard, and GitHub's "SARIF support for code scanning" for what it demands
