@@ -110,6 +110,7 @@ def _report_bug(arguments: Sequence[str]) -> None:
 
 _SECTIONS = {
     "What to check": ("properties", "scenarios", "nodes", "list_properties"),
+    "Accepted": ("baseline", "new_baseline"),
     "How far": ("engine", "depth", "timeout", "patience", "explain", "max_memory", "seed"),
     "Output": ("format_", "outputs", "traces", "certificates", "color", "quiet", "verbose"),
 }
@@ -190,11 +191,19 @@ def _outputs(
             raise click.BadParameter(
                 f"{value!r}: write FORMAT=FILE with a format of {', '.join(RENDERERS)}", ctx, param
             )
-        folder = os.path.dirname(path) or "."
-        if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
-            raise click.BadParameter(f"{path!r} cannot be written", ctx, param)
-        pairs.append((name, path))
+        pairs.append((name, _writable(ctx, param, path)))
     return tuple(pairs)
+
+
+def _writable(ctx: click.Context, param: click.Parameter, path: str) -> str:
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+        raise click.BadParameter(f"{path!r} cannot be written", ctx, param)
+    return path
+
+
+def _new_baseline(ctx: click.Context, param: click.Parameter, path: str | None) -> str | None:
+    return None if path is None else _writable(ctx, param, path)
 
 
 @click.command(
@@ -202,8 +211,9 @@ def _outputs(
     name="check",
     options_metavar="[OPTIONS]",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="\b\nExit codes: 0 all proved or held up to their bounds, 1 violated, 2 wrong input or"
-    "\nusage, 3 something has no answer (time, memory, interrupted), 4 internal error.",
+    epilog="\b\nExit codes: 0 all proved, held up to their bounds or suppressed, 1 violated,"
+    "\n2 wrong input or usage, 3 something has no answer (time, memory, interrupted),"
+    "\n4 internal error.",
 )
 @click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(allow_dash=True))
 @click.option(
@@ -234,6 +244,19 @@ def _outputs(
     expose_value=False,
     callback=_print_list,
     help="List the properties, one a line.",
+)
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=click.Path(),
+    help="Do not count the violations that this file accepts.",
+)
+@click.option(
+    "--write-baseline",
+    "new_baseline",
+    metavar="FILE",
+    callback=_new_baseline,
+    help="Write such a file of all violations; reasons in it are kept.",
 )
 @click.option(
     "--engine",
@@ -339,6 +362,8 @@ def check(
     properties: tuple[str, ...],
     scenarios: tuple[str, ...],
     nodes: str | None,
+    baseline: str | None,
+    new_baseline: str | None,
     engine: str,
     depth: int | None,
     timeout: float,
@@ -375,7 +400,9 @@ def check(
     from checker.run import Options
 
     budget = Budget(timeout, max_memory, patience=patience)
-    options = Options(engine, properties, scenarios, nodes, depth, seed, explain)
+    options = Options(
+        engine, properties, scenarios, nodes, depth, seed, explain, baseline, new_baseline
+    )
     detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"
     output = Output(format_, outputs, color, detail, certificates, traces)
     return perform(paths, options, budget, output)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-#: Every checked property is proved or holds up to its bound.
+#: Every checked property is proved, holds up to its bound, or is suppressed.
 PASSED = 0
-#: At least one property is violated.
+#: At least one property is violated, and not suppressed.
 VIOLATED = 1
 #: The input or the usage is wrong.
 MISTAKE = 2

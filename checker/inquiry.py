@@ -28,13 +28,14 @@ _PATIENT = 2
 
 def explained(results: Sequence[Result], budget: Budget, seconds: float) -> tuple[Result, ...]:
     """The results, with diagnoses of the violations, one after the other while the time lasts. One
-    that comes about as an earlier one of its subject does is not looked into again."""
+    that comes about as an earlier one of its subject does is not looked into again, nor one that
+    is suppressed."""
     inquiry = Inquiry(budget, seconds)
     known: set[object] = set()
     found = list(results)
     for index, result in enumerate(results):
         example = result.counterexample
-        if result.verdict.outcome != "violated" or example is None:
+        if result.verdict.outcome != "violated" or example is None or result.suppressed:
             continue
         run = (result.claim.name, result.subject, str((example.moves, example.loop)))
         if run not in known:

@@ -45,6 +45,8 @@ def perform(paths: Sequence[str], options: Options, budget: Budget, output: Outp
     finally:
         progress.clear()
     code = write(report, output, texts)
+    if options.new_baseline is not None and not _accepted(report, options.new_baseline):
+        code = MISTAKE
     if output.traces is not None and not _traced(report, output.traces, texts):
         code = MISTAKE
     if output.certificates is None or _certified(
@@ -52,6 +54,21 @@ def perform(paths: Sequence[str], options: Options, budget: Budget, output: Outp
     ):
         return code
     return MISTAKE
+
+
+def _accepted(report: Report, path: str) -> bool:
+    """Write the baseline, unless the input was wrong, and say so; whether it could be written."""
+    from checker.baseline import keep
+
+    if report.baseline is None:
+        return True
+    try:
+        sys.stderr.write(f"{keep(path, report.baseline)}\n")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        sys.stderr.write(f"{path}: cannot be written: {reason or error}\n")
+        return False
+    return True
 
 
 def _certified(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from counterexamples.explain import Counterexample, concerns
 from model.instance import Instance
 from model.ir.system import Property
 from model.scenario import Source
+from model.suppression import Suppression
 
 if TYPE_CHECKING:
     from model.load.diagnostics import Diagnostic
@@ -30,6 +32,8 @@ class Result:
     shared: Instance | None = None
     #: The instance of full size, if this one is smaller.
     whole: Instance | None = None
+    #: Why it does not count for the exit code; None if it does.
+    suppressed: Suppression | None = None
 
     @property
     def subject(self) -> str:
@@ -86,6 +90,8 @@ class Report:
     selected: tuple[str, ...] = ()
     seed: int = 0
     seconds: float = 0.0
+    #: What the baseline of this run holds, where one is to be written.
+    baseline: tuple[Suppression, ...] | None = None
 
     @property
     def exit(self) -> int:
@@ -94,12 +100,19 @@ class Report:
             return MISTAKE
         if self.conflicts:
             return INTERNAL_ERROR
-        outcomes = {result.verdict.outcome for result in self.results}
-        if "violated" in outcomes:
+        counts = self.counts
+        if counts["violated"]:
             return VIOLATED
-        if "unknown" in outcomes or self.interrupted:
+        if counts["unknown"] or self.interrupted:
             return UNDECIDED
         return PASSED
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many results have each outcome; `suppressed` ones are counted as such alone."""
+        return Counter(
+            "suppressed" if result.suppressed else result.verdict.outcome for result in self.results
+        )
 
     @property
     def conflicts(self) -> tuple[Result, ...]:

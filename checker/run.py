@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
@@ -16,6 +18,7 @@ from checker.engines.contract import Engine
 from checker.ladder import Climb, applies, climb
 from checker.memo import Key, rebind, structural_key
 from checker.report import Report, Result
+from checker.suppressions import Suppressions, today
 from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
 from counterexamples.explain import explain
@@ -26,6 +29,8 @@ from model.scenario import Plan, Source
 
 if TYPE_CHECKING:
     from model.load.diagnostics import Diagnostic
+    from model.load.diagnostics import Report as Diagnostics
+    from model.suppression import Suppression
 
 
 #: Choices of parameters that the interpreter tries to see whether a model can move at all; larger
@@ -46,6 +51,11 @@ class Options:
     seed: int = 0
     #: Seconds to look for what violations are to blame on, and for repairs.
     explain: float = 0.0
+    #: The file of what is accepted already, and the one to write it to.
+    baseline: str | None = None
+    new_baseline: str | None = None
+    #: By which suppressions expire.
+    day: date = field(default_factory=today)
 
     def arguments(self, paths: Sequence[str]) -> tuple[str, ...]:
         """The command line that gives the same verdicts, without what selects among them."""
@@ -67,14 +77,19 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
     """Load, check and report. What the user got wrong is in the report's diagnostics."""
     from model.cluster import instances
     from model.load import LoadOptions, load
+    from model.load.diagnostics import Report as Diagnostics
     from model.properties import PROPERTIES
 
     started = time.monotonic()
     overrides = LoadOptions(options.nodes, options.properties)
     loaded = load(paths, property_names=tuple(PROPERTIES), stdin=stdin, options=overrides)
-    diagnostics = list(loaded.diagnostics)
-    if loaded.plan is None:
-        return Report(diagnostics=loaded.diagnostics)
+    said = Diagnostics()
+    said.texts.update(loaded.texts)
+    baseline = _baseline(options.baseline, said)
+    earlier = _baseline(options.new_baseline, said, must_exist=False)
+    diagnostics = [*loaded.diagnostics, *said.sorted()]
+    if loaded.plan is None or said.failed:
+        return Report(diagnostics=tuple(diagnostics))
     plan, mistakes = select(loaded.plan, options.scenarios)
     found = [instance for scenario in plan.scenarios for instance in instances(scenario)]
     mistakes += _unoffered(plan, found)
@@ -83,13 +98,18 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
     budget.depth = options.depth if options.depth is not None else plan.depth
     budget.seed = options.seed
     results = check([narrowed(instance) for instance in found], engine(options.engine), budget)
+    suppressions = Suppressions(
+        loaded.plan, baseline, options.properties, options.scenarios, options.day
+    )
+    results = suppressions.applied(results)
+    suppressions.report(results, said)
     if options.explain and any(result.counterexample for result in results):
         from checker.inquiry import explained
 
         results = explained(results, budget, options.explain)
     return Report(
         results=results,
-        diagnostics=tuple(diagnostics),
+        diagnostics=(*loaded.diagnostics, *said.sorted()),
         unchecked=plan.unchecked,
         interrupted=budget.interrupted,
         arguments=options.arguments(paths),
@@ -98,7 +118,23 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
         selected=options.properties,
         seed=options.seed,
         seconds=time.monotonic() - started,
+        baseline=suppressions.rewritten(earlier, results)
+        if options.new_baseline is not None
+        else None,
     )
+
+
+def _baseline(
+    path: str | None, said: Diagnostics, must_exist: bool = True
+) -> tuple[Suppression, ...]:
+    """What the file of a baseline accepts; mistakes go to `said`."""
+    if path is None or not (must_exist or os.path.isfile(path)):
+        return ()
+    # Most runs have no baseline, and its reader costs milliseconds to import.
+    from model.load.baseline import read_baseline
+    from model.properties import PROPERTIES
+
+    return read_baseline(path, tuple(PROPERTIES), said)
 
 
 def select(plan: Plan, names: Sequence[str]) -> tuple[Plan, list[Diagnostic]]:

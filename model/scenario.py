@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from model.suppression import Suppression
 
 
 @dataclass(frozen=True, order=True)
@@ -334,6 +337,8 @@ class Scenario:
     #: What is left open, by its name in `spec.open`; see `model.configurations`. The other fields
     #: then have the largest values.
     open: Mapping[str, Range] = field(default_factory=dict)
+    #: What the user accepts of it, in its Check and in annotations of its workload.
+    suppressions: tuple[Suppression, ...] = ()
     #: What was assumed where the user said nothing, a sentence each.
     assumptions: tuple[str, ...] = ()
     source: Source = Source("-", 1)

@@ -11,6 +11,9 @@ import pytest
 
 from checker.cli import run
 from checker.engines import ENGINES
+from model.load import load
+from model.load.baseline import read_baseline
+from model.load.diagnostics import Report
 from model.properties import PROPERTIES
 from model.properties.page import page
 from tests.shipped import ROOT
@@ -55,6 +58,29 @@ def test_properties_page() -> None:
     assert (ROOT / "docs/properties.md").read_text(encoding="utf-8") == page()
     for name in PROPERTIES:
         assert f"\n## {name}\n" in page()
+
+
+def test_the_page_on_suppressions_is_right(tmp_path: Path) -> None:
+    """Its spec, its annotation and its baseline are read as such, without a word of complaint."""
+    page_ = (ROOT / "docs/suppressions.md").read_text(encoding="utf-8")
+    spec, metadata = re.findall(r"```yaml\n(.+?)```", page_, re.DOTALL)
+    (baseline,) = re.findall(r"```json\n(.+?)```", page_, re.DOTALL)
+    workload = (ROOT / "specs/deployment.yaml").read_text(encoding="utf-8").partition("---")[2]
+    assert workload.count("metadata:\n  name: web\n") == 1
+    annotated = workload.replace("metadata:\n  name: web\n", metadata)
+    (tmp_path / "web.yaml").write_text(annotated, encoding="utf-8")
+    (tmp_path / "spec.yaml").write_text(spec, encoding="utf-8")
+    (tmp_path / "baseline.json").write_text(baseline, encoding="utf-8")
+    loaded = load([str(tmp_path / "spec.yaml")], property_names=tuple(PROPERTIES))
+    assert not loaded.diagnostics
+    assert loaded.plan is not None
+    (scenario,) = loaded.plan.scenarios
+    said = Report()
+    (known,) = read_baseline(str(tmp_path / "baseline.json"), tuple(PROPERTIES), said)
+    assert not said.sorted()
+    written = [*scenario.suppressions, known]
+    assert [s.origin for s in written] == ["spec", "annotation", "baseline"]
+    assert len({(s.property, s.reason, s.until, s.verdict) for s in written}) == 1
 
 
 def test_ci_calls_the_readme_test_command() -> None:

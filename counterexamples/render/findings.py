@@ -1,7 +1,8 @@
 """What a report says that somebody has to act on, for the formats of continuous integration.
 
 Of violations of one property of one subject that come about in the same way in several scenarios,
-and point at the same lines, the first is the finding and names the others.
+and point at the same lines, the first is the finding and names the others. What is suppressed
+needs no act: it is apart from the rest.
 """
 
 from __future__ import annotations
@@ -16,20 +17,22 @@ from counterexamples.explain import Place
 from counterexamples.render.contract import Look
 from counterexamples.render.example import put_command, put_example, put_heading
 from counterexamples.render.paint import Canvas, safe
-from counterexamples.render.verdicts import plural
+from counterexamples.render.verdicts import plural, suppressed_by, tally
 from model.scenario import Source
 
 if TYPE_CHECKING:
     from checker.report import Report, Result
     from model.load.diagnostics import Diagnostic
+    from model.suppression import Suppression
 
 Severity = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A violation (`error`), a question without an answer (`warning`), two engines that contradict
-    each other (`error`), or a diagnostic of the input. `rule` is a property's name or a code."""
+    """A violation (`error`), a question without an answer (`warning`), one of them that is
+    suppressed (`note`), two engines that contradict each other (`error`), or a diagnostic of the
+    input. `rule` is a property's name or a code."""
 
     rule: str
     severity: Severity
@@ -46,14 +49,32 @@ class Finding:
     likewise: tuple[str, ...] = ()
     diagnostic: Diagnostic | None = None
 
+    @property
+    def suppressed(self) -> Suppression | None:
+        """Why it does not count; None if it does."""
+        return self.result.suppressed if self.result else None
+
 
 def findings(report: Report) -> list[Finding]:
     """Everything to act on: diagnostics first, then violations, then what has no answer."""
+    return [found for found in _everything(report) if not found.suppressed]
+
+
+def suppressed(report: Report) -> list[Finding]:
+    """The violations, and then what has no answer, that the user accepts."""
+    return [found for found in _everything(report) if found.suppressed]
+
+
+def _everything(report: Report) -> Iterator[Finding]:
+    # One count for both lists, so that no two of all findings have the same fingerprint.
     seen: dict[str, int] = {}
-    found = [_diagnosed(diagnostic, seen) for diagnostic in report.diagnostics]
-    found += [_answered(result, likewise, seen) for result, likewise in _violations(report)]
-    unknown = [r for r in report.results if r.verdict.outcome == "unknown"]
-    return [*found, *(_answered(result, (), seen) for result in unknown)]
+    for diagnostic in report.diagnostics:
+        yield _diagnosed(diagnostic, seen)
+    for result, likewise in _violations(report):
+        yield _answered(result, likewise, seen)
+    for result in report.results:
+        if result.verdict.outcome == "unknown":
+            yield _answered(result, (), seen)
 
 
 def is_violation(finding: Finding) -> bool:
@@ -73,7 +94,8 @@ def _violations(report: Report) -> Iterator[tuple[Result, tuple[str, ...]]]:
             if example
             else number
         )
-        groups.setdefault((result.claim.name, result.subject, happens), []).append(result)
+        same = (result.claim.name, result.subject, result.suppressed, happens)
+        groups.setdefault(same, []).append(result)
     for first, *others in groups.values():
         names = dict.fromkeys(other.scenario for other in others)
         yield first, tuple(name for name in names if name != first.scenario)
@@ -84,11 +106,14 @@ def _answered(result: Result, likewise: tuple[str, ...], seen: dict[str, int]) -
     place = result.location or result.instance.scenario.workload.source
     source = place if place.line >= 1 and place.file not in ("", "-") else None
     severity: Severity = "error" if verdict.outcome == "violated" or verdict.conflict else "warning"
+    severity = "note" if result.suppressed else severity
     if verdict.outcome == "violated":
         title = f"{name} is violated for {result.subject} in scenario {result.scenario}"
     else:
         reason = f": {verdict.reason}" if verdict.reason else ""
         title = f"{name} has no answer for {result.subject} in scenario {result.scenario}{reason}"
+    if result.suppressed is not None:
+        title += f"; {suppressed_by(result.suppressed)}"
     file = source.file if source else ""
     mark = fingerprint(seen, name, verdict.outcome, file, result.subject, result.scenario)
     return Finding(name, severity, safe(title), source, mark, result, likewise)
@@ -140,12 +165,7 @@ def excerpt(place: Place, look: Look) -> str | None:
 
 def summary(report: Report) -> str:
     """What came out, in one line."""
-    from collections import Counter
-
-    count: Counter[str] = Counter(result.verdict.outcome for result in report.results)
-    words = {"proved": "proved", "holds": "held up to a bound", "violated": "violated"}
-    told = [f"{count[key]} {text}" for key, text in words.items() if count[key]]
-    told += [f"{count['unknown']} unknown"] if count["unknown"] else []
+    told = tally(report)
     mistakes = sum(found.severity == "error" for found in report.diagnostics)
     told += [f"{plural(mistakes, 'mistake')} in the input"] if mistakes else []
     told += ["interrupted"] if report.interrupted else []

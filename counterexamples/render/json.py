@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from checker.report import Report, Result
     from model.load.diagnostics import Diagnostic
     from model.scenario import Source
+    from model.suppression import Suppression
 
 FORMAT_VERSION = 1
 
@@ -48,6 +49,7 @@ def _result(result: Result) -> dict[str, Any]:
         "kind": result.kind,
         "verdict": verdict.outcome,
         "reason": verdict.reason,
+        "suppressed": result.suppressed and _suppressed(result.suppressed),
         "engine": verdict.engine,
         "bound": bound,
         "states": verdict.states,
@@ -62,6 +64,15 @@ def _result(result: Result) -> dict[str, Any]:
         "reductions": list(verdict.reductions),
         "trace": result.counterexample and _trace(result.counterexample),
         "diagnosis": _diagnosis(result),
+    }
+
+
+def _suppressed(suppression: Suppression) -> dict[str, Any]:
+    return {
+        "reason": suppression.reason,
+        "until": suppression.until and suppression.until.isoformat(),
+        "origin": suppression.origin,
+        "source": _place(suppression.source),
     }
 
 

@@ -3,6 +3,7 @@ case for each property.
 
 A violation is a failure, with the text of its counterexample. A property without an answer is an
 error, not skipped: the run ends with exit code 3, and a report of skipped tests would be green.
+What is suppressed is skipped.
 Mistakes in the input are errors of the suite `input`; so is an interrupted run. What is proved, or
 holds up to its bound, passes; the bound is in the test case's output.
 
@@ -18,6 +19,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from counterexamples.render.contract import Look
 from counterexamples.render.findings import Finding, findings, relative, story
 from counterexamples.render.paint import safe
+from counterexamples.render.verdicts import suppressed_by
 
 if TYPE_CHECKING:
     from checker.report import Report, Result
@@ -80,7 +82,10 @@ def _put_suite(
             classname=name.replace(".", "_"),
             time=f"{0.0 if result.shared else verdict.seconds:.3f}",
         )
-        if verdict.outcome == "violated":
+        if result.suppressed is not None:
+            message = f"{verdict.outcome}, {suppressed_by(result.suppressed)}"
+            SubElement(case, "skipped", message=safe(message))
+        elif verdict.outcome == "violated":
             told = stories.get(id(result))
             if told is None:
                 told = f"It comes about as in another scenario.\n{report.reproduce(result)}"
@@ -110,5 +115,5 @@ def _count(suite: Element) -> None:
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(len(suite.findall("testcase/failure"))))
     suite.set("errors", str(len(suite.findall("testcase/error"))))
-    suite.set("skipped", "0")
+    suite.set("skipped", str(len(suite.findall("testcase/skipped"))))
     suite.set("time", f"{sum(float(case.get('time', '0')) for case in suite):.3f}")

@@ -16,6 +16,7 @@ from counterexamples.render.findings import (
     is_violation,
     relative,
     story,
+    suppressed,
 )
 from counterexamples.render.findings import summary as in_one_line
 from counterexamples.render.mermaid import diagram
@@ -43,6 +44,7 @@ def document(report: Report, look: Look, limit: int) -> str:
     blocks += [_violation(report, finding, look) for finding in found if is_violation(finding)]
     blocks += _rows("Mistakes and warnings", [f for f in found if f.diagnostic])
     blocks += _rows("Without an answer", [f for f in found if f.severity and _unknown(f)])
+    blocks += _rows("Suppressed", suppressed(report))
     blocks += _sentences("Assumed", [a for r in report.results for a in r.assumptions])
     blocks += _sentences("Left out of the model", [o for r in report.results for o in r.omissions])
     room = limit - 200 - sum(len(part.encode()) for part in parts)

@@ -1,10 +1,11 @@
 """SARIF 2.1.0, for GitHub's code scanning and other viewers.
 
 Each violation is a result; its run is a code flow, each step on the line of the field that it
-changes or else of the workload, with what changed as the step's state. What has no answer, and
-mistakes in the input, are no results: they are notifications of the invocation, whose
-`executionSuccessful` is false where the exit code is 2 or 4, or the user stopped the run. So a
-clean run has an empty list of results; but so has a run that found out nothing: docs/ci.md says
+changes or else of the workload, with what changed as the step's state. A suppressed one says so and
+why; the list of suppressions is empty for any other, not absent, since all were looked at. What
+has no answer, and mistakes in the input, are no results: they are notifications of the invocation,
+whose `executionSuccessful` is false where the exit code is 2 or 4, or the user stopped the run. So
+a clean run has an empty list of results; but so has a run that found out nothing: docs/ci.md says
 when to upload.
 
 Follows the OASIS standard, and GitHub's "SARIF support for code scanning" for what it demands
@@ -30,6 +31,7 @@ from counterexamples.render.findings import (
     findings,
     is_violation,
     relative,
+    suppressed,
 )
 from counterexamples.render.markdown import plain
 from counterexamples.render.paint import safe
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from checker.report import Report, Result
     from model.ir.system import Property
     from model.scenario import Source
+    from model.suppression import Suppression
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -57,7 +60,7 @@ def render(report: Report, look: Look) -> str:
     """See `contract.Renderer`."""
     from checker import VERSION
 
-    found = findings(report)
+    found = [*findings(report), *suppressed(report)]
     rules: dict[str, Result] = {}
     for result in report.results:
         rules.setdefault(result.claim.name, result)
@@ -129,6 +132,7 @@ def _result(finding: Finding, report: Report, look: Look, index: dict[str, int])
         "message": _message(" ".join(filter(None, sentences))),
         "locations": [_location(finding.source, look) | {"logicalLocations": [_logical(result)]}],
         "partialFingerprints": {"primaryLocationLineHash": f"{finding.fingerprint}:1"},
+        "suppressions": [_suppression(found)] if (found := finding.suppressed) else [],
     }
     if example and example.places[1:]:
         document["relatedLocations"] = [
@@ -139,6 +143,15 @@ def _result(finding: Finding, report: Report, look: Look, index: dict[str, int])
         steps = [_step(move, result, finding) for move in example.moves[:_MOST_STEPS]]
         document["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
     return document
+
+
+def _suppression(suppression: Suppression) -> dict[str, Any]:
+    return {
+        "kind": "external" if suppression.origin == "baseline" else "inSource",
+        "status": "accepted",
+        "justification": safe(suppression.reason),
+        "location": _location(suppression.source, None),
+    }
 
 
 def _logical(result: Result) -> dict[str, str]:

@@ -9,19 +9,11 @@ from typing import TYPE_CHECKING
 from counterexamples.render.contract import Look
 from counterexamples.render.example import put_command, put_example, put_heading
 from counterexamples.render.paint import Canvas, Style, safe
-from counterexamples.render.verdicts import Block, blocks_of, duration, plural, put_block
+from counterexamples.render.verdicts import Block, blocks_of, duration, plural, put_block, tally
 
 if TYPE_CHECKING:
     from checker.report import Report, Result
-    from checker.verdict import Outcome
     from model.load.diagnostics import Diagnostic
-
-_COUNTED: dict[Outcome, str] = {
-    "proved": "proved",
-    "holds": "held up to a bound",
-    "violated": "violated",
-    "unknown": "unknown",
-}
 
 
 def render(report: Report, look: Look) -> str:
@@ -57,6 +49,8 @@ def _harmless(found: Diagnostic) -> Diagnostic:
 def _put_examples(canvas: Canvas, block: Block, report: Report, look: Look) -> None:
     """The counterexamples of a block, each run once."""
     violated = [r for r in block.results if r.verdict.outcome == "violated" and r.counterexample]
+    if look.detail != "verbose":
+        violated = [r for r in violated if r.suppressed is None]
     shown: list[Result] = []
     for result in violated:
         equal = [r for r in violated if _run(r) == _run(result)]
@@ -115,8 +109,8 @@ def _put_summary(canvas: Canvas, report: Report) -> None:
         nothing = "Nothing was checked: no Deployment or ReplicaSet with replicas."
         canvas.line((nothing, "doubt"))
         return
-    counts = Counter(result.verdict.outcome for result in report.results)
-    listed = ", ".join(f"{counts[key]} {text}" for key, text in _COUNTED.items() if counts[key])
+    counts = report.counts
+    listed = ", ".join(tally(report))
     worst: Style = "bad" if counts["violated"] else "doubt" if counts["unknown"] else "good"
     total = plural(len(report.results), "check")
     canvas.line((f"{total}: {listed}", worst), (f" ({duration(report.seconds)})", "dim"))

@@ -11,14 +11,23 @@ from counterexamples.render.contract import Look
 from counterexamples.render.paint import Canvas, Piece, safe
 
 if TYPE_CHECKING:
-    from checker.report import Result
+    from checker.report import Report, Result
     from checker.verdict import Verdict
+    from model.suppression import Suppression
 
 _MARKS: dict[str, Piece] = {
     "proved": ("✓", "good"),
     "holds": ("✓", "good"),
     "violated": ("✗", "bad"),
     "unknown": ("?", "doubt"),
+}
+
+_COUNTED = {
+    "proved": "proved",
+    "holds": "held up to a bound",
+    "violated": "violated",
+    "unknown": "unknown",
+    "suppressed": "suppressed",
 }
 
 
@@ -47,6 +56,7 @@ def put_block(canvas: Canvas, block: Block, look: Look) -> None:
     shown = block.results
     if look.detail == "quiet":
         shown = [r for r in shown if r.verdict.outcome in ("violated", "unknown")]
+        shown = [r for r in shown if r.suppressed is None]
     if not shown:
         return
     if look.detail == "verbose":
@@ -55,14 +65,15 @@ def put_block(canvas: Canvas, block: Block, look: Look) -> None:
         return
     canvas.blank()
     _put_title(canvas, block.subject, block.scenarios, f"({effort(shown)})")
-    rows: dict[str, dict[tuple[str, str], list[Result]]] = {}
+    rows: dict[str, dict[tuple[str, Suppression | None, str], list[Result]]] = {}
     for result in shown:
         answers = rows.setdefault(result.claim.name, {})
-        answers.setdefault((answer(result.verdict), result.verdict.engine), []).append(result)
+        told = (answer(result.verdict), result.suppressed, result.verdict.engine)
+        answers.setdefault(told, []).append(result)
     width = max(len(safe(name)) for name in rows)
     several = len({result.verdict.engine for result in shown}) > 1
     for answers in rows.values():
-        for (_, engine), same in answers.items():
+        for (_, _, engine), same in answers.items():
             scenarios = tuple(dict.fromkeys(result.scenario for result in same))
             notes = [engine] if several else []
             if scenarios != block.scenarios:
@@ -115,6 +126,8 @@ def _put_title(canvas: Canvas, subject: str, scenarios: Sequence[str], dim: str)
 
 def _put_row(canvas: Canvas, result: Result, width: int, dim: str, look: Look) -> None:
     mark, style = _MARKS[result.verdict.outcome]
+    if result.suppressed is not None:
+        style = "dim"
     canvas.line(
         (f"{mark} ", style),
         (safe(result.claim.name).ljust(width) + "  ", ""),
@@ -124,6 +137,21 @@ def _put_row(canvas: Canvas, result: Result, width: int, dim: str, look: Look) -
         indent=2,
         hang=min(width + 4, look.width // 2),
     )
+    if result.suppressed is not None:
+        canvas.line((suppressed_by(result.suppressed), "dim"), indent=6)
+
+
+def suppressed_by(suppression: Suppression) -> str:
+    """`suppressed by web.yaml:7: see issue 12 (until 2027-01-31)`."""
+    place = f"{suppression.source.file}:{suppression.source.line}"
+    until = f" (until {suppression.until})" if suppression.until else ""
+    return f"suppressed by {place}: {suppression.reason}{until}"
+
+
+def tally(report: Report) -> list[str]:
+    """How many results have which outcome, in words; those that are suppressed are one number."""
+    counts = report.counts
+    return [f"{counts[key]} {text}" for key, text in _COUNTED.items() if counts[key]]
 
 
 def answer(verdict: Verdict) -> str:

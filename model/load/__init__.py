@@ -6,16 +6,16 @@ May not enter: how Kubernetes behaves (that is `model/controllers` and its neigh
 Reading order: `library` (what is read, and what belongs together), `files` (paths to text),
 `compose` (text to `tree`), `objects` (trees to Kubernetes
 objects, with `kinds`, `shape` and `fields`), `workload`, `pod`, `resources`, `affinity` and
-`cluster` (objects to `model.scenario` types), `check` and `spec` (the Check document), `nodes` and
-`plan` (everything to scenarios).
+`cluster` (objects to `model.scenario` types), `check` and `spec` (the Check document),
+`suppressions` and `baseline` (what is accepted), `nodes` and `plan` (everything to scenarios).
 
 Follows Kubernetes 1.36: each module names the upstream files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TextIO
 
 from model.load.diagnostics import CODES, Diagnostic
@@ -40,6 +40,8 @@ class Loaded:
 
     plan: Plan | None
     diagnostics: tuple[Diagnostic, ...]
+    #: File name to its text, for what is found out later about its lines.
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(
@@ -63,6 +65,8 @@ def load(
     plan.check_properties(options.properties, property_names, report)
     library = Library(property_names, stdin, report)
     library.read(paths)
-    units = [plan.read_unit(objects, check, report) for objects, check in library.units()]
+    units = [
+        plan.read_unit(objects, check, property_names, report) for objects, check in library.units()
+    ]
     planned = plan.make_plan(units, plan.Overrides(group, options.properties), report)
-    return Loaded(None if report.failed else planned, report.sorted())
+    return Loaded(None if report.failed else planned, report.sorted(), report.texts)

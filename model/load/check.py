@@ -17,6 +17,7 @@ from model.load.objects import Object
 from model.load.ranges import read_open
 from model.load.resources import read_amounts
 from model.load.spec import SPEC, Field
+from model.load.suppressions import read_suppressions
 from model.load.tree import (
     Mapping,
     Scalar,
@@ -29,6 +30,7 @@ from model.load.tree import (
     is_null,
 )
 from model.scenario import Bounds, Change, ControlPlane, Faults, Lease, Range, Source
+from model.suppression import Suppression
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Check:
     mutations: frozenset[str]
     prompt: bool
     open: Dictionary[str, Range]
+    suppressions: tuple[Suppression, ...]
     source: Source
     places: Dictionary[str, Source]
 
@@ -65,13 +68,13 @@ def read_check(
     if metadata is not None:
         shape.check(metadata, "ObjectMeta", report)
     tables = {"property": tuple(property_names), "mutation": tuple(mutation_names)}
-    reader = _Reader(tables, report)
+    reader = Reader(tables, report)
     spec = tree.at("spec")
     values = reader.object(spec or Mapping(tree.source), SPEC, "spec")
     return _check(found, values, as_mapping(spec) or Mapping(tree.source), reader)
 
 
-def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader) -> Check:
+def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: Reader) -> Check:
     report = reader.report
     plane, faults, bounds = values["controlPlane"], values["faults"], values["bounds"]
     control_plane = ControlPlane(
@@ -127,6 +130,9 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: _Reader
         mutations=frozenset(values["model"]["mutations"]),
         prompt=values["model"]["prompt"],
         open=read_open(as_mapping(tree.at("open")), values["open"], reader.places, report),
+        suppressions=read_suppressions(
+            tree.at("suppressions"), values["suppressions"], "spec", report
+        ),
         source=found.source,
         places=reader.places,
     )
@@ -178,7 +184,7 @@ def _groups(tree: Mapping, values: list[dict[str, Any]], report: Report) -> tupl
     return tuple(groups)
 
 
-class _Reader:
+class Reader:
     """Values of fields with their defaults; a wrong value is reported and read as the default."""
 
     def __init__(self, tables: dict[str, tuple[str, ...]], report: Report) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from model.load import cluster, nodes, ranges
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object, owned_by_deployment, report_duplicates
+from model.load.suppressions import annotated, report_stray
 from model.load.tree import as_text, mappings_of
 from model.load.workload import read_workload
 from model.scenario import (
@@ -34,6 +35,7 @@ from model.scenario import (
 
 if TYPE_CHECKING:
     from model.load.check import Check
+    from model.suppression import Suppression
 
 
 @dataclass
@@ -48,15 +50,20 @@ class Unit:
     services: list[Service] = field(default_factory=list)
     #: Subject of a workload to the assumptions that its own fields call for.
     left_out: dict[str, list[str]] = field(default_factory=dict)
+    #: The same to what its annotations suppress.
+    suppressions: dict[str, list[Suppression]] = field(default_factory=dict)
     unchecked: list[str] = field(default_factory=list)
 
 
-def read_unit(objects: list[Object], check: Check | None, report: Report) -> Unit:
+def read_unit(
+    objects: list[Object], check: Check | None, property_names: Sequence[str], report: Report
+) -> Unit:
     """Read every object of a unit; mistakes go to `report`."""
     unit = Unit(objects, check)
     report_duplicates(objects, report)
     for found in objects:
-        _read(found, unit, report)
+        _read(found, unit, property_names, report)
+        report_stray(found, report)
     for found in objects:
         if found.kind == "HorizontalPodAutoscaler":
             _autoscaled(found, unit)
@@ -73,7 +80,7 @@ def read_unit(objects: list[Object], check: Check | None, report: Report) -> Uni
     return unit
 
 
-def _read(found: Object, unit: Unit, report: Report) -> None:
+def _read(found: Object, unit: Unit, property_names: Sequence[str], report: Report) -> None:
     if found.kind in ("Check", "Namespace") and found.read:
         return
     if not found.read or found.kind == "PodTemplate":
@@ -100,6 +107,8 @@ def _read(found: Object, unit: Unit, report: Report) -> None:
         workload, left_out = read_workload(found, report)
         unit.workloads.append(workload)
         unit.left_out[workload.subject] = left_out
+        suppressions = annotated(found, workload.subject, property_names, report)
+        unit.suppressions[workload.subject] = suppressions
 
 
 def _autoscaled(found: Object, unit: Unit) -> None:
@@ -269,6 +278,10 @@ class _Planner:
             mutations=check.mutations if check else frozenset(),
             prompt=check.prompt if check else Scenario.prompt,
             properties=selected,
+            suppressions=(
+                *(check.suppressions if check else ()),
+                *self.unit.suppressions[workload.subject],
+            ),
             assumptions=(*self._assumptions(change), *extra),
             source=check.source if check else workload.source,
             fields=check.places if check else {},

@@ -1,14 +1,17 @@
-"""The JSON Schema (draft 2020-12) of the Check document, for editors.
+"""The JSON Schemas (draft 2020-12) of the Check document, for editors, and of the baseline.
 
-`python -m model.load.schema > docs/spec.schema.json` writes it; a test keeps the file current.
+`python -m model.load.schema > docs/spec.schema.json` writes the one, and with the argument
+`baseline` the other (`docs/baseline.schema.json`); a test keeps the files current.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
+from model.load.baseline import BASELINE
 from model.load.kinds import CHECK_VERSION
 from model.load.spec import SPEC, Field
 
@@ -32,6 +35,16 @@ def schema() -> dict[str, Any]:
             "metadata": {"type": "object"},
             "spec": _nullable(_object(SPEC)),
         },
+    }
+
+
+def baseline() -> dict[str, Any]:
+    """The schema of the file that `check --baseline` reads, as JSON data."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Baseline",
+        "description": "What planecheck found and somebody accepted, with the reasons.",
+        **_object(BASELINE),
     }
 
 
@@ -85,4 +98,4 @@ def _type(name: str, field: Field) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(schema(), indent=2))
+    print(json.dumps(baseline() if sys.argv[1:] == ["baseline"] else schema(), indent=2))

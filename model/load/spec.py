@@ -184,6 +184,23 @@ _OPEN = {
     "pods": _range("most pods that each node takes", 1),
 }
 
+#: The fields of a suppression, in a spec and in a baseline.
+SUPPRESSION: Mapping[str, Field] = {
+    "property": Field("string", "the property's name", names="property", required=True),
+    "subject": Field(
+        "string", "what it is about, such as Deployment/default/web; if absent anything"
+    ),
+    "scenario": Field("string", "the scenario's name; if absent any"),
+    "reason": Field("string", "why it is accepted", required=True),
+    "until": Field("string", "the last day (UTC) on which it counts, such as 2027-01-31"),
+    "verdict": Field(
+        "string",
+        "the verdict that is accepted: violated, or unknown (no answer, or vacuous); never both",
+        "violated",
+        names=("violated", "unknown"),
+    ),
+}
+
 #: The fields of `spec`.
 SPEC: Mapping[str, Field] = {
     "manifests": Field("strings", "files or folders to check, relative to this file"),
@@ -211,6 +228,11 @@ SPEC: Mapping[str, Field] = {
     "faults": Field("object", "what may go wrong, and how often in one run", fields=_FAULTS),
     "properties": Field(
         "strings", "properties to check; all that concern the scenario if absent", names="property"
+    ),
+    "suppressions": Field(
+        "objects",
+        "verdicts in this Check's scenarios that are accepted and do not count for the exit code",
+        fields=SUPPRESSION,
     ),
     "bounds": Field("object", "limits of the finite instance", fields=_BOUNDS),
     "model": Field(

@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -26,11 +27,12 @@ from checker.run import check
 from checker.verdict import Verdict
 from counterexamples.render import renderer
 from counterexamples.render.contract import Look
-from counterexamples.render.findings import findings
+from counterexamples.render.findings import findings, suppressed
 from counterexamples.render.github import LONGEST, MOST
 from counterexamples.render.markdown import COMMENT, document
 from model.load.diagnostics import Diagnostic
 from model.scenario import Source
+from model.suppression import Suppression
 from tests.checker.fakes import Naive, instance, scenario
 
 ROOT = Path(__file__).parents[2]
@@ -52,13 +54,26 @@ def _report(*results: Result, **more: Any) -> Report:
     return replace(Report(results, arguments=("web.yaml",), seconds=0.31), **more)
 
 
+def _accepted(result: Result, reason: str = "see issue 12", **more: Any) -> Result:
+    """The result, suppressed by line 3 of its file."""
+    kept = Suppression(
+        result.claim.name, reason, "annotation", Source("web.yaml", 3), until=date(2031, 1, 2)
+    )
+    return replace(result, suppressed=replace(kept, **more))
+
+
 CLEAN = _report(*(r for r in _results("apply") if r.verdict.outcome == "proved"))
 BROKEN = _report(*_results("apply"))
 OPEN = _report(*CLEAN.results, _unknown(CLEAN.results[0]))
 WRONG = _report(
     diagnostics=(Diagnostic("error", "P102", "unknown field", Source("a b.yaml", 7, 3), "use x"),)
 )
-REPORTS = {"clean": CLEAN, "broken": BROKEN, "open": OPEN, "wrong": WRONG}
+ACCEPTED = _report(
+    *map(_accepted, BROKEN.results[:1]),
+    *CLEAN.results,
+    _accepted(_unknown(CLEAN.results[0]), origin="baseline", verdict="unknown"),
+)
+REPORTS = {"clean": CLEAN, "broken": BROKEN, "open": OPEN, "wrong": WRONG, "accepted": ACCEPTED}
 
 
 def _render(format: str, report: Report, look: Look = LOOK) -> str:
@@ -156,8 +171,21 @@ SARIF = {
                 results={
                     "type": "array",
                     "items": _object(
-                        "ruleId ruleIndex level kind message locations partialFingerprints",
+                        "ruleId ruleIndex level kind message locations partialFingerprints "
+                        "suppressions",
                         "",
+                        suppressions={
+                            "type": "array",
+                            "uniqueItems": True,
+                            "items": _object(
+                                "kind",
+                                "status justification location",
+                                kind={"enum": ["inSource", "external"]},
+                                status={"enum": ["accepted", "underReview", "rejected"]},
+                                justification={"type": "string", "minLength": 1},
+                                location=_LOCATION,
+                            ),
+                        },
                         message=_TEXT,
                         kind={"const": "fail"},
                         locations={"type": "array", "minItems": 1, "items": _LOCATION},
@@ -202,7 +230,8 @@ def test_sarif_is_valid_and_counts_violations(name: str) -> None:
     (invocation,) = run["invocations"]
     assert invocation["exitCode"] == report.exit
     assert invocation["executionSuccessful"] == (report.exit != 2)
-    assert len(invocation["toolExecutionNotifications"]) == (name == "open")
+    assert len(invocation["toolExecutionNotifications"]) == (name in ("open", "accepted"))
+    assert all(bool(r["suppressions"]) == (name == "accepted") for r in run["results"])
     assert len(invocation["toolConfigurationNotifications"]) == (name == "wrong")
 
 
@@ -298,6 +327,8 @@ def test_junit_is_green_exactly_when_the_exit_code_is_0(name: str) -> None:
     root = ElementTree.fromstring(_render("junit", report))
     failures = root.findall(".//failure")
     assert len(failures) == int(root.get("failures", "")) == 2 * (name == "broken")
+    skipped = root.findall(".//skipped")
+    assert len(skipped) == sum(int(s.get("skipped", "")) for s in root) == 2 * (name == "accepted")
     errors = root.findall(".//error")
     assert len(errors) == int(root.get("errors", "")) == (name in ("open", "wrong"))
     assert int(root.get("tests", "")) == len(root.findall(".//testcase"))
@@ -324,6 +355,54 @@ def test_gitlab_has_what_gitlab_demands() -> None:
     (mistake,) = json.loads(_render("gitlab", WRONG))
     assert (unknown["severity"], mistake["severity"]) == ("info", "blocker")
     assert mistake["location"] == {"path": "a b.yaml", "lines": {"begin": 7}}
+
+
+SAID = "suppressed by web.yaml:3: see issue 12 (until 2031-01-02)"
+
+
+def test_what_is_suppressed_is_said_and_does_not_count() -> None:
+    """Every format says that it is suppressed, why and where, or leaves it out; none treats it as
+    something to act on."""
+    assert ACCEPTED.exit == 0
+    assert findings(ACCEPTED) == []
+    assert [found.severity for found in suppressed(ACCEPTED)] == ["note", "note"]
+    assert json.loads(_render("gitlab", ACCEPTED)) == []
+    ((command, _, text),) = _commands(_render("github", ACCEPTED))
+    assert (command, text) == ("notice", "3 checks: 1 proved, 2 suppressed (exit code 0)")
+    first, last = ElementTree.fromstring(_render("junit", ACCEPTED)).findall(".//skipped")
+    assert first.get("message") == f"violated, {SAID}"
+    assert last.get("message") == f"unknown, {SAID}"
+    comment = _render("markdown", ACCEPTED)
+    assert "✅ **3 checks: 1 proved, 2 suppressed" in comment
+    listed = comment.partition("### Suppressed\n\n")[2].split("\n\n")[0].split("\n")
+    assert [row.startswith("- `") for row in listed] == [True, True]
+    assert all("see issue 12 (until 2031-01-02)" in row for row in listed)
+    assert "### surge-bounded is violated" not in comment
+
+
+@pytest.mark.parametrize(
+    ("origin", "kind"), [("spec", "inSource"), ("annotation", "inSource"), ("baseline", "external")]
+)
+def test_sarif_says_where_a_suppression_is(origin: str, kind: str) -> None:
+    """A suppressed violation stays a result, with the reason and its place."""
+    run = _sarif(_report(*(_accepted(r, origin=origin) for r in BROKEN.results[:1])))
+    (suppression,) = run["results"][0]["suppressions"]
+    assert (suppression["kind"], suppression["status"]) == (kind, "accepted")
+    assert suppression["justification"] == "see issue 12"
+    place = suppression["location"]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "web.yaml"
+    assert place["region"]["startLine"] == 3
+
+
+def test_suppressed_and_other_violations_are_apart() -> None:
+    """The same run in two scenarios, suppressed in one of them, is a finding for the other alone;
+    fingerprints are those of the run without suppression."""
+    one, other = (_results(name)[0] for name in ("apply", "rollout"))
+    report = _report(_accepted(one), other)
+    assert [(f.result, f.likewise) for f in findings(report)] == [(other, ())]
+    assert [f.likewise for f in suppressed(report)] == [()]
+    marks = [f.fingerprint for f in (*suppressed(report), *findings(report))]
+    assert marks == [f.fingerprint for r in (one, other) for f in findings(_report(r))]
 
 
 def _commands(text: str) -> Iterator[tuple[str, dict[str, str], str]]:
@@ -433,7 +512,12 @@ def _hostile(text: str) -> Report:
         claim = replace(result.claim, text=text)
         found.append(replace(result, instance=scheme, claim=claim, counterexample=counter))
     mistake = Diagnostic("warning", "P102", text, Source(text, 1), text, text)
-    return _report(*found, _unknown(found[1], text), diagnostics=(mistake,), arguments=(text,))
+    accepted = [
+        _accepted(r, text, source=Source(text, 1))
+        for r in (found[0], _unknown(found[1], text), replace(found[0], counterexample=None))
+    ]
+    unknown = _unknown(found[1], text)
+    return _report(*found, unknown, *accepted, diagnostics=(mistake,), arguments=(text,))
 
 
 @settings(deadline=None, max_examples=60)
@@ -527,6 +611,7 @@ def test_the_action_hands_on_the_exit_code(
         "ARGUMENTS": "--timeout\n2m",
         "SARIF": "x.sarif",
         "FAIL_ON_UNKNOWN": strict,
+        "BASELINE": "known faults.json",
         "GITHUB_OUTPUT": str(output),
     }
     assert set(step["env"]) == set(environment) - {"PATH", "GITHUB_OUTPUT"}
@@ -535,7 +620,8 @@ def test_the_action_hands_on_the_exit_code(
     assert done.returncode == expected
     assert output.read_text() == f"exit={code}\n"
     assert said.read_text().split("\n") == [
-        *("--format", "github", "--output", "sarif=x.sarif", "--timeout", "2m", "--"),
+        *("--format", "github", "--output", "sarif=x.sarif"),
+        *("--baseline", "known faults.json", "--timeout", "2m", "--"),
         *("a b.yaml", '$(touch "owned")', ""),
     ]
     assert not (tmp_path / "owned").exists()

@@ -37,8 +37,10 @@ from model.scenario import (
     Node,
     PodTemplate,
     Scenario,
+    Source,
     Workload,
 )
+from model.suppression import Suppression
 from tests.checker.fakes import Naive, instance, scenario
 
 WEB = "kind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 2\n"
@@ -83,6 +85,8 @@ def hostile_report(name: str) -> Report:
     results = report_of(
         instance(replace(scenario(name, workload=name, file=name), assumptions=(name,)))
     ).results
+    known = Suppression("surge-bounded", name, "annotation", Source(name, 1))
+    results = (*results, replace(results[0], suppressed=known))
     return Report(results, unchecked=(name,), arguments=(name,))
 
 
@@ -130,6 +134,16 @@ def test_everything_is_there_without_javascript() -> None:
         "assumed 3 nodes of 4 CPU",
     ):
         assert said in page.text, said
+
+
+def test_what_is_suppressed_is_said_in_its_row() -> None:
+    """With its reason and place; it is counted apart, and its run stays to be looked at."""
+    first, *others = report_of(instance(scenario())).results
+    known = Suppression("surge-bounded", "see <b>12</b>", "spec", Source("web.yaml", 9))
+    page = Page(render(Report((replace(first, suppressed=known), *others)), PLAIN))
+    assert "3 checks: 1 violated, 1 proved, 1 suppressed" in page.text
+    assert "suppressed by web.yaml:9: see <b>12</b>" in page.text
+    assert "surge-bounded is violated after 3 steps" in page.text
 
 
 def test_the_page_is_closed() -> None:

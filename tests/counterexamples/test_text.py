@@ -25,6 +25,7 @@ from counterexamples.render.contract import Look
 from counterexamples.render.text import render
 from model.load.diagnostics import Diagnostic
 from model.scenario import Source
+from model.suppression import Suppression
 from tests.checker.fakes import Naive, instance, scenario
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -170,6 +171,10 @@ def test_unreadable_sources_leave_the_excerpt_out() -> None:
     assert "5 |" not in text
 
 
+def _suppression(result: Result, text: str) -> Suppression:
+    return Suppression(result.claim.name, text, "annotation", Source(text, 1))
+
+
 HOSTILE = "\x1b[2J\x1b]0;owned\x07evil\nall proved\r\u202e\u2028\x9b1m\t"
 
 
@@ -186,7 +191,11 @@ def test_hostile_names_cannot_break_out(format: str) -> None:
         place = Source(mark, 1)
         reports.append(
             _report(
-                (*results, replace(results[1], verdict=unknown)),
+                (
+                    *results,
+                    replace(results[1], verdict=unknown),
+                    *(replace(r, suppressed=_suppression(r, mark)) for r in results[:1]),
+                ),
                 unchecked=(f"{mark}/a/b",),
                 diagnostics=(Diagnostic("warning", "P102", mark, place, mark, mark),),
             )
@@ -205,7 +214,9 @@ def test_any_reason_keeps_the_form(reason: str, width: int) -> None:
     """Whatever a text holds, lines are printable and no wider than asked."""
     (result,) = [r for r in _results("apply") if r.claim.name == "no-overcommit"]
     unknown = Verdict("p", "unknown", "explicit", 0.0, reason=reason)
-    text = render(_report([replace(result, verdict=unknown)]), replace(PLAIN, width=width))
+    open_ = replace(result, verdict=unknown)
+    known = replace(result, suppressed=_suppression(result, reason))
+    text = render(_report([open_, known]), replace(PLAIN, width=width))
     for line in text.split("\n"):
         assert line == "" or line.isprintable()
         assert len(line) <= width

@@ -13,7 +13,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections import Counter
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from counterexamples.render.contract import Look
 from counterexamples.render.html.violation import Violation, violations
 from counterexamples.render.paint import safe
-from counterexamples.render.verdicts import duration, plural
+from counterexamples.render.verdicts import duration, plural, suppressed_by
 from model import KUBERNETES
 
 if TYPE_CHECKING:
@@ -93,10 +92,8 @@ def _summary(report: Report) -> str:
         return "The input is wrong"
     if not report.results:
         return "Nothing was checked"
-    counts = Counter(result.verdict.outcome for result in report.results)
-    listed = ", ".join(
-        f"{counts[o]} {o}" for o in ("violated", "unknown", "holds", "proved") if counts[o]
-    )
+    counts, outcomes = report.counts, ("violated", "unknown", "holds", "proved", "suppressed")
+    listed = ", ".join(f"{counts[o]} {o}" for o in outcomes if counts[o])
     return f"{plural(len(report.results), 'check')}: {listed}"
 
 
@@ -132,7 +129,7 @@ def _verdicts(report: Report, found: list[Violation]) -> str:
 
 
 def _row(result: Result, anchor: str | None) -> str:
-    verdict = result.verdict
+    verdict, accepted = result.verdict, result.suppressed
     name = _text(result.claim.name)
     if anchor:
         name = f'<a href="#{anchor}">{name}</a>'
@@ -148,6 +145,7 @@ def _row(result: Result, anchor: str | None) -> str:
     cells = (
         f'<td class="{verdict.outcome}"><b>{_MARKS[verdict.outcome]} {verdict.outcome}</b>'
         + (f" <small>{_text(said)}</small>" if said else "")
+        + (f" <small>{_text(suppressed_by(accepted))}</small>" if accepted else "")
         + "</td>",
         f'<th scope="row">{name}<small> {_text(result.claim.text)}</small></th>',
         f"<td>{_text(result.subject)}</td><td>{_text(result.scenario)}</td><td>{_text(how)}</td>",
