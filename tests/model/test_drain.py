@@ -9,7 +9,7 @@ import pytest
 from model.scenario import Change, PodDisruptionBudget
 from tests.model.worlds import Pod, World, budget, scenario, workload
 
-DRAIN = Change("drain", node="node-1")
+DRAIN = Change("drain", nodes=("node-1",))
 
 
 def draining(

@@ -13,7 +13,7 @@ from model.scenario import AntiAffinityTerm, Bounds, Change, Faults, Scenario
 from model.scheduler.filters import HOSTNAME, refusals
 from tests.model.worlds import World, budget, node, scenario, template, workload
 
-DRAIN = Change("drain", node="node-1")
+DRAIN = Change("drain", nodes=("node-1",))
 LAG = Faults(slow_watches={"deployment-controller": 1})
 ROLLBACK = Change("rollout", "web:2", rollback=True)
 ALL_FAULTS = Faults(
@@ -34,7 +34,7 @@ SCENARIOS: dict[str, Callable[[], Scenario]] = {
         ROLLBACK, 2, workload(2, strategy="Recreate"), faults=ALL_FAULTS
     ),
     "drain": lambda: scenario(
-        Change("drain", node="node-1"), 3, workload(4), budgets=(budget(minimum=2),)
+        Change("drain", nodes=("node-1",)), 3, workload(4), budgets=(budget(minimum=2),)
     ),
     "crashes": lambda: scenario("steady", 3, workload(4), faults=ALL_FAULTS),
     "bare ReplicaSet": lambda: scenario(

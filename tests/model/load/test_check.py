@@ -109,8 +109,8 @@ def test_defaults(spec: str) -> None:
     [
         ("apply: {}", "apply", Change("apply")),
         ("steady: {}", "steady", Change("steady")),
-        ("drain: {node: node-2}", "drain node-2", Change("drain", node="node-2")),
-        ("drain: {}", "drain node-1", Change("drain", node="node-1")),
+        ("drain: {node: node-2}", "drain node-2", Change("drain", nodes=("node-2",))),
+        ("drain: {}", "drain node-1", Change("drain", nodes=("node-1",))),
     ],
 )
 def test_scenarios(scenario: str, name: str, change: Change) -> None:
