@@ -114,12 +114,13 @@ def _kind(node: Node) -> object:
     return labels, node.taints, node.unschedulable, allocatable
 
 
-def _room(scenario: Scenario) -> tuple[bool, bool, bool]:
+def _room(scenario: Scenario) -> tuple[bool, ...]:
     """Whether there is room for the replicas, for the surge as well, and for every pod at once,
-    when the roomiest nodes that can be lost are lost."""
+    when the roomiest nodes that can be lost are lost; and whether any node is left alone."""
     workload = scenario.workload
     most = workload.replicas + workload.rounded[0]
     lost = lost_nodes(scenario)
     rooms = sorted(capacity(workload.template, node, most) for node in scenario.nodes)
     left = sum(rooms[: max(0, len(rooms) - lost)])
-    return left >= workload.replicas, left >= most, roomy(scenario)
+    spared = len(scenario.change.nodes) < len(scenario.nodes)
+    return left >= workload.replicas, left >= most, roomy(scenario), spared

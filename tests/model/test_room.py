@@ -44,6 +44,16 @@ def test_capacity(pod: Any, on: Any, expected: int) -> None:
         # The largest node may be the one that is lost.
         (scenario(Change("drain", nodes=("node-1",)), 1, workload(1), prompt=True), False),
         (scenario(Change("drain", nodes=("node-1",)), 2, workload(1), prompt=True), True),
+        (scenario(Change("drain", nodes=("node-1", "node-2")), 2, workload(1), prompt=True), False),
+        (
+            scenario(
+                Change("drain", nodes=("node-1", "node-2"), uncordon=True),
+                2,
+                workload(1),
+                prompt=True,
+            ),
+            True,
+        ),
         (scenario("steady", 1, workload(1), faults=Faults(node_crashes=1), prompt=True), False),
     ],
 )
