@@ -113,6 +113,7 @@ class _Drain:
             drained[n] & due & cluster.serving,
             cordon,
             text="cordon {node} for the drain",
+            why="" if self.turns is None else "no other drain is under way",
         )
         self._evict(unschedulable, under_way)
 
@@ -136,6 +137,7 @@ class _Drain:
             [assign(cluster.unschedulable[n], False)],
             fairness="weak",
             text="uncordon {node}: its drain is over",
+            why="no pod is left on {node} that its drain waits for",
         )
 
     def _evict(self, unschedulable: StateFunction, under_way: Table | Definition) -> None:
@@ -174,4 +176,5 @@ def _taint(cluster: Cluster) -> None:
         (position[n] == before) & (position[n] < number) & cluster.serving,
         [assign(tainted[n], constant(taints, str(taint)))],
         text=f"taint {{node}} with {taint}",
+        why="{node} is the next one; pods that do not tolerate the taint have to leave it",
     )

@@ -98,6 +98,13 @@ def test_a_toleration_for_a_time_makes_a_loop() -> None:
     assert verdict(world(), "no-eviction-loop").outcome == "proved"
 
 
+def test_a_scheduler_that_ignores_taints_makes_a_loop() -> None:
+    """With the seeded fault pods are bound to where they are deleted, other nodes or not."""
+    for mutations, outcome in (((), "proved"), (("taints-ignored",), "violated")):
+        cluster = World(scenario(FIRST, 2, workload(1), mutations))
+        assert verdict(cluster, "no-eviction-loop").outcome == outcome
+
+
 def test_remarks_name_the_taint() -> None:
     """A pod that waits for a node without the taint says so."""
     cluster = world()
