@@ -76,7 +76,9 @@ def causes(system: System, prop: Property, trace: Trace) -> Causes | None:
         """Whether a state would not be violated, or not for ever."""
         return not _violated(system, prop, state) or (rests and _goes_on(system, state))
 
-    return Causes(tuple(found), _needs(trace, next(wrong, count), saved))
+    # What goes round for ever needs its own steps.
+    loop = range(around.start + 1, count + 1)
+    return Causes(tuple(found), tuple(sorted({*_needs(trace, next(wrong, count), saved), *loop})))
 
 
 def _needs(trace: Trace, index: int, differs: Callable[[State], bool]) -> tuple[int, ...]:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from model import configurations, faults, remarks, rungs, user
+from model import administrator, configurations, faults, remarks, rungs, user
 from model.apiserver import objects, start
 from model.apiserver.objects import Cluster
-from model.controllers import deployment, nodelifecycle, replicaset
+from model.controllers import deployment, nodelifecycle, replicaset, tainteviction
 from model.etcd import availability, lease, raft, watch
 from model.instance import Instance, Wanted
 from model.ir.expr import disj
@@ -22,11 +22,13 @@ from model.scheduler import binding
 #: The components of a cluster, in the order in which they add to its system.
 COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
     user.add,
+    administrator.add,
     deployment.add,
     replicaset.add,
     binding.add,
     kubelet.add,
     nodelifecycle.add,
+    tainteviction.add,
     faults.add,
 )
 

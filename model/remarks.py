@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from model.apiserver.objects import PHASE, Cluster
+from model.disruption import healthy_needed
 from model.instance import Remark
 from model.ir.system import State
 from model.scenario import PodDisruptionBudget
 from model.scheduler import pending
 from model.scheduler.pending import values
-from model.user import healthy_needed
 
 
 def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
@@ -78,14 +78,19 @@ def _not_drained(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     scenario, flags = cluster.scenario, cluster.unschedulable
     if flags is None:
         return ()
-    name = scenario.change.node
-    drained = [node.name for node in scenario.nodes].index(name)
+    nodes = [node.name for node in scenario.nodes]
+    cordoned = values(cluster, state, flags)
+    under_way = [n for n in scenario.change.nodes if cordoned[nodes.index(n)]]
+    if not under_way:
+        return ()
+    # Of several drains only the last has begun without being over.
+    name = under_way[-1]
     left = _pods(
         cluster,
         state,
-        lambda phase, at, _: at == drained and phase not in ("Absent", "Terminating"),
+        lambda phase, at, _: at == nodes.index(name) and phase not in ("Absent", "Terminating"),
     )
-    if not left or not values(cluster, state, flags)[drained]:
+    if not left:
         return ()
     start = f"{_many(left, 'is', 'are')} still on {name}"
     budgets = scenario.budgets

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from model.apiserver.room import capacity, roomy
+from model.apiserver.room import capacity, lost_nodes, roomy
+from model.disruption import healthy_needed
 from model.scenario import IntOrPercent, Node, PodDisruptionBudget, Scenario, Workload
 from model.scheduler.filters import HOSTNAME
-from model.user import healthy_needed
 
 #: Replicas to try, ascending.
 SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 40, 50, 64, 80, 100)
@@ -36,7 +36,7 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
         budgets = tuple(spared(b, scenario.workload.replicas, replicas) for b in scenario.budgets)
         small = replace(scenario, workload=workload, budgets=budgets)
         for nodes in _clusters(scenario, replicas):
-            found = replace(small, nodes=nodes)
+            found = on_nodes(small, nodes)
             if same_room(found, scenario):
                 yield found
                 break
@@ -97,10 +97,9 @@ def _clusters(scenario: Scenario, replicas: int) -> Iterator[tuple[Node, ...]]:
 
 
 def few_nodes(scenario: Scenario, few: int | None = None) -> Iterator[Node]:
-    """The first few nodes of each kind, or all, the node of a drain before others."""
+    """The first few nodes of each kind, or all, those that are drained or tainted before others."""
     kept: dict[object, int] = {}
-    drained = scenario.change.node
-    for node in sorted(scenario.nodes, key=lambda n: n.name != drained):
+    for node in sorted(scenario.nodes, key=lambda n: n.name not in scenario.change.nodes):
         kind = _kind(node)
         kept[kind] = kept.get(kind, 0) + 1
         if few is None or kept[kind] <= few:
@@ -113,18 +112,26 @@ def _kind(node: Node) -> object:
     return labels, node.taints, node.unschedulable, allocatable
 
 
+def on_nodes(scenario: Scenario, nodes: tuple[Node, ...]) -> Scenario:
+    """The scenario on some of its nodes; its change is about those of them that it names."""
+    kept = {node.name for node in nodes}
+    named = tuple(name for name in scenario.change.nodes if name in kept)
+    return replace(scenario, nodes=nodes, change=replace(scenario.change, nodes=named))
+
+
 def same_room(one: Scenario, other: Scenario) -> bool:
     """Whether two sizes of a scenario leave as much room: for the replicas, for the surge as well,
-    and for every pod at once, with nodes lost or not."""
+    and for every pod at once, with nodes lost or not; and any node alone."""
     return _room(one) == _room(other)
 
 
-def _room(scenario: Scenario) -> tuple[bool, bool, bool]:
+def _room(scenario: Scenario) -> tuple[bool, ...]:
     """Whether there is room for the replicas, for the surge as well, and for every pod at once,
-    when the roomiest nodes that can be lost are lost."""
+    when the roomiest nodes that can be lost are lost; and whether any node is left alone."""
     workload = scenario.workload
     most = workload.replicas + workload.rounded[0]
-    lost = scenario.faults.node_crashes + (scenario.change.kind == "drain")
+    lost = lost_nodes(scenario)
     rooms = sorted(capacity(workload.template, node, most) for node in scenario.nodes)
     left = sum(rooms[: max(0, len(rooms) - lost)])
-    return left >= workload.replicas, left >= most, roomy(scenario)
+    alone = len(scenario.change.nodes) < len(scenario.nodes)
+    return left >= workload.replicas, left >= most, roomy(scenario), alone

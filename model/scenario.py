@@ -68,6 +68,11 @@ class Taint:
     value: str
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 
+    def __str__(self) -> str:
+        """As kubectl has it: `dedicated=web:NoSchedule`."""
+        value = f"={self.value}" if self.value else ""
+        return f"{self.key}{value}:{self.effect}"
+
 
 @dataclass(frozen=True)
 class Requirement:
@@ -277,17 +282,23 @@ class Change:
 
     apply     the workload is created in an empty cluster
     rollout   it is deployed; then its template changes to `image`
-    drain     it is deployed; then `node` is cordoned and its pods are evicted
+    drain     it is deployed; then `nodes` are cordoned and their pods evicted, one node after
+              the other
+    taint     it is deployed; then `nodes` are given a taint, one after the other
     steady    it is deployed and nobody touches it
     """
 
-    kind: Literal["apply", "rollout", "drain", "steady"]
+    kind: Literal["apply", "rollout", "drain", "taint", "steady"]
     image: str = ""
     #: Whether pods of the new template ever pass their readiness probe.
     becomes_ready: bool = True
     #: Whether the user may revert the template, at any moment after the rollout began.
     rollback: bool = False
-    node: str = ""
+    #: Names of the nodes that are drained or tainted, in this order.
+    nodes: tuple[str, ...] = ()
+    #: Whether a drained node takes pods again once it is empty, before the next one is drained.
+    uncordon: bool = False
+    taint: Taint | None = None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ CAUGHT = {
     "pending-scale-down-ignored": ("half-unavailable", "rollout-keeps-available", 17),
     "recreate-does-not-wait": ("recreate", "revisions-never-overlap", 4),
     "conflicts-ignored": ("lagging-cache", "no-lost-update", 10),
-    "expectations-forgotten": ("lagging-pods", "no-duplicate-pods", 10),
+    "expectations-forgotten": ("duplicate-create", "no-duplicate-pods", 3),
     "creates-one-too-many": ("default-strategy", "rollout-completes", 5),
     "ready-pods-deleted-first": ("min-ready-seconds", "scale-down-spares-ready", 12),
     "deletes-any-pod": ("min-ready-seconds", "scale-down-spares-ready", 12),

@@ -19,6 +19,7 @@ STATES = {
     "default-strategy": 81,
     "deployment": 16_334,
     "drain": 35,
+    "duplicate-create": 25,
     "etcd-five-members": 190_397,
     "etcd-joint": 54_239,
     "etcd-leader-changes": 283_890,
@@ -45,12 +46,15 @@ STATES = {
     "lagging-pods": 151,
     "leader-lease": 8_277,
     "leader-lease-at-once": 682,
+    "maintenance-dip": 136,
     "min-ready-seconds": 337,
     "open-rollout": 7_314,
     "node-crash": 294,
     "recreate": 56,
     "rollback": 13,
     "rounds-to-zero": 88,
+    "taint-bypasses-pdb": 23,
+    "taint-loop-nodename": 9,
     "taints": 34,
 }
 
@@ -60,7 +64,9 @@ VIOLATED = {
     "anti-affinity": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "budget-blocks-drain": {"drain-completes": 1},
     "conflicts-ignored": {"no-lost-update": 10},
+    "duplicate-create": {"no-duplicate-pods": 3},
     "host-port": {"rollout-completes": 3, "every-pod-scheduled": 3},
+    "maintenance-dip": {"maintenance-keeps-available": 6},
     "no-room": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "no-spare-node": {"replicas-converge": 5, "every-pod-scheduled": 5},
     "node-selector": {"replicas-converge": 4, "every-pod-scheduled": 4},
@@ -85,6 +91,8 @@ VIOLATED = {
     "raft-lost-vote": {"election-safety": 7},
     "raft-single-server-change": {"leader-completeness": 16},
     "rollback-race": {"rollout-keeps-available": 21},
+    "taint-bypasses-pdb": {"budget-respected": 5},
+    "taint-loop-nodename": {"no-eviction-loop": 6},
     "two-leaders-by-clock": {"unique-leader": 4},
     "two-leaders-by-pause": {"unique-leader": 5},
     "two-leaders-by-retry": {"unique-leader": 5},
@@ -182,7 +190,9 @@ def test_bounded_model_checker_agrees(spec: str) -> None:
                 assert not short, (spec, verdict)
 
 
-@pytest.mark.parametrize("spec", ["full-nodes", "lagging-pods", "min-ready-seconds", "drain"])
+@pytest.mark.parametrize(
+    "spec", ["full-nodes", "lagging-pods", "min-ready-seconds", "drain", "maintenance-dip"]
+)
 def test_symmetry_changes_no_verdict(spec: str) -> None:
     """Telling pods and nodes apart gives more states and the same answers."""
     from checker.engines.explicit import Explicit

@@ -109,11 +109,15 @@ class Cluster:
     #: Becomes true when a write replaces a version that its writer had not seen; None where no
     #: writer can be behind.
     lost_update: StateFunction | None = None
+    #: Whether each node has the administrator's taint; None where the scenario has none.
+    tainted: StateFunction | None = None
     #: Becomes true when an eviction goes below a PodDisruptionBudget; None without one.
     budget_breached: StateFunction | None = None
     #: Becomes true when a ReplicaSet deletes a ready pod before one that is not ready; None where
     #: that choice does not arise.
     ready_wasted: StateFunction | None = None
+    #: Conditions under which some pod is to be evicted, or rejected by its kubelet.
+    evicting: list[Expr] = field(default_factory=list)
     #: Quick steps, each with the condition that one is due.
     quick: list[tuple[Action, Expr]] = field(default_factory=list)
     #: Called with a ReplicaSet that is written: what watchers remember of it.
@@ -189,10 +193,17 @@ class Cluster:
         return (self.phase[pod] == PENDING) & self.node[pod].is_none()
 
     def cordoned(self, node: Expr) -> Expr:
-        """Cordoned during the run, not from the start."""
-        assert self.unschedulable is not None
+        """Cordoned for a drain of the scenario."""
+        if self.unschedulable is None:
+            return FALSE
         drained = next(t for t in self.builder.tables if t.name == "drained")
         return self.unschedulable[node] & drained[node]
+
+    def is_tainted(self, node: Expr) -> Expr:
+        """Tainted by the scenario."""
+        if self.tainted is None:
+            return FALSE
+        return self.tainted[node].is_in(str(self.scenario.change.taint))
 
     # -- counts ---------------------------------------------------------------------------------
     def active(self, replicaset: Expr) -> Expr:

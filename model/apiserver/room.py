@@ -29,11 +29,17 @@ def roomy(scenario: Scenario) -> bool:
     if not scenario.prompt or scenario.workload.strategy == "Recreate" or wide:
         return False
     slots = scenario.bounds.pods or max(_few(scenario), _many(scenario))
-    lost = scenario.faults.node_crashes + (scenario.change.kind == "drain")
+    lost = lost_nodes(scenario)
     room = sorted(
         filters.each_kind(template, scenario.nodes, lambda node: [capacity(template, node, slots)])
     )
     return sum(room[: max(0, len(room) - lost)]) >= slots
+
+
+def lost_nodes(scenario: Scenario) -> int:
+    """How many nodes may take no pods at the same time."""
+    change = scenario.change
+    return scenario.faults.node_crashes + (1 if change.uncordon else len(change.nodes))
 
 
 def capacity(template: PodTemplate, node: Node, limit: int) -> int:
@@ -41,6 +47,16 @@ def capacity(template: PodTemplate, node: Node, limit: int) -> int:
     # What a node refuses it refuses with more pods on it too.
     return bisect_left(
         range(limit), 1, key=lambda n: int(bool(filters.refusals(template, node, n)))
+    )
+
+
+def rejects(scenario: Scenario) -> bool:
+    """Whether the kubelet of the node that the template names is sure to reject some pod."""
+    workload = scenario.workload
+    most = workload.replicas + (workload.rounded[0] if scenario.change.kind == "rollout" else 0)
+    return any(
+        node.name == workload.template.node_name and capacity(workload.template, node, most) < most
+        for node in scenario.nodes
     )
 
 
@@ -62,6 +78,6 @@ def _many(scenario: Scenario) -> int:
     sets = 1 + min(scenario.faults.node_crashes, 2)
     if change.kind == "rollout":
         sets += 1 + change.rollback
-    elif change.kind == "drain":
-        sets += 1
+    else:
+        sets += len(change.nodes)
     return max(1, workload.replicas * sets + workload.rounded[0])

@@ -1,17 +1,16 @@
-"""The node lifecycle and taint eviction controllers: nodes that stop reporting lose their pods.
+"""The node lifecycle controller: nodes that stop reporting are tainted.
 
 A crashed node keeps looking ready until its heartbeat is missed; then it becomes unreachable, its
-pods are marked not ready, no pod is scheduled to it, and each pod that does not tolerate that for
-ever is deleted, as long as any node is ready. A deleted pod stays, terminating, until its kubelet
-is back to confirm.
+pods are marked not ready, no pod is scheduled to it, and `model.controllers.tainteviction` deletes
+the pods that do not tolerate that for ever. A deleted pod stays, terminating, until its kubelet is
+back to confirm.
 
 Source: kubernetes v1.36.2 `pkg/controller/nodelifecycle/node_lifecycle_controller.go`,
-`pkg/controller/tainteviction/taint_eviction.go`,
 `plugin/pkg/admission/defaulttolerationseconds/admission.go`.
 
-Omits: times (the grace period and tolerationSeconds may be arbitrarily long or short), rate limits,
-zones of which only a part is ready, NoExecute taints that a node has from the start, memory and
-disk pressure, deleted nodes. The pods of a node are marked not ready in one step with the node.
+Omits: times (the grace period may be arbitrarily long or short), rate limits, zones of which only a
+part is ready, memory and disk pressure, deleted nodes. The pods of a node are marked not ready in
+one step with the node.
 """
 
 from __future__ import annotations
@@ -20,24 +19,18 @@ from model.apiserver.objects import (
     CRASHED,
     RUNNING,
     UNREACHABLE,
-    UP,
     Cluster,
     node,
-    pod,
 )
 from model.ir.expr import variable
-from model.ir.quantifier import exists
 from model.ir.system import assign
 from model.scenario import PodTemplate, Taint, Toleration
 from model.scheduler.filters import tolerates
 
 NAME = "node-lifecycle-controller"
-EVICTOR = "taint-eviction-controller"
 
 OMISSIONS = (
     "eviction rate limits of the node lifecycle controller, zones of which only a part is ready",
-    "eviction for NoExecute taints that a node has from the start",
-    "how long things take: grace periods and tolerationSeconds may be any length",
 )
 
 UNREACHABLE_KEY = "node.kubernetes.io/unreachable"
@@ -57,15 +50,6 @@ def admitted_tolerations(template: PodTemplate) -> tuple[Toleration, ...]:
     return *given, Toleration(UNREACHABLE_KEY, "Exists", "", "NoExecute", 300)
 
 
-def tolerates_unreachable(template: PodTemplate) -> bool:
-    """Whether the pods stay for ever on a node that is unreachable.
-
-    Of several tolerations for one taint only the first counts.
-    """
-    first = next((t for t in admitted_tolerations(template) if tolerates((t,), NO_EXECUTE)), None)
-    return first is not None and first.seconds is None
-
-
 def admitted_unreachable(template: PodTemplate) -> bool:
     """Whether the scheduler binds the pods even to a node that is known to be unreachable."""
     given = admitted_tolerations(template)
@@ -73,10 +57,10 @@ def admitted_unreachable(template: PodTemplate) -> bool:
 
 
 def add(cluster: Cluster) -> None:
-    """Adds both controllers; they do nothing unless nodes can crash."""
+    """Adds the controller; it does nothing unless nodes can crash."""
     if not cluster.scenario.faults.node_crashes:
         return
-    builder, p, n = cluster.builder, pod(cluster), node(cluster)
+    builder, n = cluster.builder, node(cluster)
     builder.omit(*OMISSIONS)
     q = variable("other", cluster.Pod)
     builder.action(
@@ -95,23 +79,4 @@ def add(cluster: Cluster) -> None:
         ],
         fairness="weak",
         text="{node} missed its heartbeats: taint it and mark its pods not ready",
-    )
-    if tolerates_unreachable(cluster.scenario.workload.template):
-        return
-    if cluster.mutated("unreachable-nodes-keep-pods"):
-        return
-    health = cluster.health.get(cluster.node[p], UP)
-    # With no node ready every zone is fully disrupted: then the taints are taken back.
-    some_ready = exists(
-        cluster.Node, lambda m: cluster.is_registered(m) & (cluster.health[m] != UNREACHABLE)
-    )
-    builder.action(
-        "evict pod",
-        EVICTOR,
-        (p,),
-        cluster.is_active(p) & (health == UNREACHABLE) & some_ready & cluster.serving,
-        cluster.delete(p),
-        fairness="weak",
-        text="delete {pod}: its node is unreachable",
-        why="the pod does not tolerate an unreachable node for longer",
     )

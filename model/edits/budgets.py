@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from model.disruption import healthy_needed
 from model.edits.contract import Edit, Knob
 from model.scenario import IntOrPercent, PodDisruptionBudget, Scenario
-from model.user import healthy_needed
 
 
 def knobs(scenario: Scenario) -> Iterator[Knob]:

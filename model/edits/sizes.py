@@ -8,7 +8,7 @@ from functools import partial
 
 from model.apiserver.room import capacity
 from model.edits.contract import Edit, Knob, nearest
-from model.rungs import few_nodes, same_room, spared
+from model.rungs import few_nodes, on_nodes, same_room, spared
 from model.scenario import Scenario
 
 #: By how much replicas are raised and lowered at most.
@@ -54,4 +54,4 @@ def _sized(scenario: Scenario, replicas: int, nodes: int) -> Scenario:
     before = scenario.workload.replicas
     budgets = tuple(spared(budget, before, replicas) for budget in scenario.budgets)
     found = replace(_scale(scenario, replicas), budgets=budgets)
-    return replace(found, nodes=tuple(few_nodes(scenario))[:nodes])
+    return on_nodes(found, tuple(few_nodes(scenario))[:nodes])

@@ -10,7 +10,7 @@ from typing import Any
 from model.load import quantity, shape
 from model.load.cluster import read_taints
 from model.load.diagnostics import Report, suggest
-from model.load.labels import read_labels
+from model.load.labels import is_label_value, is_qualified, read_labels
 from model.load.members import read_changes
 from model.load.nodes import NodeGroup
 from model.load.objects import Object
@@ -29,7 +29,7 @@ from model.load.tree import (
     describe,
     is_null,
 )
-from model.scenario import Bounds, Change, ControlPlane, Faults, Lease, Range, Source
+from model.scenario import Bounds, Change, ControlPlane, Faults, Lease, Range, Source, Taint
 from model.suppression import Suppression
 
 
@@ -109,7 +109,7 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: Reader)
         manifests=manifests,
         control_plane=control_plane,
         groups=_groups(tree, values["cluster"]["nodes"], report),
-        change=_change(values["scenario"]),
+        change=_change(values["scenario"], reader.places, report),
         faults=Faults(
             node_crashes=faults["nodeCrashes"],
             nodes_return=faults["nodesReturn"],
@@ -153,16 +153,37 @@ def _lease(values: dict[str, int], places: Dictionary[str, Source], report: Repo
     return found
 
 
-def _change(variant: tuple[str, dict[str, Any]] | None) -> Change | None:
+def _change(
+    variant: tuple[str, dict[str, Any]] | None, places: Dictionary[str, Source], report: Report
+) -> Change | None:
     if variant is None:
         return None
     kind, values = variant
     if kind == "rollout":
         image = values["image"] or ""
         return Change("rollout", image, values["becomesReady"], values["rollback"])
-    if kind == "drain":
-        return Change("drain", node=values["node"] or "")
+    if kind in ("drain", "taint"):
+        names = tuple(values["node"])
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            path = f"spec.scenario.{kind}.node"
+            report.error("P205", f"`{path}` names `{twice[0]}` twice", places[path])
+        if kind == "drain":
+            return Change("drain", nodes=names, uncordon=values["uncordon"])
+        return Change("taint", nodes=names, taint=_taint(values, places, report))
     return Change("apply" if kind == "apply" else "steady")
+
+
+def _taint(values: dict[str, Any], places: Dictionary[str, Source], report: Report) -> Taint:
+    key, value = values["key"], values["value"]
+    path = "spec.scenario.taint"
+    if not is_qualified(key):
+        message = f"`{path}.key`: `{key}` is not a valid taint key"
+        report.error("P206", message, places[f"{path}.key"])
+    if not is_label_value(value):
+        message = f"`{path}.value` is not a valid label value"
+        report.error("P206", message, places[f"{path}.value"])
+    return Taint(key, value, "NoExecute")
 
 
 def _groups(tree: Mapping, values: list[dict[str, Any]], report: Report) -> tuple[NodeGroup, ...]:

@@ -10,7 +10,7 @@ Omits: workloads do not compete with each other, each scenario has one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from model.load import cluster, nodes, ranges
@@ -162,7 +162,7 @@ def _require_workloads(unit: Unit, check: Check, report: Report) -> None:
         and all(workload.kind == "ReplicaSet" for workload in unit.workloads)
     ):
         place = check.places.get("spec.scenario.rollout", check.source)
-        hint = "a ReplicaSet does not roll out: use apply, drain or steady"
+        hint = "a ReplicaSet does not roll out: use apply, drain, taint or steady"
         report.error("P302", "a rollout needs a Deployment", place, hint)
 
 
@@ -209,7 +209,7 @@ class _Planner:
         if rolls:
             found.append(self._scenario("rollout", self._rollout(Change("rollout"))))
         for node in nodes.kinds_of(self.nodes):
-            found.append(self._scenario(f"drain {node.name}", Change("drain", node=node.name)))
+            found.append(self._scenario(f"drain {node.name}", Change("drain", nodes=(node.name,))))
         crash = Faults(node_crashes=1)
         found.append(self._scenario("node crash", Change("steady"), crash))
         if rolls:
@@ -241,18 +241,27 @@ class _Planner:
                 message = f"`{change.image}` is the image that {self.workload.subject} has already"
                 self.report.error("P203", message, place, "name another image")
             change = self._rollout(change)
-        elif change.kind == "drain":
-            names = [node.name for node in self.nodes[: ranges.fewest(check)]]
-            if not change.node:
-                change = Change("drain", node=names[0])
-                extra.append(f"{names[0]} is the node that is drained")
-            elif change.node not in names:
-                place = check.places.get("spec.scenario.drain.node", check.source)
-                hint = suggest(change.node, names) or f"nodes: {', '.join(names[:10])}"
-                self.report.error("P303", f"there is no node `{change.node}`", place, hint)
-        name = check.name or (f"drain {change.node}" if change.kind == "drain" else change.kind)
+        elif change.kind in ("drain", "taint"):
+            change, said = self._on_nodes(change, check)
+            extra += said
+        where = f" {change.nodes[0]}" if len(change.nodes) == 1 else ""
+        name = check.name or f"{change.kind}{where}"
         found = self._scenario(name, change, check.faults, extra)
         return [ranges.opened(found, check, self.report) if check.open else found]
+
+    def _on_nodes(self, change: Change, check: Check) -> tuple[Change, list[str]]:
+        """The change with the nodes that it is about, and what was assumed of them."""
+        names = [node.name for node in self.nodes[: ranges.fewest(check)]]
+        if not change.nodes and change.kind == "drain":
+            return replace(change, nodes=(names[0],)), [f"{names[0]} is the node that is drained"]
+        if not change.nodes:
+            return replace(change, nodes=tuple(names)), []
+        for name in change.nodes:
+            if name not in names:
+                place = check.places.get(f"spec.scenario.{change.kind}.node", check.source)
+                hint = suggest(name, names) or f"nodes: {', '.join(names[:10])}"
+                self.report.error("P303", f"there is no node `{name}`", place, hint)
+        return change, []
 
     def _rollout(self, change: Change) -> Change:
         if change.image:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from model.scenario import Bounds, ControlPlane, Faults, MemberChange, Scenario
+from model.scenario import Bounds, Change, ControlPlane, Faults, MemberChange, Scenario
 
 #: Controllers whose watch can stall.
 WATCHERS = ("deployment-controller", "replicaset-controller")
@@ -111,8 +111,25 @@ _SCENARIO = {
     ),
     "drain": Field(
         "object",
-        "the workload runs; then a node is cordoned and its pods are evicted",
-        fields={"node": Field("string", "the node's name; if absent the first node")},
+        "the workload runs; then nodes are cordoned and their pods are evicted, one node after "
+        "the other",
+        fields={
+            "node": Field("words", "the name of the node, or of several; if absent the first"),
+            "uncordon": Field(
+                "boolean",
+                "whether each node takes pods again once it is empty, before the next is drained",
+                Change.uncordon,
+            ),
+        },
+    ),
+    "taint": Field(
+        "object",
+        "the workload runs; then nodes get a taint of effect NoExecute, one after the other",
+        fields={
+            "node": Field("words", "the name of the node, or of several; if absent every node"),
+            "key": Field("string", "as in a Node", "maintenance"),
+            "value": Field("string", "as in a Node", ""),
+        },
     ),
     "steady": Field("object", "the workload runs and nobody touches it"),
 }

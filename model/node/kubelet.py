@@ -3,11 +3,16 @@
 It acts only while its node is up, and never moves a pod. Starting a container and reporting it
 are one step; so are a probe's success and its report.
 
-Source: kubernetes v1.36.2 `pkg/kubelet/kubelet.go` (syncPod), `pkg/kubelet/status/generate.go`
-(readiness), `pkg/kubelet/prober/worker.go`, `pkg/api/v1/pod/util.go` (IsPodAvailable).
+It admits a pod of a template with a nodeName only if the pod fits its node and tolerates its
+NoExecute taints. A rejected pod is Failed: neither its ReplicaSet nor its node counts it any more,
+so its slot is as free as if it were gone.
 
-Omits: admission by the kubelet, image pulls, liveness and startup probes, crash-loop back-off,
-static pods, the several containers of a pod, grace periods.
+Source: kubernetes v1.36.2 `pkg/kubelet/kubelet.go` (syncPod), `pkg/kubelet/status/generate.go`
+(readiness), `pkg/kubelet/prober/worker.go`, `pkg/api/v1/pod/util.go` (IsPodAvailable),
+`pkg/kubelet/lifecycle/predicate.go` (generalFilter).
+
+Omits: pods that the scheduler has bound and a kubelet rejects, image pulls, liveness and startup
+probes, crash-loop back-off, static pods, the several containers of a pod, grace periods.
 """
 
 from __future__ import annotations
@@ -22,17 +27,19 @@ from model.apiserver.objects import (
     UP,
     Cluster,
     last,
+    node,
     pod,
 )
 from model.ir.expr import TRUE, Expr
 from model.ir.quantifier import exists
-from model.ir.system import assign
+from model.ir.system import Definition, assign
+from model.ir.types import BOOL
 
 NAME = "kubelet"
 
 OMISSIONS = (
     "image pulls, liveness and startup probes, crash-loop back-off, static pods",
-    "admission by the kubelet, containers of a pod one by one, grace periods",
+    "a kubelet that rejects what the scheduler has bound, containers one by one, grace periods",
 )
 
 
@@ -89,6 +96,35 @@ def add(cluster: Cluster) -> None:
             fairness="weak",
             text="{pod} has stopped and is gone",
         )
+
+
+def reject(cluster: Cluster, refused: Definition) -> None:
+    """Adds that pods whose template has a nodeName are rejected while that node refuses them."""
+    builder, p, n = cluster.builder, pod(cluster), node(cluster)
+    name = cluster.scenario.workload.template.node_name
+    named = builder.table(
+        "named", (cluster.Node,), BOOL, [int(each.name == name) for each in cluster.scenario.nodes]
+    )
+
+    def due(q: Expr, m: Expr) -> Expr:
+        up = cluster.is_registered(m) & (cluster.health[m] == UP) & cluster.serving
+        return cluster.is_unscheduled(q) & named[m] & refused[m] & up
+
+    # No quick step: what is rejected is created again, and a quick step that comes back again and
+    # again would hold up others for ever, such as the end of the pod that is in the way.
+    builder.action(
+        "reject pod",
+        NAME,
+        (p, n),
+        due(p, n),
+        cluster.remove(p),
+        fairness="weak",
+        text="reject {pod}: {node} does not admit it",
+        why="a rejected pod is Failed, and its ReplicaSet counts it no more",
+    )
+    cluster.evicting.append(
+        exists(cluster.Pod, lambda q: exists(cluster.Node, lambda m: due(q, m)))
+    )
 
 
 def becomes_ready(cluster: Cluster, p: Expr) -> Expr:

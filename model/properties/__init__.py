@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model.apiserver.objects import spares_ready
+from model.apiserver.room import rejects
 from model.properties import liveness, safety
 from model.properties.contract import Row
 from model.scenario import Scenario
@@ -176,7 +177,7 @@ PROPERTIES: dict[str, Row] = {
     "budget-respected": Row(
         "voluntary disruptions never take a workload below its PodDisruptionBudget",
         "safety",
-        lambda s: _drain(s) and len(s.budgets) == 1,
+        lambda s: s.change.kind in ("drain", "taint") and len(s.budgets) == 1,
         safety.budget_respected,
     ),
     "drain-completes": Row(
@@ -185,6 +186,21 @@ PROPERTIES: dict[str, Row] = {
         _drain,
         liveness.drain_completes,
         ("spec.replicas",),
+    ),
+    "maintenance-keeps-available": Row(
+        "while nodes are drained one at a time, without involuntary faults, "
+        "available >= desired - 1",
+        "safety",
+        lambda s: _drain(s) and (len(s.change.nodes) > 1 or s.change.uncordon),
+        safety.maintenance_keeps_available,
+        ("spec.replicas",),
+    ),
+    "no-eviction-loop": Row(
+        "no pod is evicted for a taint, or rejected by its node, for ever",
+        "liveness",
+        lambda s: s.change.kind == "taint" or rejects(s),
+        liveness.no_eviction_loop,
+        ("spec.template.spec.nodeName", "spec.template.spec.tolerations"),
     ),
     "placement-respected": Row(
         "bound pods respect node selectors, required node affinity and taints",

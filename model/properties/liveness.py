@@ -7,7 +7,7 @@ a step of theirs that stays possible is taken. Changes and faults have budgets, 
 from __future__ import annotations
 
 from model.apiserver.objects import REVERTED, Cluster, first, last
-from model.ir.expr import FALSE, Expr, constant
+from model.ir.expr import FALSE, Expr, constant, disj
 from model.ir.quantifier import count, exists
 from model.ir.system import Property
 from model.ir.types import EnumType
@@ -27,10 +27,8 @@ def replicas_converge(name: str, text: str, cluster: Cluster) -> Property:
     """From some point on, exactly the desired number of pods is ready."""
     ready = count(cluster.Pod, cluster.is_ready) == cluster.desired
     changed = FALSE if cluster.change is None else rolling(cluster)
-    drained = FALSE
-    if cluster.scenario.change.kind == "drain":
-        drained = exists(cluster.Node, cluster.cordoned)
-    upset = ~ready | changed | drained | cluster.disturbed
+    serviced = exists(cluster.Node, lambda n: cluster.cordoned(n) | cluster.is_tainted(n))
+    upset = ~ready | changed | serviced | cluster.disturbed
     return Property(
         name,
         "eventually always",
@@ -91,4 +89,17 @@ def drain_completes(name: str, text: str, cluster: Cluster) -> Property:
     done = ~exists(cluster.Node, occupied)
     return Property(
         name, "leads to", begun, done, witness=begun, text=text, occasion="the node is cordoned"
+    )
+
+
+def no_eviction_loop(name: str, text: str, cluster: Cluster) -> Property:
+    """From some point on no pod is to be deleted for a taint or rejected by its kubelet."""
+    due = disj(*cluster.evicting)
+    return Property(
+        name,
+        "eventually always",
+        ~due,
+        witness=due | exists(cluster.Node, cluster.is_tainted),
+        text=text,
+        occasion="a node is tainted or a pod rejected",
     )

@@ -21,6 +21,7 @@ from model.scenario import (
     PodDisruptionBudget,
     PodTemplate,
     Scenario,
+    Taint,
     Workload,
 )
 
@@ -85,7 +86,19 @@ def _scenarios() -> list[Scenario]:
         Scenario("rollout", workload("RollingUpdate"), nodes, rollout, faults=slow),
         Scenario("recreate", workload("Recreate"), nodes, rollout),
         Scenario(
-            "drain", workload("RollingUpdate"), nodes, Change("drain", node="node-1"), (budget,)
+            "drain", workload("RollingUpdate"), nodes, Change("drain", nodes=("node-1",)), (budget,)
+        ),
+        Scenario(
+            "maintenance",
+            workload("RollingUpdate"),
+            nodes,
+            Change("drain", nodes=("node-1", "node-2"), uncordon=True),
+        ),
+        Scenario(
+            "taint",
+            workload("RollingUpdate"),
+            nodes,
+            Change("taint", nodes=("node-1",), taint=Taint("maintenance", "", "NoExecute")),
         ),
         Scenario(
             "etcd",

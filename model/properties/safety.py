@@ -7,6 +7,7 @@ from collections.abc import Callable
 from model.apiserver.objects import ABSENT, NEW, Cluster, first, last
 from model.configurations import AMOUNTS
 from model.ir.expr import (
+    TRUE,
     Expr,
     constant,
     disj,
@@ -108,12 +109,27 @@ def no_lost_update(name: str, text: str, cluster: Cluster) -> Property:
 
 
 def budget_respected(name: str, text: str, cluster: Cluster) -> Property:
-    """No eviction leaves fewer healthy pods than the PodDisruptionBudget wants."""
-    assert cluster.budget_breached is not None
+    """No ready pod is evicted, or deleted for an administrator's taint, while no more pods are
+    healthy than the PodDisruptionBudget wants."""
+    breached = cluster.budget_breached
+    tainted = cluster.tainted is not None
     return Property(
         name,
         "always",
-        negate(cluster.budget_breached()),
+        TRUE if breached is None else negate(breached()),
+        witness=exists(cluster.Node, cluster.is_tainted if tainted else cluster.cordoned),
+        text=text,
+        occasion="a node is tainted" if tainted else "a node is cordoned",
+    )
+
+
+def maintenance_keeps_available(name: str, text: str, cluster: Cluster) -> Property:
+    """Unless an involuntary fault has struck, at most one replica is not available."""
+    available = count(cluster.Pod, cluster.is_available)
+    return Property(
+        name,
+        "always",
+        cluster.disturbed | (available >= cluster.desired - 1),
         witness=exists(cluster.Node, cluster.cordoned),
         text=text,
         occasion="a node is cordoned",

@@ -7,12 +7,11 @@ without them.
 Source: kubernetes v1.36.2 `pkg/scheduler/schedule_one.go` (schedulePod, selectHost, assume),
 `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (the unreachable:NoSchedule taint).
 
-A pod whose template has a nodeName is nothing for the scheduler; that its kubelet takes it up is
-the step that stands for binding.
+A pod whose template has a nodeName is nothing for the scheduler; that its kubelet takes it up, or
+rejects it, is the step that stands for binding.
 
 Omits: a binding that the API server refuses, sampling of nodes in clusters of 100 and more, a
-scheduler that has not yet seen a node's cordon or taint, pods that a kubelet rejects (those of a
-template with a nodeName stay pending instead).
+scheduler that has not yet seen a node's cordon or taint.
 """
 
 from __future__ import annotations
@@ -78,9 +77,15 @@ def add(cluster: Cluster) -> None:
     value = table("score", domain, score, lambda s: preferences(s, limit), AMOUNTS)
     n = variable("node", cluster.Node)
     on = builder.define("podsOn", (n,), count(cluster.Pod, lambda q: cluster.node[q] == n))
-    open_ = fits[n, on[n]] & cluster.is_registered(n)
-    template = scenario.workload.template
+    open_ = fits[n, on[n]]
+    template, taint = scenario.workload.template, scenario.change.taint
     named = bool(template.node_name)
+    minds_taint = taint is not None and not filters.tolerates(template.tolerations, taint)
+    if minds_taint and not cluster.mutated("taints-ignored"):
+        open_ = open_ & ~cluster.is_tainted(n)
+    if named:
+        kubelet.reject(cluster, builder.define("refused", (n,), ~open_))
+    open_ = open_ & cluster.is_registered(n)
     if scenario.faults.node_crashes and named:
         open_ = open_ & (cluster.health[n] == UP)
     elif scenario.faults.node_crashes and not nodelifecycle.admitted_unreachable(template):

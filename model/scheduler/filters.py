@@ -100,8 +100,7 @@ def taint_toleration(template: PodTemplate, node: Node, _: int) -> str | None:
     effects = ("NoExecute",) if template.node_name else ("NoSchedule", "NoExecute")
     for taint in node.taints:
         if taint.effect in effects and not tolerates(template.tolerations, taint):
-            value = f"={taint.value}" if taint.value else ""
-            return f"taint not tolerated ({taint.key}{value}:{taint.effect})"
+            return f"taint not tolerated ({taint})"
     return None
 
 

@@ -28,6 +28,8 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         if PHASE.values[phase] == "Pending" and at < 0
     ]
     nodes = [node.name for node in cluster.scenario.nodes]
+    if cluster.scenario.workload.template.node_name in nodes:
+        return _rejected(cluster, state)
     reasons = [_reason(cluster, state, index) for index in range(len(nodes))]
     if not waiting or None in reasons:
         return ()
@@ -44,6 +46,20 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         Remark(f"{_listed(names)}: {reason.text}", reason.fields)
         for reason, names in grouped.items()
     )
+
+
+def _rejected(cluster: Cluster, state: State) -> tuple[Remark, ...]:
+    """Why the node that the template names has fewer pods than it is to have, if it has."""
+    name = cluster.scenario.workload.template.node_name
+    index = [node.name for node in cluster.scenario.nodes].index(name)
+    reason = _reason(cluster, state, index)
+    asked = sum(values(cluster, state, cluster.replicas))
+    there = sum(at == index for at in values(cluster, state, cluster.node))
+    if reason is None or there >= asked:
+        return ()
+    said = "takes no pod" if reason.text == "down" else "rejects every new pod"
+    fields = ("spec.template.spec.nodeName", *reason.fields)
+    return (Remark(f"{name}, the nodeName of the template, {said}: {reason.text}", fields),)
 
 
 def _reason(cluster: Cluster, state: State, index: int) -> Remark | None:
@@ -66,11 +82,17 @@ def _reason(cluster: Cluster, state: State, index: int) -> Remark | None:
 
 def _dynamic(cluster: Cluster, state: State, index: int) -> str:
     """What has become of a node during the run that keeps pods off it; "" if nothing."""
-    template = cluster.scenario.workload.template
+    template, taint = cluster.scenario.workload.template, cluster.scenario.change.taint
     health = HEALTH.values[values(cluster, state, cluster.health)[index]]
+    tainted = cluster.tainted is not None and values(cluster, state, cluster.tainted)[index]
     if template.node_name:
         its = template.node_name == cluster.scenario.nodes[index].name
-        return "down" if its and health != "Up" else ""
+        if its and health != "Up":
+            return "down"
+    if taint and tainted and not filters.tolerates(template.tolerations, taint):
+        return f"taint not tolerated ({taint})"
+    if template.node_name:
+        return ""
     flags = cluster.unschedulable
     cordoned = flags is not None and values(cluster, state, flags)[index]
     if cordoned and filters.heeds_cordons(template):

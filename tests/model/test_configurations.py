@@ -123,7 +123,7 @@ BASES = {
     "every interleaving": scenario(ROLLOUT, on=2),
     "crash": scenario("steady", on=2, faults=Faults(node_crashes=1), prompt=True),
     "drain": scenario(
-        Change("drain", node="node-1"), on=2, prompt=True, budgets=(budget(minimum="50%"),)
+        Change("drain", nodes=("node-1",)), on=2, prompt=True, budgets=(budget(minimum="50%"),)
     ),
     "apply": scenario("apply", on=2, prompt=True),
     "small nodes": scenario(

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from model.scenario import Change, PodDisruptionBudget
-from tests.model.worlds import Pod, World, budget, scenario, workload
+from tests.model.worlds import Pod, World, budget, scenario, template, workload
 
-DRAIN = Change("drain", node="node-1")
+DRAIN = Change("drain", nodes=("node-1",))
 
 
 def draining(
@@ -145,3 +145,82 @@ def test_an_unmutated_drain_keeps_to_the_budget_and_says_when_it_is_stuck() -> N
     states = world.reachable()
     assert all(world.holds(state, "budget-respected") for state in states)
     assert not any("evict pod" in world.enabled(state) for state in states)
+
+
+def several(*names: str, uncordon: bool = False, on: int = 3, **changes: Any) -> World:
+    change = Change("drain", nodes=names, uncordon=uncordon)
+    return World(scenario(change, on, workload(2, **changes)))
+
+
+def test_one_node_is_drained_after_the_other() -> None:
+    """In the given order, each as soon as no pod is left on the one before, not even one that is
+    still stopping; a cordoned node stays cordoned."""
+    world = several("node-2", "node-1")
+    state = world.state([*on_first("Ready"), *on_second("Ready")])
+    assert world.choices(state, "cordon") == {"node-2"}
+    state = world.after(state, "cordon")
+    assert "cordon" not in world.enabled(state)
+    assert world.chosen_slots(state, "evict pod") == {1}
+    state = world.after(state, "evict pod")
+    assert world.enabled(state, "user") == set()
+    state = world.after(state, "pod stopped")
+    assert world.choices(state, "cordon") == {"node-1"}
+    state = world.after(state, "cordon")
+    assert world.read(state, "unschedulable") == [1, 1, 0]
+    assert world.chosen_slots(state, "evict pod") == {0}
+
+
+def test_a_node_that_was_cordoned_already_waits_for_its_turn() -> None:
+    """Its pods are evicted by its own drain, not before."""
+    world = several("node-1", "node-2")
+    state = world.state([*on_first("Ready"), *on_second("Ready")], unschedulable=[0, 1])
+    state = world.after(state, "cordon")
+    assert world.chosen_slots(state, "evict pod") == {0}
+    state = world.after(state, "evict pod", "pod stopped", "cordon")
+    assert world.chosen_slots(state, "evict pod") == {1}
+
+
+def test_nodes_that_are_uncordoned_take_pods_before_the_next_drain() -> None:
+    """Each node is back, once it is empty, before the next is cordoned; the last one too. Whoever
+    has come back to it does not keep the next one waiting."""
+    world = several("node-1", "node-2", uncordon=True)
+    state = world.state([*on_first("Ready"), *on_second("Ready")])
+    state = world.after(state, "cordon")
+    assert "uncordon" not in world.enabled(state)
+    state = world.after(state, "evict pod", "pod stopped")
+    assert world.enabled(state, "user") == {"uncordon"}
+    state = world.after(state, "uncordon")
+    assert world.read(state, "unschedulable") == [0, 0, 0]
+    back = world.take(world.after(state, "create pod"), "bind", "web-pod1", "node-1")
+    assert back is not None
+    for each in (state, back):
+        assert world.choices(each, "cordon") == {"node-2"}
+    after = world.after(state, "cordon", "evict pod", "pod stopped", "uncordon")
+    assert world.read(after, "unschedulable") == [0, 0, 0]
+    assert world.enabled(after, "user") == set()
+
+
+def test_a_single_node_can_be_uncordoned() -> None:
+    """One node is a round of its own."""
+    world = several("node-1", uncordon=True)
+    state = world.after(world.state(on_first("Ready")), "cordon", "evict pod", "pod stopped")
+    assert world.enabled(world.after(state, "uncordon"), "user") == set()
+
+
+def test_pods_that_come_back_by_name_do_not_hold_up_the_next_drain() -> None:
+    """A drain waits for the pods that it has listed, not for those that came after them."""
+    named = template(node_name="node-1")
+    world = several("node-1", "node-2", pod=named)
+    state = world.after(world.state(on_first("Ready")), "cordon", "evict pod")
+    assert "cordon" not in world.enabled(state)
+    state = world.after(state, "pod stopped", "create pod", "bind")
+    assert world.pods(state) == on_first("Pending")
+    assert world.choices(state, "cordon") == {"node-2"}
+
+
+@pytest.mark.parametrize(("healthy", "kept"), [(2, True), (1, True), (0, False)])
+def test_what_maintenance_keeps(healthy: int, kept: bool) -> None:
+    """One replica at most is not available."""
+    world = several("node-1", "node-2")
+    state = world.state(on_second(*["Ready"] * healthy))
+    assert world.holds(state, "maintenance-keeps-available") is kept

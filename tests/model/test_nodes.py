@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from model.controllers.nodelifecycle import tolerates_unreachable
+from model.controllers.nodelifecycle import NO_EXECUTE
+from model.controllers.tainteviction import tolerates_for_ever
 from model.scenario import Change, Faults, Toleration
 from tests.model.worlds import Pod, World, scenario, template, workload
 
@@ -140,7 +141,7 @@ def test_whether_nodes_are_sure_to_return(returns: bool, fairness: str) -> None:
 def test_who_stays_on_an_unreachable_node(tolerations: tuple[Toleration, ...], stays: bool) -> None:
     """Without a toleration of its own a pod gets one of 300 seconds; only a toleration without
     seconds keeps it for ever."""
-    assert tolerates_unreachable(template(tolerations=tolerations)) is stays
+    assert tolerates_for_ever(template(tolerations=tolerations), NO_EXECUTE) is stays
     cluster = world(tolerations=tolerations)
     state = cluster.state([("Running", "node-1", 1)], health=["Unreachable"])
     assert ("evict pod" in cluster.enabled(state)) is not stays

@@ -7,7 +7,7 @@ from dataclasses import replace
 from model.scenario import Change, Source
 from tests.model.worlds import Pod, World, budget, scenario, template, workload
 
-DRAIN = Change("drain", node="node-1")
+DRAIN = Change("drain", nodes=("node-1",))
 
 
 def said(world: World, pods: list[Pod], **values: object) -> list[str]:

@@ -42,8 +42,18 @@ def test_capacity(pod: Any, on: Any, expected: int) -> None:
         (scenario("rollout", 3, workload(2, 1, 0, SPREAD), prompt=True), False),
         (scenario("steady", 3, workload(2, pod=ZONED), prompt=True), False),
         # The largest node may be the one that is lost.
-        (scenario(Change("drain", node="node-1"), 1, workload(1), prompt=True), False),
-        (scenario(Change("drain", node="node-1"), 2, workload(1), prompt=True), True),
+        (scenario(Change("drain", nodes=("node-1",)), 1, workload(1), prompt=True), False),
+        (scenario(Change("drain", nodes=("node-1",)), 2, workload(1), prompt=True), True),
+        (scenario(Change("drain", nodes=("node-1", "node-2")), 2, workload(1), prompt=True), False),
+        (
+            scenario(
+                Change("drain", nodes=("node-1", "node-2"), uncordon=True),
+                2,
+                workload(1),
+                prompt=True,
+            ),
+            True,
+        ),
         (scenario("steady", 1, workload(1), faults=Faults(node_crashes=1), prompt=True), False),
     ],
 )

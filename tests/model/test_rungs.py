@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.apiserver.room import roomy
+from model.disruption import healthy_needed
 from model.rungs import sizes, smaller
-from model.scenario import IntOrPercent, PodDisruptionBudget, Scenario
-from model.user import healthy_needed
+from model.scenario import Change, IntOrPercent, PodDisruptionBudget, Scenario
 from tests.shipped import scenario
 
 AMOUNTS = st.builds(IntOrPercent, st.integers(0, 100), st.booleans())
@@ -65,4 +65,18 @@ def test_budgets_keep_what_they_spare() -> None:
         (own,) = rung.budgets
         replicas = rung.workload.replicas
         assert replicas - healthy_needed(own, replicas) == 1
-        assert base.change.node in {node.name for node in rung.nodes}
+        assert rung.change == base.change
+        assert set(base.change.nodes) <= {node.name for node in rung.nodes}
+
+
+def test_several_drained_nodes_are_drained_on_rungs_too() -> None:
+    """In the same order, those that a rung has; and some node is left alone."""
+    base = scenario("benchmarks/large-rollout.yaml")
+    names = tuple(node.name for node in base.nodes[7:0:-1])
+    whole = replace(base, nodes=base.nodes[:20], change=Change("drain", nodes=names))
+    rungs = list(smaller(whole))
+    assert rungs
+    for rung in rungs:
+        kept = {node.name for node in rung.nodes}
+        assert rung.change.nodes == tuple(name for name in names if name in kept)
+        assert 1 < len(rung.change.nodes) < len(kept)

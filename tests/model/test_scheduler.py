@@ -142,7 +142,7 @@ def test_unreachable_nodes(tolerations: tuple[Toleration, ...], unreachable_take
 def test_nodes_cordoned_for_a_drain(tolerations: tuple[Toleration, ...], taken: bool) -> None:
     """A cordon keeps pods off, unless they tolerate it."""
     of = workload(1, pod=template(tolerations=tolerations))
-    world = World(scenario(Change("drain", node="node-1"), 1, of))
+    world = World(scenario(Change("drain", nodes=("node-1",)), 1, of))
     assert "bind" in world.enabled(world.state([PENDING]))
     state = world.state([PENDING], unschedulable=[1])
     assert ("bind" in world.enabled(state)) is taken
@@ -157,7 +157,7 @@ def test_a_template_with_a_node_name_bypasses_the_scheduler() -> None:
     world = World(scenario("steady", (node("a", taints=(dedicated,)), node("b")), named))
     assert world.choices(world.state([PENDING]), "bind", 1) == {"a"}
     assert "bind" in world.enabled(world.state([PENDING]), "kubelet")
-    world = World(scenario(Change("drain", node="a"), (node("a"), node("b")), named))
+    world = World(scenario(Change("drain", nodes=("a",)), (node("a"), node("b")), named))
     assert "bind" in world.enabled(world.state([PENDING], unschedulable=[1, 0]))
     hostile = node("a", taints=(Taint("maintenance", "", "NoExecute"),))
     world = World(scenario("steady", (hostile, node("b")), named))
@@ -187,7 +187,7 @@ def test_seeded_scheduler_faults() -> None:
         for mutations, taken in (((), False), ((mutation,), True)):
             world = World(scenario("steady", [on], workload(2), mutations))
             assert ("bind" in world.enabled(world.state(pods))) is taken
-    drain = Change("drain", node="a")
+    drain = Change("drain", nodes=("a",))
     for mutations, taken in (((), False), (("cordon-ignored",), True)):
         world = World(scenario(drain, [node("a")], workload(1), mutations))
         assert ("bind" in world.enabled(world.state([PENDING], unschedulable=[1]))) is taken

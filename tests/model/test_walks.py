@@ -9,11 +9,11 @@ from collections.abc import Callable
 import pytest
 
 from model.ir.system import State
-from model.scenario import AntiAffinityTerm, Bounds, Change, Faults, Scenario
+from model.scenario import AntiAffinityTerm, Bounds, Change, Faults, Scenario, Taint
 from model.scheduler.filters import HOSTNAME, refusals
 from tests.model.worlds import World, budget, node, scenario, template, workload
 
-DRAIN = Change("drain", node="node-1")
+DRAIN = Change("drain", nodes=("node-1",))
 LAG = Faults(slow_watches={"deployment-controller": 1})
 ROLLBACK = Change("rollout", "web:2", rollback=True)
 ALL_FAULTS = Faults(
@@ -34,7 +34,25 @@ SCENARIOS: dict[str, Callable[[], Scenario]] = {
         ROLLBACK, 2, workload(2, strategy="Recreate"), faults=ALL_FAULTS
     ),
     "drain": lambda: scenario(
-        Change("drain", node="node-1"), 3, workload(4), budgets=(budget(minimum=2),)
+        Change("drain", nodes=("node-1",)), 3, workload(4), budgets=(budget(minimum=2),)
+    ),
+    "maintenance": lambda: scenario(
+        Change("drain", nodes=("node-1", "node-2"), uncordon=True),
+        3,
+        workload(3),
+        budgets=(budget(maximum=1),),
+    ),
+    "taints": lambda: scenario(
+        Change("taint", nodes=("node-1", "node-2"), taint=Taint("a", "", "NoExecute")),
+        3,
+        workload(3),
+        budgets=(budget(maximum=1),),
+        faults=ALL_FAULTS,
+    ),
+    "rejected pods": lambda: scenario(
+        "rollout",
+        [node("a", allocatable={"pods": 2}), node("b")],
+        workload(2, 0, 1, template(node_name="a")),
     ),
     "crashes": lambda: scenario("steady", 3, workload(4), faults=ALL_FAULTS),
     "bare ReplicaSet": lambda: scenario(

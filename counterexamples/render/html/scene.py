@@ -41,6 +41,7 @@ _WORDS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("health", "Unreachable"): ("✂ Unreachable", "cut"),
     ("unschedulable", "true"): ("cordoned", ""),
     ("unschedulable", "false"): ("", ""),
+    ("tainted", "none"): ("", ""),
 }
 
 Box = dict[str, Any]

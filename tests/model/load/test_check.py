@@ -109,8 +109,27 @@ def test_defaults(spec: str) -> None:
     [
         ("apply: {}", "apply", Change("apply")),
         ("steady: {}", "steady", Change("steady")),
-        ("drain: {node: node-2}", "drain node-2", Change("drain", node="node-2")),
-        ("drain: {}", "drain node-1", Change("drain", node="node-1")),
+        ("drain: {node: node-2}", "drain node-2", Change("drain", nodes=("node-2",))),
+        ("drain: {}", "drain node-1", Change("drain", nodes=("node-1",))),
+        (
+            "drain: {node: [node-3, node-1], uncordon: true}",
+            "drain",
+            Change("drain", nodes=("node-3", "node-1"), uncordon=True),
+        ),
+        (
+            "taint: {node: node-2, key: a/b, value: c}",
+            "taint node-2",
+            Change("taint", nodes=("node-2",), taint=Taint("a/b", "c", "NoExecute")),
+        ),
+        (
+            "taint: {}",
+            "taint",
+            Change(
+                "taint",
+                nodes=("node-1", "node-2", "node-3"),
+                taint=Taint("maintenance", "", "NoExecute"),
+            ),
+        ),
     ],
 )
 def test_scenarios(scenario: str, name: str, change: Change) -> None:
@@ -163,6 +182,13 @@ MISTAKES = {
     "resource": "cluster: {nodes: {resources: {gpu: 1}}}  # <- P201",
     "node label": "cluster: {nodes: {labels: {a: 1}}}  # <- P103",
     "drain of nobody": "scenario: {drain: {node: node-9}}  # <- P303",
+    "drain of somebody and nobody": "scenario: {drain: {node: [node-1, node-9]}}  # <- P303",
+    "drain twice": "scenario: {drain: {node: [node-1, node-1]}}  # <- P205",
+    "drain of a number": "scenario: {drain: {node: 1}}  # <- P103",
+    "taint of nobody": "scenario: {taint: {node: node-9}}  # <- P303",
+    "taint without a key": "scenario: {taint: {key: ''}}  # <- P206",
+    "taint of a wrong value": "scenario: {taint: {value: a b}}  # <- P206",
+    "effect of a taint": "scenario: {taint: {effect: NoSchedule}}  # <- P102",
     "the image it has": "scenario: {rollout: {image: 'nginx:1.27'}}  # <- P203",
     "missing manifest": "manifests: [missing.yaml]  # <- P001",
     "no depth": "bounds: {depth: 0}  # <- P200",
@@ -230,7 +256,13 @@ def test_the_committed_schema_is_current() -> None:
 def test_the_schema_accepts_a_full_document() -> None:
     """The schema is one, and takes every field that the loader takes."""
     jsonschema.Draft202012Validator.check_schema(schema())
-    for spec in ("", FULL, "scenario: {drain: {node: a}}", "cluster: {nodes: {count: 2}}"):
+    for spec in (
+        "",
+        FULL,
+        "scenario: {drain: {node: a}}",
+        "scenario: {taint: {}}",
+        "cluster: {nodes: {count: 2}}",
+    ):
         jsonschema.validate(yaml.safe_load(check_document(spec)), schema())
 
 

@@ -39,7 +39,7 @@ def test_everyday_scenarios_of_a_deployment() -> None:
     assert [(s.name, s.change, s.faults) for s in scenarios] == [
         ("apply", Change("apply"), Faults()),
         ("rollout", Change("rollout", "nginx:1.27-next"), Faults()),
-        ("drain node-1", Change("drain", node="node-1"), Faults()),
+        ("drain node-1", Change("drain", nodes=("node-1",)), Faults()),
         ("node crash", Change("steady"), Faults(node_crashes=1)),
         (
             "lagging cache",
@@ -69,7 +69,7 @@ def test_each_kind_of_node_is_drained_once() -> None:
         for name, zone, cpu in [("a", "x", 4), ("b", "x", 4), ("c", "y1", 4), ("d", "x", 8)]
     )
     scenarios = plan_of(deployment() + nodes).scenarios
-    drained = [s.change.node for s in scenarios if s.change.kind == "drain"]
+    drained = [name for s in scenarios for name in s.change.nodes]
     assert drained == ["a", "c", "d"]
     assert [node.name for node in scenarios[0].nodes] == ["a", "b", "c", "d"]
 

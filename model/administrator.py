@@ -1,0 +1,180 @@
+"""The administrator of nodes: drains them, or taints them, one node after the other.
+
+A drain cordons a node, lists its pods once and asks the eviction API for each of them until it is
+gone; only then comes the next node, before which the drained one may be uncordoned. A taint
+drives nobody out by itself: `model.controllers.tainteviction` does.
+
+Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/drain/drain.go` (cordon, then evict,
+retry and wait for the end of the pods), `staging/src/k8s.io/kubectl/pkg/cmd/taint/taint.go`.
+
+Pods with a nodeName come back to the node that is drained. A drain lists its pods once, so it
+leaves those alone.
+
+Omits: a drain that starts over, `--force`, `--disable-eviction`, DaemonSet pods; several nodes at
+a time; taints that are taken back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model import disruption
+from model.apiserver.objects import Cluster, node, pod
+from model.ir.expr import TRUE, Expr, constant
+from model.ir.quantifier import count, exists
+from model.ir.system import Definition, StateFunction, Table, assign
+from model.ir.types import BOOL, EnumType, IntType
+from model.user import NAME
+
+#: The field of a node that a taint changes.
+TAINTS = "Node/{0}.spec.taints"
+
+
+def add(cluster: Cluster) -> None:
+    """Adds what the scenario does to nodes, if anything."""
+    kind = cluster.scenario.change.kind
+    if kind == "drain":
+        _Drain(cluster).add()
+    elif kind == "taint":
+        _taint(cluster)
+
+
+def _position(cluster: Cluster) -> Table:
+    """The place of each node in the order of the change; after the last for all others."""
+    order = cluster.scenario.change.nodes
+    places = {name: index for index, name in enumerate(order)}
+    return cluster.builder.table(
+        "position",
+        (cluster.Node,),
+        IntType(0, len(order)),
+        [places.get(each.name, len(order)) for each in cluster.scenario.nodes],
+    )
+
+
+@dataclass(frozen=True)
+class _Turns:
+    """Whose turn it is, where one node is drained after the other."""
+
+    position: Table
+    #: How many drains have begun: the last of them is under way, or over.
+    begun: StateFunction
+
+    def current(self, n: Expr) -> Expr:
+        return self.position[n] + 1 == self.begun()
+
+    def next(self, n: Expr) -> Expr:
+        return self.position[n] == self.begun()
+
+
+class _Drain:
+    """The drains of a scenario."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        builder, change = cluster.builder, cluster.scenario.change
+        builder.omit(*disruption.OMISSIONS)
+        self.cluster = cluster
+        self.drained = builder.table(
+            "drained",
+            (cluster.Node,),
+            BOOL,
+            [int(each.name in change.nodes) for each in cluster.scenario.nodes],
+        )
+        #: The pods that were evicted once, where others would take their places on the node.
+        self.evicted: StateFunction | None = None
+        if cluster.scenario.workload.template.node_name:
+            self.evicted = builder.function("evicted", (cluster.Pod,), BOOL, 0)
+        self.turns: _Turns | None = None
+        if len(change.nodes) > 1 or change.uncordon:
+            begun = builder.function("drainsBegun", (), IntType(0, len(change.nodes)), 0)
+            self.turns = _Turns(_position(cluster), begun)
+
+    def add(self) -> None:
+        """Adds the steps."""
+        builder, cluster, n = self.cluster.builder, self.cluster, node(self.cluster)
+        unschedulable, drained = cluster.unschedulable, self.drained
+        assert unschedulable is not None
+        cordon = [assign(unschedulable[n], True)]
+        under_way: Table | Definition = drained
+        if self.turns is None:
+            due = ~unschedulable[n]
+        else:
+            turns = self.turns
+            under_way = builder.define("drainedNow", (n,), drained[n] & turns.current(n))
+            over = ~exists(cluster.Pod, lambda q: self._holds_up(q, under_way))
+            if cluster.scenario.change.uncordon:
+                self._uncordon(under_way[n] & unschedulable[n] & over)
+                over = ~exists(cluster.Node, lambda m: under_way[m] & unschedulable[m])
+            due = turns.next(n) & over
+            cordon.append(assign(turns.begun(), turns.begun() + 1))
+        builder.action(
+            "cordon",
+            NAME,
+            (n,),
+            drained[n] & due & cluster.serving,
+            cordon,
+            text="cordon {node} for the drain",
+            why="" if self.turns is None else "no other drain is under way",
+        )
+        self._evict(unschedulable, under_way)
+
+    def _listed(self, p: Expr) -> Expr:
+        """Whether a pod of the node was there when its drain began."""
+        return TRUE if self.evicted is None else ~self.evicted[p]
+
+    def _holds_up(self, p: Expr, under_way: Table | Definition) -> Expr:
+        """Whether the drain that is under way waits for the end of a pod."""
+        on = under_way.get(self.cluster.node[p], False)
+        return on & (self._listed(p) | ~self.cluster.is_active(p))
+
+    def _uncordon(self, guard: Expr) -> None:
+        cluster, n = self.cluster, node(self.cluster)
+        assert cluster.unschedulable is not None
+        cluster.builder.action(
+            "uncordon",
+            NAME,
+            (n,),
+            guard & cluster.serving,
+            [assign(cluster.unschedulable[n], False)],
+            fairness="weak",
+            text="uncordon {node}: its drain is over",
+            why="no pod is left on {node} that its drain waits for",
+        )
+
+    def _evict(self, unschedulable: StateFunction, under_way: Table | Definition) -> None:
+        cluster, p = self.cluster, pod(self.cluster)
+        here = unschedulable.get(cluster.node[p], False) & under_way.get(cluster.node[p], False)
+        updates = cluster.delete(p)
+        if self.evicted is not None:
+            updates.append(assign(self.evicted[p], True))
+        cluster.builder.action(
+            "evict pod",
+            NAME,
+            (p,),
+            cluster.is_active(p)
+            & here
+            & self._listed(p)
+            & disruption.allowed(cluster, p)
+            & cluster.serving,
+            [*updates, *disruption.breach(cluster, p)],
+            fairness="weak",
+            text="drain: evict {pod}",
+            why="no PodDisruptionBudget refuses it" if cluster.scenario.budgets else "",
+        )
+
+
+def _taint(cluster: Cluster) -> None:
+    taint, n = cluster.scenario.change.taint, node(cluster)
+    taints = EnumType("Taints", ("none", str(taint)))
+    tainted = cluster.builder.function("tainted", (cluster.Node,), taints, 0, TAINTS)
+    cluster.tainted = tainted
+    position, number = _position(cluster), len(cluster.scenario.change.nodes)
+    before = count(cluster.Node, cluster.is_tainted)
+    cluster.builder.action(
+        "taint",
+        NAME,
+        (n,),
+        (position[n] == before) & (position[n] < number) & cluster.serving,
+        [assign(tainted[n], constant(taints, str(taint)))],
+        text=f"taint {{node}} with {taint}",
+        why="{node} is the next one; pods that do not tolerate the taint have to leave it",
+    )

@@ -1,0 +1,92 @@
+"""The taint eviction controller: deletes the pods of a node that do not tolerate its taints.
+
+It minds taints of effect NoExecute: the one of an unreachable node, as long as any node is ready,
+and those that the scenario's administrator puts. It deletes, it does not evict: no
+PodDisruptionBudget is asked. A pod that tolerates the taint for some seconds goes at some time.
+
+Source: kubernetes v1.36.2 `pkg/controller/tainteviction/taint_eviction.go` (processPodOnNode,
+getMinTolerationTime, addConditionAndDeletePod),
+`pkg/apis/core/v1/helper/helpers.go` (GetMatchingTolerations).
+
+Omits: NoExecute taints that a node has from the start; a pod with a nodeName that is deleted before
+its kubelet has rejected it (it is gone either way).
+"""
+
+from __future__ import annotations
+
+from model import disruption
+from model.apiserver.objects import UNREACHABLE, UP, Cluster, pod
+from model.controllers.nodelifecycle import NO_EXECUTE, admitted_tolerations
+from model.ir.expr import Expr, variable
+from model.ir.quantifier import exists
+from model.scenario import PodTemplate, Taint
+from model.scheduler.filters import tolerates
+
+NAME = "taint-eviction-controller"
+
+OMISSIONS = (
+    "eviction for NoExecute taints that a node has from the start",
+    "how long things take: grace periods and tolerationSeconds may be any length",
+)
+
+
+def tolerates_for_ever(template: PodTemplate, taint: Taint) -> bool:
+    """Whether the pods stay for ever on a node with a taint.
+
+    Of several tolerations for one taint only the first counts.
+    """
+    first = next((t for t in admitted_tolerations(template) if tolerates((t,), taint)), None)
+    return first is not None and first.seconds is None
+
+
+def add(cluster: Cluster) -> None:
+    """Adds the controller; it does nothing unless nodes can crash or are tainted."""
+    template, taint = cluster.scenario.workload.template, cluster.scenario.change.taint
+    if cluster.scenario.faults.node_crashes or taint is not None:
+        cluster.builder.omit(*OMISSIONS)
+    kept = cluster.mutated("unreachable-nodes-keep-pods")
+    unreachable = cluster.scenario.faults.node_crashes and not kept
+    if unreachable and not tolerates_for_ever(template, NO_EXECUTE):
+        _unreachable(cluster)
+    if taint is not None and not tolerates_for_ever(template, taint):
+        _tainted(cluster)
+
+
+def _unreachable(cluster: Cluster) -> None:
+    p = pod(cluster)
+    health = cluster.health.get(cluster.node[p], UP)
+    # With no node ready every zone is fully disrupted: then the taints are taken back.
+    some_ready = exists(
+        cluster.Node, lambda m: cluster.is_registered(m) & (cluster.health[m] != UNREACHABLE)
+    )
+    cluster.builder.action(
+        "evict pod",
+        NAME,
+        (p,),
+        cluster.is_active(p) & (health == UNREACHABLE) & some_ready & cluster.serving,
+        cluster.delete(p),
+        fairness="weak",
+        text="delete {pod}: its node is unreachable",
+        why="the pod does not tolerate an unreachable node for longer",
+    )
+
+
+def _tainted(cluster: Cluster) -> None:
+    p, n = pod(cluster), variable("node", cluster.Node)
+    tainted = cluster.builder.define("isTainted", (n,), cluster.is_tainted(n))
+
+    def due(q: Expr) -> Expr:
+        on = tainted.get(cluster.node[q], False)
+        return cluster.is_active(q) & on & cluster.serving
+
+    cluster.builder.action(
+        "evict for taint",
+        NAME,
+        (p,),
+        due(p),
+        [*cluster.delete(p), *disruption.breach(cluster, p)],
+        fairness="weak",
+        text="delete {pod}: its node is tainted",
+        why="the pod does not tolerate the taint for longer; no PodDisruptionBudget is asked",
+    )
+    cluster.evicting.append(exists(cluster.Pod, due))
