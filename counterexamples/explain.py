@@ -78,7 +78,7 @@ def explain(instance: Instance, prop: Property, trace: Trace) -> Counterexample:
         _move(instance.system, number, step, run.states[number - 1], run.states[number])
         for number, step in enumerate(run.steps, start=1)
     )
-    remarks = instance.remarks(run.states[-1])
+    remarks = instance.remarks(run.states[-1], prop.name)
     blamed = [
         path
         for remark in remarks

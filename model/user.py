@@ -56,6 +56,7 @@ def _rollout(cluster: Cluster) -> None:
         (change() == constant(change.type, OLD)) & cluster.serving,
         [assign(change(), constant(change.type, NEW))],
         text=f"change the template to {image}",
+        why="the scenario is a rollout",
     )
     if cluster.scenario.change.rollback:
         builder.action(
@@ -65,6 +66,7 @@ def _rollout(cluster: Cluster) -> None:
             (change() == constant(change.type, NEW)) & cluster.serving,
             [assign(change(), constant(change.type, REVERTED))],
             text="change the template back to what it was",
+            why="the scenario lets the user take the rollout back at any moment",
         )
 
 
@@ -74,6 +76,13 @@ def healthy_needed(budget: PodDisruptionBudget, replicas: int) -> int:
         return budget.min_available.scaled(replicas, round_up=True)
     assert budget.max_unavailable is not None
     return max(0, replicas - budget.max_unavailable.scaled(replicas, round_up=True))
+
+
+def limit(budget: PodDisruptionBudget) -> str:
+    """A budget's limit as a manifest has it."""
+    if budget.min_available is not None:
+        return f"minAvailable: {budget.min_available}"
+    return f"maxUnavailable: {budget.max_unavailable}"
 
 
 def _drain(cluster: Cluster) -> None:
@@ -92,6 +101,7 @@ def _drain(cluster: Cluster) -> None:
         chosen[node] & ~unschedulable[node] & cluster.serving,
         [assign(unschedulable[node], True)],
         text="cordon {node} for the drain",
+        why="a drain first keeps new pods off the node",
     )
     healthy = count(cluster.Pod, cluster.is_ready)
     wanted = [
@@ -135,5 +145,5 @@ def _drain(cluster: Cluster) -> None:
         updates,
         fairness="weak",
         text="drain: evict {pod}",
-        why="no PodDisruptionBudget refuses it" if wanted else "",
+        why="no PodDisruptionBudget refuses it" if wanted else "no PodDisruptionBudget selects it",
     )

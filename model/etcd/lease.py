@@ -174,6 +174,7 @@ def _record(election: Election) -> None:
         waits & election.created() & ~election.seen[c],
         [assign(election.seen[c], True), assign(election.patience[c], election.lease[c])],
         text="{candidate} sees that the record has changed",
+        why="it looks every RetryPeriod, and starts to count LeaseDuration anew",
     )
     # Who found the lease expired writes without looking again, unless the store compares.
     kept = _expired(election, each) if election.mutated("lease-conflicts-ignored") else FALSE
@@ -217,6 +218,7 @@ def _holder(election: Election) -> None:
             assign(election.patience[each], 0, each, where=others),
         ],
         text="{candidate} renews the lease",
+        why="it holds the lease, and RenewDeadline is not over by its clock",
     )
     builder.action(
         "stop",
@@ -229,7 +231,8 @@ def _holder(election: Election) -> None:
             assign(election.holds[c], False),
             assign(election.seen[c], False),
         ],
-        text="{candidate} stops, or crashes, and another is started in its place",
+        text="{candidate} stops, and is started again as another",
+        why="a process may end at any moment, and its Deployment or kubelet restarts it",
     )
     budget = election.scenario.faults.leader_pauses
     if not budget:
@@ -241,7 +244,8 @@ def _holder(election: Election) -> None:
         (c,),
         runs & (election.left[c] > 0) & (pauses() > 0),
         [assign(election.paused[c], True), assign(pauses(), pauses() - 1)],
-        text="{candidate} is paused before a write that it is about to make as the leader",
+        text="{candidate} is paused before a write as the leader",
+        why="spec.faults.leaderPauses leaves another pause",
     )
     builder.action(
         "go on",
@@ -250,6 +254,7 @@ def _holder(election: Election) -> None:
         election.paused[c],
         [assign(election.paused[c], False)],
         text="{candidate} goes on, and notices the time",
+        why="a pause ends",
     )
 
 
@@ -274,4 +279,5 @@ def _time(election: Election) -> None:
             assign(election.patience[c], after(election.patience[c]), c),
         ],
         text="{span} pass",
+        why="some candidate waits at least as long",
     )

@@ -174,7 +174,8 @@ def _server(watch: Watch) -> None:
         (),
         behind & refused,
         [assign(watch.stage(), REFUSED)],
-        text="etcd refuses the watch: what it asks for has been compacted",
+        text="etcd refuses the watch: what it asks for is compacted",
+        why="the next revision that the watch needs is before the last compaction",
     )
     synced = (watch.stage() == SYNCED) & (watch.next() > kept.revision())
     told = watch.open if kept.mutated("progress-of-unsynced") else synced & watch.idle
@@ -200,6 +201,7 @@ def _server(watch: Watch) -> None:
             assign(watch.stage(), SYNCED),
         ],
         text="etcd sends what the watch has missed",
+        why="the watch is behind, and no response to it is under way",
     )
     if kept.mutated("keys-sent-apart"):
         builder.action(
@@ -209,6 +211,7 @@ def _server(watch: Watch) -> None:
             served,
             [assign(watch.sent[r, k], True, r, where=found & ~watch.received[r, k])],
             text="etcd sends what the watch has missed of {key}",
+            why="a seeded fault sends the keys of one revision apart",
         )
 
 
@@ -228,6 +231,7 @@ def _client(watch: Watch) -> None:
         (watch.stage() == NONE) & (kept.number[r] <= kept.revision() + 1),
         [assign(watch.start(), kept.number[r]), *opened(kept.number[r])],
         text="a client watches all keys from revision {revision}",
+        why="a watch may begin at any revision up to the next",
     )
     builder.action(
         "receive",
@@ -248,6 +252,7 @@ def _client(watch: Watch) -> None:
             assign(watch.skipped(), True, where=watch.some(_left_out(watch))),
         ],
         text="the client receives what is under way",
+        why="etcd has sent it",
     )
     builder.action(
         "break",
@@ -260,6 +265,7 @@ def _client(watch: Watch) -> None:
             assign(watch.sent[each, k], False, each, k),
         ],
         text="the connection breaks",
+        why="a connection may break at any moment",
     )
     last = greatest(watch.seen(), watch.progress())
     after = last if kept.mutated("watch-resumes-at-last") else last + 1
@@ -269,7 +275,8 @@ def _client(watch: Watch) -> None:
         (),
         watch.stage() == BROKEN,
         opened(greatest(watch.start(), after)),
-        text="the client watches again, from after what it has received",
+        text="the client watches again from where it was",
+        why="its connection broke: it asks for what comes after the last that it received",
     )
 
 
