@@ -21,8 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from model.instance import Instance
+from model.etcd.remarks import availability as remarks
+from model.instance import Instance, seeded
 from model.ir.expr import FALSE, TRUE, Expr, ite, variable
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Builder, Property, StateFunction, Table, assign
@@ -142,7 +144,15 @@ def instance(
                 occasion="a client waits for a write when a zone is lost and all others are up",
             )
         )
-    return Instance(scenario, builder.build(), SUBJECT, {NAME: FIELDS, ZONES: ZONE_FIELDS})
+    system = builder.build()
+    return Instance(
+        scenario,
+        system,
+        SUBJECT,
+        {NAME: FIELDS, ZONES: ZONE_FIELDS},
+        seeded(scenario, partial(remarks.remarks, members, system)),
+        partial(remarks.beliefs, members, system),
+    )
 
 
 def _members(scenario: Scenario) -> Members:

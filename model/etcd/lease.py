@@ -26,9 +26,11 @@ have to act at once as well; clocks that change their pace, or jump.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from math import gcd
 
-from model.instance import Instance, Wanted
+from model.etcd.remarks import lease as remarks
+from model.instance import Instance, Wanted, seeded
 from model.ir.expr import FALSE, Expr, disj, greatest, ite, variable
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Builder, Property, StateFunction, Table, assign
@@ -52,6 +54,8 @@ class Election:
     #: Amounts of time that may pass at once, and the units that each stands for.
     Span: Sort
     units: Table
+    #: How long a unit is.
+    seconds: float
     #: [c]: units of the waits of a candidate: until it takes over, until it stops after it became
     #: the leader, and until it stops after a renewal.
     lease: Table
@@ -114,7 +118,15 @@ def instance(
     )
     builder.properties += [unique] if wanted(NAME) else []
     fields = (*FIELDS, f"{LEASE}.leaseDuration", f"{LEASE}.renewDeadline", f"{LEASE}.retryPeriod")
-    return Instance(scenario, builder.build(), SUBJECT, {NAME: fields})
+    system = builder.build()
+    return Instance(
+        scenario,
+        system,
+        SUBJECT,
+        {NAME: fields},
+        seeded(scenario, partial(remarks.remarks, election, system)),
+        partial(remarks.beliefs, election, system),
+    )
 
 
 def _election(scenario: Scenario) -> Election:
@@ -149,6 +161,7 @@ def _election(scenario: Scenario) -> Election:
         candidate,
         span,
         builder.table("units", (span,), timer, range(1, most + 1)),
+        seconds,
         table("leaseDuration", scaled[0]),
         table("renewDeadline", scaled[1]),
         table("retried", scaled[2]),

@@ -23,11 +23,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from model.etcd import store
+from model.etcd.remarks import watch as remarks
 from model.etcd.store import Notify, Store
-from model.instance import Instance, Wanted
+from model.instance import Instance, Remark, Wanted, seeded
 from model.ir.expr import FALSE, Expr, constant, disj, greatest, ite, variable
 from model.ir.quantifier import exists, forall, maximum
-from model.ir.system import Property, StateFunction, Update, assign
+from model.ir.system import Property, State, StateFunction, Update, assign
 from model.ir.types import BOOL, EnumType, IntType
 from model.scenario import Scenario
 
@@ -112,6 +113,7 @@ def instance(
     kept = store.store(scenario)
     claims: dict[str, tuple[Expr, Expr, str]] = {}
     notify: Notify = _nobody
+    watch: Watch | None = None
     if any(wanted(name) for name in NAMES if name != COMPARE):
         watch = _watch(kept)
         notify = watch.notify
@@ -131,7 +133,15 @@ def instance(
         if wanted(name)
     ]
     fields = {prop.name: FIELDS for prop in builder.properties}
-    return Instance(scenario, builder.build(), "ControlPlane/etcd", fields)
+    system = builder.build()
+
+    def said(state: State, prop: str) -> tuple[Remark, ...]:
+        if prop == COMPARE:
+            return remarks.overwritten(kept, system, state)
+        assert watch is not None
+        return remarks.remarks(watch, system, state, prop)
+
+    return Instance(scenario, system, "ControlPlane/etcd", fields, seeded(scenario, said))
 
 
 def _nobody(_: Expr, __: Callable[[Expr], Expr]) -> list[Update]:
