@@ -167,7 +167,7 @@ def _by_index(reads: Reads) -> None:
             assign(reads.index(), raft.commit[leader]),
             reads.contract.begins_to_read(),
         ],
-        text="a client's read reaches {leader}",
+        text="{leader} receives a client's read",
         why="{leader} leads, and has committed an entry of its own term",
     )
     waits = (

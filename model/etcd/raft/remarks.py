@@ -1,6 +1,6 @@
 """How the last state breaks a property of Raft: which members, which term, which revision.
 
-Source: what they compare is in `properties` and `clients`.
+Remarks are computed from the state alone: of a read that is over it tells who can have served it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from model.words import counted, listed, verb
 
 QUORUM = ("spec.controlPlane.quorum",)
 CHANGES = ("spec.controlPlane.changes",)
+#: In place of an entry that is not there.
+NOTHING = "nothing"
 LOSSES = ("spec.faults.lostDisks", "spec.faults.lostWrites")
 
 
@@ -90,16 +92,10 @@ def _without_majority(raft: Raft, reading: Reading) -> Iterator[Remark]:
         raft.Index,
     )
     for m, i in alone:
-        voters = _voters(raft, reading, m)
-        holders = [
-            x
-            for x in reading.those(raft.Member, lambda x, m, i: raft.same_entry(m, x, i), m, i)
-            if x in voters
-        ]
-        number = f"{len(holders)} of {len(voters)} {verb(holders, 'is', 'are')} no majority"
+        holders = reading.those(raft.Member, lambda x, m, i: raft.same_entry(m, x, i), m, i)
         yield Remark(
             f"{m} committed revision {i}, which only {listed(holders)} "
-            f"{verb(holders, 'holds', 'hold')}: {number}",
+            f"{verb(holders, 'holds', 'hold')}: {_too_few(raft, reading, m, holders)}",
             (),
         )
         others = reading.those(
@@ -115,6 +111,26 @@ def _without_majority(raft: Raft, reading: Reading) -> Iterator[Remark]:
         yield from _configurations(raft, reading, [m, *others])
 
 
+def _too_few(raft: Raft, reading: Reading, m: Element, holders: list[Element]) -> str:
+    """That some are no majority of a member's voters, or of which of them in a joint
+    configuration."""
+    group = raft.membership
+    of = {"": _voters(raft, reading, m)}
+    if group is not None and reading.value(group.is_joint, m):
+        of = {
+            " new": reading.those(raft.Member, lambda x, m: group.incoming(m, x), m),
+            " old": reading.those(raft.Member, lambda x, m: group.outgoing(m, x), m),
+        }
+    found = []
+    for which, voters in of.items():
+        number = sum(x in voters for x in holders)
+        if 2 * number <= len(voters):
+            found.append(
+                f"{number} of {len(voters)}{which} voters {verb(number, 'is', 'are')} no majority"
+            )
+    return listed(found)
+
+
 def _committed_differently(raft: Raft, reading: Reading) -> Iterator[Remark]:
     """What members take for committed that is not what was committed there."""
     rows = reading.find(
@@ -123,9 +139,10 @@ def _committed_differently(raft: Raft, reading: Reading) -> Iterator[Remark]:
         raft.Index,
     )
     for m, i in rows[:2]:
+        there = _chosen(raft, reading, i)
         yield Remark(
             f"{m} has {_entry(raft, reading, m, i)} at revision {i} and takes it for committed; "
-            f"{_chosen(raft, reading, i)} was committed there first",
+            f"{there} was committed there{'' if there == NOTHING else ' first'}",
             (),
         )
 
@@ -262,7 +279,7 @@ def _applied(raft: Raft, reading: Reading, m: Element) -> int:
 def _entry(raft: Raft, reading: Reading, m: Element, i: Element) -> str:
     """A member's entry at an index: who took the write, and in which term."""
     if not reading.value(raft.holds, m, i):
-        return "nothing"
+        return NOTHING
     term = reading.value(lambda m, i: raft.entry_term[m, i], m, i)
     return f"{reading.shown(lambda m, i: raft.entry_leader[m, i], m, i)}'s entry of term {term}"
 
@@ -271,7 +288,7 @@ def _chosen(raft: Raft, reading: Reading, i: Element) -> str:
     """What was committed first at an index, likewise."""
     history = raft.history
     if not reading.value(history.chosen, i):
-        return "nothing"
+        return NOTHING
     term = reading.value(lambda i: history.chosen_term[i], i)
     return f"{reading.shown(lambda i: history.chosen_leader[i], i)}'s entry of term {term}"
 
