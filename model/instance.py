@@ -51,7 +51,7 @@ def seeded(scenario: Scenario, remarks: Remarks) -> Remarks:
     tell why a step was possible."""
     found = tuple(
         Remark(f"seeded fault {name}: {MUTATIONS[name]}", ("spec.model.mutations",))
-        for name in sorted(scenario.mutations)
+        for name in sorted(scenario.mutations & MUTATIONS.keys())
     )
     return lambda state, prop: (*remarks(state, prop), *found)
 

@@ -212,7 +212,7 @@ def _rolling_update(cluster: Cluster, view: View, writer: Writer) -> None:
         old & settled & (surplus > 0),
         greatest(0, view.replicas(r) - greatest(0, surplus)),
         "scale {replicaset} down",
-        f"more than {_said(least_, ' replicas are available', 'replicas - maxUnavailable')}",
+        f"it sees more than {_said(least_, ' replicas available', 'replicas - maxUnavailable')}",
     )
 
 

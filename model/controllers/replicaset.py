@@ -113,7 +113,7 @@ def add(cluster: Cluster) -> None:
         [*spawned, *created],
         fairness="weak",
         text="create {pod} for {replicaset}",
-        why="{replicaset} has fewer active pods than it asks for",
+        why="it sees fewer active pods of {replicaset} than that asks for",
     )
     full = ~exists(cluster.Pod, lambda q: cluster.phase[q] == ABSENT)
     short = exists(cluster.ReplicaSet, wants_more)
@@ -144,7 +144,7 @@ def add(cluster: Cluster) -> None:
         [*cluster.delete(p), *deleted, *wasted],
         fairness="weak",
         text="delete {pod} of {replicaset}",
-        why="{replicaset} has more active pods than it asks for, and {pod} ranks first to go",
+        why="it sees more active pods of {replicaset} than that asks for; {pod} ranks first to go",
     )
     updates: list[Update] = [assign(cluster.status_available[r], available(r)), *cluster.wrote(r)]
 
@@ -160,7 +160,7 @@ def add(cluster: Cluster) -> None:
         updates,
         fairness="weak",
         text="report the available pods of {replicaset}",
-        why="its status gives another number of available pods than there are",
+        why="it sees another number of them than the status of {replicaset} gives",
     )
     cluster.quick.append((action, exists(cluster.ReplicaSet, outdated)))
     seen.finish()

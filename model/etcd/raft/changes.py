@@ -57,7 +57,7 @@ def add(raft: Raft) -> None:
         & raft.committed(member, i)
         & forall(raft.Index, lambda j: raft.before[j, i].implies(group.settled(member, j))),
         [assign(group.applied[member, k], True)],
-        text="{member} applies {change}",
+        text="{member} applies `{change}`",
         why="{member} knows that revision {revision} is committed and has applied all before it",
     )
 
