@@ -50,6 +50,8 @@ class Repair:
     verdict: Verdict
     #: Properties of the same subject that are violated with this edit, and were not without it.
     breaks: tuple[str, ...] = ()
+    #: Whether the property asks for something else with this edit.
+    lowers: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ def diagnose(
         inquiry.run()
     except Spent:
         complete = False
-    # What breaks something else is a last resort.
-    repairs = sorted(inquiry.found.repairs, key=lambda repair: bool(repair.breaks))
+    # Less of a promise is a last resort, and so is what breaks another one.
+    repairs = sorted(inquiry.found.repairs, key=lambda repair: (repair.lowers, bool(repair.breaks)))
     return replace(inquiry.found, repairs=tuple(repairs), complete=complete)
 
 
@@ -172,7 +174,8 @@ class _Inquiry:
             for name, answer in answers.items()
             if answer.outcome == "violated" and name not in self.violated
         )
-        return Repair(edit.text, knob.field, knob.now, verdict, breaks)
+        lowers = self.name in knob.promises
+        return Repair(edit.text, knob.field, knob.now, verdict, breaks, lowers)
 
     def _persists(self, scenario: Scenario) -> bool:
         return self._again(scenario) is not None

@@ -10,14 +10,11 @@ from counterexamples.causes import causes
 from counterexamples.diagnosis import Diagnosis
 from counterexamples.loops import Undone, undone
 from counterexamples.replay import confirm
-from model.instance import Instance
+from model.instance import Belief, Instance
 from model.ir.system import Property, State, System
 from model.ir.trace import Trace
-from model.ir.types import NONE, BoolType, ElementType, IntType, Type
+from model.ir.types import Plain, plain
 from model.scenario import Source
-
-#: A value as JSON has it: elements and enum values by name, the element none as null.
-Plain = bool | int | str | None
 
 
 class Change(NamedTuple):
@@ -41,6 +38,8 @@ class Move:
     changes: tuple[Change, ...]
     why: str
     needs: tuple[int, ...] = ()
+    #: What the actor took for true when it took the step, and was not.
+    believed: tuple[Belief, ...] = ()
 
 
 class Place(NamedTuple):
@@ -84,9 +83,9 @@ def explain(instance: Instance, prop: Property, trace: Trace) -> Counterexample:
     found = causes(instance.system, prop, run)
     needs = found.steps if found else ((),) * len(run.steps)
     moves = tuple(
-        _move(instance.system, run, number, needed) for number, needed in enumerate(needs, start=1)
+        _move(instance, run, number, needed) for number, needed in enumerate(needs, start=1)
     )
-    remarks = instance.remarks(run.states[-1])
+    remarks = instance.remarks(run.states[-1], prop.name)
     blamed = [
         path
         for remark in remarks
@@ -144,18 +143,24 @@ def _places(instance: Instance, paths: Sequence[str]) -> tuple[Place, ...]:
     return tuple(place for place in found.values() if place in lines.values())
 
 
-def _move(system: System, run: Trace, index: int, needs: tuple[int, ...]) -> Move:
+def _move(instance: Instance, run: Trace, index: int, needs: tuple[int, ...]) -> Move:
     step, before, after = run.steps[index - 1], run.states[index - 1], run.states[index]
+    action = step.action
     names = {
         str(p.payload): sort.elements[value]
-        for p, sort, value in zip(
-            step.action.parameters, step.action.sorts, step.arguments, strict=True
-        )
+        for p, sort, value in zip(action.parameters, action.sorts, step.arguments, strict=True)
     }
-    action = step.action
-    why = action.why.format_map(names)
-    changes = _changes(system, before, after)
-    return Move(index, action.actor, action.name, str(step), names, changes, why, needs)
+    return Move(
+        index,
+        action.actor,
+        action.name,
+        str(step),
+        names,
+        _changes(instance.system, before, after),
+        action.why.format_map(names),
+        needs,
+        instance.beliefs(before, action.actor),
+    )
 
 
 def _changes(system: System, before: State, after: State) -> tuple[Change, ...]:
@@ -170,14 +175,3 @@ def _changes(system: System, before: State, after: State) -> tuple[Change, ...]:
         label = function.label.format(*elements)
         found.append(Change(label, plain(function.type, old), plain(function.type, new)))
     return tuple(found)
-
-
-def plain(type: Type, value: int) -> Plain:
-    """A value of a type as JSON has it."""
-    if isinstance(type, BoolType):
-        return bool(value)
-    if isinstance(type, IntType):
-        return value
-    if isinstance(type, ElementType) and value == NONE:
-        return None
-    return type.show(value)

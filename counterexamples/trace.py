@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from counterexamples.explain import Plain, plain
 from model import KUBERNETES
 from model.inputs import digests, files_of
 from model.ir.interpret import Step, holds
 from model.ir.show import show_system
 from model.ir.system import Property, State, StateFunction, System
 from model.ir.trace import Trace
+from model.ir.types import Plain, plain
 
 if TYPE_CHECKING:
     from checker.report import Report, Result

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from counterexamples.explain import Plain
 from counterexamples.trace import FORMAT, VERSION
+from model.ir.types import Plain
 
 #: A longer file is not read, a longer run not replayed: no engine here finds such runs.
 MOST_BYTES = 16 << 20

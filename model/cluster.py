@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 
 from model import administrator, configurations, faults, remarks, rungs, user
-from model.apiserver import objects, start
+from model.apiserver import objects, start, views
 from model.apiserver.objects import Cluster
 from model.controllers import deployment, nodelifecycle, replicaset, tainteviction
 from model.etcd import availability, lease, raft, watch
-from model.instance import Instance, Wanted
+from model.instance import Instance, Wanted, seeded
 from model.ir.expr import disj
 from model.ir.family import Family
 from model.node import kubelet
@@ -72,7 +72,8 @@ def workload(scenario: Scenario) -> Instance:
         system,
         scenario.workload.subject,
         {prop.name: PROPERTIES[prop.name].fields for prop in system.properties},
-        partial(remarks.remarks, cluster),
+        seeded(scenario, partial(remarks.remarks, cluster, system)),
+        partial(views.beliefs, cluster, system),
         cluster.configuration.shown,
         partial(_member, scenario),
         partial(_smaller, scenario),

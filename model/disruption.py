@@ -33,6 +33,13 @@ def healthy_needed(budget: PodDisruptionBudget, replicas: int) -> int:
     return max(0, replicas - budget.max_unavailable.scaled(replicas, round_up=True))
 
 
+def limit(budget: PodDisruptionBudget) -> str:
+    """A budget's limit as a manifest has it."""
+    if budget.min_available is not None:
+        return f"minAvailable: {budget.min_available}"
+    return f"maxUnavailable: {budget.max_unavailable}"
+
+
 def _wanted(cluster: Cluster) -> Count:
     """What the only budget wants."""
     (budget,) = cluster.scenario.budgets

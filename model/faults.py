@@ -45,6 +45,7 @@ def _node_crashes(cluster: Cluster) -> None:
         cluster.is_registered(n) & (cluster.health[n] == UP) & (left() > 0),
         [assign(cluster.health[n], CRASHED), assign(left(), left() - 1)],
         text="{node} crashes",
+        why="spec.faults.nodeCrashes leaves another crash",
     )
     started = cluster.phase[q].is_in("Running", "Ready", "Available")
     builder.action(
@@ -57,7 +58,8 @@ def _node_crashes(cluster: Cluster) -> None:
             assign(cluster.phase[q], RUNNING, q, where=(cluster.node[q] == n) & started),
         ],
         fairness="weak" if faults.nodes_return else "none",
-        text="{node} is back; containers that it still has to run start again",
+        text="{node} is back, and starts again what it has to run",
+        why="a node that crashed may return",
     )
 
 
@@ -75,5 +77,6 @@ def _pod_failures(cluster: Cluster) -> None:
         & (cluster.health.get(cluster.node[p], CRASHED) == UP)
         & cluster.serving,
         [assign(cluster.phase[p], RUNNING), assign(left(), left() - 1)],
-        text="a container of {pod} fails: it is not ready until it has restarted",
+        text="a container of {pod} fails, and has to restart",
+        why="spec.faults.podFailures leaves another failure",
     )

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from model.configurations import STANDS_FOR
 from model.ir.system import State, System
+from model.ir.types import Plain
+from model.mutations import MUTATIONS
 from model.scenario import Fields, Scenario
 
 #: Whether a property is asked for, by its name.
@@ -22,6 +24,38 @@ class Remark(NamedTuple):
     fields: tuple[str, ...]
 
 
+#: What there is to say of a state that ends a violation of a property, by the property's name.
+Remarks = Callable[[State, str], tuple[Remark, ...]]
+
+
+class Belief(NamedTuple):
+    """What somebody takes for true in a state, next to what is true, where these differ.
+
+    The label is that of a trace ("ReplicaSet/web-rev1.spec.replicas") or says in words what is
+    believed of what ("active pods of web-rev1").
+    """
+
+    actor: str
+    label: str
+    believed: Plain
+    actual: Plain
+
+
+#: The beliefs of an actor, by a step's name for it; of a system of several members, also by a
+#: member's. Empty where it is right in everything.
+Beliefs = Callable[[State, str], tuple[Belief, ...]]
+
+
+def seeded(scenario: Scenario, remarks: Remarks) -> Remarks:
+    """The remarks, and then what is wrong with the model on purpose: without that nobody could
+    tell why a step was possible."""
+    found = tuple(
+        Remark(f"seeded fault {name}: {MUTATIONS[name]}", ("spec.model.mutations",))
+        for name in sorted(scenario.mutations & MUTATIONS.keys())
+    )
+    return lambda state, prop: (*remarks(state, prop), *found)
+
+
 @dataclass(frozen=True)
 class Instance:
     """One system of a scenario and what reports need to speak of it."""
@@ -32,8 +66,11 @@ class Instance:
     subject: str
     #: Property name to the fields that matter to it, most telling first (patterns as well).
     concerns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    #: What a state says beyond its values: for a pod that no node admits, why each node refuses.
-    remarks: Callable[[State], tuple[Remark, ...]] = lambda _: ()
+    #: What the last state of a violation says beyond its values, most telling first: how it breaks
+    #: the property; for a pod that no node admits, why each node refuses.
+    remarks: Remarks = lambda _state, _property: ()
+    #: What an actor believes in a state that is not so.
+    beliefs: Beliefs = lambda _state, _actor: ()
     #: The configuration of a state, where the scenario leaves something open: its values by name.
     configuration: Callable[[State], Mapping[str, int | str]] = lambda _: {}
     #: A closed instance with a family that has every configuration among its members and more runs

@@ -27,6 +27,7 @@ def add(cluster: Cluster) -> None:
         (change() == constant(change.type, OLD)) & cluster.serving,
         [assign(change(), constant(change.type, NEW))],
         text=f"change the template to {image}",
+        why="the scenario is a rollout",
     )
     if cluster.scenario.change.rollback:
         builder.action(
@@ -36,4 +37,5 @@ def add(cluster: Cluster) -> None:
             (change() == constant(change.type, NEW)) & cluster.serving,
             [assign(change(), constant(change.type, REVERTED))],
             text="change the template back to what it was",
+            why="the scenario lets the user take the rollout back at any moment",
         )

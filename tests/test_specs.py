@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from checker.cli import run
 from checker.engines import engine
 from checker.verdict import Verdict
 from model.instance import Instance
-from tests.shipped import BROKEN, COMPARED, PASSING, checked, scenario
+from tests.shipped import BROKEN, COMPARED, PASSING, ROOT, checked, scenario
 
 #: States up to symmetry of the first system of each spec (the workload's, where it is asked for).
 STATES = {
@@ -100,6 +101,9 @@ VIOLATED = {
     "untolerated-taint": {"replicas-converge": 4, "every-pod-scheduled": 4},
 }
 
+#: What the twins' violations say of their last states.
+SAID = ROOT / "tests/golden/remarks.txt"
+
 #: Steps that the bounded model checker looks ahead where it is compared with the explorer.
 DEPTH = 6
 #: The same where many configurations are looked at together.
@@ -146,13 +150,33 @@ def test_a_hundred_replicas_on_a_hundred_nodes() -> None:
 @pytest.mark.parametrize("spec", BROKEN, ids=name)
 def test_broken_twin(spec: str) -> None:
     """Exactly the pinned properties are violated, each by a trace of the pinned length."""
-    violated = {
-        verdict.property: len(verdict.trace.steps)
-        for instance in checked(scenario(spec))
-        for verdict in verdicts(instance, "explicit", Budget(seconds=120)).values()
-        if verdict.outcome == "violated" and verdict.trace is not None
-    }
+    violated = {}
+    for instance in checked(scenario(spec)):
+        for verdict in verdicts(instance, "explicit", Budget(seconds=120)).values():
+            if verdict.outcome != "violated" or verdict.trace is None:
+                continue
+            violated[verdict.property] = len(verdict.trace.steps)
+            said = instance.remarks(verdict.trace.states[-1], verdict.property)
+            assert [r for r in said if not r.text.startswith("seeded fault")], verdict
+            assert len({remark.text for remark in said}) == len(said) <= 5
     assert violated == VIOLATED[name(spec)]
+
+
+def test_what_violations_say_in_the_end() -> None:
+    """The remarks of the twins that are quick to search, word for word; UPDATE_GOLDEN=1 updates
+    them."""
+    lines = []
+    for spec in (spec for spec in BROKEN if spec in COMPARED and "double-leader" not in spec):
+        for instance in checked(scenario(spec)):
+            for verdict in verdicts(instance, "explicit", Budget(seconds=120)).values():
+                if verdict.outcome == "violated" and verdict.trace is not None:
+                    lines.append(f"{name(spec)}: {verdict.property}")
+                    said = instance.remarks(verdict.trace.states[-1], verdict.property)
+                    lines += [f"  {remark.text}" for remark in said]
+    text = "".join(line + "\n" for line in lines)
+    if os.environ.get("UPDATE_GOLDEN"):
+        SAID.write_text(text, encoding="utf-8")
+    assert text == SAID.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("spec", ["deployment", "broken/no-room", "broken/quorum-two-of-four"])

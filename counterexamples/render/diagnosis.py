@@ -50,6 +50,8 @@ def says(repair: Repair) -> str:
     text = f"{repair.text}: then it is {answer(repair.verdict)}"
     if repair.verdict.outcome == "holds":
         text = f"{repair.text}: then it {answer(repair.verdict)}"
+    if repair.lowers:
+        text += ", but asks for less"
     return f"{text}, but {_listed(repair.breaks)} is violated" if repair.breaks else text
 
 

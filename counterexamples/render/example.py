@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from counterexamples.excerpt import source_line, window
-from counterexamples.explain import Counterexample, Move, Place, Plain
+from counterexamples.explain import Counterexample, Move, Place
+from counterexamples.render.beliefs import believed, show, takes
 from counterexamples.render.contract import Look
 from counterexamples.render.diagnosis import put_diagnosis, steps
 from counterexamples.render.endings import ending, quarrels
@@ -39,6 +40,12 @@ def put_example(canvas: Canvas, example: Counterexample, look: Look) -> None:
         listed = ", ".join(f"{name} {value}" for name, value in example.configuration.items())
         canvas.line((f"With {listed}:", "bold"), indent=2)
     _put_moves(canvas, example, look)
+    beliefs = believed(example) if look.detail != "verbose" else []
+    if beliefs:
+        canvas.blank()
+        canvas.line(("What was believed, and was not so:", "bold"), indent=2)
+        for sentence in beliefs:
+            canvas.line((f"- {sentence}", ""), indent=4)
     if example.remarks:
         canvas.blank()
         canvas.line(("In the end:", "bold"), indent=2)
@@ -86,8 +93,10 @@ def _put_move(canvas: Canvas, move: Move, number_width: int, actor_width: int, l
         canvas.line((f"because {move.why}", "dim"), indent=inner)
     if move.needs:
         canvas.line((f"needs {steps(move.needs)}", "dim"), indent=inner)
+    for belief in move.believed:
+        canvas.line((f"believed {takes(belief)}", "dim"), indent=inner)
     for change in move.changes:
-        values = f"{_show(change.old)} → {_show(change.new)}"
+        values = f"{show(change.old)} → {show(change.new)}"
         canvas.line((f"{change.label}: {values}", "dim"), indent=inner)
 
 
@@ -99,20 +108,14 @@ def _beside(move: Move, room: int) -> str:
     for change in move.changes:
         if " " in change.label:
             said = change.label if change.new is True else ""
-        elif isinstance(change.new, bool) or _show(change.new).lower() in text:
+        elif isinstance(change.new, bool) or show(change.new).lower() in text:
             continue
         else:
             name = change.label.partition("/")[2].partition(".")[2] or change.label
-            said = f"{name.rpartition('.')[2]} {_show(change.old)} → {_show(change.new)}"
+            said = f"{name.rpartition('.')[2]} {show(change.old)} → {show(change.new)}"
         if said and len(f" ({', '.join([*told, said])})") <= room:
             told.append(said)
     return f" ({', '.join(told)})" if told else ""
-
-
-def _show(value: Plain) -> str:
-    if value is None:
-        return "none"
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _put_place(canvas: Canvas, place: Place, look: Look) -> None:

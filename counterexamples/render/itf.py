@@ -17,11 +17,10 @@ import json
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from counterexamples.explain import plain
 from counterexamples.render.contract import Look
 from counterexamples.trace import parameters, violations
 from model.ir.system import State, StateFunction, System
-from model.ir.types import Type
+from model.ir.types import Type, plain
 
 if TYPE_CHECKING:
     from checker.report import Report, Result

@@ -86,6 +86,10 @@ def _trace(example: Counterexample) -> dict[str, Any]:
             "changes": {change.label: [change.old, change.new] for change in move.changes},
             "why": move.why,
             "needs": list(move.needs),
+            "believed": [
+                {"label": each.label, "believed": each.believed, "actual": each.actual}
+                for each in move.believed
+            ],
         }
         for move in example.moves
     ]

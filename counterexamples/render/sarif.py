@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from counterexamples.explain import Move, Plain
+from counterexamples.explain import Move
+from counterexamples.render.beliefs import show
 from counterexamples.render.contract import Look
 from counterexamples.render.diagnosis import repairs
 from counterexamples.render.endings import ending
@@ -170,7 +171,7 @@ def _step(move: Move, result: Result, finding: Finding) -> dict[str, Any]:
         },
     }
     if move.changes:
-        step["state"] = {safe(c.label): _message(_shown(c.new)) for c in move.changes}
+        step["state"] = {safe(c.label): _message(show(c.new)) for c in move.changes}
     return step
 
 
@@ -182,12 +183,6 @@ def _changed(move: Move, result: Result) -> Source | None:
         if owner == f"{workload.kind}/{workload.name}" and path in result.instance.fields:
             return result.instance.fields[path]
     return None
-
-
-def _shown(value: Plain) -> str:
-    if value is None:
-        return "none"
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _location(source: Source | None, look: Look | None) -> dict[str, Any]:

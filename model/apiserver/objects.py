@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from model.apiserver.configuration import Configuration
 from model.apiserver.room import pod_slots, roomy
@@ -39,6 +40,9 @@ from model.ir.quantifier import count, total
 from model.ir.system import Action, Builder, State, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 from model.scenario import Scenario
+
+if TYPE_CHECKING:
+    from model.apiserver.views import Watch
 
 PHASE = EnumType("PodPhase", ("Absent", "Pending", "Running", "Ready", "Available", "Terminating"))
 ABSENT, PENDING, RUNNING, READY, AVAILABLE, TERMINATING = (
@@ -122,6 +126,8 @@ class Cluster:
     quick: list[tuple[Action, Expr]] = field(default_factory=list)
     #: Called with a ReplicaSet that is written: what watchers remember of it.
     watchers: list[Callable[[Expr], Update]] = field(default_factory=list)
+    #: The watches that can stall.
+    watches: list[Watch] = field(default_factory=list)
     #: The counts that were asked for, by name.
     _counts: dict[str, Table] = field(default_factory=dict)
     #: Those that configurations differ in, likewise.

@@ -19,8 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import product
+from typing import NamedTuple
 
 from model.apiserver.objects import Cluster
+from model.instance import Belief
 from model.ir.expr import (
     TRUE,
     Expr,
@@ -28,13 +31,36 @@ from model.ir.expr import (
     literal,
     variable,
 )
-from model.ir.system import StateFunction, Update, assign
-from model.ir.types import BOOL, IntType, Sort
+from model.ir.reading import Element, Reading
+from model.ir.system import State, StateFunction, System, Update, assign
+from model.ir.types import BOOL, IntType, Sort, plain
 
 OMISSIONS = ("watches that make some progress but stay behind",)
 
 #: A value for each ReplicaSet (or pod).
 PerObject = Callable[[Expr], Expr]
+
+
+class Copy(NamedTuple):
+    """What a cache keeps of some part of the store while its watch is stalled."""
+
+    kept: StateFunction
+    live: Callable[..., Expr]
+    #: What it is a copy of, "{0}" standing for the object; empty where that tells a reader nothing.
+    label: str
+
+    def beliefs(self, watcher: str, reading: Reading) -> list[Belief]:
+        """Where it differs from the store."""
+        found = []
+        for indices in product(*(range(sort.size) for sort in self.kept.domain)):
+            at = [Element(sort, i) for sort, i in zip(self.kept.domain, indices, strict=True)]
+            old = reading.value(lambda *each: self.kept[each], *at)
+            new = reading.value(self.live, *at)
+            if old != new and self.label:
+                type = self.kept.type
+                label = self.label.format(*at)
+                found.append(Belief(watcher, label, plain(type, old), plain(type, new)))
+        return found
 
 
 @dataclass
@@ -47,12 +73,17 @@ class Watch:
     stalled: StateFunction | None
     snapshots: list[Update] = field(default_factory=list)
     resets: list[Update] = field(default_factory=list)
+    copies: list[Copy] = field(default_factory=list)
+    #: [r]: whether a ReplicaSet was written since the watch stalled; None where nobody asks.
+    missed: StateFunction | None = None
 
-    def keep(self, name: str, domain: tuple[Sort, ...], live: Callable[..., Expr]) -> StateFunction:
+    def keep(
+        self, name: str, domain: tuple[Sort, ...], live: Callable[..., Expr], label: str
+    ) -> StateFunction:
         """A new state function that takes the value of `live` when the watch stalls.
 
         It has the lowest value of its type while the watch is not stalled, so that a copy that
-        nobody reads does not tell states apart.
+        nobody reads does not tell states apart. `label` is as for `Copy`.
         """
         variables = tuple(variable(f"kept{i}", sort) for i, sort in enumerate(domain))
         value = live(*variables)
@@ -60,20 +91,21 @@ class Watch:
         kept = self.cluster.builder.function(f"{self.watcher} {name}", domain, value.type, lowest)
         self.snapshots.append(assign(kept[variables], value, *variables))
         self.resets.append(assign(kept[variables], literal(value.type, lowest), *variables))
+        self.copies.append(Copy(kept, live, label))
         return kept
 
-    def see(self, name: str, sort: Sort, live: PerObject) -> PerObject:
-        """`live` as the controller sees it."""
+    def see(self, name: str, sort: Sort, live: PerObject, label: str) -> PerObject:
+        """`live` as the controller sees it; `label` is as for `Copy`."""
         if self.stalled is None:
             return live
-        stalled, kept = self.stalled, self.keep(name, (sort,), live)
+        stalled, kept = self.stalled, self.keep(name, (sort,), live, label)
         return lambda element: ite(stalled(), kept[element], live(element))
 
-    def see_value(self, name: str, live: Expr) -> Expr:
-        """A single value as the controller sees it."""
+    def see_value(self, name: str, live: Expr, label: str) -> Expr:
+        """A single value as the controller sees it; `label` is as for `Copy`."""
         if self.stalled is None:
             return live
-        return ite(self.stalled(), self.keep(name, (), lambda: live)(), live)
+        return ite(self.stalled(), self.keep(name, (), lambda: live, label)(), live)
 
     def current(self) -> PerObject:
         """Whether the controller has seen the last write to a ReplicaSet.
@@ -85,10 +117,17 @@ class Watch:
             return lambda _: TRUE
         stalled, sort = self.stalled, self.cluster.ReplicaSet
         written = self.cluster.builder.function(f"{self.watcher} missed", (sort,), BOOL, 0)
+        self.missed = written
         r = variable("kept0", sort)
         self.resets.append(assign(written[r], False, r))
         self.cluster.watchers.append(lambda s: assign(written[s], True, where=stalled()))
         return lambda replicaset: ~written[replicaset]
+
+    def beliefs(self, reading: Reading) -> list[Belief]:
+        """What the controller believes that is not so: nothing, unless its watch is stalled."""
+        if self.stalled is None or not reading.value(self.stalled):
+            return []
+        return [belief for copy in self.copies for belief in copy.beliefs(self.watcher, reading)]
 
     def finish(self) -> None:
         """Adds the steps of the watch, once every copy is known."""
@@ -104,7 +143,8 @@ class Watch:
             (),
             ~stalled() & (left() > 0),
             [assign(stalled(), True), assign(left(), left() - 1), *self.snapshots],
-            text=f"the watch of the {self.watcher} stalls: it acts on what it last saw",
+            text="its watch stalls: it acts on what it last saw",
+            why=f"spec.faults.slowWatches lets events for the {self.watcher} be late",
         )
         builder.action(
             "watch catches up",
@@ -113,8 +153,16 @@ class Watch:
             stalled(),
             [assign(stalled(), False), *self.resets],
             fairness="weak",
-            text=f"the watch of the {self.watcher} catches up with the store",
+            text="its watch catches up with the store",
+            why="events that are late arrive in the end",
         )
+
+
+def beliefs(cluster: Cluster, system: System, state: State, actor: str) -> tuple[Belief, ...]:
+    """What an actor of a cluster believes in a state that is not so; see `Instance.beliefs`."""
+    reading = Reading(system, state)
+    watches = (watch for watch in cluster.watches if watch.watcher == actor)
+    return tuple(belief for watch in watches for belief in watch.beliefs(reading))
 
 
 def watch(cluster: Cluster, watcher: str) -> Watch:
@@ -122,4 +170,6 @@ def watch(cluster: Cluster, watcher: str) -> Watch:
     if not cluster.scenario.faults.slow_watches.get(watcher):
         return Watch(cluster, watcher, None)
     label = f"{watcher}.watchStalled"
-    return Watch(cluster, watcher, cluster.builder.function(label, (), BOOL, 0, label))
+    made = Watch(cluster, watcher, cluster.builder.function(label, (), BOOL, 0, label))
+    cluster.watches.append(made)
+    return made

@@ -70,13 +70,15 @@ class View:
 
     def __init__(self, cluster: Cluster, seen: Watch) -> None:
         sort = cluster.ReplicaSet
-        self.exists = seen.see("sees exists", sort, lambda r: cluster.exists[r])
-        self.replicas = seen.see("sees replicas", sort, lambda r: cluster.replicas[r])
-        self.available = seen.see("sees available", sort, lambda r: cluster.status_available[r])
+        replicas, available = cluster.replicas, cluster.status_available
+        there = "ReplicaSet/{0} exists"
+        self.exists = seen.see("sees exists", sort, lambda r: cluster.exists[r], there)
+        self.replicas = seen.see("sees replicas", sort, lambda r: replicas[r], replicas.label)
+        self.available = seen.see("sees available", sort, lambda r: available[r], available.label)
         if cluster.change is None:
             self.wanted = cluster.wanted
         else:
-            stage = seen.see_value("sees change", cluster.change())
+            stage = seen.see_value("sees change", cluster.change(), cluster.change.label)
             self.wanted = cluster.template_of(stage)
         self.current = seen.current()
         self.sort = sort
@@ -195,7 +197,7 @@ def _rolling_update(cluster: Cluster, view: View, writer: Writer) -> None:
         "clean up unhealthy",
         old & (unhealthy > 0),
         greatest(0, view.replicas(r) - greatest(0, least(spare, unhealthy))),
-        "scale {replicaset} down: its replicas that are not available go first",
+        "scale {replicaset} down: unavailable replicas go",
         "unavailable old replicas serve nobody and make room",
     )
     least_ = desired - unavailable
@@ -210,7 +212,7 @@ def _rolling_update(cluster: Cluster, view: View, writer: Writer) -> None:
         old & settled & (surplus > 0),
         greatest(0, view.replicas(r) - greatest(0, surplus)),
         "scale {replicaset} down",
-        f"more than {_said(least_, ' replicas are available', 'replicas - maxUnavailable')}",
+        f"it sees more than {_said(least_, ' replicas available', 'replicas - maxUnavailable')}",
     )
 
 
@@ -228,7 +230,7 @@ def _recreate(cluster: Cluster, view: View, writer: Writer, seen: Watch) -> None
             cluster.Pod, lambda p: (cluster.owner[p] == s) & ~(cluster.phase[p] == ABSENT)
         )
 
-    peopled = seen.see("sees pods", cluster.ReplicaSet, populated)
+    peopled = seen.see("sees pods", cluster.ReplicaSet, populated, "{0} has pods")
     gone = ~exists(
         cluster.ReplicaSet,
         lambda s: ~view.is_new(s) & ((view.replicas(s) > 0) | peopled(s)),

@@ -78,5 +78,6 @@ def add(cluster: Cluster) -> None:
             ),
         ],
         fairness="weak",
-        text="{node} missed its heartbeats: taint it and mark its pods not ready",
+        text="mark {node} unreachable, its pods not ready",
+        why="the kubelet of {node} has not renewed its lease for the grace period",
     )

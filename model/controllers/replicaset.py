@@ -66,9 +66,13 @@ def add(cluster: Cluster) -> None:
     active = builder.define("activePods", (owner,), cluster.active(owner))
     ready = builder.define("availablePods", (owner,), cluster.available(owner))
     ranking = urgency(cluster)
-    rank = seen.see("sees rank", cluster.Pod, lambda q: ranking[q])
-    asked = seen.see("sees asked", cluster.ReplicaSet, lambda s: cluster.replicas[s])
-    available = seen.see("sees pods available", cluster.ReplicaSet, lambda s: ready[s])
+    rank = seen.see("sees rank", cluster.Pod, lambda q: ranking[q], "")
+    asked = seen.see(
+        "sees asked", cluster.ReplicaSet, lambda s: cluster.replicas[s], cluster.replicas.label
+    )
+    available = seen.see(
+        "sees pods available", cluster.ReplicaSet, lambda s: ready[s], "available pods of {0}"
+    )
 
     # What the controller believes to be there. While the watch is stalled its own requests
     # count as done; a pod that it has not seen cannot be chosen for deletion.
@@ -77,8 +81,10 @@ def add(cluster: Cluster) -> None:
     expected = listed = None
     if seen.stalled is not None:
         stalled = seen.stalled
-        expected = seen.keep("expects", (cluster.ReplicaSet,), lambda s: active[s])
-        listed = seen.keep("lists", (cluster.Pod,), cluster.is_active)
+        expected = seen.keep(
+            "expects", (cluster.ReplicaSet,), lambda s: active[s], "active pods of {0}"
+        )
+        listed = seen.keep("lists", (cluster.Pod,), cluster.is_active, "Pod/{0} is active")
         if not cluster.mutated("expectations-forgotten"):
             most = cluster.slots
             created = [assign(expected[r], least(expected[r] + 1, most), where=stalled())]
@@ -107,7 +113,7 @@ def add(cluster: Cluster) -> None:
         [*spawned, *created],
         fairness="weak",
         text="create {pod} for {replicaset}",
-        why="{replicaset} has fewer active pods than it asks for",
+        why="it sees fewer active pods of {replicaset} than that asks for",
     )
     full = ~exists(cluster.Pod, lambda q: cluster.phase[q] == ABSENT)
     short = exists(cluster.ReplicaSet, wants_more)
@@ -138,7 +144,7 @@ def add(cluster: Cluster) -> None:
         [*cluster.delete(p), *deleted, *wasted],
         fairness="weak",
         text="delete {pod} of {replicaset}",
-        why="{replicaset} has more active pods than it asks for, and {pod} ranks first to go",
+        why="it sees more active pods of {replicaset} than that asks for; {pod} ranks first to go",
     )
     updates: list[Update] = [assign(cluster.status_available[r], available(r)), *cluster.wrote(r)]
 
@@ -154,6 +160,7 @@ def add(cluster: Cluster) -> None:
         updates,
         fairness="weak",
         text="report the available pods of {replicaset}",
+        why="it sees another number of them than the status of {replicaset} gives",
     )
     cluster.quick.append((action, exists(cluster.ReplicaSet, outdated)))
     seen.finish()

@@ -1,4 +1,4 @@
-"""The PodDisruptionBudgets of a workload."""
+"""The PodDisruptionBudgets of a workload, or that it has none."""
 
 from __future__ import annotations
 
@@ -29,7 +29,11 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         now = f"{given}, which of {replicas} leaves {max(0, replicas - needed)} to spare"
         field = f"PodDisruptionBudget/{budget.name}.spec.{name}"
         # Where several budgets select a pod, no single limit helps.
-        yield Knob(field, label, now, tuple(edits) or (without,), without)
+        choices = tuple(edits) or (without,)
+        yield Knob(field, label, now, choices, without, promises=("budget-respected",))
+    if not scenario.budgets and scenario.change.kind == "drain":
+        edit = Edit("add a PodDisruptionBudget for its pods with maxUnavailable 1", _guarded)
+        yield Knob("spec.selector", "the lack of a PodDisruptionBudget", "none selects it", (edit,))
 
 
 def _limit(scenario: Scenario, name: str, needs: int, least: bool) -> Scenario:
@@ -46,3 +50,15 @@ def _limit(scenario: Scenario, name: str, needs: int, least: bool) -> Scenario:
 
 def _without(scenario: Scenario, name: str) -> Scenario:
     return replace(scenario, budgets=tuple(b for b in scenario.budgets if b.name != name))
+
+
+def _guarded(scenario: Scenario) -> Scenario:
+    workload = scenario.workload
+    budget = PodDisruptionBudget(
+        workload.namespace,
+        workload.name,
+        workload.selector,
+        max_unavailable=IntOrPercent(1),
+        source=workload.source,
+    )
+    return replace(scenario, budgets=(budget,))

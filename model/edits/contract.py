@@ -37,6 +37,8 @@ class Knob:
     furthest: bool = False
     #: Whether nothing else is to blame where an edit helps: a fault that was put into the model.
     decisive: bool = False
+    #: Properties that ask for less where an edit gives less: the promise is then another one.
+    promises: tuple[str, ...] = ()
 
 
 #: A row of the table: the knobs that one part of a scenario has.

@@ -71,6 +71,8 @@ def _tolerations(scenario: Scenario) -> Iterator[Knob]:
     given = scenario.workload.template.tolerations
     field = f"{_SPEC}.tolerations"
     taints = dict.fromkeys(taint for node in scenario.nodes for taint in node.taints)
+    if scenario.change.taint is not None:
+        taints[scenario.change.taint] = None
     edits = tuple(
         Edit(f"tolerate the taint {named(taint)}", partial(_tolerate, taint=taint))
         for taint in taints

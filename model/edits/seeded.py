@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 
 from model.edits.contract import Edit, Knob
-from model.mutations import MUTATIONS
 from model.scenario import Scenario
 
 
@@ -15,9 +14,8 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
     """See `contract.Knobs`."""
     for name in sorted(scenario.mutations):
         edit = Edit(f"leave out the seeded fault {name}", partial(_without, name=name))
-        now = MUTATIONS[name]
         what = f"the seeded fault {name}"
-        yield Knob("spec.model.mutations", what, now, (edit,), edit, decisive=True)
+        yield Knob("spec.model.mutations", what, name, (edit,), edit, decisive=True)
 
 
 def _without(scenario: Scenario, name: str) -> Scenario:

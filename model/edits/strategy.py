@@ -33,6 +33,7 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
                 for n in nearest(unavailable, 0, workload.replicas)
                 if n or surge
             ),
+            promises=("rollout-keeps-available",),
         )
         yield Knob(
             f"{_ROLLING}.maxSurge",
@@ -43,6 +44,7 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
                 for n in nearest(surge, 0, workload.replicas)
                 if n or unavailable
             ),
+            promises=("surge-bounded",),
         )
         edit = Edit("set spec.strategy.type to Recreate, without rollingUpdate", _recreate)
         yield Knob("spec.strategy.type", "the strategy", "RollingUpdate", (edit,))

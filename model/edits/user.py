@@ -14,6 +14,9 @@ _ROLLOUT = "spec.scenario.rollout"
 def knobs(scenario: Scenario) -> Iterator[Knob]:
     """See `contract.Knobs`."""
     change = scenario.change
+    if change.kind == "taint":
+        edit = Edit("drain the nodes instead of tainting them", _drained)
+        yield Knob("spec.scenario.taint", "the taint", str(change.taint), (edit,))
     if change.kind != "rollout":
         return
     if not change.becomes_ready:
@@ -22,6 +25,11 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
     if change.rollback:
         edit = Edit("do not take the rollout back while it is under way", _forward)
         yield Knob(f"{_ROLLOUT}.rollback", "the rollback", "true", (edit,), edit)
+
+
+def _drained(scenario: Scenario) -> Scenario:
+    change = replace(scenario.change, kind="drain", taint=None)
+    return replace(scenario, change=change)
 
 
 def _ready(scenario: Scenario) -> Scenario:

@@ -21,8 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from model.instance import Instance
+from model.etcd.remarks import availability as remarks
+from model.instance import Instance, seeded
 from model.ir.expr import FALSE, TRUE, Expr, ite, variable
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Builder, Property, StateFunction, Table, assign
@@ -142,7 +144,15 @@ def instance(
                 occasion="a client waits for a write when a zone is lost and all others are up",
             )
         )
-    return Instance(scenario, builder.build(), SUBJECT, {NAME: FIELDS, ZONES: ZONE_FIELDS})
+    system = builder.build()
+    return Instance(
+        scenario,
+        system,
+        SUBJECT,
+        {NAME: FIELDS, ZONES: ZONE_FIELDS},
+        seeded(scenario, partial(remarks.remarks, members, system)),
+        partial(remarks.beliefs, members, system),
+    )
 
 
 def _members(scenario: Scenario) -> Members:
@@ -213,7 +223,8 @@ def _elections(members: Members) -> None:
         members.leads[m] & (alone | (~members.current[m] & newer)),
         [assign(members.leads[m], False)],
         fairness="weak",
-        text="{member} reaches no quorum, or hears of a newer term, and steps down",
+        text="{member} steps down",
+        why="{member} reaches no quorum (check-quorum), or hears of a newer term",
     )
 
 
@@ -228,6 +239,7 @@ def _writes(members: Members) -> None:
         ~members.requested(),
         [assign(members.requested(), True)],
         text="a client sends a write",
+        why="no other write waits",
     )
     builder.action(
         "append",
@@ -237,6 +249,7 @@ def _writes(members: Members) -> None:
         [assign(members.log[m], NEWEST)],
         fairness="weak",
         text="{leader} appends the write to its log",
+        why="{leader} leads the newest term, and a write waits",
     )
     builder.action(
         "replicate",
@@ -253,6 +266,7 @@ def _writes(members: Members) -> None:
         ],
         fairness="weak",
         text="{leader} brings {follower} up to date",
+        why="{leader} leads the newest term, and {follower} has another log or is in an older term",
     )
     copies = count(members.Member, lambda x: members.reaches(m, x) & (members.log[x] == NEWEST))
     builder.action(
@@ -287,6 +301,7 @@ def _faults(members: Members) -> None:
                 assign(left(), left() - 1),
             ],
             text="{member} crashes",
+            why="spec.faults.memberCrashes leaves another crash",
         )
         builder.action(
             "restart",
@@ -295,6 +310,7 @@ def _faults(members: Members) -> None:
             ~members.up[m] & ~members.gone(m),
             [assign(members.up[m], True)],
             text="{member} restarts with what it had on disk",
+            why="a member that is down may return",
         )
     if faults.member_partitions:
         most = faults.member_partitions
@@ -305,7 +321,8 @@ def _faults(members: Members) -> None:
             (m,),
             ~members.cut_off[m] & (left() > 0),
             [assign(members.cut_off[m], True), assign(left(), left() - 1)],
-            text="a partition puts {member} on the other side",
+            text="{member} is now on the other side of a partition",
+            why="spec.faults.memberPartitions leaves another partition",
         )
         builder.action(
             "heal",
@@ -314,6 +331,7 @@ def _faults(members: Members) -> None:
             exists(members.Member, lambda x: members.cut_off[x]),
             [assign(members.cut_off[each], False, each)],
             text="the partition heals",
+            why="a partition may end",
         )
     if members.zone is not None and members.lost is not None:
         most = faults.zone_losses
@@ -333,4 +351,5 @@ def _faults(members: Members) -> None:
                 assign(left(), left() - 1),
             ],
             text="zone {zone} is lost for good, with its members",
+            why="spec.faults.zoneLosses leaves another zone to lose",
         )

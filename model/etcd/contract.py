@@ -138,7 +138,8 @@ def availability(builder: Builder, scenario: Scenario) -> Expr:
         (),
         serving() & (outages() > 0),
         [assign(serving(), False), assign(outages(), outages() - 1)],
-        text="the leader crashes or is cut off: no writes until another is elected",
+        text="the leader is lost: no writes until another is elected",
+        why="spec.faults leaves another crash or partition of a member",
     )
     builder.action(
         "elect leader",
@@ -148,5 +149,6 @@ def availability(builder: Builder, scenario: Scenario) -> Expr:
         [assign(serving(), True)],
         fairness="weak",
         text="a majority elects a leader: writes resume",
+        why="enough members are left to elect one",
     )
     return serving()

@@ -26,9 +26,11 @@ have to act at once as well; clocks that change their pace, or jump.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from math import gcd
 
-from model.instance import Instance, Wanted
+from model.etcd.remarks import lease as remarks
+from model.instance import Instance, Wanted, seeded
 from model.ir.expr import FALSE, Expr, disj, greatest, ite, variable
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Builder, Property, StateFunction, Table, assign
@@ -52,6 +54,8 @@ class Election:
     #: Amounts of time that may pass at once, and the units that each stands for.
     Span: Sort
     units: Table
+    #: How long a unit is.
+    seconds: float
     #: [c]: units of the waits of a candidate: until it takes over, until it stops after it became
     #: the leader, and until it stops after a renewal.
     lease: Table
@@ -114,7 +118,15 @@ def instance(
     )
     builder.properties += [unique] if wanted(NAME) else []
     fields = (*FIELDS, f"{LEASE}.leaseDuration", f"{LEASE}.renewDeadline", f"{LEASE}.retryPeriod")
-    return Instance(scenario, builder.build(), SUBJECT, {NAME: fields})
+    system = builder.build()
+    return Instance(
+        scenario,
+        system,
+        SUBJECT,
+        {NAME: fields},
+        seeded(scenario, partial(remarks.remarks, election, system)),
+        partial(remarks.beliefs, election, system),
+    )
 
 
 def _election(scenario: Scenario) -> Election:
@@ -149,6 +161,7 @@ def _election(scenario: Scenario) -> Election:
         candidate,
         span,
         builder.table("units", (span,), timer, range(1, most + 1)),
+        seconds,
         table("leaseDuration", scaled[0]),
         table("renewDeadline", scaled[1]),
         table("retried", scaled[2]),
@@ -174,6 +187,7 @@ def _record(election: Election) -> None:
         waits & election.created() & ~election.seen[c],
         [assign(election.seen[c], True), assign(election.patience[c], election.lease[c])],
         text="{candidate} sees that the record has changed",
+        why="it looks every RetryPeriod, and starts to count LeaseDuration anew",
     )
     # Who found the lease expired writes without looking again, unless the store compares.
     kept = _expired(election, each) if election.mutated("lease-conflicts-ignored") else FALSE
@@ -217,6 +231,7 @@ def _holder(election: Election) -> None:
             assign(election.patience[each], 0, each, where=others),
         ],
         text="{candidate} renews the lease",
+        why="it holds the lease, and RenewDeadline is not over by its clock",
     )
     builder.action(
         "stop",
@@ -229,7 +244,8 @@ def _holder(election: Election) -> None:
             assign(election.holds[c], False),
             assign(election.seen[c], False),
         ],
-        text="{candidate} stops, or crashes, and another is started in its place",
+        text="{candidate} stops, and is started again as another",
+        why="a process may end at any moment, and its Deployment or kubelet restarts it",
     )
     budget = election.scenario.faults.leader_pauses
     if not budget:
@@ -241,7 +257,8 @@ def _holder(election: Election) -> None:
         (c,),
         runs & (election.left[c] > 0) & (pauses() > 0),
         [assign(election.paused[c], True), assign(pauses(), pauses() - 1)],
-        text="{candidate} is paused before a write that it is about to make as the leader",
+        text="{candidate} is paused before a write as the leader",
+        why="spec.faults.leaderPauses leaves another pause",
     )
     builder.action(
         "go on",
@@ -250,6 +267,7 @@ def _holder(election: Election) -> None:
         election.paused[c],
         [assign(election.paused[c], False)],
         text="{candidate} goes on, and notices the time",
+        why="a pause ends",
     )
 
 
@@ -274,4 +292,5 @@ def _time(election: Election) -> None:
             assign(election.patience[c], after(election.patience[c]), c),
         ],
         text="{span} pass",
+        why="some candidate waits at least as long",
     )

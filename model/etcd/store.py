@@ -131,6 +131,7 @@ def add(made: Store, notify: Notify) -> None:
         fresh,
         written(PUT, one),
         text="{key} is put at revision {revision}",
+        why="a client writes what it likes",
     )
     builder.action(
         "delete",
@@ -139,6 +140,7 @@ def add(made: Store, notify: Notify) -> None:
         fresh & made.exists(k),
         written(DELETE, one),
         text="{key} is deleted at revision {revision}",
+        why="a client deletes a key that exists",
     )
     builder.action(
         "put all",
@@ -147,6 +149,7 @@ def add(made: Store, notify: Notify) -> None:
         made.number[r] == made.revision() + 1,
         written(PUT, lambda _: TRUE),
         text="a transaction puts all keys at revision {revision}",
+        why="a client writes several keys at once",
     )
     builder.action(
         "compact",
@@ -155,6 +158,7 @@ def add(made: Store, notify: Notify) -> None:
         (made.number[r] <= made.revision()) & (made.number[r] > made.compacted()),
         [assign(made.compacted(), made.number[r])],
         text="etcd is compacted at revision {revision}",
+        why="a client (the API server does so every few minutes) gives up what is older",
     )
 
 
@@ -184,6 +188,7 @@ def add_compare_and_swap(made: Store, notify: Notify) -> StateFunction:
         made.exists(k),
         [assign(known[k], current), assign(unseen[k], False)],
         text="a client reads {key}",
+        why="{key} exists",
     )
     builder.action(
         "swap",

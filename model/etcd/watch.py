@@ -23,11 +23,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from model.etcd import store
+from model.etcd.remarks import watch as remarks
 from model.etcd.store import Notify, Store
-from model.instance import Instance, Wanted
+from model.instance import Instance, Remark, Wanted, seeded
 from model.ir.expr import FALSE, Expr, constant, disj, greatest, ite, variable
 from model.ir.quantifier import exists, forall, maximum
-from model.ir.system import Property, StateFunction, Update, assign
+from model.ir.system import Property, State, StateFunction, Update, assign
 from model.ir.types import BOOL, EnumType, IntType
 from model.scenario import Scenario
 
@@ -112,6 +113,7 @@ def instance(
     kept = store.store(scenario)
     claims: dict[str, tuple[Expr, Expr, str]] = {}
     notify: Notify = _nobody
+    watch: Watch | None = None
     if any(wanted(name) for name in NAMES if name != COMPARE):
         watch = _watch(kept)
         notify = watch.notify
@@ -131,7 +133,15 @@ def instance(
         if wanted(name)
     ]
     fields = {prop.name: FIELDS for prop in builder.properties}
-    return Instance(scenario, builder.build(), "ControlPlane/etcd", fields)
+    system = builder.build()
+
+    def said(state: State, prop: str) -> tuple[Remark, ...]:
+        if prop == COMPARE:
+            return remarks.overwritten(kept, system, state)
+        assert watch is not None
+        return remarks.remarks(watch, system, state, prop)
+
+    return Instance(scenario, system, "ControlPlane/etcd", fields, seeded(scenario, said))
 
 
 def _nobody(_: Expr, __: Callable[[Expr], Expr]) -> list[Update]:
@@ -174,7 +184,8 @@ def _server(watch: Watch) -> None:
         (),
         behind & refused,
         [assign(watch.stage(), REFUSED)],
-        text="etcd refuses the watch: what it asks for has been compacted",
+        text="etcd refuses the watch: what it asks for is compacted",
+        why="the next revision that the watch needs is before the last compaction",
     )
     synced = (watch.stage() == SYNCED) & (watch.next() > kept.revision())
     told = watch.open if kept.mutated("progress-of-unsynced") else synced & watch.idle
@@ -200,6 +211,7 @@ def _server(watch: Watch) -> None:
             assign(watch.stage(), SYNCED),
         ],
         text="etcd sends what the watch has missed",
+        why="the watch is behind, and no response to it is under way",
     )
     if kept.mutated("keys-sent-apart"):
         builder.action(
@@ -209,6 +221,7 @@ def _server(watch: Watch) -> None:
             served,
             [assign(watch.sent[r, k], True, r, where=found & ~watch.received[r, k])],
             text="etcd sends what the watch has missed of {key}",
+            why="a seeded fault sends the keys of one revision apart",
         )
 
 
@@ -228,6 +241,7 @@ def _client(watch: Watch) -> None:
         (watch.stage() == NONE) & (kept.number[r] <= kept.revision() + 1),
         [assign(watch.start(), kept.number[r]), *opened(kept.number[r])],
         text="a client watches all keys from revision {revision}",
+        why="a watch may begin at any revision up to the next",
     )
     builder.action(
         "receive",
@@ -248,6 +262,7 @@ def _client(watch: Watch) -> None:
             assign(watch.skipped(), True, where=watch.some(_left_out(watch))),
         ],
         text="the client receives what is under way",
+        why="etcd has sent it",
     )
     builder.action(
         "break",
@@ -260,6 +275,7 @@ def _client(watch: Watch) -> None:
             assign(watch.sent[each, k], False, each, k),
         ],
         text="the connection breaks",
+        why="a connection may break at any moment",
     )
     last = greatest(watch.seen(), watch.progress())
     after = last if kept.mutated("watch-resumes-at-last") else last + 1
@@ -269,7 +285,8 @@ def _client(watch: Watch) -> None:
         (),
         watch.stage() == BROKEN,
         opened(greatest(watch.start(), after)),
-        text="the client watches again, from after what it has received",
+        text="the client watches again from where it was",
+        why="its connection broke: it asks for what comes after the last that it received",
     )
 
 

@@ -96,7 +96,22 @@ class ElementType:
 
 Type = BoolType | IntType | EnumType | ElementType
 
+#: A value as JSON has it: elements and enum values by name, the element none as null.
+Plain = bool | int | str | None
+
 BOOL = BoolType()
+
+
+def plain(type: Type, value: int) -> Plain:
+    """A value of a type as JSON has it."""
+    match type:
+        case BoolType():
+            return bool(value)
+        case IntType():
+            return value
+        case ElementType() if value == NONE:
+            return None
+    return type.show(value)
 
 
 class ModelError(Exception):

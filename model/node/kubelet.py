@@ -63,6 +63,7 @@ def add(cluster: Cluster) -> None:
         [assign(cluster.phase[p], RUNNING)],
         fairness="weak",
         text="start the containers of {pod}",
+        why="{pod} is bound to its node and is pending",
     )
     cluster.quick.append((start, exists(cluster.Pod, startable)))
     builder.action(
@@ -75,6 +76,9 @@ def add(cluster: Cluster) -> None:
         text="{pod} passes its readiness probe"
         if cluster.scenario.workload.template.has_readiness_probe
         else "{pod} is ready",
+        why="its containers run"
+        if cluster.scenario.workload.template.has_readiness_probe
+        else "its containers run, and they have no readiness probe",
     )
     if cluster.scenario.workload.min_ready_seconds:
         builder.action(
@@ -85,6 +89,7 @@ def add(cluster: Cluster) -> None:
             [assign(cluster.phase[p], AVAILABLE)],
             fairness="weak",
             text="{pod} has been ready for minReadySeconds",
+            why="it got ready and has not failed since",
         )
     if not cluster.mutated("deleted-pods-linger"):
         builder.action(
@@ -95,6 +100,7 @@ def add(cluster: Cluster) -> None:
             cluster.remove(p),
             fairness="weak",
             text="{pod} has stopped and is gone",
+            why="{pod} was deleted, and its containers have ended",
         )
 
 

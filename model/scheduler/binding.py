@@ -121,7 +121,7 @@ def add(cluster: Cluster) -> None:
         [assign(cluster.node[p], chosen)],
         fairness="weak",
         text="{node} takes {pod}: it is its nodeName" if named else "bind {pod} to {node}",
-        why="" if named else "no feasible node has a higher score",
+        why="{node} is up and has room for it" if named else "no feasible node has a higher score",
     )
     waiting = exists(cluster.Pod, cluster.is_unscheduled)
     cluster.quick.append((bind, waiting & (best() >= 0) & cluster.serving))

@@ -37,10 +37,11 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     for name, reason in zip(nodes, reasons, strict=True):
         assert reason is not None
         grouped.setdefault(reason, []).append(name)
-    who = f"{waiting[0]} stays pending: none of {len(nodes)} nodes takes it"
+    none = f"none of {len(nodes)} nodes takes" if len(nodes) > 1 else "the only node does not take"
+    who = f"{waiting[0]} stays pending: {none} it"
     if len(waiting) > 1:
         others = len(waiting) - 1
-        who = f"{waiting[0]} and {others} more stay pending: none of {len(nodes)} nodes takes one"
+        who = f"{waiting[0]} and {others} more stay pending: {none} one"
     first = Remark(who, ())
     return first, *(
         Remark(f"{_listed(names)}: {reason.text}", reason.fields)

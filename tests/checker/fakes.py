@@ -96,7 +96,7 @@ def pods_system(workload: str = "web") -> System:
 def instance(of: Scenario) -> Instance:
     """The hand-made system of a scenario, as the cluster model would wrap it."""
 
-    def remarks(state: State) -> tuple[Remark, ...]:
+    def remarks(state: State, prop: str) -> tuple[Remark, ...]:
         fields = ("spec.replicas", "spec.nowhere")
         return (Remark("pod 1 fits no node: insufficient cpu", fields),)
 

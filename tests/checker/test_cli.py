@@ -100,6 +100,7 @@ def test_json_has_every_field(
         "changes": {"Pod/web-1.status.phase": ["absent", "Pending"]},
         "why": "there is one pod too few, web-1",
         "needs": [],
+        "believed": [],
     }
     converge = next(r for r in document["results"] if r["property"] == "replicas-converge")
     assert converge["trace"]["loop"] == len(converge["trace"]["steps"])

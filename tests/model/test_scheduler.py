@@ -94,7 +94,7 @@ def test_a_pod_that_fits_nowhere_waits() -> None:
     world = cluster(node("a", allocatable={"pods": 1}), node("b", unschedulable=True))
     state = world.state([("Ready", "a", 1), PENDING])
     assert "bind" not in world.enabled(state)
-    said = [sentence for sentence, _ in world.instance.remarks(state)]
+    said = [sentence for sentence, _ in world.instance.remarks(state, "every-pod-scheduled")]
     assert said == [
         "web-pod2 stays pending: none of 2 nodes takes it",
         "a: full (1 pods)",
@@ -102,10 +102,11 @@ def test_a_pod_that_fits_nowhere_waits() -> None:
     ]
 
 
-def test_no_remarks_where_a_node_is_free() -> None:
-    """A pod that is about to be bound needs no explanation."""
+def test_nothing_is_explained_where_a_node_is_free() -> None:
+    """A pod that is about to be bound is named, and no node is said to refuse it."""
     world = cluster(node("a"))
-    assert world.instance.remarks(world.state([PENDING])) == ()
+    said = world.instance.remarks(world.state([PENDING]), "every-pod-scheduled")
+    assert [sentence for sentence, _ in said] == ["web-pod1 is pending, without a node"]
 
 
 def test_anti_affinity_over_zones_binds_one_pod_a_zone() -> None:
@@ -146,7 +147,7 @@ def test_nodes_cordoned_for_a_drain(tolerations: tuple[Toleration, ...], taken: 
     assert "bind" in world.enabled(world.state([PENDING]))
     state = world.state([PENDING], unschedulable=[1])
     assert ("bind" in world.enabled(state)) is taken
-    assert (world.instance.remarks(state) == ()) is taken
+    assert (world.instance.remarks(state, "drain-completes") == ()) is taken
 
 
 def test_a_template_with_a_node_name_bypasses_the_scheduler() -> None:

@@ -8,7 +8,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from counterexamples.excerpt import source_line
-from counterexamples.explain import Change, Counterexample, Move, Place, Plain
+from counterexamples.explain import Change, Counterexample, Move, Place
+from counterexamples.render.beliefs import show, takes
 from counterexamples.render.contract import Look
 from counterexamples.render.diagnosis import remarks, says, steps
 from counterexamples.render.endings import ending, quarrels
@@ -61,7 +62,9 @@ class Violation:
             "from": safe(start),
             "to": [safe(end) for end in ends],
             "text": safe(move.text),
-            "changes": [[safe(c.label), _show(c.old), _show(c.new)] for c in move.changes],
+            "changes": [
+                [safe(c.label), safe(show(c.old)), safe(show(c.new))] for c in move.changes
+            ],
         }
 
     def markup(self) -> str:
@@ -145,8 +148,8 @@ def _object(change: Change) -> str:
 
 def _item(move: Move, loop: int | None) -> str:
     changes = "".join(
-        f"<li><code>{_text(c.label)}</code>: <del>{_text(_show(c.old))}</del> → "
-        f"<ins>{_text(_show(c.new))}</ins></li>"
+        f"<li><code>{_text(c.label)}</code>: <del>{_text(show(c.old))}</del> → "
+        f"<ins>{_text(show(c.new))}</ins></li>"
         for c in move.changes
     )
     repeats = (
@@ -154,6 +157,9 @@ def _item(move: Move, loop: int | None) -> str:
     )
     why = f'<p class="why">because {_text(move.why)}</p>' if move.why else ""
     why += f'<p class="why">needs {steps(move.needs)}</p>' if move.needs else ""
+    why += "".join(
+        f'<p class="why believed">believed {_text(takes(each))}</p>' for each in move.believed
+    )
     return (
         f'<li data-step="{move.index}"><span class="actor">{_text(move.actor)}</span> '
         f'<span class="what">{_text(move.text)}</span>{repeats}{why}'
@@ -197,12 +203,6 @@ def _place(place: Place, look: Look) -> str:
         f'<figure><figcaption><span class="place">{_text(source.file)}:{source.line}</span> '
         f"{_text(place.path)}</figcaption>{excerpt}</figure>"
     )
-
-
-def _show(value: Plain) -> str:
-    if value is None:
-        return "none"
-    return str(value).lower() if isinstance(value, bool) else safe(str(value))
 
 
 def _text(text: str) -> str:

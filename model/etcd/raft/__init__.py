@@ -7,11 +7,12 @@ it knows of Kubernetes but the names that a scenario gives.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from model.etcd.raft import changes, clients, durability, elections, replication, snapshots
+from model.etcd.raft import changes, clients, durability, elections, remarks, replication, snapshots
 from model.etcd.raft.properties import properties
 from model.etcd.raft.state import LEADER, Raft, raft
-from model.instance import Instance
+from model.instance import Instance, seeded
 from model.ir.quantifier import exists
 from model.ir.system import Bound
 from model.scenario import Faults, Scenario
@@ -68,7 +69,15 @@ def instance(
     fields = {prop.name: FIELDS for prop in builder.properties}
     if clients.READS in fields:
         fields[clients.READS] = ("spec.controlPlane.reads", *FIELDS)
-    return Instance(scenario, builder.build(), "ControlPlane/etcd", fields)
+    system = builder.build()
+    return Instance(
+        scenario,
+        system,
+        "ControlPlane/etcd",
+        fields,
+        seeded(scenario, partial(remarks.remarks, group, system)),
+        partial(remarks.beliefs, group, system),
+    )
 
 
 def _assumptions(faults: Faults) -> list[str]:

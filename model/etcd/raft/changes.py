@@ -42,7 +42,8 @@ def add(raft: Raft) -> None:
             assign(group.sent[t, i], k, t, where=mine),
             assign(pending[m], raft.position[i]),
         ],
-        text="{leader} takes the change `{change}` at revision {revision}",
+        text="{leader} logs revision {revision}: {change}",
+        why="the operator asks for it, and no change before it is under way",
     )
     if group.at_once:
         return
@@ -56,7 +57,8 @@ def add(raft: Raft) -> None:
         & raft.committed(member, i)
         & forall(raft.Index, lambda j: raft.before[j, i].implies(group.settled(member, j))),
         [assign(group.applied[member, k], True)],
-        text="{member} applies the change `{change}`",
+        text="{member} applies `{change}`",
+        why="{member} knows that revision {revision} is committed and has applied all before it",
     )
 
 

@@ -38,6 +38,7 @@ def properties(
         return []
     terms = IntType(0, raft.Term.size)
     store = contract(raft.builder, raft.position, raft.before, terms, raft.Member)
+    raft.contract = store
     breach = _acknowledged(raft, store)
     read = reads.add(raft, store)
     claims = {

@@ -38,6 +38,7 @@ def _unsynced(raft: Raft) -> None:
         (raft.role[m] == LEADER) & raft.holds(m, i) & (raft.match[m, m] < raft.position[i]),
         [assign(raft.match[m, m], raft.position[i])],
         text="{member} has synced its log up to revision {revision}",
+        why="a leader writes to disk while its followers do",
     )
     j = variable("lost", raft.Index)
     gone = (j == i) | raft.before[i, j]
@@ -60,7 +61,8 @@ def _unsynced(raft: Raft) -> None:
             *raft.forgets(m),
             assign(left(), left() - 1),
         ],
-        text="{member} crashes and restarts without revision {revision} and what follows",
+        text="{member} crashes and loses its log from revision {revision} on",
+        why="that was not synced, and spec.faults.lostWrites leaves another such crash",
     )
     forgotten = raft.mutated("term-forgotten")
     if forgotten or raft.mutated("vote-forgotten"):
@@ -78,6 +80,7 @@ def _unsynced(raft: Raft) -> None:
                 assign(left(), left() - 1),
             ],
             text="{member} crashes and restarts without its vote",
+            why="the vote was not synced, and spec.faults.lostWrites leaves another such crash",
         )
 
 
@@ -103,4 +106,5 @@ def _disks(raft: Raft) -> None:
             assign(left(), left() - 1),
         ],
         text="{member} loses its disk and returns empty under its old name",
+        why="spec.faults.lostDisks leaves another disk to lose",
     )

@@ -43,7 +43,8 @@ def add(raft: Raft) -> None:
             assign(raft.role[m], CANDIDATE),
             assign(raft.granted[m, each], granted, each),
         ],
-        text="{member} hears no leader and campaigns in the next term",
+        text="{member} campaigns in the next term",
+        why="{member} hears no leader for an election timeout",
     )
 
     newer = raft.term[candidate] > raft.term[voter]
@@ -66,6 +67,7 @@ def add(raft: Raft) -> None:
             assign(raft.granted[candidate, voter], True),
         ],
         text="{voter} votes for {candidate}",
+        why="{candidate} asks for it in a term in which {voter} may still vote",
     )
     first = raft.history.first_leader
 
@@ -106,6 +108,7 @@ def add(raft: Raft) -> None:
         & exists(raft.Member, lambda o: raft.term[o] >= raft.number[t]),
         raft.follows(m, raft.number[t]),
         text="{member} hears of term {term} and follows",
+        why="a message of a newer term makes any member a follower",
     )
     restarts, dropped = raft.role[m] != FOLLOWER, list[Update]()
     if raft.mutated("uncommitted-entries-dropped"):
@@ -117,5 +120,6 @@ def add(raft: Raft) -> None:
         (m,),
         restarts,
         [assign(raft.role[m], FOLLOWER), *raft.forgets(m), *dropped],
-        text="{member} restarts, or steps down since it hears from no majority",
+        text="{member} restarts or steps down",
+        why="{member} crashes, or hears from no majority (check-quorum)",
     )

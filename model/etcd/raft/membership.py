@@ -214,7 +214,7 @@ def membership(
         names.append(change.name)
         rows.append((change, None))
         if change.joint and "joint-skipped" not in mutations:
-            names.append(f"leave the joint configuration of {change.name}")
+            names.append(f"leave joint ({change.name})")
             rows.append((MemberChange(names[-1]), len(rows) - 1))
     changes = Sort("Change", tuple(names))
     some = ElementType(changes, optional=True)

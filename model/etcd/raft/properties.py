@@ -66,7 +66,8 @@ def _log_matching(raft: Raft) -> Expr:
     )
 
 
-def _holds_chosen(raft: Raft, m: Expr, i: Expr) -> Expr:
+def holds_chosen(raft: Raft, m: Expr, i: Expr) -> Expr:
+    """Whether a member's entry is what was committed first at an index."""
     history = raft.history
     return (raft.entry_term[m, i] == history.chosen_term[i]) & (
         raft.entry_leader[m, i] == history.chosen_leader[i]
@@ -83,7 +84,7 @@ def _leader_completeness(raft: Raft) -> Expr:
                 lambda i: disj(
                     ~history.chosen(i),
                     history.chosen_during[i] >= raft.term[m],
-                    _holds_chosen(raft, m, i),
+                    holds_chosen(raft, m, i),
                 ),
             )
         ),
@@ -95,26 +96,26 @@ def _state_machine_safety(raft: Raft) -> Expr:
         raft.Member,
         lambda m: forall(
             raft.Index,
-            lambda i: (raft.position[i] <= raft.commit[m]).implies(_holds_chosen(raft, m, i)),
+            lambda i: (raft.position[i] <= raft.commit[m]).implies(holds_chosen(raft, m, i)),
         ),
     )
 
 
-def _acknowledged_writes_survive(raft: Raft) -> Expr:
-    """Nobody can be elected without them: where members change, in the newest configuration."""
+def survives(raft: Raft, i: Expr) -> Expr:
+    """Whether nobody can be elected without what was committed at an index: where members change,
+    in the newest configuration."""
     group = raft.membership
 
-    def lacks(i: Expr) -> Callable[[Expr], Expr]:
-        return lambda m: ~_holds_chosen(raft, m, i)
+    def lacks(m: Expr) -> Expr:
+        return ~holds_chosen(raft, m, i)
 
-    def kept(i: Expr) -> Expr:
-        if group is None:
-            return 2 * count(raft.Member, lacks(i)) < raft.Member.size
-        return forall(
-            raft.Member, lambda m: group.is_newest(m).implies(~group.majority(m, lacks(i)))
-        )
+    if group is None:
+        return 2 * count(raft.Member, lacks) < raft.Member.size
+    return forall(raft.Member, lambda m: group.is_newest(m).implies(~group.majority(m, lacks)))
 
-    return forall(raft.Index, lambda i: raft.history.chosen(i).implies(kept(i)))
+
+def _acknowledged_writes_survive(raft: Raft) -> Expr:
+    return forall(raft.Index, lambda i: raft.history.chosen(i).implies(survives(raft, i)))
 
 
 def _writes_need_quorum(raft: Raft) -> Expr:

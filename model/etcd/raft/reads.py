@@ -109,7 +109,8 @@ def add(raft: Raft, contract: Contract) -> Reads:
         (m,),
         (reads.stage() == CONFIRMED) & applied,
         reads.served(m),
-        text="{member} has applied as much, and serves the read",
+        text="{member} serves the read",
+        why="{member} has applied all up to the revision that the read must see",
     )
     return reads
 
@@ -123,6 +124,7 @@ def _anywhere(reads: Reads) -> None:
         reads.stage() == NOTHING,
         [assign(reads.stage(), CONFIRMED), reads.contract.begins_to_read()],
         text="a client asks for a serializable read",
+        why="no other read is under way",
     )
     reads.raft.builder.action(
         "serve a read",
@@ -131,6 +133,7 @@ def _anywhere(reads: Reads) -> None:
         reads.stage() == CONFIRMED,
         reads.served(m),
         text="{member} serves the read with what it has applied",
+        why="a serializable read asks no other member",
     )
 
 
@@ -164,7 +167,7 @@ def _by_index(reads: Reads) -> None:
             assign(reads.index(), raft.commit[leader]),
             reads.contract.begins_to_read(),
         ],
-        text="a client's read reaches {leader}",
+        text="{leader} receives a client's read",
         why="{leader} leads, and has committed an entry of its own term",
     )
     waits = (
@@ -215,7 +218,8 @@ def _patience(raft: Raft) -> StateFunction:
         (leader, m),
         leads & (leader != m) & (raft.term[m] == raft.term[leader]),
         [assign(counts[leader, m], True), assign(patient[m], True)],
-        text="{leader} hears from {member}, which will elect nobody for a while",
+        text="{leader} counts on {member} to elect nobody for a while",
+        why="{member} has answered a heartbeat of {leader}",
     )
     builder.action(
         "lease runs out",
@@ -223,7 +227,8 @@ def _patience(raft: Raft) -> StateFunction:
         (leader, m),
         counts[leader, m],
         [assign(counts[leader, m], False)],
-        text="{leader} has not heard from {member} for too long to count on it",
+        text="{leader} no longer counts on {member}",
+        why="{leader} has not heard from {member} for too long",
     )
     counted = exists(raft.Member, lambda o: (raft.role[o] == LEADER) & counts[o, m])
     builder.action(
@@ -242,7 +247,8 @@ def _patience(raft: Raft) -> StateFunction:
             (m,),
             patient[m],
             [assign(patient[m], False)],
-            text="{member} restarts, and has forgotten that it heard a leader",
+            text="{member} restarts and forgets that it heard a leader",
+            why="a member may crash at any moment, and its patience is not on disk",
         )
     voter = variable("voter", raft.Member)
     held = {"campaign": ~patient[m]}

@@ -38,6 +38,7 @@ def add(raft: Raft) -> None:
             *_recorded(raft, leader, i),
         ],
         text="{leader} accepts a client's write at revision {revision}",
+        why="{leader} leads as far as it knows",
     )
     asked = (
         leads
@@ -60,6 +61,7 @@ def add(raft: Raft) -> None:
             ),
         ],
         text="{leader} sends revision {revision} to {follower}",
+        why="{follower} takes entries of that term, and holds all before this one",
     )
     if raft.mutated("refusals-count"):
         builder.action(
@@ -71,7 +73,8 @@ def add(raft: Raft) -> None:
                 *following(raft, follower, raft.term[leader]),
                 assign(raft.match[leader, follower], raft.position[i]),
             ],
-            text="{follower} refuses revision {revision}, and {leader} takes that for a copy",
+            text="{follower} refuses revision {revision} but {leader} counts that as a copy",
+            why="{follower} does not hold the revision before as {leader} does",
         )
     when = raft.number[t]
     unled = ~exists(raft.Member, lambda m: (raft.role[m] == LEADER) & (raft.term[m] == when))
@@ -87,7 +90,8 @@ def add(raft: Raft) -> None:
             *_copied(raft, follower, i, raft.sent(t, i)),
             *following(raft, follower, when),
         ],
-        text="{follower} receives revision {revision} from the leader that term {term} had",
+        text="{follower} receives revision {revision} of the leader of term {term}, late",
+        why="the message was under way, and {follower} knows of no newer term",
     )
     told = least(raft.commit[leader], raft.match[leader, follower])
     if raft.mutated("commit-beyond-log"):
@@ -103,6 +107,7 @@ def add(raft: Raft) -> None:
         & (told > raft.commit[follower]),
         [assign(raft.commit[follower], told)],
         text="{leader} tells {follower} what is committed",
+        why="{follower} has told {leader} that it holds more than it takes for committed",
     )
     # Where no crash takes what is not synced, a leader has synced what it holds.
     lossy = raft.scenario.faults.lost_writes and not raft.mutated("leader-counts-unsynced")

@@ -55,7 +55,8 @@ def _compacts(raft: Raft, compaction: Compaction) -> None:
             assign(compaction.compacted[m], raft.position[i]),
             assign(compaction.offered[t], raft.position[i], t, where=mine),
         ],
-        text="{member} takes a snapshot at revision {revision} and compacts its log up to there",
+        text="{member} takes a snapshot of revision {revision} and compacts its log",
+        why="{member} has applied all up to there",
     )
 
 
@@ -85,9 +86,8 @@ def _restores(raft: Raft, compaction: Compaction) -> None:
             *_configured(raft, follower, t, i),
             *_acknowledged(raft, follower, t, raft.position[i]),
         ],
-        text="{follower} restores the snapshot that the leader of term {term} took at revision"
-        " {revision}",
-        why="it does not hold that entry",
+        text="{follower} restores the snapshot of revision {revision} from term {term}",
+        why="the leader of term {term} sent it, and {follower} does not hold that entry",
     )
     told = raft.position[i]
     if raft.mutated("snapshot-acknowledges-whole-log"):
@@ -102,9 +102,8 @@ def _restores(raft: Raft, compaction: Compaction) -> None:
             assign(raft.commit[follower], raft.position[i]),
             *_acknowledged(raft, follower, t, told),
         ],
-        text="{follower} learns from the snapshot that the leader of term {term} took that revision"
-        " {revision} is committed",
-        why="it holds that entry, and keeps its log",
+        text="{follower} learns from a snapshot that revision {revision} is committed",
+        why="the leader of term {term} sent it; {follower} holds that entry, and keeps its log",
     )
     acknowledged = exists(
         raft.Member,
@@ -119,7 +118,7 @@ def _restores(raft: Raft, compaction: Compaction) -> None:
             *following(raft, follower, raft.number[t]),
             *_acknowledged(raft, follower, t, raft.commit[follower]),
         ],
-        text="{follower} ignores a snapshot at revision {revision}, and says what it has",
+        text="{follower} answers a snapshot of revision {revision} with what it has",
         why="more than that is committed at {follower}",
     )
 

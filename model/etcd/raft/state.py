@@ -24,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from model.etcd.contract import Contract
 from model.etcd.raft.compaction import Compaction, compaction
 from model.etcd.raft.history import History, history
 from model.etcd.raft.membership import Membership, membership
@@ -82,6 +83,8 @@ class Raft:
     pending: StateFunction | None
     #: None where logs are not compacted.
     compaction: Compaction | None
+    #: The store as clients see it; None where none of its properties is asked for.
+    contract: Contract | None = None
 
     def mutated(self, name: str) -> bool:
         return name in self.scenario.mutations

@@ -1,0 +1,209 @@
+"""Why something good never happens: why pods wait, why a rollout stops, why a node stays full."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from model.apiserver.objects import PHASE, UP, Cluster, first, last
+from model.disruption import healthy_needed, limit
+from model.instance import Remark
+from model.ir.expr import Expr
+from model.ir.reading import Reading
+from model.ir.system import State
+from model.scheduler import pending
+from model.scheduler.pending import values
+from model.words import counted, listed, verb
+
+
+def remarks(cluster: Cluster, reading: Reading, prop: str) -> tuple[Remark, ...]:
+    """Everything there is to say of a state in which something waits, most telling first, and in
+    the end how far from the property that is."""
+    state = reading.state
+    stuck = (
+        *_no_writes(cluster, reading),
+        *pending.remarks(cluster, state),
+        *_never_ready(cluster, state),
+        *_nodes_down(cluster, reading),
+    )
+    kept = _old_pods_kept(cluster, state) if stuck else ()
+    missing = MISSING[prop](cluster, reading) if prop in MISSING else ()
+    return *stuck, *kept, *_not_drained(cluster, state), *missing
+
+
+def _no_writes(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """That etcd takes no writes."""
+    if not reading.value(lambda: cluster.serving):
+        plane = cluster.scenario.control_plane
+        text = f"etcd takes no writes: {plane.votes} of {plane.members} members must agree"
+        yield Remark(text, ("spec.controlPlane.quorum", "spec.controlPlane.members"))
+
+
+def _nodes_down(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """Nodes that are down, with pods that only their kubelets could start or stop."""
+    for n in reading.those(cluster.Node, lambda n: cluster.health[n] != UP):
+        pods = reading.those(
+            cluster.Pod,
+            lambda p, n: (cluster.node[p] == n) & ~cluster.is_ready(p),
+            n,
+        )
+        if pods:
+            said = f"{listed(pods)} {verb(pods, 'waits', 'wait')} for its kubelet"
+            yield Remark(f"{n} is down: {said}", ("spec.faults.nodeCrashes",))
+
+
+def _short_of_ready(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    ready = len(reading.those(cluster.Pod, cluster.is_ready))
+    desired = reading.value(lambda: cluster.desired)
+    if ready != desired:
+        text = f"{counted(ready, 'pod')} {verb(ready, 'is', 'are')} ready; {desired} must be"
+        yield Remark(text, ())
+
+
+def _short_of_revision(
+    cluster: Cluster, reading: Reading, replicaset: Callable[[Cluster], Expr]
+) -> Iterator[Remark]:
+    """What a ReplicaSet lacks to be the only one with pods."""
+    target = reading.shown(lambda: replicaset(cluster))
+    desired = reading.value(lambda: cluster.desired)
+    there = {str(r): r for r in reading.those(cluster.ReplicaSet, lambda r: cluster.exists[r])}
+    new = there.pop(target, None)
+    available = 0 if new is None else reading.value(cluster.available, new)
+    said = [f"{target} has {available} of {desired} pods available"] if available < desired else []
+    for r in there.values():
+        active = reading.value(cluster.active, r)
+        said += [f"{r} still has {counted(active, 'active pod')}"] if active else []
+    if said:
+        yield Remark(listed(said), ())
+
+
+def _unscheduled(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """Pods without a node, where a node would take them."""
+    waiting = reading.those(cluster.Pod, cluster.is_unscheduled)
+    if waiting and not pending.remarks(cluster, reading.state):
+        text = f"{listed(waiting)} {verb(waiting, 'is', 'are')} pending, without a node"
+        yield Remark(text, ())
+
+
+def _occupied(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """Pods on a node that is drained, whether or not anything keeps them there."""
+    for n in reading.those(cluster.Node, cluster.cordoned):
+        pods = reading.those(cluster.Pod, lambda p, n: cluster.node[p] == n, n)
+        if pods and not _not_drained(cluster, reading.state):
+            yield Remark(f"{listed(pods)} {verb(pods, 'is', 'are')} still on {n}", ())
+
+
+def _evicted_for_ever(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """The taints that evict; what a kubelet rejects is said of pods that wait."""
+    taint = cluster.scenario.change.taint
+    if taint is None or cluster.scenario.workload.template.node_name:
+        return
+    for n in reading.those(cluster.Node, cluster.is_tainted):
+        text = f"{n} has the taint {taint}, which the pods do not tolerate for ever"
+        yield Remark(text, ("spec.template.spec.tolerations", "spec.scenario.taint"))
+
+
+#: How far a state is from what a property wants, by its name.
+MISSING: Mapping[str, Callable[[Cluster, Reading], Iterator[Remark]]] = {
+    "replicas-converge": _short_of_ready,
+    "rollout-completes": lambda c, reading: _short_of_revision(
+        c, reading, lambda c: last(c.ReplicaSet)
+    ),
+    "rollback-completes": lambda c, reading: _short_of_revision(
+        c, reading, lambda c: first(c.ReplicaSet)
+    ),
+    "every-pod-scheduled": _unscheduled,
+    "drain-completes": _occupied,
+    "no-eviction-loop": _evicted_for_ever,
+}
+
+
+def _pods(cluster: Cluster, state: State, wanted: Callable[[str, int, int], bool]) -> list[str]:
+    """The pods whose phase, node (-1: none) and owner are wanted, by name."""
+    phases = values(cluster, state, cluster.phase)
+    nodes, owners = values(cluster, state, cluster.node), values(cluster, state, cluster.owner)
+    rows = zip(cluster.Pod.elements, phases, nodes, owners, strict=True)
+    return [name for name, phase, at, of in rows if wanted(PHASE.values[phase], at, of)]
+
+
+def _many(names: Sequence[str], one: str, several: str) -> str:
+    """A subject and the verb that suits it."""
+    if len(names) == 1:
+        return f"{names[0]} {one}"
+    return f"{names[0]} and {len(names) - 1} more {several}"
+
+
+def _never_ready(cluster: Cluster, state: State) -> tuple[Remark, ...]:
+    """Running pods of a template that never becomes ready."""
+    change, new = cluster.scenario.change, cluster.ReplicaSet.size - 1
+    if change.kind != "rollout" or change.becomes_ready:
+        return ()
+    found = _pods(cluster, state, lambda phase, _, of: phase == "Running" and of == new)
+    if not found:
+        return ()
+    said = _many(found, "never becomes", "never become")
+    text = f"{said} ready: so spec.scenario.rollout.becomesReady says"
+    return (Remark(text, ("spec.template.spec.containers[*].readinessProbe",)),)
+
+
+def _old_pods_kept(cluster: Cluster, state: State) -> tuple[Remark, ...]:
+    """That a rolling update keeps old pods while new ones are not ready, and how many it may give
+    up."""
+    workload, rolls = cluster.scenario.workload, cluster.scenario.change.kind == "rollout"
+    if not (
+        rolls
+        and workload.strategy == "RollingUpdate"
+        and values(cluster, state, cluster.replicas)[0]
+    ):
+        return ()
+    given = workload.max_unavailable
+    rounded = f" ({given} of {workload.replicas}, rounded down)" if given.percent else ""
+    unavailable = cluster.scenario.workload.rounded[1]
+    text = f"maxUnavailable is {unavailable}{rounded}: "
+    if unavailable:
+        text += "beyond that no old pod goes before a new one is ready"
+    else:
+        text += "no old pod goes before a new one is ready"
+    return (Remark(text, ("spec.strategy.rollingUpdate.maxUnavailable",)),)
+
+
+def _not_drained(cluster: Cluster, state: State) -> tuple[Remark, ...]:
+    """Why pods are still on a node that is drained."""
+    scenario, flags = cluster.scenario, cluster.unschedulable
+    if flags is None:
+        return ()
+    nodes = [node.name for node in scenario.nodes]
+    cordoned = values(cluster, state, flags)
+    under_way = [n for n in scenario.change.nodes if cordoned[nodes.index(n)]]
+    if not under_way:
+        return ()
+    # Of several drains only the last has begun without being over.
+    name = under_way[-1]
+    left = _pods(
+        cluster,
+        state,
+        lambda phase, at, _: at == nodes.index(name) and phase not in ("Absent", "Terminating"),
+    )
+    if not left:
+        return ()
+    start = f"{_many(left, 'is', 'are')} still on {name}"
+    budgets = scenario.budgets
+    if scenario.workload.template.node_name:
+        text = f"{start}: a cordon does not keep pods from the node that their nodeName names"
+        return (Remark(text, ("spec.template.spec.nodeName",)),)
+    if len(budgets) > 1:
+        names = ", ".join(budget.name for budget in budgets)
+        text = f"{start}: no pod is evicted that several PodDisruptionBudgets select ({names})"
+        fields = tuple(f"PodDisruptionBudget/{budget.name}.spec.selector" for budget in budgets)
+        return (Remark(text, fields),)
+    healthy = len(_pods(cluster, state, lambda phase, *_: phase in ("Ready", "Available")))
+    replicas = cluster.scenario.workload.replicas
+    return tuple(
+        Remark(
+            f"{start}: PodDisruptionBudget {budget.name} ({limit(budget)}) wants "
+            f"{healthy_needed(budget, replicas)} healthy pods and there are {healthy}, so "
+            "it refuses evictions",
+            (f"PodDisruptionBudget/{budget.name}.spec.{limit(budget).partition(':')[0]}",),
+        )
+        for budget in budgets
+        if healthy <= healthy_needed(budget, replicas)
+    )

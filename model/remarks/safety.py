@@ -1,0 +1,184 @@
+"""How the last state breaks a safety property of a workload, with names and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from model.apiserver.objects import ABSENT, Cluster
+from model.disruption import healthy_needed, limit
+from model.instance import Remark
+from model.ir.expr import Expr
+from model.ir.quantifier import count
+from model.ir.reading import Element, Reading
+from model.load.quantity import show
+from model.scheduler import filters
+from model.words import counted, listed, verb
+
+SURGE = "spec.strategy.rollingUpdate.maxSurge"
+UNAVAILABLE = "spec.strategy.rollingUpdate.maxUnavailable"
+REPLICAS = "spec.replicas"
+
+
+def pods_of(
+    cluster: Cluster, reading: Reading, replicaset: Element, test: Callable[[Expr], Expr]
+) -> list[Element]:
+    """The pods of a ReplicaSet that pass a test."""
+    return reading.those(cluster.Pod, lambda p, r: test(p) & (cluster.owner[p] == r), replicaset)
+
+
+def _keeps_available(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    number = reading.value(lambda: count(cluster.Pod, cluster.is_available))
+    desired, unavailable = (
+        reading.value(lambda each=each: each) for each in (cluster.desired, cluster.unavailable)
+    )
+    yield Remark(
+        f"{counted(number, 'pod')} {verb(number, 'is', 'are')} available; at least "
+        f"{desired - unavailable} must be ({desired} replicas - maxUnavailable {unavailable})",
+        (UNAVAILABLE, REPLICAS),
+    )
+    rows = []
+    for r in reading.those(cluster.ReplicaSet, lambda r: cluster.exists[r]):
+        available = len(pods_of(cluster, reading, r, cluster.is_available))
+        rows.append(f"{r} has {available} available of {_asked(cluster, reading, r)} asked for")
+    yield Remark(listed(rows), ())
+
+
+def _asked(cluster: Cluster, reading: Reading, replicaset: Element) -> int:
+    return reading.value(lambda r: cluster.replicas[r], replicaset)
+
+
+def _maintenance(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    number = reading.value(lambda: count(cluster.Pod, cluster.is_available))
+    desired = reading.value(lambda: cluster.desired)
+    yield Remark(
+        f"{counted(number, 'pod')} {verb(number, 'is', 'are')} available; at least {desired - 1} "
+        f"must be ({desired} replicas, and one node is drained at a time)",
+        (REPLICAS,),
+    )
+    if not cluster.scenario.budgets:
+        yield Remark("no PodDisruptionBudget selects the pods, so every eviction is allowed", ())
+
+
+def _surge_bounded(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    asked, desired, surge = (
+        reading.value(lambda each=each: each)
+        for each in (cluster.asked(), cluster.desired, cluster.surge)
+    )
+    yield Remark(
+        f"the ReplicaSets ask for {counted(asked, 'replica')} in all; at most {desired + surge} "
+        f"may be (replicas {desired} + maxSurge {surge})",
+        (SURGE, REPLICAS),
+    )
+    each = [
+        f"{r} asks for {_asked(cluster, reading, r)}"
+        for r in reading.those(cluster.ReplicaSet, lambda r: cluster.replicas[r] > 0)
+    ]
+    yield Remark(listed(each), ())
+
+
+def _no_overcommit(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    template = cluster.scenario.workload.template
+    for index, node in enumerate(cluster.scenario.nodes):
+        there = Element(cluster.Node, index)
+        bound = len(reading.those(cluster.Pod, lambda p, n: cluster.node[p] == n, there))
+        room = node.allocatable
+        if bound > room.get("pods", 0):
+            text = f"{counted(bound, 'pod')} are on {node.name}, which takes {room.get('pods', 0)}"
+            yield Remark(text, ())
+        for resource, request in sorted(template.requests.items()):
+            if request and bound * request > room.get(resource, 0):
+                asked, given = (show(resource, n) for n in (bound * request, room.get(resource, 0)))
+                yield Remark(
+                    f"the {counted(bound, 'pod')} on {node.name} request {asked} {resource}; it "
+                    f"can allocate {given}",
+                    ("spec.template.spec.containers[*].resources.requests",),
+                )
+
+
+def _no_lost_update(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """The last write went to a ReplicaSet that was written behind its writer's back, and asked
+    for another number than the writer had seen."""
+    for watch in cluster.watches:
+        if watch.missed is None:
+            continue
+        seen = next(copy.kept for copy in watch.copies if copy.label == cluster.replicas.label)
+        rows = [
+            (r, reading.value(seen.__getitem__, r), _asked(cluster, reading, r))
+            for r in reading.those(cluster.ReplicaSet, watch.missed.__getitem__)
+        ]
+        for r, old, new in [row for row in rows if row[1] != row[2]] or rows:
+            yield Remark(
+                f"{watch.watcher} overwrote {r}, which it had last seen with "
+                f"{counted(old, 'replica')} when it asked for {new}",
+                (),
+            )
+            yield Remark(
+                f"{r} was written after that watch had stalled, so the update carries an old "
+                "resourceVersion",
+                ("spec.faults.slowWatches",),
+            )
+
+
+def _budget_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    healthy = len(reading.those(cluster.Pod, cluster.is_ready))
+    replicas = cluster.scenario.workload.replicas
+    for budget in cluster.scenario.budgets:
+        yield Remark(
+            f"{counted(healthy, 'pod')} {verb(healthy, 'is', 'are')} healthy after that; "
+            f"PodDisruptionBudget {budget.name} ({limit(budget)}) wants "
+            f"{healthy_needed(budget, replicas)}",
+            (f"PodDisruptionBudget/{budget.name}.spec.{limit(budget).partition(':')[0]}",),
+        )
+
+
+def _placement_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    template = cluster.scenario.workload.template
+    for p, n in reading.find(lambda p, n: cluster.node[p] == n, cluster.Pod, cluster.Node):
+        for row, reason in filters.refusals(template, cluster.scenario.nodes[n.position], 0)[:1]:
+            yield Remark(f"{p} is on {n}: {reason}", row.fields)
+
+
+def _never_overlap(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    there = [
+        f"{p} of {r}"
+        for r in reading.those(cluster.ReplicaSet, lambda r: cluster.exists[r])
+        for p in pods_of(cluster, reading, r, lambda p: cluster.phase[p] != ABSENT)[:1]
+    ]
+    yield Remark(f"{listed(there)} are there at the same time", ("spec.strategy.type",))
+
+
+def _no_duplicates(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    desired = reading.value(lambda: cluster.desired)
+    for r in reading.those(cluster.ReplicaSet, lambda r: cluster.active(r) > cluster.desired):
+        active = pods_of(cluster, reading, r, cluster.is_active)
+        yield Remark(
+            f"{r} has {counted(len(active), 'active pod')} ({listed(active)}); the workload has "
+            f"{counted(desired, 'replica')}",
+            (REPLICAS,),
+        )
+
+
+def _spares_ready(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """Which ReplicaSet it was the state does not tell, if several have pods that are not ready."""
+    for r in reading.those(cluster.ReplicaSet, lambda r: cluster.exists[r]):
+        unready = pods_of(
+            cluster, reading, r, lambda p: cluster.is_active(p) & ~cluster.is_ready(p)
+        )
+        if unready:
+            kept = f"{listed(unready)} of {r} {verb(unready, 'is', 'are')} not ready"
+            yield Remark(f"a ready pod was deleted while {kept}", ())
+
+
+#: By the property's name.
+REMARKS: Mapping[str, Callable[[Cluster, Reading], Iterator[Remark]]] = {
+    "rollout-keeps-available": _keeps_available,
+    "maintenance-keeps-available": _maintenance,
+    "surge-bounded": _surge_bounded,
+    "no-overcommit": _no_overcommit,
+    "no-lost-update": _no_lost_update,
+    "budget-respected": _budget_respected,
+    "placement-respected": _placement_respected,
+    "revisions-never-overlap": _never_overlap,
+    "no-duplicate-pods": _no_duplicates,
+    "scale-down-spares-ready": _spares_ready,
+}
