@@ -18,6 +18,7 @@ from model.load.tree import Mapping, Plain, Scalar, Sequence, Value, describe
 from model.scenario import Source
 
 MAX_DEPTH = 100
+_TOO_DEEP = f"nesting is deeper than {MAX_DEPTH} levels"
 #: Scalars, lists and mappings in one file: about thirty thousand Deployments.
 MAX_VALUES = 500_000
 #: Values that aliases may add to a file beyond those that are written in it.
@@ -53,6 +54,10 @@ def documents(file: str, text: str, report: Report) -> list[Value]:
     except yaml.MarkedYAMLError as broken:
         mark = broken.problem_mark or broken.context_mark
         source = Source(file, mark.line + 1, mark.column + 1) if mark else Source(file, 1)
+        if "maximum nesting depth" in (broken.problem or ""):
+            # A newer libyaml stops by itself, before the composer has seen as much.
+            report.error("P013", _TOO_DEEP, source)
+            return composer.found
         context = f" ({broken.context})" if broken.context else ""
         report.error("P010", f"{broken.problem}{context}", source, _yaml_hint(text, source))
     except _Refused:
@@ -156,8 +161,7 @@ class _Composer:
         if event.tag not in (None, "!", _TAG + kind):
             self.report.error("P014", f"tag `{event.tag}` is not supported", value.source)
         if len(self._open) >= MAX_DEPTH:
-            message = f"nesting is deeper than {MAX_DEPTH} levels"
-            self.report.error("P013", message, value.source)
+            self.report.error("P013", _TOO_DEEP, value.source)
             raise _Refused
         self._open.append(_Open(value))
         if event.anchor:
