@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from model.ir.interpret import Step, holds, steps, successor
+from model.ir.interpret import Step, holds, memoised, steps, successor
 from model.ir.system import Property, State, System
 from model.ir.trace import Trace
 from model.ir.types import ModelError
@@ -24,8 +24,9 @@ from model.ir.types import ModelError
 #: The cells that a step changes, with old and new value.
 Effect = dict[int, tuple[int, int]]
 
-#: Runs with more steps are not taken apart: the work grows with the square.
-MOST_STEPS = 60
+#: Steps times cells of the state, above which a run is not taken apart: the work grows with the
+#: square of that.
+MOST = 3_000
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,9 @@ class Causes:
 
 
 def causes(system: System, prop: Property, trace: Trace) -> Causes | None:
-    """The causes in a confirmed run; None for one that is too long."""
+    """The causes in a confirmed run; None where that would take too long."""
     count = len(trace.steps)
-    if count > MOST_STEPS:
+    if count * len(system.cells) > MOST:
         return None
     found = []
     for index, step in enumerate(trace.steps):
@@ -62,7 +63,7 @@ def causes(system: System, prop: Property, trace: Trace) -> Causes | None:
 
         def differs(state: State, step: Step = step, effect: Effect = effect) -> bool:
             try:
-                changed = successor(system, state, step)
+                changed = successor(system, state, step, memoised(system, state))
             except ModelError:  # such a state is none that the model can be in
                 return True
             return changed is None or _effect(state, changed) != effect

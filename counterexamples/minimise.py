@@ -16,15 +16,20 @@ ever, of which only what leads to it changes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
 
-from counterexamples.replay import confirm, weighs_fairness
-from model.ir.interpret import Step, holds, successor
+from counterexamples.replay import confirm, enabled, undecided, weighs_fairness
+from model.ir.interpret import Step, holds, memoised, successor
 from model.ir.system import Property, State, System
-from model.ir.trace import Rejected, Trace
+from model.ir.trace import Trace
 from model.ir.types import Sort
 
-#: Steps that the interpreter takes at most for one trace.
-MOST_TAKEN = 20_000
+#: Steps that the interpreter takes at most for one trace, of a system with few cells; what a step
+#: takes grows with the square of those, so the more there are the fewer it takes.
+MOST_TAKEN, _LEAST_TAKEN = 20_000, 200
+_FEW_CELLS = 30
+#: Steps that are not taken again where they come up again, and states that are not read again.
+_KEPT, _READ = 50_000, 64
 
 
 class _Spent(Exception):
@@ -41,6 +46,12 @@ class _Minimiser:
     def __init__(self, system: System, prop: Property, trace: Trace) -> None:
         self.system, self.prop, self.best = system, prop, trace
         self.taken = 0
+        self.successor = lru_cache(_KEPT)(self._successor)
+        self.value = lru_cache(_READ)(partial(memoised, system))
+        self.holds = lru_cache(_KEPT)(partial(holds, system, prop.p))
+        self.rests = lru_cache(_KEPT)(self._rests)
+        self.weighs = weighs_fairness(system, 1)
+        self.most = max(_LEAST_TAKEN, MOST_TAKEN // max(1, len(system.cells) // _FEW_CELLS) ** 2)
 
     def run(self) -> Trace:
         try:
@@ -53,18 +64,18 @@ class _Minimiser:
             self._gather()
         except _Spent:
             pass
-        return self.best
+        return confirm(self.system, self.prop, self.best)
 
     @property
     def _stem(self) -> tuple[Step, ...]:
         """The steps that may change: those before the loop, or all."""
         return self.best.steps[: self.best.loop]
 
-    def _after(self, state: State, step: Step) -> State | None:
+    def _successor(self, state: State, step: Step) -> State | None:
         self.taken += 1
-        if self.taken > MOST_TAKEN:
+        if self.taken > self.most:
             raise _Spent
-        return successor(self.system, state, step)
+        return successor(self.system, state, step, self.value(state))
 
     def _straighten(self) -> None:
         """Leave out what leads round to where the run was before."""
@@ -108,7 +119,7 @@ class _Minimiser:
             sorts = zip(step.action.sorts, step.arguments, strict=True)
             arguments = tuple(kept if (s, e) == (sort, gone) else e for s, e in sorts)
             steps.append(Step(step.action, arguments))
-            after = self._after(states[-1], steps[-1])
+            after = self.successor(states[-1], steps[-1])
             if after is None:
                 return False
             states.append(after)
@@ -122,7 +133,7 @@ class _Minimiser:
             return False
         states, steps = [best.states[0]], []
         for step in stem:
-            after = self._after(states[-1], step)
+            after = self.successor(states[-1], step)
             if after is not None:
                 steps.append(step)
                 states.append(after)
@@ -135,8 +146,8 @@ class _Minimiser:
         if best.loop is not None:
             # The very same loop: whether another one is fair may be more than the interpreter
             # can find out.
-            rests = best.loop == len(best.steps) and weighs_fairness(self.system, 1)
-            if states[-1] != best.states[best.loop] and not rests:
+            rests = best.loop == len(best.steps) and self.weighs
+            if states[-1] != best.states[best.loop] and not (rests and self.rests(states[-1])):
                 return False
             loop = len(steps)
             states = [*states, *best.states[best.loop + 1 :]]
@@ -144,14 +155,19 @@ class _Minimiser:
         else:
             # Another order may decide it before the last step.
             wanted = self.prop.kind == "reachable"
-            decided = (holds(self.system, self.prop.p, state) == wanted for state in states)
+            decided = (self.holds(state) == wanted for state in states)
             end = next((index for index, found in enumerate(decided) if found), len(steps))
             loop, states, steps = None, states[: end + 1], steps[:end]
-        try:
-            self.best = confirm(self.system, self.prop, Trace(tuple(states), tuple(steps), loop))
-        except Rejected:
+        run = Trace(tuple(states), tuple(steps), loop)
+        if undecided(self.system, self.prop, run) is not None:
             return False
+        self.best = run
         return True
+
+    def _rests(self, state: State) -> bool:
+        """Whether a fair run can stay in a state."""
+        fair = (action for action in self.system.actions if action.fairness != "none")
+        return not any(enabled(self.system, a, state, self.value(state)) for a in fair)
 
     def _gather(self) -> None:
         """Let steps of the same objects stand together, as far as they commute."""
@@ -163,7 +179,7 @@ class _Minimiser:
             for place in range(index, 0, -1):
                 left[place - 1 : place + 1] = left[place], left[place - 1]
             step = left.pop(0)
-            after = self._after(state, step)
+            after = self.successor(state, step)
             assert after is not None
             last, state = self._concerns(step), after
             steps.append(step)
@@ -175,7 +191,7 @@ class _Minimiser:
         the first of those that concern most of the last step's objects."""
         path = [state]
         for step in left:
-            after = self._after(path[-1], step)
+            after = self.successor(path[-1], step)
             assert after is not None
             path.append(after)
         found, most = 0, len(self._concerns(left[0]) & last)
@@ -190,8 +206,8 @@ class _Minimiser:
         `path` has the states before and after each of the steps."""
         after = path[index + 1]
         for place in range(index - 1, -1, -1):
-            early = self._after(path[place], left[index])
-            if early is None or self._after(early, left[place]) != after:
+            early = self.successor(path[place], left[index])
+            if early is None or self.successor(early, left[place]) != after:
                 return False
             after = early
         return True

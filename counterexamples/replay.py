@@ -9,11 +9,11 @@ from __future__ import annotations
 from itertools import product
 from math import prod
 
-from model.ir.interpret import Step, holds, successor
+from model.ir.interpret import Step, Value, holds, memoised, successor
 from model.ir.system import Action, Property, State, System
 from model.ir.trace import Rejected, Trace, replay
 
-MAX_CHOICES = 20_000
+MAX_CHOICES = 200_000
 
 
 def confirm(system: System, prop: Property, trace: Trace) -> Trace:
@@ -26,7 +26,7 @@ def confirm(system: System, prop: Property, trace: Trace) -> Trace:
     if not trace.states:
         raise Rejected(0, "the trace is empty")
     run = replay(system, trace.steps, trace.states[0], trace.loop)
-    complaint = _undecided(system, prop, run)
+    complaint = undecided(system, prop, run)
     if complaint:
         raise Rejected(len(run.steps), f"{prop.name}: {complaint}")
     return run
@@ -38,8 +38,8 @@ def weighs_fairness(system: System, states: int) -> bool:
     return states * sum(prod(s.size for s in action.sorts) for action in owed) <= MAX_CHOICES
 
 
-def _undecided(system: System, prop: Property, run: Trace) -> str | None:
-    """Why the run says nothing about the property, or None if it decides it."""
+def undecided(system: System, prop: Property, run: Trace) -> str | None:
+    """Why a run that can be taken says nothing about the property, or None if it decides it."""
     p = [holds(system, prop.p, state) for state in run.states]
     if prop.is_safety:
         wanted = prop.kind == "reachable"
@@ -72,14 +72,19 @@ def _unfair(system: System, run: Trace, loop: int) -> str | None:
     owed = [a for a in system.actions if a.fairness != "none" and a not in taken]
     if len(states) * sum(prod(s.size for s in a.sorts) for a in owed) > MAX_CHOICES:
         return None
+    values = [memoised(system, state) for state in states]
     for action in owed:
-        enabled = (_enabled(system, action, state) for state in states)
-        ignored = all(enabled) if action.fairness == "weak" else any(enabled)
+        offered = (
+            enabled(system, action, state, value)
+            for state, value in zip(states, values, strict=True)
+        )
+        ignored = all(offered) if action.fairness == "weak" else any(offered)
         if ignored:
             return f"the loop is unfair to {action!r}"
     return None
 
 
-def _enabled(system: System, action: Action, state: State) -> bool:
+def enabled(system: System, action: Action, state: State, value: Value) -> bool:
+    """Whether an action is enabled in a state for some elements; `value` is what it has there."""
     choices = product(*(range(sort.size) for sort in action.sorts))
-    return any(successor(system, state, Step(action, choice)) is not None for choice in choices)
+    return any(successor(system, state, Step(action, c), value) is not None for c in choices)

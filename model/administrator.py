@@ -113,7 +113,7 @@ class _Drain:
             drained[n] & due & cluster.serving,
             cordon,
             text="cordon {node} for the drain",
-            why="" if self.turns is None else "no other drain is under way",
+            why="a drain first keeps new pods off its node, and no other is under way",
         )
         self._evict(unschedulable, under_way)
 
@@ -158,7 +158,7 @@ class _Drain:
             [*updates, *disruption.breach(cluster, p)],
             fairness="weak",
             text="drain: evict {pod}",
-            why="no PodDisruptionBudget refuses it" if cluster.scenario.budgets else "",
+            why="no PodDisruptionBudget refuses it",
         )
 
 

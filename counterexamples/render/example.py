@@ -12,6 +12,7 @@ from counterexamples.render.contract import Look
 from counterexamples.render.diagnosis import put_diagnosis, steps
 from counterexamples.render.endings import ending, quarrels
 from counterexamples.render.paint import Canvas, safe
+from counterexamples.render.rows import Row, rows
 
 if TYPE_CHECKING:
     from checker.report import Result
@@ -54,6 +55,16 @@ def put_example(canvas: Canvas, example: Counterexample, look: Look) -> None:
     put_diagnosis(canvas, example, look)
 
 
+def put_likeness(canvas: Canvas, example: Counterexample, other: str, look: Look) -> None:
+    """Write only what a counterexample has for itself: it comes about as that of another subject,
+    with other names."""
+    for place in example.places[:_MAX_PLACES]:
+        _put_place(canvas, place, look)
+        canvas.blank()
+    canvas.line((f"It comes about as for {other} above, with its own names.", ""), indent=2)
+    put_diagnosis(canvas, example, look)
+
+
 def put_command(canvas: Canvas, command: str) -> None:
     """Write the command that checks it again, on one line, to be copied."""
     canvas.blank()
@@ -62,42 +73,48 @@ def put_command(canvas: Canvas, command: str) -> None:
 
 def _put_moves(canvas: Canvas, example: Counterexample, look: Look) -> None:
     moves = example.moves
-    number_width = len(str(len(moves)))
-    actor_width = max((len(safe(move.actor)) for move in moves), default=0)
+    shown = [Row((move,)) for move in moves] if look.detail == "verbose" else rows(moves)
+    margin = max((len(row.number) for row in shown), default=0)
+    actor = max((len(safe(move.actor)) for move in moves), default=0)
     if not moves:
         canvas.line(("It is so from the start.", ""), indent=2)
-    for move in moves:
-        _put_move(canvas, move, number_width, actor_width, look)
+    for row in shown:
+        _put_row(canvas, row, margin, actor, look)
     if example.loop is not None:
         canvas.line((ending(example.loop, len(moves)), "bold"), indent=2)
     for sentence in quarrels(example):
         canvas.line((sentence, ""), indent=2)
 
 
-def _put_move(canvas: Canvas, move: Move, number_width: int, actor_width: int, look: Look) -> None:
-    hang = number_width + 2 + actor_width + 2
-    verbose = look.detail == "verbose"
+def _put_row(canvas: Canvas, row: Row, margin: int, actor: int, look: Look) -> None:
+    """One row of steps; `margin` and `actor` are the widths of its first columns."""
+    move, verbose = row.moves[0], look.detail == "verbose"
+    hang = margin + 2 + actor + 2
+    alone = not verbose and len(row.moves) == 1
     canvas.line(
-        (f"{move.index:>{number_width}}  ", "dim"),
-        (safe(move.actor).ljust(actor_width) + "  ", "place"),
-        (move.text, ""),
-        ("" if verbose else _beside(move, look.width - 2 - hang - len(safe(move.text))), "dim"),
+        (f"{row.number:>{margin}}  ", "dim"),
+        (safe(move.actor).ljust(actor) + "  ", "place"),
+        (row.text, ""),
+        (_beside(move, look.width - 2 - hang - len(safe(row.text))) if alone else "", "dim"),
         indent=2,
         # On a narrow terminal the text keeps at least half of the line.
-        hang=hang if 2 * hang < look.width else number_width + 2,
+        hang=hang if 2 * hang < look.width else margin + 2,
     )
-    if not verbose:
-        return
-    inner = 2 + number_width + 4
+    if verbose:
+        _put_reasons(canvas, move, 2 + margin + 4)
+
+
+def _put_reasons(canvas: Canvas, move: Move, indent: int) -> None:
+    """Write why a step was possible, and all that it changed."""
     if move.why:
-        canvas.line((f"because {move.why}", "dim"), indent=inner)
+        canvas.line((f"because {move.why}", "dim"), indent=indent)
     if move.needs:
-        canvas.line((f"needs {steps(move.needs)}", "dim"), indent=inner)
+        canvas.line((f"needs {steps(move.needs)}", "dim"), indent=indent)
     for belief in move.believed:
-        canvas.line((f"believed {takes(belief)}", "dim"), indent=inner)
+        canvas.line((f"believed {takes(belief)}", "dim"), indent=indent)
     for change in move.changes:
         values = f"{show(change.old)} → {show(change.new)}"
-        canvas.line((f"{change.label}: {values}", "dim"), indent=inner)
+        canvas.line((f"{change.label}: {values}", "dim"), indent=indent)
 
 
 def _beside(move: Move, room: int) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from counterexamples.render.contract import Look
-from counterexamples.render.example import put_command, put_example, put_heading
+from counterexamples.render.example import put_command, put_example, put_heading, put_likeness
 from counterexamples.render.paint import Canvas, Style, safe
 from counterexamples.render.verdicts import Block, blocks_of, duration, plural, put_block, tally
 
@@ -27,8 +27,9 @@ def render(report: Report, look: Look) -> str:
     blocks = blocks_of(report.results)
     for block in blocks:
         put_block(canvas, block, look)
+    told: dict[object, Result] = {}
     for block in blocks:
-        _put_examples(canvas, block, report, look)
+        _put_examples(canvas, block, report, look, told)
     if look.detail != "quiet":
         _put_basis(canvas, report, look)
     _put_summary(canvas, report)
@@ -46,8 +47,11 @@ def _harmless(found: Diagnostic) -> Diagnostic:
     )
 
 
-def _put_examples(canvas: Canvas, block: Block, report: Report, look: Look) -> None:
-    """The counterexamples of a block, each run once."""
+def _put_examples(
+    canvas: Canvas, block: Block, report: Report, look: Look, told: dict[object, Result]
+) -> None:
+    """The counterexamples of a block, each run once. `told` has those of earlier blocks, by what
+    they are of: of systems that differ in names only one is told."""
     violated = [r for r in block.results if r.verdict.outcome == "violated" and r.counterexample]
     if look.detail != "verbose":
         violated = [r for r in violated if r.suppressed is None]
@@ -55,15 +59,20 @@ def _put_examples(canvas: Canvas, block: Block, report: Report, look: Look) -> N
     for result in violated:
         equal = [r for r in violated if _run(r) == _run(result)]
         same = [r.scenario for r in equal if r.claim.name == result.claim.name]
-        if same[0] != result.scenario:
+        example = result.counterexample
+        if same[0] != result.scenario or example is None:
             continue
         put_heading(canvas, result, same[1:])
         known = next((r for r in shown if r in equal), None)
-        if known is None and result.counterexample is not None:
-            put_example(canvas, result.counterexample, look)
-            shown.append(result)
-        elif known is not None:
+        system = id(result.shared or result.instance), result.claim.name
+        alike = told.setdefault(system, result)
+        if known is not None:
             canvas.line((f"It comes about as for {known.claim.name} above.", ""), indent=2)
+        elif alike.subject != result.subject and look.detail != "verbose":
+            put_likeness(canvas, example, alike.subject, look)
+        else:
+            put_example(canvas, example, look)
+        shown.append(result)
         put_command(canvas, report.reproduce(result))
 
 

@@ -5,7 +5,7 @@ Every other semantics (numpy, Z3) is tested against this one. Nothing here is fa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -15,6 +15,9 @@ from model.ir.types import NONE, ElementType, ModelError
 
 #: Variable name to element index.
 Environment = Mapping[str, int]
+
+#: The value of an expression in one state.
+Value = Callable[[Expr, Environment], int]
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,36 @@ class Step:
 
 def evaluate(system: System, expr: Expr, state: State, env: Environment) -> int:
     """The value of an expression in a state, its free variables bound by `env`."""
+    return evaluator(system, state)(expr, env)
 
-    def value(inner: Expr) -> int:
-        return evaluate(system, inner, state, env)
 
+def evaluator(system: System, state: State) -> Value:
+    """What gives every expression its value in a state."""
+
+    def value(expr: Expr, env: Environment) -> int:
+        return compute(system, expr, state, env, value)
+
+    return value
+
+
+def memoised(system: System, state: State) -> Value:
+    """The same, with every value kept: for whoever asks much about one state."""
+    known: dict[tuple[object, ...], int] = {}
+
+    def value(expr: Expr, env: Environment) -> int:
+        if not expr.args and expr.op != "apply":
+            return compute(system, expr, state, env, value)
+        key = (expr, *(env[name] for name in expr.free))
+        found = known.get(key)
+        if found is None:
+            found = known[key] = compute(system, expr, state, env, value)
+        return found
+
+    return value
+
+
+def compute(system: System, expr: Expr, state: State, env: Environment, value: Value) -> int:
+    """The value of an expression, those of its parts given by `value`."""
     args = expr.args
     match expr.op:
         case "const":
@@ -48,44 +77,44 @@ def evaluate(system: System, expr: Expr, state: State, env: Environment) -> int:
         case "var":
             return env[str(expr.payload)]
         case "apply":
-            return look_up(system, expr.payload, tuple(map(value, args)), state)
+            arguments = tuple(value(arg, env) for arg in args)
+            return look_up(system, expr.payload, arguments, state, value)
         case "get":
-            argument = value(args[0])
+            argument = value(args[0], env)
             if argument == NONE:
-                return value(args[1])
-            return look_up(system, expr.payload, (argument,), state)
+                return value(args[1], env)
+            return look_up(system, expr.payload, (argument,), state, value)
         case "not":
-            return 1 - value(args[0])
+            return 1 - value(args[0], env)
         case "and":
-            return int(all(map(value, args)))
+            return int(all(value(arg, env) for arg in args))
         case "or":
-            return int(any(map(value, args)))
+            return int(any(value(arg, env) for arg in args))
         case "eq":
-            return int(value(args[0]) == value(args[1]))
+            return int(value(args[0], env) == value(args[1], env))
         case "lt":
-            return int(value(args[0]) < value(args[1]))
+            return int(value(args[0], env) < value(args[1], env))
         case "le":
-            return int(value(args[0]) <= value(args[1]))
+            return int(value(args[0], env) <= value(args[1], env))
         case "add":
-            return sum(map(value, args))
+            return sum(value(arg, env) for arg in args)
         case "mul":
-            return value(args[0]) * value(args[1])
+            return value(args[0], env) * value(args[1], env)
         case "div":
-            return value(args[0]) // value(args[1])
+            return value(args[0], env) // value(args[1], env)
         case "mod":
-            return value(args[0]) % value(args[1])
+            return value(args[0], env) % value(args[1], env)
         case "ite":
-            return value(args[1]) if value(args[0]) else value(args[2])
-    return quantified(system, expr, state, env)
+            return value(args[1] if value(args[0], env) else args[2], env)
+    return quantified(expr, env, value)
 
 
-def quantified(system: System, expr: Expr, state: State, env: Environment) -> int:
+def quantified(expr: Expr, env: Environment, value: Value) -> int:
     """The value of a quantifier: its body (and filter) at every element of its sort."""
     name, sort = expr.payload
     bodies = []
     for index in range(sort.size):
-        inner = {**env, name: index}
-        row = [evaluate(system, arg, state, inner) for arg in expr.args]
+        row = [value(arg, {**env, name: index}) for arg in expr.args]
         if len(row) == 1 or row[1]:
             bodies.append(row[0])
     match expr.op:
@@ -96,13 +125,15 @@ def quantified(system: System, expr: Expr, state: State, env: Environment) -> in
         case "count" | "sum":
             return sum(bodies)
         case "min":
-            return min(bodies, default=evaluate(system, expr.args[2], state, env))
+            return min(bodies, default=value(expr.args[2], env))
         case "max":
-            return max(bodies, default=evaluate(system, expr.args[2], state, env))
+            return max(bodies, default=value(expr.args[2], env))
     raise ModelError(f"unknown operator {expr.op}")
 
 
-def look_up(system: System, symbol: object, arguments: tuple[int, ...], state: State) -> int:
+def look_up(
+    system: System, symbol: object, arguments: tuple[int, ...], state: State, value: Value
+) -> int:
     """The value of a state function, table or definition at some arguments."""
     if isinstance(symbol, StateFunction):
         return state[system.cell(symbol, arguments)]
@@ -110,7 +141,7 @@ def look_up(system: System, symbol: object, arguments: tuple[int, ...], state: S
         return symbol.values[symbol.index(arguments)]
     assert isinstance(symbol, Definition)
     names = (str(parameter.payload) for parameter in symbol.parameters)
-    return evaluate(system, symbol.body, state, dict(zip(names, arguments, strict=True)))
+    return value(symbol.body, dict(zip(names, arguments, strict=True)))
 
 
 def bind(action: Action, arguments: tuple[int, ...]) -> Environment:
@@ -118,14 +149,15 @@ def bind(action: Action, arguments: tuple[int, ...]) -> Environment:
     return dict(zip((str(p.payload) for p in action.parameters), arguments, strict=True))
 
 
-def successor(system: System, state: State, step: Step) -> State | None:
+def successor(system: System, state: State, step: Step, value: Value | None = None) -> State | None:
     """The state after a step, or None if the step is not enabled.
 
-    Raises ModelError if an update leaves its function's interval or two updates disagree
-    about a cell.
+    `value` may be what `memoised` gives for the state. Raises ModelError if an update leaves its
+    function's interval or two updates disagree about a cell.
     """
+    value = value or evaluator(system, state)
     env = bind(step.action, step.arguments)
-    if not evaluate(system, step.action.guard, state, env):
+    if not value(step.action.guard, env):
         return None
     written: dict[int, int] = {}
     for update in step.action.updates:
@@ -133,28 +165,29 @@ def successor(system: System, state: State, step: Step) -> State | None:
         for choice in product(*(range(sort.size) for sort in sorts)):
             names = (str(v.payload) for v in update.over)
             inner = {**env, **dict(zip(names, choice, strict=True))}
-            if not evaluate(system, update.where, state, inner):
+            if not value(update.where, inner):
                 continue
-            arguments = [evaluate(system, a, state, inner) for a in update.arguments]
+            arguments = [value(argument, inner) for argument in update.arguments]
             cell = system.cell(update.function, arguments)
-            value = evaluate(system, update.value, state, inner)
-            if not update.function.type.lo <= value <= update.function.type.hi:
-                raise ModelError(f"{step}: {update.function.name} := {value} is out of range")
-            if written.setdefault(cell, value) != value:
+            new = value(update.value, inner)
+            if not update.function.type.lo <= new <= update.function.type.hi:
+                raise ModelError(f"{step}: {update.function.name} := {new} is out of range")
+            if written.setdefault(cell, new) != new:
                 raise ModelError(f"{step}: two updates of {update.function.name} disagree")
     after = list(state)
-    for cell, value in written.items():
-        after[cell] = value
+    for cell, new in written.items():
+        after[cell] = new
     result = tuple(after)
     return None if result == state else result
 
 
 def steps(system: System, state: State) -> Iterator[tuple[Step, State]]:
     """Every enabled step and the state it leads to, in the order of actions and arguments."""
+    value = memoised(system, state)
     for action in system.actions:
         for arguments in product(*(range(sort.size) for sort in action.sorts)):
             step = Step(action, arguments)
-            after = successor(system, state, step)
+            after = successor(system, state, step, value)
             if after is not None:
                 yield step, after
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.ir.interpret import Step, successor
+from model.ir.interpret import Step, memoised, successor
 from model.ir.system import State, System
 
 
@@ -39,7 +39,7 @@ def replay(system: System, steps: tuple[Step, ...], start: State, loop: int | No
         raise Rejected(0, "the run does not start in an initial state")
     states = [start]
     for index, step in enumerate(steps):
-        after = successor(system, states[-1], step)
+        after = successor(system, states[-1], step, memoised(system, states[-1]))
         if after is None:
             raise Rejected(index, f"{step.action.name} is not enabled")
         states.append(after)

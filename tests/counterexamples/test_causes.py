@@ -83,7 +83,7 @@ def test_the_last_writer_is_the_cause() -> None:
 
 def test_long_runs_are_not_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """The work grows with the square of the steps."""
-    monkeypatch.setattr("counterexamples.causes.MOST_STEPS", 1)
+    monkeypatch.setattr("counterexamples.causes.MOST", 1)
     system = _pods()
     trace = _run(system, ["create a", "start a"])
     assert causes(system, system.property("none-runs"), trace) is None

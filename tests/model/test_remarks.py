@@ -122,7 +122,7 @@ def test_a_budget_that_was_ignored_is_named() -> None:
     world = World(scenario(DRAIN, 2, workload(2), budgets=(budget(2),)))
     (text,) = said(world, "budget-respected", [("Ready", "node-2", 1)], budgetBreached=1)
     assert text == (
-        "1 pod is healthy after the eviction; PodDisruptionBudget web (minAvailable: 2) wants 2"
+        "1 pod is healthy after that; PodDisruptionBudget web (minAvailable: 2) wants 2"
     )
 
 

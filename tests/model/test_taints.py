@@ -9,6 +9,7 @@ import pytest
 from checker.budget import Budget
 from checker.engines.explicit import Explicit
 from checker.verdict import Verdict
+from model.ir.system import State
 from model.scenario import Change, Faults, Taint, Toleration
 from tests.model.worlds import Pod, World, budget, node, nodes, scenario, template, workload
 
@@ -105,12 +106,18 @@ def test_a_scheduler_that_ignores_taints_makes_a_loop() -> None:
         assert verdict(cluster, "no-eviction-loop").outcome == outcome
 
 
+def texts(cluster: World, state: State) -> list[str]:
+    """What is said of a state that lasts."""
+    return [remark.text for remark in cluster.instance.remarks(state, "no-eviction-loop")]
+
+
 def test_remarks_name_the_taint() -> None:
     """A pod that waits for a node without the taint says so."""
     cluster = world()
     state = cluster.state([("Pending", "", 1)], tainted=[SHOWN, SHOWN])
-    said = [remark.text for remark in cluster.instance.remarks(state)]
-    assert said[1:] == [f"node-1, node-2: taint not tolerated ({SHOWN})"]
+    said = texts(cluster, state)
+    assert said[1] == f"node-1, node-2: taint not tolerated ({SHOWN})"
+    assert f"node-1 has the taint {SHOWN}, which the pods do not tolerate for ever" in said
 
 
 def named(change: Change | str = "steady", replicas: int = 2, **on: Any) -> World:
@@ -148,7 +155,7 @@ def test_rejections_need_no_scenario(on: dict[str, Any]) -> None:
     found = verdict(cluster, "no-eviction-loop")
     assert found.outcome == "violated"
     assert found.trace is not None
-    (remark,) = cluster.instance.remarks(found.trace.states[-1])
+    remark, *_ = cluster.instance.remarks(found.trace.states[-1], "no-eviction-loop")
     assert remark.text.startswith("node-1, the nodeName of the template, rejects every new pod: ")
     assert remark.fields[0] == "spec.template.spec.nodeName"
 
@@ -170,5 +177,4 @@ def test_a_node_that_is_down_rejects_nobody() -> None:
     cluster = World(scenario(FIRST, 1, of, faults=Faults(node_crashes=1)))
     state = cluster.state(WAITING, tainted=[SHOWN], health=["Crashed"])
     assert cluster.enabled(state, "kubelet") == set()
-    said = [remark.text for remark in cluster.instance.remarks(state)]
-    assert said == ["node-1, the nodeName of the template, takes no pod: down"]
+    assert texts(cluster, state)[:1] == ["node-1, the nodeName of the template, takes no pod: down"]
