@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,14 @@ import click
 
 from checker import TOOL
 from checker.budget import PATIENCE, Budget
+from checker.callbacks import (
+    complete_property,
+    new_baseline_file,
+    outputs,
+    parsed,
+    print_completion,
+    print_list,
+)
 from checker.engines import ENGINES
 from checker.exits import INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED
 from checker.options import parse_duration, parse_pause, parse_size
@@ -116,10 +124,6 @@ _SECTIONS = {
 }
 
 
-#: A click callback that turns what was written into a number.
-_Callback = Callable[[click.Context, click.Parameter, str], float]
-
-
 class _Check(click.Command):
     """The main job; its help lists options by purpose."""
 
@@ -140,72 +144,6 @@ class _Check(click.Command):
                 formatter.write_dl([(name, f"see `check {name} --help`") for name in sorted(JOBS)])
 
 
-def _print_list(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:  # noqa: ARG001
-    if not wanted or ctx.resilient_parsing:
-        return
-    from model.properties import PROPERTIES
-
-    width = max(map(len, PROPERTIES))
-    for name, row in PROPERTIES.items():
-        click.echo(f"{name:<{width}}  {row.text}")
-    ctx.exit()
-
-
-def _print_completion(ctx: click.Context, param: click.Parameter, shell: str | None) -> None:  # noqa: ARG001
-    if shell is None or ctx.resilient_parsing:
-        return
-    from click.shell_completion import get_completion_class
-
-    script = get_completion_class(shell)
-    assert script is not None, shell
-    click.echo(script(ctx.command, {}, "check", "_CHECK_COMPLETE").source())
-    ctx.exit()
-
-
-def _parsed(parse: Callable[[str], float]) -> _Callback:
-    """A callback that takes an option's value apart and reports what is wrong with it."""
-
-    def callback(ctx: click.Context, param: click.Parameter, value: str) -> float:
-        try:
-            return parse(value)
-        except ValueError as wrong:
-            raise click.BadParameter(str(wrong), ctx, param) from None
-
-    return callback
-
-
-def _complete_property(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
-    from model.properties import PROPERTIES
-
-    return [name for name in PROPERTIES if name.startswith(incomplete)]
-
-
-def _outputs(
-    ctx: click.Context, param: click.Parameter, values: Sequence[str]
-) -> tuple[tuple[str, str], ...]:
-    """`FORMAT=FILE` as pairs; whether the files can be written is found out before the run."""
-    pairs = []
-    for value in values:
-        name, equals, path = value.partition("=")
-        if not equals or not path or name not in RENDERERS:
-            raise click.BadParameter(
-                f"{value!r}: write FORMAT=FILE with a format of {', '.join(RENDERERS)}", ctx, param
-            )
-        pairs.append((name, _writable(ctx, param, path)))
-    return tuple(pairs)
-
-
-def _writable(ctx: click.Context, param: click.Parameter, path: str) -> str:
-    folder = os.path.dirname(path) or "."
-    if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
-        raise click.BadParameter(f"{path!r} cannot be written", ctx, param)
-    return path
-
-
-def _new_baseline(ctx: click.Context, param: click.Parameter, path: str | None) -> str | None:
-    return None if path is None else _writable(ctx, param, path)
-
-
 @click.command(
     cls=_Check,
     name="check",
@@ -221,7 +159,7 @@ def _new_baseline(ctx: click.Context, param: click.Parameter, path: str | None) 
     "properties",
     metavar="NAME",
     multiple=True,
-    shell_complete=_complete_property,
+    shell_complete=complete_property,
     help="Check only this property; may be repeated.",
 )
 @click.option(
@@ -242,7 +180,7 @@ def _new_baseline(ctx: click.Context, param: click.Parameter, path: str | None) 
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=_print_list,
+    callback=print_list,
     help="List the properties, one a line.",
 )
 @click.option(
@@ -255,7 +193,7 @@ def _new_baseline(ctx: click.Context, param: click.Parameter, path: str | None) 
     "--write-baseline",
     "new_baseline",
     metavar="FILE",
-    callback=_new_baseline,
+    callback=new_baseline_file,
     help="Write such a file of all violations; reasons in it are kept.",
 )
 @click.option(
@@ -274,7 +212,7 @@ def _new_baseline(ctx: click.Context, param: click.Parameter, path: str | None) 
 @click.option(
     "--timeout",
     metavar="TIME",
-    callback=_parsed(parse_duration),
+    callback=parsed(parse_duration),
     default=DEFAULT_TIMEOUT,
     show_default=True,
     help="Time for the whole run: 30s, 2m.",
@@ -282,7 +220,7 @@ def _new_baseline(ctx: click.Context, param: click.Parameter, path: str | None) 
 @click.option(
     "--patience",
     metavar="TIME",
-    callback=_parsed(parse_duration),
+    callback=parsed(parse_duration),
     default=DEFAULT_PATIENCE,
     show_default=True,
     help="Time to look for a proof of what holds at smaller sizes.",
@@ -290,7 +228,7 @@ def _new_baseline(ctx: click.Context, param: click.Parameter, path: str | None) 
 @click.option(
     "--explain",
     metavar="TIME",
-    callback=_parsed(parse_pause),
+    callback=parsed(parse_pause),
     default=DEFAULT_EXPLAIN,
     show_default=True,
     help="Time to look for what violations are to blame on; 0 for none.",
@@ -298,7 +236,7 @@ def _new_baseline(ctx: click.Context, param: click.Parameter, path: str | None) 
 @click.option(
     "--max-memory",
     metavar="SIZE",
-    callback=_parsed(parse_size),
+    callback=parsed(parse_size),
     default=DEFAULT_MEMORY,
     show_default=True,
     help="Memory to stop at: 512MiB, 2GiB.",
@@ -319,7 +257,7 @@ def _new_baseline(ctx: click.Context, param: click.Parameter, path: str | None) 
     "outputs",
     metavar="FORMAT=FILE",
     multiple=True,
-    callback=_outputs,
+    callback=outputs,
     help="Write the report to a file as well; may be repeated.",
 )
 @click.option(
@@ -348,7 +286,7 @@ def _new_baseline(ctx: click.Context, param: click.Parameter, path: str | None) 
     type=click.Choice(("bash", "zsh", "fish")),
     is_eager=True,
     expose_value=False,
-    callback=_print_completion,
+    callback=print_completion,
     help='Print completion for a shell: eval "$(check --completion bash)".',
 )
 @click.version_option(

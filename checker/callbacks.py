@@ -1,0 +1,79 @@
+"""What click calls while it reads the main job's command line: values, lists, help."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+import click
+
+from counterexamples.render import RENDERERS
+
+#: A click callback that turns what was written into a number.
+_Callback = Callable[[click.Context, click.Parameter, str], float]
+
+
+def print_list(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:  # noqa: ARG001
+    if not wanted or ctx.resilient_parsing:
+        return
+    from model.properties import PROPERTIES
+
+    width = max(map(len, PROPERTIES))
+    for name, row in PROPERTIES.items():
+        click.echo(f"{name:<{width}}  {row.text}")
+    ctx.exit()
+
+
+def print_completion(ctx: click.Context, param: click.Parameter, shell: str | None) -> None:  # noqa: ARG001
+    if shell is None or ctx.resilient_parsing:
+        return
+    from click.shell_completion import get_completion_class
+
+    script = get_completion_class(shell)
+    assert script is not None, shell
+    click.echo(script(ctx.command, {}, "check", "_CHECK_COMPLETE").source())
+    ctx.exit()
+
+
+def parsed(parse: Callable[[str], float]) -> _Callback:
+    """A callback that takes an option's value apart and reports what is wrong with it."""
+
+    def callback(ctx: click.Context, param: click.Parameter, value: str) -> float:
+        try:
+            return parse(value)
+        except ValueError as wrong:
+            raise click.BadParameter(str(wrong), ctx, param) from None
+
+    return callback
+
+
+def complete_property(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
+    from model.properties import PROPERTIES
+
+    return [name for name in PROPERTIES if name.startswith(incomplete)]
+
+
+def outputs(
+    ctx: click.Context, param: click.Parameter, values: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """`FORMAT=FILE` as pairs; whether the files can be written is found out before the run."""
+    pairs = []
+    for value in values:
+        name, equals, path = value.partition("=")
+        if not equals or not path or name not in RENDERERS:
+            raise click.BadParameter(
+                f"{value!r}: write FORMAT=FILE with a format of {', '.join(RENDERERS)}", ctx, param
+            )
+        pairs.append((name, _writable(ctx, param, path)))
+    return tuple(pairs)
+
+
+def _writable(ctx: click.Context, param: click.Parameter, path: str) -> str:
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+        raise click.BadParameter(f"{path!r} cannot be written", ctx, param)
+    return path
+
+
+def new_baseline_file(ctx: click.Context, param: click.Parameter, path: str | None) -> str | None:
+    return None if path is None else _writable(ctx, param, path)
