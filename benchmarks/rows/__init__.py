@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.row import Row
-from benchmarks.rows import bmc, explicit, faults, induction, specs, swarm
+from benchmarks.rows import bmc, explaining, explicit, faults, induction, specs, swarm
 
 ROWS: tuple[Row, ...] = (
     *explicit.ROWS,
@@ -12,4 +12,5 @@ ROWS: tuple[Row, ...] = (
     *faults.ROWS,
     *induction.ROWS,
     *swarm.ROWS,
+    *explaining.ROWS,
 )
