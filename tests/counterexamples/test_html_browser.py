@@ -101,7 +101,7 @@ def test_hostile_names_do_nothing(tmp_path: Path, name: str) -> None:
     """Markup in names is text on the page, in what the script draws as well."""
     dom, console = browse(tmp_path, render(hostile_report(name), Look(texts={name: name})))
     assert console == []
-    assert "<title>3 checks" in dom
+    assert "<title>4 checks" in dom
     assert "<img" not in dom
     assert "After step 3" in dom
 

@@ -13,6 +13,7 @@ from counterexamples.render.beliefs import show, takes
 from counterexamples.render.contract import Look
 from counterexamples.render.diagnosis import remarks, says, steps
 from counterexamples.render.endings import ending, quarrels
+from counterexamples.render.html.page import text
 from counterexamples.render.html.scene import scenes
 from counterexamples.render.paint import safe
 from counterexamples.render.verdicts import plural
@@ -70,31 +71,31 @@ class Violation:
     def markup(self) -> str:
         """The violation as text; the script fills the empty parts."""
         first, example = self.results[0], self.example
-        name, anchor = _text(first.claim.name), self.anchor
+        name, anchor = text(first.claim.name), self.anchor
         claim = first.claim.text.rstrip(".")
         others = list(dict.fromkeys(r.scenario for r in self.results[1:]))
         where = f"{first.subject} · {first.scenario}"
         where += f" (and likewise: {', '.join(others)})" if others else ""
-        says = f" It says: {_text(claim)}." if claim else ""
+        says = f" It says: {text(claim)}." if claim else ""
         given = ", ".join(f"{key} {value}" for key, value in example.configuration.items())
-        remarks = "".join(f"<li>{_text(remark)}</li>" for remark in example.remarks)
+        remarks = "".join(f"<li>{text(remark)}</li>" for remark in example.remarks)
         steps = "".join(_item(move, example.loop) for move in example.moves)
         goes_on = ending(example.loop, len(example.moves)) or _BROKEN
         return (
             f'<section class="violation" id="{anchor}" aria-labelledby="{anchor}-title">'
             f'<h2 id="{anchor}-title"><span class="violated">✗</span> {name} is violated'
             f" after {plural(len(example.moves), 'step')}.{says}</h2>"
-            f"<p>{_text(where)}</p>"
-            + (f"<p>With {_text(given)}.</p>" if given else "")
+            f"<p>{text(where)}</p>"
+            + (f"<p>With {text(given)}.</p>" if given else "")
             + '<div class="stage" hidden></div>'
             + "<h3>Steps</h3>"
             + (f'<ol class="steps">{steps}</ol>' if steps else "<p>It is so from the start.</p>")
-            + f'<p class="ending"><b>{_text(goes_on)}</b></p>'
-            + "".join(f"<p>{_text(sentence)}</p>" for sentence in quarrels(example))
+            + f'<p class="ending"><b>{text(goes_on)}</b></p>'
+            + "".join(f"<p>{text(sentence)}</p>" for sentence in quarrels(example))
             + (f"<h3>In the end</h3><ul>{remarks}</ul>" if remarks else "")
             + _diagnosis(example)
             + _places(example.places, self.look)
-            + f'<p>Reproduce: <code class="command">{_text(self.command)}</code></p></section>'
+            + f'<p>Reproduce: <code class="command">{text(self.command)}</code></p></section>'
         )
 
 
@@ -148,21 +149,21 @@ def _object(change: Change) -> str:
 
 def _item(move: Move, loop: int | None) -> str:
     changes = "".join(
-        f"<li><code>{_text(c.label)}</code>: <del>{_text(show(c.old))}</del> → "
-        f"<ins>{_text(show(c.new))}</ins></li>"
+        f"<li><code>{text(c.label)}</code>: <del>{text(show(c.old))}</del> → "
+        f"<ins>{text(show(c.new))}</ins></li>"
         for c in move.changes
     )
     repeats = (
         ' <span class="repeats">↻ repeats</span>' if loop is not None and move.index > loop else ""
     )
-    why = f'<p class="why">because {_text(move.why)}</p>' if move.why else ""
+    why = f'<p class="why">because {text(move.why)}</p>' if move.why else ""
     why += f'<p class="why">needs {steps(move.needs)}</p>' if move.needs else ""
     why += "".join(
-        f'<p class="why believed">believed {_text(takes(each))}</p>' for each in move.believed
+        f'<p class="why believed">believed {text(takes(each))}</p>' for each in move.believed
     )
     return (
-        f'<li data-step="{move.index}"><span class="actor">{_text(move.actor)}</span> '
-        f'<span class="what">{_text(move.text)}</span>{repeats}{why}'
+        f'<li data-step="{move.index}"><span class="actor">{text(move.actor)}</span> '
+        f'<span class="what">{text(move.text)}</span>{repeats}{why}'
         + (f'<ul class="changes">{changes}</ul>' if changes else "")
         + "</li>"
     )
@@ -173,8 +174,8 @@ def _diagnosis(example: Counterexample) -> str:
     found = example.diagnosis
     if found is None:
         return ""
-    fixes = "".join(f"<li>{_text(says(repair))}</li>" for repair in found.repairs)
-    others = "".join(f"<li>{_text(sentence)}</li>" for sentence in remarks(found))
+    fixes = "".join(f"<li>{text(says(repair))}</li>" for repair in found.repairs)
+    others = "".join(f"<li>{text(sentence)}</li>" for sentence in remarks(found))
     return (f'<h3>Repair</h3><ul class="repairs">{fixes}</ul>' if fixes else "") + (
         f"<h3>What else was found</h3><ul>{others}</ul>" if others else ""
     )
@@ -200,10 +201,6 @@ def _place(place: Place, look: Look) -> str:
         rows.append(f'<{tag} class="{kind}">{mark}{number:>5} | {escape(shown)}</{tag}>')
     excerpt = f'<pre class="wide" tabindex="0">{"".join(rows)}</pre>' if rows else ""
     return (
-        f'<figure><figcaption><span class="place">{_text(source.file)}:{source.line}</span> '
-        f"{_text(place.path)}</figcaption>{excerpt}</figure>"
+        f'<figure><figcaption><span class="place">{text(source.file)}:{source.line}</span> '
+        f"{text(place.path)}</figcaption>{excerpt}</figure>"
     )
-
-
-def _text(text: str) -> str:
-    return escape(safe(text))
