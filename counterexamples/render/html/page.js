@@ -91,7 +91,7 @@
       draw(svg, "text", { class: "looptext", "text-anchor": "middle",
         transform: `translate(16 ${(from + to) / 2}) rotate(-90)` }, "↻ for ever");
     }
-    const curves = draw(svg, "g", { class: "needs" });
+    const links = draw(svg, "g", { class: "needs" });
     const heads = draw(svg, "g", { class: "titles" });
     draw(heads, "rect", { class: "heads", x: 0, y: 0, width, height: head - 8 });
     lanes.forEach((name, index) => titles[index].forEach((text, line) => {
@@ -106,11 +106,9 @@
     });
     return (number) => {
       const needs = number ? steps[number - 1].needs : [], start = middleOf(number) - 5;
-      curves.replaceChildren();
+      links.replaceChildren();
       for (const need of needs) {
-        const end = middleOf(need), far = Math.min(left, MARGIN + 8 + 5 * (number - need));
-        draw(curves, "path", { d: `M ${MARGIN} ${start} C ${far} ${start} ${far} ${end} `
-          + `${MARGIN} ${end} m 6 -4 l -6 4 l 6 4` });
+        draw(links, "path", { d: `M ${MARGIN} ${start} h 12 V ${middleOf(need)} h -12 m 6 -4 l -6 4 l 6 4` });
       }
       rows.forEach(({ line }, index) => line.setAttribute("class",
         index + 1 === number ? "current" : needs.includes(index + 1) ? "needed" : ""));
@@ -127,7 +125,7 @@
 
   // What the marks of a diagram mean, as far as it has them.
   const legendOf = (steps) => [
-    steps.some((step) => step.needs.length) && "curve: what the chosen step needs",
+    steps.some((step) => step.needs.length) && "blue: what the chosen step needs",
     steps.some((step) => step.fault) && "⚡ and a diamond: a fault",
     steps.some((step) => step.believed) && "ring: acts on what is not so",
     steps.some((step) => step.idle) && "grey: not needed for the violation",
@@ -213,15 +211,19 @@
     picture.tabIndex = 0;
     picture.setAttribute("role", "group");
     picture.setAttribute("aria-label", "Sequence diagram");
-    const detail = panel("detail", "The chosen step"), cluster = panel("cluster", "The state at this step");
+    const detail = panel("detail", "The chosen step");
+    detail.tabIndex = -1;
+    const cluster = panel("cluster", "The state at this step");
 
     const choose = (target) => {
       at = Math.min(Math.max(target, 0), last);
       const step = data.steps[at - 1];
       const repeats = step && data.loop !== null && at > data.loop ? " ↻ repeats for ever"
         : at === data.loop && at === last ? "; then nothing more happens" : "";
+      const notes = step ? [step.fault && "a fault", step.believed && "acts on what is not so"] : [];
+      const noted = notes.filter(Boolean).map((note) => `, ${note}`).join("");
       now.textContent = step
-        ? `Step ${at} of ${last}: ${step.from}: ${step.text}${repeats}`
+        ? `Step ${at} of ${last}: ${step.from}: ${step.text}${noted}${repeats}`
         : `The start, before ${last} steps`;
       slider.value = at;
       slider.setAttribute("aria-valuetext", now.textContent);
@@ -241,12 +243,16 @@
     const mark = last ? diagram(picture, data, choose) : null;
     if (mark) put(frame, "p", "legend", legendOf(data.steps));
     else frame.remove();
-    // A link to a step chooses it; from within the stage nothing scrolls.
+    // A link to a step chooses it; within the stage nothing scrolls, and as the link itself goes,
+    // the focus moves to what is there instead.
     section.addEventListener("click", (event) => {
       const link = event.target.closest("a[href*='-step-']");
       if (!link) return;
-      if (stage.contains(link)) event.preventDefault();
+      const within = stage.contains(link);
       choose(Number(link.hash.split("-").pop()));
+      if (!within) return;
+      event.preventDefault();
+      detail.focus({ preventScroll: true });
     });
     choose(items.findIndex((item) => `#${item.id}` === location.hash) + 1 || last);
     return { section, move: (key) => choose({ ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[key]) };

@@ -40,8 +40,9 @@ def _place(place: Place, look: Look) -> str:
             # An escaped character is longer than what it stands for.
             before = len(_fit(line[: source.column - 1]))
             caret = f'<span aria-hidden="true">{" " * (9 + before)}^ </span>'
-            rows.append(f'<span class="line now-is">{caret}{text(now)}</span>')
-    excerpt = f'<pre class="wide" tabindex="0">{"".join(rows)}</pre>' if rows else ""
+            rows.append(f'<span class="line now-is">{caret}<span>{text(now)}</span></span>')
+    named = f'role="group" aria-label="Lines of {text(source.file)}"'
+    excerpt = f'<pre class="wide" tabindex="0" {named}>{"".join(rows)}</pre>' if rows else ""
     if blamed is None and place.now:
         excerpt += f'<p class="now-is">{text(place.now)}</p>'
     given = " (not given)" if absent(place, blamed) else ""

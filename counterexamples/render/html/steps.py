@@ -110,7 +110,7 @@ def _links(numbers: Sequence[int], anchor: str) -> str:
 def _undoes(one: Undone, example: Counterexample, anchor: str) -> str:
     by = example.moves[one.did - 1].actor
     labels = ", ".join(f"<code>{text(label)}</code>" for label in one.labels)
-    return f"undoes {_links((one.did,), anchor)} of {text(by)}: {labels}"
+    return f"undoes {_links((one.did,), anchor)} ({text(by)}): {labels}"
 
 
 def _beliefs(believed: Sequence[Belief]) -> str:
