@@ -132,8 +132,8 @@ def test_links_choose_steps(tmp_path: Path) -> None:
 
 def test_an_address_opens_at_its_step(tmp_path: Path) -> None:
     """What a link to a step names is what its reader sees."""
-    dom, _ = browse(tmp_path, told(), fragment="#violation-1-step-2")
-    assert "The state after step 2" in dom
+    dom, _ = browse(tmp_path, told(), fragment="#violation-1-step-1")
+    assert "The state after step 1" in dom
 
 
 def test_a_choice_is_announced(tmp_path: Path) -> None:
