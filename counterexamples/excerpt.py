@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from model.scenario import Source
+
+if TYPE_CHECKING:
+    from counterexamples.explain import Place
 
 #: Files beyond this many bytes are not read for the sake of one line.
 MAX_BYTES = 10 * 2**20
@@ -34,3 +38,14 @@ def window(line: str, column: int, width: int) -> tuple[str, int]:
     caret = column - 1
     start = max(0, min(caret - width // 2, len(line) - width)) if len(line) > width else 0
     return line[start : start + width].replace("\t", " "), caret - start
+
+
+def absent(place: Place, line: str | None) -> bool:
+    """Whether a manifest leaves a field out, so that its place is where it would be."""
+    field = place.path.rpartition(".")[2].partition("[")[0]
+    return line is not None and field not in line and not place.path.endswith("]")
+
+
+def label(place: Place, line: str) -> str:
+    """What a field comes to, unless its line says so itself."""
+    return "" if place.now in line else place.now

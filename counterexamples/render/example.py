@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from counterexamples.excerpt import source_line, window
+from counterexamples.excerpt import absent, label, source_line, window
 from counterexamples.explain import Counterexample, Move, Place
 from counterexamples.render.beliefs import believed, show, takes
 from counterexamples.render.contract import Look
@@ -138,16 +138,12 @@ def _beside(move: Move, room: int) -> str:
 def _put_place(canvas: Canvas, place: Place, look: Look) -> None:
     source = place.source
     line = source_line(source, look.texts)
-    # What a manifest leaves out is shown where it would be.
-    field = place.path.rpartition(".")[2].partition("[")[0]
-    absent = "" if line is None or field in line or place.path.endswith("]") else " (not given)"
-    told = f"  {place.path}{absent}"
+    told = f"  {place.path}{' (not given)' if absent(place, line) else ''}"
     canvas.line((f"{source.file}:{source.line}", "place"), (told, "dim"), indent=2)
     if line is None:
         return
     number = str(source.line)
-    # A label says what the line itself does not.
-    now = f" {place.now}" if place.now not in line else ""
+    now = f" {said}" if (said := label(place, line)) else ""
     shown, caret = window(line, source.column, max(20, look.width - len(number) - 8))
     # An escaped character is longer than what it stands for, so the caret goes by what is shown.
     before = len(safe(shown[:caret]))

@@ -81,7 +81,9 @@ def render(report: Report, look: Look) -> str:
             _result(finding, report, look, index) for finding in found if is_violation(finding)
         ],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    # Steps are nested so deep that indentation would be half of the file.
+    return json.dumps(document, separators=(",", ":")) + "\n"
 
 
 def _text(text: str) -> dict[str, str]:

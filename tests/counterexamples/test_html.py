@@ -18,13 +18,15 @@ from checker.budget import Budget
 from checker.cli import run
 from checker.report import Report, Result
 from checker.run import check
-from checker.verdict import Verdict
+from checker.verdict import Extent, Verdict
+from counterexamples.diagnosis import Diagnosis, Repair
 from counterexamples.explain import explain
+from counterexamples.loops import Undone
 from counterexamples.render.contract import Look
 from counterexamples.render.html import render
 from counterexamples.render.html.scene import scenes
 from model.cluster import instances
-from model.instance import Instance
+from model.instance import Belief, Instance
 from model.ir.expr import FALSE
 from model.ir.interpret import steps
 from model.ir.system import Builder, Property
@@ -85,9 +87,48 @@ def hostile_report(name: str) -> Report:
     results = report_of(
         instance(replace(scenario(name, workload=name, file=name), assumptions=(name,)))
     ).results
+    results = tuple(with_facts(result, name) for result in results)
     known = Suppression("surge-bounded", name, "annotation", Source(name, 1))
     results = (*results, replace(results[0], suppressed=known))
     return Report(results, unchecked=(name,), arguments=(name,))
+
+
+def with_facts(result: Result, said: str) -> Result:
+    """The result, a violation of some steps, with everything that can be found out about one, and
+    a text wherever one can be."""
+    example = result.counterexample
+    if example is None:
+        return result
+    first, *between, last = example.moves
+    count = len(example.moves)
+    known = Belief(said, said, said, "true")
+    answered = Verdict("surge-bounded", "proved", "explicit", 0.1)
+    bounded = replace(answered, outcome="holds", extent=Extent(None, (said,)))
+    repairs = (
+        Repair(said, said, said, answered),
+        Repair(f"lower {said}", said, said, bounded, lowers=True),
+        Repair(f"break {said}", said, said, answered, breaks=(said,)),
+        Repair(f"fourth {said}", said, said, answered),
+    )
+    found = Diagnosis(
+        repairs, (said,), (said,), (said,), (said,), (said,), smallest=said, complete=False
+    )
+    moves = (
+        replace(first, actor="fault", needs=()),
+        *(replace(move, why=said, needs=(1,)) for move in between),
+        replace(last, needs=tuple(range(1, count)), believed=(known,)),
+    )
+    places = tuple(place._replace(now=said) for place in example.places)
+    told = replace(
+        example,
+        moves=moves,
+        places=places,
+        loop=1,
+        idle=tuple(range(2, count)),
+        undone=(Undone(count - 1, count, (said,)),),
+        diagnosis=found,
+    )
+    return replace(result, counterexample=told)
 
 
 @cache
@@ -227,7 +268,10 @@ def test_no_name_becomes_markup(name: str) -> None:
     text = render(hostile_report(name), Look(texts={name: f"\n\n\n\n{name}\n"}))
     text.encode("utf-8")
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", text)
-    page, tame = Page(text), Page(render(hostile_report("tame"), Look()))
+    page, tame = (
+        Page(text),
+        Page(render(hostile_report("tame"), Look(texts={"tame": "\n\n\n\ntame\n"}))),
+    )
     quiet = [tag for tag in page.tags if tag not in ("mark", "span", "pre")]
     assert quiet == [tag for tag in tame.tags if tag not in ("mark", "span", "pre")]
     assert not [attribute for attribute, _ in page.attributes if attribute.startswith("on")]

@@ -1,25 +1,18 @@
 """The report as one HTML file that needs nothing else: no network, no fonts, no other file.
 
 Without JavaScript the page is the report as text, every step in a list. With it, each violation
-gets a sequence diagram and a slider through its states. The page's policy allows only the style
-and the script that are in it, by their hashes. Texts from manifests are escaped in the markup; the
-data for the script is JSON in which no markup can begin, and the script only sets text.
+gets a sequence diagram and a slider through its states. Texts from manifests are escaped.
 
 Equal runs give equal bytes but for the times.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-from html import escape
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from counterexamples.render.contract import Look
+from counterexamples.render.html.page import page, text
 from counterexamples.render.html.violation import Violation, violations
-from counterexamples.render.paint import safe
 from counterexamples.render.verdicts import duration, plural, suppressed_by
 from model import KUBERNETES
 
@@ -34,57 +27,15 @@ def render(report: Report, look: Look) -> str:
     """See `contract.Renderer`."""
     from checker import TOOL
 
-    style, script = _asset("page.css"), _asset("page.js")
     found = violations(report, look)
-    parts = [
-        "<!DOCTYPE html>",
-        '<html lang="en"><head><meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="color-scheme" content="light dark">',
-        '<meta name="referrer" content="no-referrer">',
-        f"<title>{_text(_summary(report))} · planecheck</title>",
-        f"<style>{style}</style></head><body>",
-        '<a class="skip" href="#verdicts">Skip to the verdicts</a>',
-        f"<header><h1>{_text(_summary(report))}</h1>",
-        f"<p>{_text(TOOL)}, models Kubernetes {_text(KUBERNETES)}; exit code {report.exit}</p>"
-        "</header><main>",
+    parts = (
         _diagnostics(report),
         _verdicts(report, found),
         *(violation.markup() for violation in found),
         _basis(report),
-        "</main>",
-        f'<script type="application/json" id="data">{_data([v.data() for v in found])}</script>',
-        f"<script>{script}</script></body></html>",
-    ]
-    return "\n".join(parts) + "\n"
-
-
-def _asset(name: str) -> str:
-    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
-    assert "</s" not in text.lower(), "an asset would end its own element"
-    return text
-
-
-def _policy(style: str, script: str) -> str:
-    return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
     )
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _data(document: Any) -> str:
-    """JSON that ends no element and starts no comment, wherever it stands in a page."""
-    plain = json.dumps(document, separators=(",", ":"))
-    return plain.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _text(text: str) -> str:
-    return escape(safe(text))
+    note = f"{TOOL}, models Kubernetes {KUBERNETES}; exit code {report.exit}"
+    return page(_summary(report), note, [part for part in parts if part], found)
 
 
 def _summary(report: Report) -> str:
@@ -101,10 +52,10 @@ def _diagnostics(report: Report) -> str:
     if not report.diagnostics:
         return ""
     rows = [
-        f'<li><b>{_text(d.severity)} {_text(d.code)}</b> <span class="place">'
-        f"{_text(d.source.file)}:{d.source.line}:{d.source.column}</span> {_text(d.message)}"
-        + (f" <i>{_text(d.hint)}</i>" if d.hint else "")
-        + (f"<pre><code>{_text(d.excerpt)}</code></pre>" if d.excerpt else "")
+        f'<li><b>{text(d.severity)} {text(d.code)}</b> <span class="place">'
+        f"{text(d.source.file)}:{d.source.line}:{d.source.column}</span> {text(d.message)}"
+        + (f" <i>{text(d.hint)}</i>" if d.hint else "")
+        + (f"<pre><code>{text(d.excerpt)}</code></pre>" if d.excerpt else "")
         + "</li>"
         for d in report.diagnostics
     ]
@@ -130,7 +81,7 @@ def _verdicts(report: Report, found: list[Violation]) -> str:
 
 def _row(result: Result, anchor: str | None) -> str:
     verdict, accepted = result.verdict, result.suppressed
-    name = _text(result.claim.name)
+    name = text(result.claim.name)
     if anchor:
         name = f'<a href="#{anchor}">{name}</a>'
     limits = []
@@ -144,11 +95,11 @@ def _row(result: Result, anchor: str | None) -> str:
         how = f"as {result.shared.subject}, {result.shared.scenario.name}"
     cells = (
         f'<td class="{verdict.outcome}"><b>{_MARKS[verdict.outcome]} {verdict.outcome}</b>'
-        + (f" <small>{_text(said)}</small>" if said else "")
-        + (f" <small>{_text(suppressed_by(accepted))}</small>" if accepted else "")
+        + (f" <small>{text(said)}</small>" if said else "")
+        + (f" <small>{text(suppressed_by(accepted))}</small>" if accepted else "")
         + "</td>",
-        f'<th scope="row">{name}<small> {_text(result.claim.text)}</small></th>',
-        f"<td>{_text(result.subject)}</td><td>{_text(result.scenario)}</td><td>{_text(how)}</td>",
+        f'<th scope="row">{name}<small> {text(result.claim.text)}</small></th>',
+        f"<td>{text(result.subject)}</td><td>{text(result.scenario)}</td><td>{text(how)}</td>",
     )
     return f"<tr>{''.join(cells)}</tr>"
 
@@ -161,7 +112,7 @@ def _basis(report: Report) -> str:
     }
     parts = [
         f"<details><summary>{title} ({len(sentences)})</summary><ul>"
-        + "".join(f"<li>{_text(sentence)}</li>" for sentence in sentences)
+        + "".join(f"<li>{text(sentence)}</li>" for sentence in sentences)
         + "</ul></details>"
         for title, listed in lists.items()
         if (sentences := list(dict.fromkeys(listed)))

@@ -90,7 +90,8 @@ def _boxes(system: System, state: State) -> list[Box]:
             continue
         for arguments, value in values[function.name].items():
             names = _names(function, arguments)
-            if match is None or not match.group(2):
+            # A sentence is of no object, and is worth a box once it is true.
+            if match is None or not match.group(2) or " " in function.label:
                 if value:
                     _box(found, "Noted", function.label.format(*names))["tones"] = ["bad"]
                 continue

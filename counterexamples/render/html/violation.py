@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from html import escape
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from counterexamples.excerpt import source_line
-from counterexamples.explain import Change, Counterexample, Move, Place
-from counterexamples.render.beliefs import show, takes
+from counterexamples.explain import Counterexample
+from counterexamples.render.beliefs import believed
 from counterexamples.render.contract import Look
-from counterexamples.render.diagnosis import remarks, says, steps
 from counterexamples.render.endings import ending, quarrels
+from counterexamples.render.html.page import text
+from counterexamples.render.html.places import places
+from counterexamples.render.html.repairs import repairs, rest
 from counterexamples.render.html.scene import scenes
-from counterexamples.render.paint import safe
-from counterexamples.render.verdicts import plural
+from counterexamples.render.html.steps import items, rows
+from counterexamples.render.verdicts import plural, suppressed_by
 from model.ir.trace import Trace
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 #: What there is to say of a run that just ends.
 _BROKEN = "This state breaks the property."
-#: Lines of a manifest shown before and after the one that matters.
-_AROUND = 2
 
 
 @dataclass
@@ -42,7 +40,7 @@ class Violation:
         return f"violation-{self.number}"
 
     def data(self) -> dict[str, Any]:
-        """What the script draws: steps, where the loop begins, lanes and scenes."""
+        """What the script draws: steps, where the loop begins, and scenes."""
         result = self.results[0]
         trace = result.verdict.trace
         assert isinstance(trace, Trace)
@@ -51,50 +49,51 @@ class Violation:
         return {
             "id": self.anchor,
             "loop": self.example.loop,
-            "steps": [self._step(move) for move in self.example.moves],
+            "steps": rows(self.example, result.subject),
             "boxes": boxes,
             "states": states,
         }
 
-    def _step(self, move: Move) -> dict[str, Any]:
-        start, ends = _lanes(move, self.results[0].subject)
-        return {
-            "from": safe(start),
-            "to": [safe(end) for end in ends],
-            "text": safe(move.text),
-            "changes": [
-                [safe(c.label), safe(show(c.old)), safe(show(c.new))] for c in move.changes
-            ],
-        }
-
     def markup(self) -> str:
-        """The violation as text; the script fills the empty parts."""
-        first, example = self.results[0], self.example
-        name, anchor = _text(first.claim.name), self.anchor
-        claim = first.claim.text.rstrip(".")
+        """The violation as text; the script fills the empty part, and copies from the others."""
+        first, example, anchor = self.results[0], self.example, self.anchor
+        name, claim = text(first.claim.name), first.claim.text.rstrip(".")
         others = list(dict.fromkeys(r.scenario for r in self.results[1:]))
         where = f"{first.subject} · {first.scenario}"
         where += f" (and likewise: {', '.join(others)})" if others else ""
-        says = f" It says: {_text(claim)}." if claim else ""
         given = ", ".join(f"{key} {value}" for key, value in example.configuration.items())
-        remarks = "".join(f"<li>{_text(remark)}</li>" for remark in example.remarks)
-        steps = "".join(_item(move, example.loop) for move in example.moves)
-        goes_on = ending(example.loop, len(example.moves)) or _BROKEN
-        return (
-            f'<section class="violation" id="{anchor}" aria-labelledby="{anchor}-title">'
+        accepted = first.suppressed
+        parts = (
             f'<h2 id="{anchor}-title"><span class="violated">✗</span> {name} is violated'
-            f" after {plural(len(example.moves), 'step')}.{says}</h2>"
-            f"<p>{_text(where)}</p>"
-            + (f"<p>With {_text(given)}.</p>" if given else "")
-            + '<div class="stage" hidden></div>'
-            + "<h3>Steps</h3>"
+            f" after {plural(len(example.moves), 'step')}</h2>",
+            f"<p>It says: <b>{text(claim)}</b>.</p>" if claim else "",
+            f'<p class="where">{text(where)}</p>',
+            f"<p>{text(suppressed_by(accepted))}</p>" if accepted else "",
+            f"<p>With {text(given)}.</p>" if given else "",
+            '<div class="summary">',
+            places(example.places, self.look),
+            repairs(example.diagnosis, first.scenario),
+            "</div>",
+            self._run(),
+            _sentences("What was believed, and was not so", believed(example), "beliefs"),
+            _sentences("In the end", example.remarks, "remarks"),
+            rest(example.diagnosis),
+            f'<p>Reproduce: <code class="command">{text(self.command)}</code></p>',
+        )
+        opening = f'<section class="violation" id="{anchor}" aria-labelledby="{anchor}-title">'
+        return f"{opening}{''.join(parts)}</section>"
+
+    def _run(self) -> str:
+        """How it comes about, and how it goes on."""
+        example = self.example
+        steps = items(example, self.anchor)
+        goes_on = ending(example.loop, len(example.moves)) or _BROKEN
+        undoing = "".join(f"<li>{text(sentence)}</li>" for sentence in quarrels(example))
+        return (
+            '<h3>How it comes about</h3><div class="stage" hidden></div>'
             + (f'<ol class="steps">{steps}</ol>' if steps else "<p>It is so from the start.</p>")
-            + f'<p class="ending"><b>{_text(goes_on)}</b></p>'
-            + "".join(f"<p>{_text(sentence)}</p>" for sentence in quarrels(example))
-            + (f"<h3>In the end</h3><ul>{remarks}</ul>" if remarks else "")
-            + _diagnosis(example)
-            + _places(example.places, self.look)
-            + f'<p>Reproduce: <code class="command">{_text(self.command)}</code></p></section>'
+            + f'<p class="ending"><b>{text(goes_on)}</b></p>'
+            + (f'<ul class="quarrels">{undoing}</ul>' if undoing else "")
         )
 
 
@@ -121,89 +120,8 @@ def _run(example: Counterexample) -> object:
     return example.moves, example.loop, example.configuration, example.remarks, example.places
 
 
-def _lanes(move: Move, subject: str) -> tuple[str, list[str]]:
-    """Who acts in a step, and on what.
-
-    In the control plane an actor stands for several members, and the one that the step's text
-    begins with acts, on those others that the text names and that change. Elsewhere it acts on the
-    kinds of objects that change.
-    """
-    words = move.text.split() if subject.startswith("ControlPlane/") else []
-    named = [name for name in move.parameters.values() if name in words]
-    first = next((name for name in named if words[0] == name), None)
-    if first is not None:
-        changed = {_object(change).rpartition("/")[2] for change in move.changes}
-        return first, [name for name in dict.fromkeys(named) if name != first and name in changed]
-    objects = [_object(change) for change in move.changes]
-    kinds = [label.partition("/")[0] for label in objects if "/" in label]
-    return move.actor, list(dict.fromkeys(kind for kind in kinds if kind != move.actor))
-
-
-def _object(change: Change) -> str:
-    """The object of a label: "Pod/web-1.spec.nodeName" is of "Pod/web-1"."""
-    start = change.label.find("/") + 1
-    ends = [end for mark in ".[" if (end := change.label.find(mark, start)) >= 0]
-    return change.label[: min(ends, default=len(change.label))]
-
-
-def _item(move: Move, loop: int | None) -> str:
-    changes = "".join(
-        f"<li><code>{_text(c.label)}</code>: <del>{_text(show(c.old))}</del> → "
-        f"<ins>{_text(show(c.new))}</ins></li>"
-        for c in move.changes
-    )
-    repeats = (
-        ' <span class="repeats">↻ repeats</span>' if loop is not None and move.index > loop else ""
-    )
-    why = f'<p class="why">because {_text(move.why)}</p>' if move.why else ""
-    why += f'<p class="why">needs {steps(move.needs)}</p>' if move.needs else ""
-    why += "".join(
-        f'<p class="why believed">believed {_text(takes(each))}</p>' for each in move.believed
-    )
-    return (
-        f'<li data-step="{move.index}"><span class="actor">{_text(move.actor)}</span> '
-        f'<span class="what">{_text(move.text)}</span>{repeats}{why}'
-        + (f'<ul class="changes">{changes}</ul>' if changes else "")
-        + "</li>"
-    )
-
-
-def _diagnosis(example: Counterexample) -> str:
-    """What repairs it and what does not matter to it, as the text format has it."""
-    found = example.diagnosis
-    if found is None:
+def _sentences(title: str, sentences: Sequence[str], kind: str) -> str:
+    if not sentences:
         return ""
-    fixes = "".join(f"<li>{_text(says(repair))}</li>" for repair in found.repairs)
-    others = "".join(f"<li>{_text(sentence)}</li>" for sentence in remarks(found))
-    return (f'<h3>Repair</h3><ul class="repairs">{fixes}</ul>' if fixes else "") + (
-        f"<h3>What else was found</h3><ul>{others}</ul>" if others else ""
-    )
-
-
-def _places(places: Sequence[Place], look: Look) -> str:
-    if not places:
-        return ""
-    return "<h3>Where to look</h3>" + "".join(_place(place, look) for place in places)
-
-
-def _place(place: Place, look: Look) -> str:
-    source = place.source
-    rows = []
-    for number in range(max(1, source.line - _AROUND), source.line + _AROUND + 1):
-        line = source_line(replace(source, line=number), look.texts)
-        if line is None:
-            continue
-        blamed = number == source.line
-        mark = "▶" if blamed else " "
-        tag, kind = ("mark", "line blamed") if blamed else ("span", "line")
-        shown = safe(line.expandtabs(2)[:400])
-        rows.append(f'<{tag} class="{kind}">{mark}{number:>5} | {escape(shown)}</{tag}>')
-    excerpt = f'<pre class="wide" tabindex="0">{"".join(rows)}</pre>' if rows else ""
-    return (
-        f'<figure><figcaption><span class="place">{_text(source.file)}:{source.line}</span> '
-        f"{_text(place.path)}</figcaption>{excerpt}</figure>"
-    )
-
-
-def _text(text: str) -> str:
-    return escape(safe(text))
+    listed = "".join(f"<li>{text(sentence)}</li>" for sentence in sentences)
+    return f'<h3>{title}</h3><ul class="{kind}">{listed}</ul>'
