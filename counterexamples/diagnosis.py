@@ -148,17 +148,28 @@ class _Inquiry:
     def _between(self, knob: Knob, low: int, high: int) -> Repair | None:
         """The repair of the largest edit of a field, or one of a smaller edit: halfway between
         what helps and what does not, again and again."""
-        best = self._repair(knob, knob.edits[high])
-        while best is not None and high - low > 1:
+        if self._tried(knob, knob.edits[high]) is None:
+            return None
+        while high - low > 1:
             middle = (low + high) // 2
-            found = self._repair(knob, knob.edits[middle])
-            if found is None:
+            if self._tried(knob, knob.edits[middle]) is None:
                 low = middle
             else:
-                best, high = found, middle
-        return best
+                high = middle
+        return self._repair(knob, knob.edits[high])
 
     def _repair(self, knob: Knob, edit: Edit) -> Repair | None:
+        """An edit that helps; with all values from there on, if all of them do no harm."""
+        found = self._tried(knob, edit)
+        if found is None or found.breaks or edit.wider is None:
+            return found
+        try:
+            wider = self._tried(knob, edit.wider)
+        except Spent:
+            return found
+        return found if wider is None or wider.breaks else wider
+
+    def _tried(self, knob: Knob, edit: Edit) -> Repair | None:
         answers = self.ask(edit.change(self.scenario), None) or {}
         verdict = answers.get(self.name)
         if verdict is None or verdict.outcome == "violated":

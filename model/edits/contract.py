@@ -14,6 +14,8 @@ class Edit:
 
     text: str
     change: Callable[[Scenario], Scenario]
+    #: The same for every value from there on, all at once: the scenario leaves the field open.
+    wider: Edit | None = None
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from model.configurations import closed, narrowed
 from model.edits.contract import Edit, Knob, nearest
-from model.scenario import IntOrPercent, Scenario
+from model.scenario import IntOrPercent, Range, Scenario
 
 _ROLLING = "spec.strategy.rollingUpdate"
 
@@ -28,22 +29,14 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
             f"{_ROLLING}.maxUnavailable",
             "maxUnavailable",
             _now(workload.max_unavailable, workload.replicas, unavailable, "down"),
-            tuple(
-                Edit(f"set {_ROLLING}.maxUnavailable to {n}", partial(_unavailable, number=n))
-                for n in nearest(unavailable, 0, workload.replicas)
-                if n or surge
-            ),
+            tuple(_counts(scenario, "maxUnavailable", unavailable, surge)),
             promises=("rollout-keeps-available",),
         )
         yield Knob(
             f"{_ROLLING}.maxSurge",
             "maxSurge",
             _now(workload.max_surge, workload.replicas, surge, "up"),
-            tuple(
-                Edit(f"set {_ROLLING}.maxSurge to {n}", partial(_surge, number=n))
-                for n in nearest(surge, 0, workload.replicas)
-                if n or unavailable
-            ),
+            tuple(_counts(scenario, "maxSurge", surge, unavailable)),
             promises=("surge-bounded",),
         )
         edit = Edit("set spec.strategy.type to Recreate, without rollingUpdate", _recreate)
@@ -63,13 +56,24 @@ def _now(given: IntOrPercent, replicas: int, rounded: int, direction: str) -> st
     return str(given) if given.value == rounded else f"{given}, which comes to {rounded}"
 
 
-def _unavailable(scenario: Scenario, number: int) -> Scenario:
-    workload = replace(scenario.workload, max_unavailable=IntOrPercent(number))
-    return replace(scenario, workload=workload)
+def _counts(scenario: Scenario, name: str, now: int, other: int) -> Iterator[Edit]:
+    """Other values of one limit, beside the other one as it is."""
+    replicas = scenario.workload.replicas
+    for number in nearest(now, 0, replicas):
+        if not number and not other:
+            continue
+        text = f"set {_ROLLING}.{name} to {number}"
+        wider = None
+        if now < number < replicas and not scenario.open:
+            values = tuple(range(number, replicas + 1))
+            wider = Edit(
+                f"{text} or more (up to {replicas})", partial(_opened, name=name, values=values)
+            )
+        yield Edit(text, partial(closed, choice={name: number}), wider)
 
 
-def _surge(scenario: Scenario, number: int) -> Scenario:
-    return replace(scenario, workload=replace(scenario.workload, max_surge=IntOrPercent(number)))
+def _opened(scenario: Scenario, name: str, values: tuple[int, ...]) -> Scenario:
+    return narrowed(scenario, {name: Range(values)})
 
 
 def _recreate(scenario: Scenario) -> Scenario:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,17 @@ from checker.budget import Budget
 from checker.cli import run
 from checker.engines import engine
 from checker.inquiry import explained
+from checker.report import Result
 from checker.run import check, narrowed
+from checker.verdict import Verdict
 from counterexamples.diagnosis import Diagnosis
+from counterexamples.explain import explain
+from counterexamples.replay import confirm
 from model.edits import knobs
+from model.ir.interpret import steps
+from model.ir.system import Action
+from model.ir.trace import Trace
+from model.scenario import Faults
 from tests.checker.fakes import instance as handmade
 from tests.checker.fakes import scenario as by_hand
 from tests.shipped import ROOT, checked, scenario
@@ -21,7 +30,7 @@ from tests.shipped import ROOT, checked, scenario
 #: Twin and property to the repairs that are found, most fitting first.
 REPAIRS = {
     ("anti-affinity", "rollout-completes"): [
-        "set spec.strategy.rollingUpdate.maxUnavailable to 1",
+        "set spec.strategy.rollingUpdate.maxUnavailable to 1 or more (up to 3)",
         "set spec.strategy.type to Recreate, without rollingUpdate",
         "make the pod anti-affinity preferred instead of required",
         "have 4 nodes",
@@ -116,7 +125,8 @@ def test_another_engine_finds_no_violation_after_a_repair(twin: str) -> None:
     """The bounded model checker looks for one, and finds it without the repair."""
     given = scenario(f"specs/broken/{twin}.yaml")
     claimed = {repair.text for found in diagnoses(twin).values() for repair in found.repairs}
-    edits = [e for knob in knobs(given, given.workload.subject) for e in knob.edits]
+    tried = [e for knob in knobs(given, given.workload.subject) for e in knob.edits]
+    edits = [each for e in tried for each in (e, e.wider) if each is not None]
     repaired = [edit.change(given) for edit in edits if edit.text in claimed]
     assert len(repaired) >= len(claimed)
     (name,) = {name for other, name in REPAIRS if other == twin}
@@ -151,6 +161,41 @@ def test_what_is_not_made_from_its_scenario_is_not_asked_about() -> None:
             assert result.counterexample.diagnosis is not None
             assert not result.counterexample.diagnosis.complete
             assert not result.counterexample.diagnosis.repairs
+
+
+def test_a_run_without_needless_faults_takes_the_place_of_one_with_them() -> None:
+    """A node that crashes and returns has no part in a rollout that finds no room: the run that is
+    shown in the end has no crash, and belongs to the scenario as it is."""
+    plain = scenario("specs/broken/no-room.yaml")
+    (instance, *_) = checked(replace(plain, faults=Faults(node_crashes=1)))
+    prop = instance.system.property("rollout-completes")
+    states, taken = [instance.system.initial[0]], []
+
+    def take(wanted: Callable[[Action], bool]) -> bool:
+        """Take the first such step, if there is one."""
+        found = (pair for pair in steps(instance.system, states[-1]) if wanted(pair[0].action))
+        step, after = next(found, (None, None))
+        if step is None or after is None:
+            return False
+        states.append(after)
+        taken.append(step)
+        return True
+
+    for name in ("node crashes", "node returns", "change template"):
+        assert take(lambda action, name=name: action.name == name)  # type: ignore[misc]
+        while name != "node crashes" and take(lambda action: action.fairness != "none"):
+            pass
+    trace = Trace(tuple(states), tuple(taken), len(taken))
+    verdict = Verdict(prop.name, "violated", "made up", 0.0, trace=trace)
+    given = Result(instance, prop, verdict, explain(instance, prop, trace))
+    assert any(move.actor == "fault" for move in given.counterexample.moves)  # type: ignore[union-attr]
+    (found,) = explained([given], Budget(seconds=600), 300)
+    assert found.counterexample is not None
+    assert [move.actor for move in found.counterexample.moves if move.actor == "fault"] == []
+    assert found.verdict.trace is not None
+    assert confirm(instance.system, prop, found.verdict.trace) == found.verdict.trace
+    assert found.counterexample.diagnosis is not None
+    assert found.counterexample.diagnosis.needless == ("1 node crash",)
 
 
 def test_nobody_asks_without_time(capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,11 +61,22 @@ def rollout(replicas: int = 9) -> Scenario:
 def test_the_smallest_edit_is_found() -> None:
     """Far from the value that is given, halfway and halfway again; each step is asked about."""
     given = rollout()
+    field = "spec.strategy.rollingUpdate.maxUnavailable"
+    answers = Answers(lambda s: s.workload.max_unavailable.value != 7)
+    # Of larger values not all help: those that are left open together do not.
+    assert f"set {field} to 7" not in [repair.text for repair in ask(given, answers).repairs]
     answers = Answers(lambda s: s.workload.max_unavailable.value < 7)
     found = ask(given, answers)
     texts = [repair.text for repair in found.repairs]
-    assert "set spec.strategy.rollingUpdate.maxUnavailable to 7" in texts
+    assert f"set {field} to 7 or more (up to 9)" in texts
     assert found.complete
+
+
+def test_only_some_of_the_larger_values_help() -> None:
+    """Then the value stands alone."""
+    answers = Answers(lambda s: bool(s.open) or s.workload.max_unavailable.value < 1)
+    texts = [repair.text for repair in ask(rollout(), answers).repairs]
+    assert "set spec.strategy.rollingUpdate.maxUnavailable to 1" in texts
 
 
 def test_what_breaks_nothing_else_comes_first() -> None:
@@ -98,7 +109,7 @@ def test_a_search_that_was_cut_short_repairs_nothing() -> None:
     given = rollout(1)
     found = diagnose(given, given.workload.subject, NAME, {NAME: 3}, short)
     assert found.repairs == ()
-    assert found.undecided == ("set spec.strategy.rollingUpdate.maxUnavailable to 1",)
+    assert found.undecided[0] == "set spec.strategy.rollingUpdate.maxUnavailable to 1"
     assert any("No answer in the time" in sentence for sentence in remarks(found))
 
 
@@ -119,7 +130,8 @@ def test_bounds_of_the_model_stay_with_a_repair() -> None:
 def test_the_time_ends() -> None:
     """What is known by then is kept, and what is not is said."""
     found = ask(rollout(), Answers(lambda s: s.workload.max_unavailable.value < 1, most=1))
-    assert len(found.repairs) == 1
+    (repair,) = found.repairs
+    assert repair.text == "set spec.strategy.rollingUpdate.maxUnavailable to 1"
     assert not found.complete
     assert "There was not the time to try everything; --explain gives more." in remarks(found)
 
