@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -34,30 +35,46 @@ def render(report: Report, look: Look) -> str:
     """See `contract.Renderer`."""
     from checker import TOOL
 
-    style, script = _asset("page.css"), _asset("page.js")
     found = violations(report, look)
-    parts = [
+    told = f"{TOOL}, models Kubernetes {KUBERNETES}; exit code {report.exit}"
+    parts = (
+        _diagnostics(report),
+        _verdicts(report, found),
+        *(violation.markup() for violation in found),
+        _basis(report),
+    )
+    return page(_summary(report), told, "Skip to the verdicts", "verdicts", parts, found)
+
+
+def page(
+    title: str,
+    told: str,
+    skip: str,
+    target: str,
+    parts: Sequence[str],
+    found: Sequence[Violation],
+) -> str:
+    """A whole page: a title and a line below it, which are text; then markup, in which `skip`
+    leads to the element of id `target`, and `found` are the violations."""
+    style, script = _asset("page.css"), _asset("page.js")
+    lines = [
         "<!DOCTYPE html>",
         '<html lang="en"><head><meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="color-scheme" content="light dark">',
         '<meta name="referrer" content="no-referrer">',
-        f"<title>{_text(_summary(report))} · planecheck</title>",
+        f"<title>{_text(title)} · planecheck</title>",
         f"<style>{style}</style></head><body>",
-        '<a class="skip" href="#verdicts">Skip to the verdicts</a>',
-        f"<header><h1>{_text(_summary(report))}</h1>",
-        f"<p>{_text(TOOL)}, models Kubernetes {_text(KUBERNETES)}; exit code {report.exit}</p>"
-        "</header><main>",
-        _diagnostics(report),
-        _verdicts(report, found),
-        *(violation.markup() for violation in found),
-        _basis(report),
+        f'<a class="skip" href="#{target}">{_text(skip)}</a>',
+        f"<header><h1>{_text(title)}</h1>",
+        f"<p>{_text(told)}</p></header><main>",
+        *parts,
         "</main>",
         f'<script type="application/json" id="data">{_data([v.data() for v in found])}</script>',
         f"<script>{script}</script></body></html>",
     ]
-    return "\n".join(parts) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def _asset(name: str) -> str:
