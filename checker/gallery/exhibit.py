@@ -49,11 +49,11 @@ def _alone(report: Report, told: Story) -> Report:
     violated = [
         result
         for result in report.results
-        if result.claim.name == told.property and result.verdict.outcome == "violated"
+        if result.claim.name == told.violated and result.verdict.outcome == "violated"
     ]
     if len(violated) != 1 or violated[0].counterexample is None:
-        raise Mistake(f"{told.spec}: {told.property} is violated {len(violated)} times, not once")
+        raise Mistake(f"{told.spec}: {told.violated} is violated {len(violated)} times, not once")
     diagnosis = violated[0].counterexample.diagnosis
     if diagnosis is None or not diagnosis.complete or diagnosis.undecided:
-        raise Mistake(f"{told.spec}: there was not the time to explain {told.property}")
+        raise Mistake(f"{told.spec}: there was not the time to explain {told.violated}")
     return replace(report, results=tuple(violated))

@@ -23,7 +23,7 @@ _ROOT = "../.."
 def listing(stories: Sequence[Story]) -> str:
     """The gallery's README.md."""
     rows = [
-        f"| [{each.title}]({each.name}/{STORY}) | `{each.property}` | "
+        f"| [{each.title}]({each.name}/{STORY}) | `{each.violated}` | "
         f"[text]({each.name}/report.txt), [trace]({each.name}/trace.json) | "
         f"[violated]({_ROOT}/{each.spec}), [fixed]({_ROOT}/{each.twin}) |"
         for each in stories
@@ -59,7 +59,7 @@ def document(exhibits: Sequence[Exhibit]) -> str:
             violation.markup(),
             "</article>",
         ]
-    return page(_TITLE, _TOLD, "Skip to the list", "incidents", parts, found)
+    return page(_TITLE, _TOLD, ("Skip to the list", "incidents"), parts, found)
 
 
 def _story(told: Story) -> str:
@@ -70,7 +70,7 @@ def _story(told: Story) -> str:
     )
     rows = {
         "What to change": _inline(told.fix),
-        "Violated": f"<code>{escape(told.property)}</code> in {_file(told.spec)}",
+        "Violated": f"<code>{escape(told.violated)}</code> in {_file(told.spec)}",
         "Holds": f"in {_file(told.twin)}: {_inline(told.difference)}",
         "Smallest known": f"{_inline(told.known)}. {_inline(told.here)}",
         "Read more": sources,

@@ -32,7 +32,7 @@ class Story:
     sources: tuple[str, ...]
     #: The spec that shows it, and the property that is violated there.
     spec: str
-    property: str
+    violated: str
     #: The spec that satisfies the property, and what is different there.
     twin: str
     difference: str

@@ -33,7 +33,8 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         yield Knob(field, label, now, choices, without, promises=("budget-respected",))
     if not scenario.budgets and scenario.change.kind == "drain":
         edit = Edit("add a PodDisruptionBudget for its pods with maxUnavailable 1", _guarded)
-        yield Knob("spec.selector", "the lack of a PodDisruptionBudget", "none selects it", (edit,))
+        now = "no PodDisruptionBudget selects its pods"
+        yield Knob("spec.selector", "the lack of a PodDisruptionBudget", now, (edit,))
 
 
 def _limit(scenario: Scenario, name: str, needs: int, least: bool) -> Scenario:

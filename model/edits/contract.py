@@ -14,6 +14,8 @@ class Edit:
 
     text: str
     change: Callable[[Scenario], Scenario]
+    #: Properties that ask for less with it, whatever the knob's other edits do.
+    promises: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -43,19 +43,14 @@ def render(report: Report, look: Look) -> str:
         *(violation.markup() for violation in found),
         _basis(report),
     )
-    return page(_summary(report), told, "Skip to the verdicts", "verdicts", parts, found)
+    return page(_summary(report), told, ("Skip to the verdicts", "verdicts"), parts, found)
 
 
 def page(
-    title: str,
-    told: str,
-    skip: str,
-    target: str,
-    parts: Sequence[str],
-    found: Sequence[Violation],
+    title: str, told: str, skip: tuple[str, str], parts: Sequence[str], found: Sequence[Violation]
 ) -> str:
-    """A whole page: a title and a line below it, which are text; then markup, in which `skip`
-    leads to the element of id `target`, and `found` are the violations."""
+    """A whole page: a title and a line below it, which are text, and then markup, in which `found`
+    are the violations. `skip` is the text of a link to the element of an id."""
     style, script = _asset("page.css"), _asset("page.js")
     lines = [
         "<!DOCTYPE html>",
@@ -66,7 +61,7 @@ def page(
         '<meta name="referrer" content="no-referrer">',
         f"<title>{_text(title)} · planecheck</title>",
         f"<style>{style}</style></head><body>",
-        f'<a class="skip" href="#{target}">{_text(skip)}</a>',
+        f'<a class="skip" href="#{skip[1]}">{_text(skip[0])}</a>',
         f"<header><h1>{_text(title)}</h1>",
         f"<p>{_text(told)}</p></header><main>",
         *parts,
