@@ -113,7 +113,8 @@ class _Drain:
             drained[n] & due & cluster.serving,
             cordon,
             text="cordon {node} for the drain",
-            why="" if self.turns is None else "no other drain is under way",
+            why="a drain of {node} begins with it"
+            + ("" if self.turns is None else ", and no other is under way"),
         )
         self._evict(unschedulable, under_way)
 
@@ -158,7 +159,7 @@ class _Drain:
             [*updates, *disruption.breach(cluster, p)],
             fairness="weak",
             text="drain: evict {pod}",
-            why="no PodDisruptionBudget refuses it" if cluster.scenario.budgets else "",
+            why=f"no PodDisruptionBudget {'refuses it' if cluster.scenario.budgets else 'selects it'}",
         )
 
 

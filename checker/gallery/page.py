@@ -13,8 +13,8 @@ from counterexamples.render.html import page
 
 _TITLE = "Incidents, found again"
 _TOLD = (
-    "Public incidents of Kubernetes and etcd. Each is a spec that planecheck finds violated, "
-    "with the run that shows it."
+    "What has gone wrong in clusters: each is a spec that planecheck finds violated, with the run "
+    "that shows it, what to change, and where to read about it."
 )
 #: Where the repository's root is, from the gallery.
 _ROOT = "../.."
@@ -32,9 +32,13 @@ def listing(stories: Sequence[Story]) -> str:
         (
             "# Gallery",
             "",
-            f"{_TOLD} `python -m checker.gallery` in the repository's root makes everything here",
-            "anew but for the stories (`story.md`); a test compares it with what is found now.",
+            _TOLD,
+            "",
             "[index.html](index.html) shows all of it on one page, with diagrams and each state.",
+            "",
+            "`python -m checker.gallery` in the repository's root makes everything here anew but for",
+            "the stories (`story.md`); a test compares it with what is found now, and has",
+            "`check replay` take every trace. [How to add one](../../docs/gallery.md).",
             "",
             "| what happens | property | report | specs |",
             "|---|---|---|---|",

@@ -193,7 +193,7 @@ def _record(election: Election) -> None:
         (c,),
         waits & election.created() & ~election.seen[c],
         [assign(election.seen[c], True), assign(election.patience[c], election.lease[c])],
-        text=f"{{candidate}} sees the new record, and waits for {lease.duration} s from then on",
+        text=f"{{candidate}} sees the new record, and waits {lease.duration} s from then on",
         why="it looks every RetryPeriod, and starts to count LeaseDuration anew",
     )
     # Who found the lease expired writes without looking again, unless the store compares.

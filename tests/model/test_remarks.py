@@ -122,7 +122,7 @@ def test_a_budget_that_was_ignored_is_named() -> None:
     world = World(scenario(DRAIN, 2, workload(2), budgets=(budget(2),)))
     (text,) = said(world, "budget-respected", [("Ready", "node-2", 1)], budgetBreached=1)
     assert text == (
-        "1 pod is healthy after the eviction; PodDisruptionBudget web (minAvailable: 2) wants 2"
+        "1 pod is healthy; PodDisruptionBudget web (minAvailable: 2) wants 2"
     )
 
 
@@ -137,5 +137,5 @@ def test_seeded_faults_come_last() -> None:
     """They are said of every property, since without them a step may seem impossible."""
     world = World(scenario(Change("rollout", "web:2"), 2, workload(3, 1, 0), ["taints-ignored"]))
     *_, last = found(world, "surge-bounded", replicas=[5])
-    assert last.text == "seeded fault taints-ignored: the scheduler ignores taints"
+    assert last.text == "seeded fault taints-ignored, which the spec switches on: the scheduler ignores taints"
     assert last.fields == ("spec.model.mutations",)
