@@ -147,6 +147,7 @@ class _Drain:
         updates = cluster.delete(p)
         if self.evicted is not None:
             updates.append(assign(self.evicted[p], True))
+        budgeted = bool(cluster.scenario.budgets)
         cluster.builder.action(
             "evict pod",
             NAME,
@@ -159,7 +160,7 @@ class _Drain:
             [*updates, *disruption.breach(cluster, p)],
             fairness="weak",
             text="drain: evict {pod}",
-            why=f"no PodDisruptionBudget {'refuses it' if cluster.scenario.budgets else 'selects it'}",
+            why=f"no PodDisruptionBudget {'refuses' if budgeted else 'selects'} it",
         )
 
 
