@@ -185,7 +185,7 @@ class _Inquiry:
             for name, answer in answers.items()
             if answer.outcome == "violated" and name not in self.violated
         )
-        lowers = self.name in knob.promises
+        lowers = self.name in edit.promises
         return Repair(edit.text, knob.field, knob.now, verdict, breaks, lowers)
 
     def _persists(self, scenario: Scenario) -> bool:

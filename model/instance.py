@@ -50,7 +50,10 @@ def seeded(scenario: Scenario, remarks: Remarks) -> Remarks:
     """The remarks, and then what is wrong with the model on purpose: without that nobody could
     tell why a step was possible."""
     found = tuple(
-        Remark(f"seeded fault {name}: {MUTATIONS[name]}", ("spec.model.mutations",))
+        Remark(
+            f"seeded fault {name}, which the spec switches on: {MUTATIONS[name]}",
+            ("spec.model.mutations",),
+        )
         for name in sorted(scenario.mutations & MUTATIONS.keys())
     )
     return lambda state, prop: (*remarks(state, prop), *found)

@@ -17,7 +17,10 @@ MUTATIONS: dict[str, str] = {
     "pending-scale-down-ignored": "a scale-down that is under way is not waited for",
     "recreate-does-not-wait": "strategy Recreate does not wait for old pods to be gone",
     "conflicts-ignored": "the API server does not compare resourceVersions on updates",
-    "expectations-forgotten": "the ReplicaSet controller forgets its own unseen requests",
+    "expectations-forgotten": (
+        "the ReplicaSet controller forgets what it has asked for and does not see yet, as after a "
+        "restart"
+    ),
     "creates-one-too-many": "the ReplicaSet controller creates one pod more than asked for",
     "ready-pods-deleted-first": "the ReplicaSet controller's deletion ranking is reversed",
     "deletes-any-pod": "the ReplicaSet controller deletes without ranking",

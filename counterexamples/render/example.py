@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from counterexamples.excerpt import absent, label, source_line, window
-from counterexamples.explain import Counterexample, Move, Place
+from counterexamples.explain import Change, Counterexample, Move, Place
 from counterexamples.render.beliefs import believed, show, takes
 from counterexamples.render.contract import Look
 from counterexamples.render.diagnosis import put_diagnosis, steps
@@ -118,14 +119,13 @@ def _put_reasons(canvas: Canvas, move: Move, indent: int) -> None:
 
 
 def _beside(move: Move, room: int) -> str:
-    """As many of a step's changes as fit beside its text: not those that it tells already, nor
-    flags, but for those that are sentences."""
-    text = move.text.lower()
+    """As many of a step's changes as fit beside its text, words before numbers: not those that it
+    tells already, nor numbers in a list, nor flags but for those that are sentences."""
     told: list[str] = []
-    for change in move.changes:
+    for change in sorted(move.changes, key=lambda change: isinstance(change.new, int)):
         if " " in change.label:
             said = change.label if change.new is True else ""
-        elif isinstance(change.new, bool) or show(change.new).lower() in text:
+        elif isinstance(change.new, bool) or _tells(move.text, change):
             continue
         else:
             name = change.label.partition("/")[2].partition(".")[2] or change.label
@@ -133,6 +133,14 @@ def _beside(move: Move, room: int) -> str:
         if said and len(f" ({', '.join([*told, said])})") <= room:
             told.append(said)
     return f" ({', '.join(told)})" if told else ""
+
+
+def _tells(text: str, change: Change) -> bool:
+    """Whether a step's text says what a value changes to, or need not say it. The 1 of `web-1` is
+    no number."""
+    if isinstance(change.new, int):
+        return "[" in change.label or str(change.new) in re.findall(r"(?<![\w.-])\d+", text)
+    return show(change.new).lower() in text.lower()
 
 
 def _put_place(canvas: Canvas, place: Place, look: Look) -> None:

@@ -159,7 +159,7 @@ def add(cluster: Cluster) -> None:
         outdated(r),
         updates,
         fairness="weak",
-        text="report the available pods of {replicaset}",
+        text="report on {replicaset}",
         why="it sees another number of them than the status of {replicaset} gives",
     )
     cluster.quick.append((action, exists(cluster.ReplicaSet, outdated)))

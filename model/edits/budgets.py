@@ -23,17 +23,19 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         for healthy in range(min(needed, replicas) - 1, -1, -1):
             number = healthy if least else replicas - healthy
             text = f"set spec.{name} of {label} to {number}"
-            edits.append(Edit(text, partial(_limit, name=budget.name, needs=healthy, least=least)))
+            change = partial(_limit, name=budget.name, needs=healthy, least=least)
+            edits.append(Edit(text, change, ("budget-respected",)))
         without = Edit(f"leave out {label}", partial(_without, name=budget.name))
         given = budget.min_available if least else budget.max_unavailable
         now = f"{given}, which of {replicas} leaves {max(0, replicas - needed)} to spare"
         field = f"PodDisruptionBudget/{budget.name}.spec.{name}"
         # Where several budgets select a pod, no single limit helps.
         choices = tuple(edits) or (without,)
-        yield Knob(field, label, now, choices, without, promises=("budget-respected",))
+        yield Knob(field, label, now, choices, without)
     if not scenario.budgets and scenario.change.kind == "drain":
         edit = Edit("add a PodDisruptionBudget for its pods with maxUnavailable 1", _guarded)
-        yield Knob("spec.selector", "the lack of a PodDisruptionBudget", "none selects it", (edit,))
+        now = "no PodDisruptionBudget selects its pods"
+        yield Knob("spec.selector", "the lack of a PodDisruptionBudget", now, (edit,))
 
 
 def _limit(scenario: Scenario, name: str, needs: int, least: bool) -> Scenario:

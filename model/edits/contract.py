@@ -14,6 +14,8 @@ class Edit:
 
     text: str
     change: Callable[[Scenario], Scenario]
+    #: Properties that ask for less with it: the promise is then another one.
+    promises: tuple[str, ...] = ()
     #: The same for every value from there on, all at once: the scenario leaves the field open.
     wider: Edit | None = None
 
@@ -39,8 +41,6 @@ class Knob:
     furthest: bool = False
     #: Whether nothing else is to blame where an edit helps: a fault that was put into the model.
     decisive: bool = False
-    #: Properties that ask for less where an edit gives less: the promise is then another one.
-    promises: tuple[str, ...] = ()
 
 
 #: A row of the table: the knobs that one part of a scenario has.

@@ -13,6 +13,8 @@ from model.scenario import Scenario
 
 #: By how much replicas are raised and lowered at most.
 _AWAY = 2
+#: Properties that want a number of pods that grows with the replicas.
+_PROMISES = ("rollout-keeps-available", "maintenance-keeps-available")
 #: Replicas and nodes together of the largest of the small sizes.
 MOST = 8
 
@@ -23,7 +25,14 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         return
     replicas = scenario.workload.replicas
     numbers = nearest(replicas, max(1, replicas - _AWAY), replicas + _AWAY)
-    edits = tuple(Edit(f"set spec.replicas to {n}", partial(_scale, replicas=n)) for n in numbers)
+    edits = tuple(
+        Edit(
+            f"set spec.replicas to {n}",
+            partial(_scale, replicas=n),
+            _PROMISES if n < replicas else (),
+        )
+        for n in numbers
+    )
     yield Knob("spec.replicas", "the replicas", str(replicas), edits)
 
 

@@ -16,6 +16,8 @@ from model.edits.contract import Edit, Knob, nearest
 from model.scenario import IntOrPercent, Range, Scenario
 
 _ROLLING = "spec.strategy.rollingUpdate"
+#: The property that promises less the larger a limit is.
+_PROMISES = {"maxUnavailable": "rollout-keeps-available", "maxSurge": "surge-bounded"}
 
 
 def knobs(scenario: Scenario) -> Iterator[Knob]:
@@ -30,14 +32,12 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
             "maxUnavailable",
             _now(workload.max_unavailable, workload.replicas, unavailable, "down"),
             tuple(_counts(scenario, "maxUnavailable", unavailable, surge)),
-            promises=("rollout-keeps-available",),
         )
         yield Knob(
             f"{_ROLLING}.maxSurge",
             "maxSurge",
             _now(workload.max_surge, workload.replicas, surge, "up"),
             tuple(_counts(scenario, "maxSurge", surge, unavailable)),
-            promises=("surge-bounded",),
         )
         edit = Edit("set spec.strategy.type to Recreate, without rollingUpdate", _recreate)
         yield Knob("spec.strategy.type", "the strategy", "RollingUpdate", (edit,))
@@ -63,13 +63,13 @@ def _counts(scenario: Scenario, name: str, now: int, other: int) -> Iterator[Edi
         if not number and not other:
             continue
         text = f"set {_ROLLING}.{name} to {number}"
+        less = (_PROMISES[name],) if number > now else ()
         wider = None
         if now < number < replicas and not scenario.open:
             values = tuple(range(number, replicas + 1))
-            wider = Edit(
-                f"{text} or more (up to {replicas})", partial(_opened, name=name, values=values)
-            )
-        yield Edit(text, partial(closed, choice={name: number}), wider)
+            change = partial(_opened, name=name, values=values)
+            wider = Edit(f"{text} or more (up to {replicas})", change, less)
+        yield Edit(text, partial(closed, choice={name: number}), less, wider)
 
 
 def _opened(scenario: Scenario, name: str, values: tuple[int, ...]) -> Scenario:

@@ -146,11 +146,12 @@ def _election(scenario: Scenario) -> Election:
     seconds = unit / paces[1]
     builder = Builder(SUBJECT)
     candidate = Sort("Candidate", ("candidate-1", "candidate-2"))
-    span = Sort("Span", tuple(f"{round(k * seconds, 3):g} s" for k in range(1, most + 1)))
+    span = Sort("Span", tuple(_span(k * seconds, paces[1] / 100) for k in range(1, most + 1)))
     timer = IntType(0, most)
 
     def of_candidate(name: str, type: IntType | None = None) -> StateFunction:
-        return builder.function(name, (candidate,), type or BOOL, 0, f"{{0}}.{name}")
+        unit = "" if type is None else f" (times {seconds:.4g} s)"
+        return builder.function(name, (candidate,), type or BOOL, 0, f"{{0}}.{name}{unit}")
 
     def table(name: str, values: list[int]) -> Table:
         return builder.table(name, (candidate,), timer, values)
@@ -175,9 +176,15 @@ def _election(scenario: Scenario) -> Election:
     )
 
 
+def _span(seconds: float, pace: float) -> str:
+    """An amount of time, by both clocks if they differ."""
+    fast = "" if pace == 1 else f" ({round(seconds * pace, 3):g} s for candidate-2)"
+    return f"{round(seconds, 3):g} s{fast}"
+
+
 def _record(election: Election) -> None:
     """A candidate sees the record, and takes it over."""
-    builder = election.builder
+    builder, lease = election.builder, election.scenario.control_plane.lease
     c, each = variable("candidate", election.Candidate), variable("each", election.Candidate)
     waits = ~election.leads[c] & ~election.holds[c]
     builder.action(
@@ -186,7 +193,7 @@ def _record(election: Election) -> None:
         (c,),
         waits & election.created() & ~election.seen[c],
         [assign(election.seen[c], True), assign(election.patience[c], election.lease[c])],
-        text="{candidate} sees that the record has changed",
+        text=f"{{candidate}} sees the new record, and waits {lease.duration} s from then on",
         why="it looks every RetryPeriod, and starts to count LeaseDuration anew",
     )
     # Who found the lease expired writes without looking again, unless the store compares.
@@ -204,7 +211,8 @@ def _record(election: Election) -> None:
             assign(election.seen[each], (each == c) | kept, each),
             assign(election.patience[each], 0, each),
         ],
-        text="{candidate} takes the lease and leads",
+        text=f"{{candidate}} takes the lease and leads for {lease.renew_deadline} s "
+        "unless it renews",
         why="nobody holds it, or it has not changed for LeaseDuration by the clock of {candidate}",
     )
 

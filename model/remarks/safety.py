@@ -41,6 +41,13 @@ def _keeps_available(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         available = len(pods_of(cluster, reading, r, cluster.is_available))
         rows.append(f"{r} has {available} available of {_asked(cluster, reading, r)} asked for")
     yield Remark(listed(rows), ())
+    asked = reading.value(cluster.asked)
+    if asked < desired - unavailable:
+        yield Remark(
+            f"together they are asked for {asked}: the Deployment controller has scaled down by "
+            "more than it may",
+            (),
+        )
 
 
 def _asked(cluster: Cluster, reading: Reading, replicaset: Element) -> int:
@@ -56,7 +63,8 @@ def _maintenance(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         (REPLICAS,),
     )
     if not cluster.scenario.budgets:
-        yield Remark("no PodDisruptionBudget selects the pods, so every eviction is allowed", ())
+        text = "no PodDisruptionBudget selects the pods, so no drain waits for the replacements of "
+        yield Remark(f"{text}those that were evicted before", ())
 
 
 def _surge_bounded(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
@@ -124,11 +132,14 @@ def _budget_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     replicas = cluster.scenario.workload.replicas
     for budget in cluster.scenario.budgets:
         yield Remark(
-            f"{counted(healthy, 'pod')} {verb(healthy, 'is', 'are')} healthy after that; "
+            f"{counted(healthy, 'pod')} {verb(healthy, 'is', 'are')} healthy; "
             f"PodDisruptionBudget {budget.name} ({limit(budget)}) wants "
             f"{healthy_needed(budget, replicas)}",
             (f"PodDisruptionBudget/{budget.name}.spec.{limit(budget).partition(':')[0]}",),
         )
+    if cluster.scenario.change.taint is not None:
+        text = "eviction for a taint deletes pods: unlike a drain, it asks no PodDisruptionBudget"
+        yield Remark(text, ("spec.scenario.taint",))
 
 
 def _placement_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]:

@@ -6,6 +6,7 @@ from model.apiserver.objects import HEALTH, PHASE, Cluster
 from model.controllers.nodelifecycle import admitted_unreachable
 from model.instance import Remark
 from model.ir.system import State, StateFunction
+from model.load.quantity import show
 from model.scheduler import filters
 
 #: Nodes that are named one by one before the rest is counted.
@@ -44,9 +45,29 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         who = f"{waiting[0]} and {others} more stay pending: {none} one"
     first = Remark(who, ())
     return first, *(
-        Remark(f"{_listed(names)}: {reason.text}", reason.fields)
+        Remark(
+            f"{_listed(names)}: {reason.text}{_amounts(cluster, state, reason, names)}",
+            reason.fields,
+        )
         for reason, names in grouped.items()
     )
+
+
+def _amounts(cluster: Cluster, state: State, reason: Remark, names: list[str]) -> str:
+    """How much of a resource some nodes have left and how much a pod requests, in parentheses; ""
+    where that is not the reason."""
+    word, _, resource = reason.text.partition(" ")
+    template, where = cluster.scenario.workload.template, values(cluster, state, cluster.node)
+    if word != "insufficient":
+        return ""
+    request = template.requests[resource]
+    left = {
+        node.allocatable.get(resource, 0) - request * sum(at == index for at in where)
+        for index, node in enumerate(cluster.scenario.nodes)
+        if node.name in names
+    }
+    most = "at most " if len(left) > 1 else ""
+    return f" ({most}{show(resource, max(left))} free, {show(resource, request)} requested)"
 
 
 def _rejected(cluster: Cluster, state: State) -> tuple[Remark, ...]:

@@ -93,7 +93,7 @@ def test_a_candidate_that_acts_without_the_lease() -> None:
     )
     instance = lease.instance(given, {})
     span = next(s for s in instance.system.sorts if s.name == "Span")
-    waits = span.elements.index("9.375 s")
+    waits = span.elements.index("9.375 s (15 s for candidate-2)")
     path = (("take over", (0,)), ("see the record", (1,)), ("time passes", (waits,)))
     assert instance.beliefs(after(instance, *path), "candidate") == ()
     taken = after(instance, *path, ("take over", (1,)))

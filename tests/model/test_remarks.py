@@ -121,9 +121,7 @@ def test_a_budget_that_was_ignored_is_named() -> None:
     """How many are left, which budget it is and what it wants."""
     world = World(scenario(DRAIN, 2, workload(2), budgets=(budget(2),)))
     (text,) = said(world, "budget-respected", [("Ready", "node-2", 1)], budgetBreached=1)
-    assert text == (
-        "1 pod is healthy after that; PodDisruptionBudget web (minAvailable: 2) wants 2"
-    )
+    assert text == "1 pod is healthy; PodDisruptionBudget web (minAvailable: 2) wants 2"
 
 
 def test_without_a_quorum_nothing_is_written() -> None:
@@ -137,5 +135,6 @@ def test_seeded_faults_come_last() -> None:
     """They are said of every property, since without them a step may seem impossible."""
     world = World(scenario(Change("rollout", "web:2"), 2, workload(3, 1, 0), ["taints-ignored"]))
     *_, last = found(world, "surge-bounded", replicas=[5])
-    assert last.text == "seeded fault taints-ignored: the scheduler ignores taints"
+    said = "seeded fault taints-ignored, which the spec switches on: the scheduler ignores taints"
+    assert last.text == said
     assert last.fields == ("spec.model.mutations",)

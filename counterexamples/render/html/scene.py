@@ -19,8 +19,8 @@ from counterexamples.render.paint import safe
 from model.ir.system import State, StateFunction, System
 from model.ir.types import NONE, BoolType, ElementType
 
-#: The object and the field that a label speaks of.
-_LABEL = re.compile(r"((?:[\w-]+/)?\{0\}|[\w/-]+)\.?(.*)")
+#: The object and the field that a label speaks of; a sentence speaks of none.
+_LABEL = re.compile(r"((?:[\w-]+/)?\{0\}|[\w/-]+(?=[.\[]|$))\.?(.*)")
 _PODS = ("phase", "node", "owner")
 _TITLES = {"Node": "Nodes and their pods", "ReplicaSet": "ReplicaSets", "etcd": "etcd members"}
 #: Values that are told by a word at the name of a box: function name and value to word and tone.

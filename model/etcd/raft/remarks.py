@@ -75,8 +75,8 @@ def _votes_left(raft: Raft, reading: Reading, leader: Element, t: Element) -> It
         t,
     )
     if len(known) < votes:
-        who = f"only {listed(known)} {verb(known, 'knows', 'know')}" if known else "nobody knows"
-        text = f"{who} to have voted for {leader} in term {t}: {len(known)} of {size} members"
+        who = f"only {listed(known)} {verb(known, 'has', 'have')}" if known else "nobody has"
+        text = f"of {size} members {who} a vote for {leader} in term {t} on record"
         yield Remark(text, LOSSES)
 
 
@@ -328,6 +328,22 @@ def _configurations(raft: Raft, reading: Reading, members: list[Element]) -> Ite
             for voters, ms in views.items()
         )
         yield Remark("; ".join(told), CHANGES)
+        yield from _applied_changes(raft, reading, [m for ms in views.values() for m in ms])
+
+
+def _applied_changes(raft: Raft, reading: Reading, members: list[Element]) -> Iterator[Remark]:
+    """How far each of some members is with the changes of the membership."""
+    group = raft.membership
+    if group is None or group.at_once:
+        return
+    told = []
+    for m in members:
+        done = reading.those(group.Change, lambda k, m: group.applied[m, k], m)
+        told.append(
+            f"{m} has applied {counted(len(done), 'membership change') if done else 'none'}"
+        )
+    text = f"{listed(told)}, and whose votes a member counts goes by what it has applied"
+    yield Remark(text, CHANGES)
 
 
 def _small_quorum(raft: Raft) -> Iterator[Remark]:

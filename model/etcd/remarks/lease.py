@@ -50,7 +50,9 @@ def _taken_over(election: Election, reading: Reading, c: Element) -> Iterator[Re
     lease, faults = election.scenario.control_plane.lease, election.scenario.faults
     waited = reading.value(election.lease.__getitem__, c) * election.seconds
     skewed = c.position and faults.clock_skew
-    fast = f", by a clock that runs {faults.clock_skew}% fast in {waited:.4g} s" if skewed else ""
+    fast = (
+        f"; its clock runs {faults.clock_skew}% fast, so that took {waited:.4g} s" if skewed else ""
+    )
     acts = lease.renew_deadline + lease.retry_period + faults.response_delay
     delay = f" + responseDelay {faults.response_delay}" if faults.response_delay else ""
     yield Remark(
