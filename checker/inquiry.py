@@ -24,6 +24,8 @@ from model.scenario import Scenario
 SHARE = 0.75
 #: How many times as long it may take on the clock where others use the processors as well.
 _PATIENT = 2
+#: Seconds that a search may go on if it does not notice the end of its time.
+_GRACE, _TICK = 1.0, 0.25
 
 
 def explained(results: Sequence[Result], budget: Budget, seconds: float) -> tuple[Result, ...]:
@@ -108,7 +110,7 @@ class Inquiry:
             whole=self._budget,
         )
         try:
-            with watched(part):
+            with watched(part, _GRACE, _TICK):
                 verdicts = engine("explicit").check(system, system.properties, part)
         except (Overrun, MemoryError):
             reason = "out of time or memory"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from model.configurations import closed, narrowed
+from model.configurations import STANDS_FOR, closed, narrowed
 from model.edits.contract import Edit, Knob, nearest
 from model.scenario import IntOrPercent, Range, Scenario
 
@@ -57,7 +57,10 @@ def _now(given: IntOrPercent, replicas: int, rounded: int, direction: str) -> st
 
 
 def _counts(scenario: Scenario, name: str, now: int, other: int) -> Iterator[Edit]:
-    """Other values of one limit, beside the other one as it is."""
+    """Other values of one limit, beside the other one as it is; none where they depend on what the
+    scenario leaves open."""
+    if scenario.open.keys() & set(STANDS_FOR):
+        return
     replicas = scenario.workload.replicas
     for number in nearest(now, 0, replicas):
         if not number and not other:
@@ -65,7 +68,7 @@ def _counts(scenario: Scenario, name: str, now: int, other: int) -> Iterator[Edi
         text = f"set {_ROLLING}.{name} to {number}"
         less = (_PROMISES[name],) if number > now else ()
         wider = None
-        if now < number < replicas and not scenario.open:
+        if now < number < replicas:
             values = tuple(range(number, replicas + 1))
             change = partial(_opened, name=name, values=values)
             wider = Edit(f"{text} or more (up to {replicas})", change, less)
@@ -73,7 +76,7 @@ def _counts(scenario: Scenario, name: str, now: int, other: int) -> Iterator[Edi
 
 
 def _opened(scenario: Scenario, name: str, values: tuple[int, ...]) -> Scenario:
-    return narrowed(scenario, {name: Range(values)})
+    return narrowed(scenario, {**scenario.open, name: Range(values)})
 
 
 def _recreate(scenario: Scenario) -> Scenario:
