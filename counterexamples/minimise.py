@@ -99,16 +99,19 @@ class _Minimiser:
         )
 
     def _stand_in(self) -> bool:
-        """Whether an object could take the place of another in every step, all of them taken."""
+        """Whether an object could take the place of another in every step of the stem, all of them
+        taken. The run then speaks of one object less, so this comes to an end."""
         used: dict[Sort, list[int]] = {}
-        for step in self.best.steps:
+        for step in self._stem:
             for sort, element in zip(step.action.sorts, step.arguments, strict=True):
                 if sort.symmetric and element not in used.setdefault(sort, []):
                     used[sort].append(element)
+        stays = {pair for step in self.best.steps[len(self._stem) :] for pair in _concerns(step)}
         return any(
             self._with(sort, gone, kept)
             for sort, elements in used.items()
             for number, gone in reversed(list(enumerate(elements)))
+            if (sort, gone) not in stays
             for kept in elements[:number]
         )
 
@@ -173,7 +176,7 @@ class _Minimiser:
         """Let steps of the same objects stand together, as far as they commute."""
         left, state = list(self._stem), self.best.states[0]
         states, steps = [state], []
-        last: frozenset[object] = frozenset()
+        last: frozenset[tuple[Sort, int]] = frozenset()
         while left:
             index = self._next(state, left, last)
             for place in range(index, 0, -1):
@@ -181,12 +184,12 @@ class _Minimiser:
             step = left.pop(0)
             after = self.successor(state, step)
             assert after is not None
-            last, state = self._concerns(step), after
+            last, state = _concerns(step), after
             steps.append(step)
             states.append(state)
         self._adopt(states, steps)
 
-    def _next(self, state: State, left: Sequence[Step], last: frozenset[object]) -> int:
+    def _next(self, state: State, left: Sequence[Step], last: frozenset[tuple[Sort, int]]) -> int:
         """Which of the steps that are left comes next: of those that commute with all before them
         the first of those that concern most of the last step's objects."""
         path = [state]
@@ -194,9 +197,9 @@ class _Minimiser:
             after = self.successor(path[-1], step)
             assert after is not None
             path.append(after)
-        found, most = 0, len(self._concerns(left[0]) & last)
+        found, most = 0, len(_concerns(left[0]) & last)
         for index in range(1, len(left)):
-            shared = len(self._concerns(left[index]) & last)
+            shared = len(_concerns(left[index]) & last)
             if shared > most and self._commutes(path, left, index):
                 found, most = index, shared
         return found
@@ -212,9 +215,10 @@ class _Minimiser:
             after = early
         return True
 
-    @staticmethod
-    def _concerns(step: Step) -> frozenset[object]:
-        return frozenset(zip(step.action.sorts, step.arguments, strict=True))
+
+def _concerns(step: Step) -> frozenset[tuple[Sort, int]]:
+    """The elements that a step is about."""
+    return frozenset(zip(step.action.sorts, step.arguments, strict=True))
 
 
 def _drops(stem: Sequence[Step]) -> Iterator[frozenset[int]]:

@@ -19,7 +19,7 @@ from model.ir.interpret import Step, steps
 from model.ir.quantifier import count, forall
 from model.ir.system import Builder, Property, System, assign
 from model.ir.trace import Rejected, Trace
-from model.ir.types import EnumType, Sort
+from model.ir.types import EnumType, IntType, Sort
 from tests.shipped import checked, scenario
 
 PHASE = EnumType("Phase", ("Absent", "Pending", "Running"))
@@ -104,6 +104,31 @@ def test_loops_stay_as_they_are() -> None:
     found = minimise(system, system.property("all-run"), trace)
     assert _words(found.steps) == ["create 0", "start 0", "delete 0", "create 0"]
     assert found.loop == 1
+
+
+def test_what_a_loop_is_about_has_no_stand_in() -> None:
+    """The loop stays as it is, so its objects are spoken of in any case; nothing is tried for
+    ever."""
+    system = _pods(2)
+    names = [("create", 0), ("create", 1), ("start", 1), ("delete", 1)]
+    trace = _run(system, names, 1)
+    found = minimise(system, system.property("all-run"), trace)
+    assert _words(found.steps) == ["create 0", "create 1", "start 1", "delete 1"]
+    assert found.loop == 1
+
+
+def test_one_object_stands_in_for_another() -> None:
+    """Of two pods that come and go for nothing in a run that rests, one will do."""
+    b = Builder("jobs")
+    pods = Sort("Pod", ("a", "b", "c"), True)
+    done = b.function("done", (), IntType(0, 2), 0)
+    pod = variable("pod", pods)
+    b.action("work", "kubelet", (pod,), done() < 2, (assign(done(), done() + 1),))
+    b.properties.append(Property("unfinished", "always", done() < 2))
+    system = b.build()
+    trace = _run(system, [("work", 1), ("work", 2)], None)
+    found = minimise(system, system.property("unfinished"), trace)
+    assert _words(found.steps) == ["work 1", "work 1"]
 
 
 def test_a_run_that_decides_nothing_is_rejected() -> None:
