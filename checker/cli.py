@@ -231,7 +231,7 @@ class _Check(click.Command):
     callback=parsed(parse_pause),
     default=DEFAULT_EXPLAIN,
     show_default=True,
-    help="Time to look for what violations are to blame on; 0 for none.",
+    help="Processor time to look for what violations are to blame on; 0 for none.",
 )
 @click.option(
     "--max-memory",

@@ -29,22 +29,33 @@ _GRACE, _TICK = 1.0, 0.25
 
 
 def explained(results: Sequence[Result], budget: Budget, seconds: float) -> tuple[Result, ...]:
-    """The results, with diagnoses of the violations, one after the other while the time lasts. One
-    that comes about as an earlier one of its subject does is not looked into again, nor one that
-    is suppressed."""
+    """The results, with diagnoses of the violations. One that comes about as an earlier one of its
+    subject does is not looked into again, nor one that is suppressed.
+
+    The time is shared evenly; those that need more get what the others leave.
+    """
     inquiry = Inquiry(budget, seconds)
-    known: set[object] = set()
-    found = list(results)
+    runs: dict[object, int] = {}
     for index, result in enumerate(results):
         example = result.counterexample
-        if result.verdict.outcome != "violated" or example is None or result.suppressed:
-            continue
-        run = (result.claim.name, result.subject, str((example.moves, example.loop)))
-        if run not in known:
-            known.add(run)
+        if result.verdict.outcome == "violated" and example is not None and not result.suppressed:
+            run = (result.claim.name, result.subject, str((example.moves, example.loop)))
+            runs.setdefault(run, index)
+    found = list(results)
+    left = list(runs.values())
+    for last in (False, True):
+        for number, index in enumerate(left):
+            result = results[index]
             budget.progress(f"{result.subject} · {result.scenario}: looking for repairs")
-            found[index] = inquiry.explain(result, results)
+            share = None if last else inquiry.remaining() / (len(left) - number)
+            found[index] = inquiry.explain(result, results, share)
+        left = [index for index in left if not _complete(found[index])]
     return tuple(found)
+
+
+def _complete(result: Result) -> bool:
+    diagnosis = result.counterexample and result.counterexample.diagnosis
+    return bool(diagnosis and diagnosis.complete and not diagnosis.undecided)
 
 
 class Inquiry:
@@ -55,10 +66,20 @@ class Inquiry:
         whole.depth = None
         self._budget = whole.busy_part(seconds)
         self._most = seconds * SHARE
+        #: What the present violation leaves for others, in seconds.
+        self._until = 0.0
         self._known: dict[Key, tuple[System, tuple[Verdict, ...]]] = {}
 
-    def explain(self, result: Result, results: Sequence[Result]) -> Result:
-        """The result with a diagnosis, and with a run that needs fewer faults if there is one."""
+    def remaining(self) -> float:
+        """Seconds that are left of all."""
+        return self._budget.remaining() or 0.0
+
+    def explain(
+        self, result: Result, results: Sequence[Result], seconds: float | None = None
+    ) -> Result:
+        """The result with a diagnosis, and with a run that needs fewer faults if there is one. It
+        takes at most some seconds of those that are left."""
+        self._until = self.remaining() - (self.remaining() if seconds is None else seconds)
         instance, claim, example = result.instance, result.claim, result.counterexample
         assert example is not None
         violated = {
@@ -84,7 +105,7 @@ class Inquiry:
         known = again is not None and structural_key(again.system, ()) == base
 
         def ask(scenario: Scenario, names: Sequence[str] | None) -> Mapping[str, Verdict] | None:
-            if not known or self._budget.exhausted():
+            if not known or self._budget.exhausted() or self.remaining() <= self._until:
                 raise Spent
             found = _instance(scenario, instance.subject)
             if found is None:
@@ -105,7 +126,7 @@ class Inquiry:
             return {v.property: rebind(v, source, system) for v in verdicts}
         part = replace(
             self._budget,
-            seconds=min(self._most, self._budget.remaining() or 0.0),
+            seconds=min(self._most, self.remaining() - self._until),
             started=self._budget.clock(),
             whole=self._budget,
         )
@@ -118,7 +139,8 @@ class Inquiry:
                 Verdict(prop.name, "unknown", "explicit", 0.0, reason=reason)
                 for prop in system.properties
             )
-        self._known[key] = system, verdicts
+        if not part.exhausted():
+            self._known[key] = system, verdicts
         return {verdict.property: verdict for verdict in verdicts}
 
 

@@ -52,6 +52,9 @@ class Repair:
     breaks: tuple[str, ...] = ()
     #: Whether the property asks for something else with this edit.
     lowers: bool = False
+    #: Faults that must not happen besides, where it is no repair with them; they are not needed for
+    #: the violation.
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,20 +107,29 @@ class _Inquiry:
         self.scenario, self.subject, self.name = scenario, subject, name
         self.violated, self.ask = violated, ask
         self.found = Diagnosis()
+        #: The scenario with no more faults than are needed: what it is violated without is asked of
+        #: this one, as more faults could bring the violation about in another way.
+        self.base = scenario
 
     def run(self) -> None:
         """Most telling first, since the time may end."""
         needed = self._needed()
-        persists = []
-        for knob in knobs(self.scenario, self.subject):
-            if self._turned(knob):
-                persists.append(knob)
-            if knob.decisive and self.found.repairs:
-                break
+        self.base = self._fewest(needed)
+        fields = list(knobs(self.scenario, self.subject))
+        persists = [knob for knob in self._until_decided(fields) if self._turned(knob)]
+        if not self.found.repairs and self.base != self.scenario:
+            self.scenario = self.base
+            for knob in self._until_decided(fields):
+                self._turned(knob)
         if self.subject == self.scenario.workload.subject and not self.scenario.open:
             self._sizes()
         self._irrelevant(persists)
-        self._fewest(needed)
+
+    def _until_decided(self, fields: Sequence[Knob]) -> Iterator[Knob]:
+        for knob in fields:
+            yield knob
+            if knob.decisive and self.found.repairs:
+                return
 
     def _note(self, **found: Any) -> None:
         self.found = replace(self.found, **found)
@@ -128,7 +140,7 @@ class _Inquiry:
         without what the field says."""
         persists = False
         if knob.without is not None and knob.without not in knob.edits:
-            persists = self._persists(knob.without.change(self.scenario))
+            persists = self._persists(knob.without.change(self.base))
             if persists and knob.furthest:
                 return True
         edits = knob.edits
@@ -142,7 +154,7 @@ class _Inquiry:
         if best is not None:
             self._note(repairs=(*self.found.repairs, best))
         elif knob.without is not None and knob.without in edits:
-            persists = self._persists(knob.without.change(self.scenario))
+            persists = self._persists(knob.without.change(self.base))
         return persists
 
     def _between(self, knob: Knob, low: int, high: int) -> Repair | None:
@@ -186,7 +198,8 @@ class _Inquiry:
             if answer.outcome == "violated" and name not in self.violated
         )
         lowers = self.name in edit.promises
-        return Repair(edit.text, knob.field, knob.now, verdict, breaks, lowers)
+        without = self.found.needless if self.scenario is self.base else ()
+        return Repair(edit.text, knob.field, knob.now, verdict, breaks, lowers, without)
 
     def _persists(self, scenario: Scenario) -> bool:
         return self._again(scenario) is not None
@@ -234,8 +247,9 @@ class _Inquiry:
                 scenario = fault.limit(scenario, 0)
         return scenario
 
-    def _fewest(self, needed: Sequence[Fault]) -> None:
-        """Of each of the faults that are needed the lowest number, one kind after the other."""
+    def _fewest(self, needed: Sequence[Fault]) -> Scenario:
+        """The scenario with the lowest number of each of the faults that are needed, one kind after
+        the other, and with no others."""
         scenario, said = self._only(needed), []
         for fault in needed:
             low, high = 0, fault.allowed(scenario)
@@ -249,10 +263,11 @@ class _Inquiry:
             said.append(fault.says(high))
         if needed:
             self._note(faults=tuple(said))
+        return scenario
 
     # -- what does not matter ------------------------------------------------------------------
     def _sizes(self) -> None:
-        for small in smaller(self.scenario):
+        for small in smaller(self.base):
             verdict = self._again(small)
             if verdict is not None:
                 replicas, nodes = small.workload.replicas, len(small.nodes)
@@ -267,17 +282,17 @@ class _Inquiry:
         if not persists:
             return
         if len(persists) > 1:
-            scenario = self.scenario
+            scenario = self.base
             for knob in persists:
                 scenario = _without(knob, scenario)
             if self._persists(scenario):
                 self._note(irrelevant=tuple(knob.what for knob in persists))
                 return
-        scenario = self.scenario
+        scenario = self.base
         for knob in persists:
             less = _without(knob, scenario)
             # Alone each is known to make no difference.
-            if scenario is self.scenario or self._persists(less):
+            if scenario is self.base or self._persists(less):
                 scenario = less
                 self._note(irrelevant=(*self.found.irrelevant, knob.what))
 

@@ -33,10 +33,10 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
         workload = _shrunk(scenario.workload, replicas)
         if _strategy(workload) != _strategy(scenario.workload):
             continue
-        budgets = tuple(spared(b, scenario.workload.replicas, replicas) for b in scenario.budgets)
+        budgets = tuple(_budget(b, scenario.workload.replicas, replicas) for b in scenario.budgets)
         small = replace(scenario, workload=workload, budgets=budgets)
         for nodes in _clusters(scenario, replicas):
-            found = on_nodes(small, nodes)
+            found = _on(small, nodes)
             if same_room(found, scenario):
                 yield found
                 break
@@ -73,7 +73,7 @@ def _strategy(workload: Workload) -> tuple[bool, bool]:
     return surge > 0, unavailable > 0
 
 
-def spared(budget: PodDisruptionBudget, before: int, replicas: int) -> PodDisruptionBudget:
+def _budget(budget: PodDisruptionBudget, before: int, replicas: int) -> PodDisruptionBudget:
     """The budget with as many evictions to spare, as far as fewer replicas allow."""
     spare = max(0, before - healthy_needed(budget, before))
     return replace(budget, min_available=None, max_unavailable=IntOrPercent(min(spare, replicas)))
@@ -84,10 +84,10 @@ def _clusters(scenario: Scenario, replicas: int) -> Iterator[tuple[Node, ...]]:
     nodes that take fewer pods each, in proportion."""
     counts = range(min(FEW, len(scenario.nodes)), len(scenario.nodes) + 1)
     for few in counts:
-        yield tuple(few_nodes(scenario, few))
+        yield tuple(_few(scenario, few))
     template, most = scenario.workload.template, scenario.workload.replicas
     for few in counts:
-        nodes = tuple(few_nodes(scenario, few))
+        nodes = tuple(_few(scenario, few))
         share = replicas * len(scenario.nodes) / (most * len(nodes))
         yield tuple(
             replace(n, allocatable={**n.allocatable, "pods": max(1, int(takes * share))})
@@ -96,13 +96,13 @@ def _clusters(scenario: Scenario, replicas: int) -> Iterator[tuple[Node, ...]]:
         )
 
 
-def few_nodes(scenario: Scenario, few: int | None = None) -> Iterator[Node]:
-    """The first few nodes of each kind, or all, those that are drained or tainted before others."""
+def _few(scenario: Scenario, few: int) -> Iterator[Node]:
+    """The first few nodes of each kind, those that are drained or tainted before others."""
     kept: dict[object, int] = {}
     for node in sorted(scenario.nodes, key=lambda n: n.name not in scenario.change.nodes):
         kind = _kind(node)
         kept[kind] = kept.get(kind, 0) + 1
-        if few is None or kept[kind] <= few:
+        if kept[kind] <= few:
             yield node
 
 
@@ -112,7 +112,7 @@ def _kind(node: Node) -> object:
     return labels, node.taints, node.unschedulable, allocatable
 
 
-def on_nodes(scenario: Scenario, nodes: tuple[Node, ...]) -> Scenario:
+def _on(scenario: Scenario, nodes: tuple[Node, ...]) -> Scenario:
     """The scenario on some of its nodes; its change is about those of them that it names."""
     kept = {node.name for node in nodes}
     named = tuple(name for name in scenario.change.nodes if name in kept)

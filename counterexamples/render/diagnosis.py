@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 MOST_REPAIRS = 3
 
 
-def put_diagnosis(canvas: Canvas, example: Counterexample, look: Look) -> None:
-    """Write what repairs a violation, and what does not matter to it."""
+def put_diagnosis(canvas: Canvas, example: Counterexample, look: Look, scenario: str = "") -> None:
+    """Write what repairs a violation, and what does not matter to it. `scenario` is the one that
+    was asked about, where others are told with it."""
     found = example.diagnosis
     if found is None:
         return
@@ -26,7 +27,8 @@ def put_diagnosis(canvas: Canvas, example: Counterexample, look: Look) -> None:
     listed = repairs(found, most)
     if listed:
         canvas.blank()
-        heading = "Repair:" if len(listed) == 1 else "Repair, any one of these will do:"
+        within = f" in scenario {scenario}" if scenario else ""
+        heading = f"Repair{within}:" if len(listed) == 1 else f"Repair{within}, any one will do:"
         canvas.line((heading, "bold"), indent=2)
         for sentence in listed:
             canvas.line((f"- {sentence}", "good"), indent=4)
@@ -50,6 +52,8 @@ def says(repair: Repair) -> str:
     text = f"{repair.text}: then it is {answer(repair.verdict)}"
     if repair.verdict.outcome == "holds":
         text = f"{repair.text}: then it {answer(repair.verdict)}"
+    if repair.without:
+        text += f" (with no {_listed(repair.without)})"
     if repair.lowers:
         text += ", but asks for less"
     return f"{text}, but {_listed(repair.breaks)} is violated" if repair.breaks else text
@@ -61,14 +65,12 @@ def remarks(found: Diagnosis) -> list[str]:
     if found.faults:
         sentences.append(f"It needs {_listed(found.faults)}.")
     if found.faults is not None and found.needless:
-        sentences.append(f"It comes about without {_listed(found.needless)} as well.")
+        sentences.append(f"It is violated without {_listed(found.needless)} as well.")
     if found.smallest:
         count = plural(found.smallest_steps, "step")
-        sentences.append(f"It comes about with {found.smallest} as well, in {count}.")
+        sentences.append(f"It is violated with {found.smallest} as well, in {count}.")
     if found.irrelevant:
-        verb = "does" if len(found.irrelevant) == 1 else "do"
-        listed = _listed(found.irrelevant)
-        sentences.append(f"{listed[0].upper()}{listed[1:]} {verb} not matter to it.")
+        sentences.append(f"It is violated without {_listed(found.irrelevant)} as well.")
     if not found.repairs and found.complete and not found.undecided:
         sentences.append("No change of a single field that was tried repairs it.")
     if found.undecided:

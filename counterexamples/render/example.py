@@ -33,7 +33,7 @@ def put_heading(canvas: Canvas, result: Result, likewise: Sequence[str]) -> None
     canvas.blank()
 
 
-def put_example(canvas: Canvas, example: Counterexample, look: Look) -> None:
+def put_example(canvas: Canvas, example: Counterexample, look: Look, scenario: str = "") -> None:
     """Write the lines that matter, how it comes about, what the end says, and what repairs it."""
     for place in example.places[:_MAX_PLACES]:
         _put_place(canvas, place, look)
@@ -53,7 +53,7 @@ def put_example(canvas: Canvas, example: Counterexample, look: Look) -> None:
         canvas.line(("In the end:", "bold"), indent=2)
         for remark in example.remarks:
             canvas.line((f"- {remark}", ""), indent=4)
-    put_diagnosis(canvas, example, look)
+    put_diagnosis(canvas, example, look, scenario)
 
 
 def put_likeness(canvas: Canvas, example: Counterexample, other: str, look: Look) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from counterexamples.excerpt import source_line
 from counterexamples.explain import Place
 from counterexamples.render.contract import Look
+from counterexamples.render.diagnosis import MOST_REPAIRS, repairs
 from counterexamples.render.example import put_command, put_example, put_heading
 from counterexamples.render.paint import Canvas, safe
 from counterexamples.render.verdicts import plural, suppressed_by, tally
@@ -152,9 +153,21 @@ def story(report: Report, finding: Finding, look: Look) -> str:
     canvas = Canvas(Look(texts=look.texts))
     put_heading(canvas, result, finding.likewise)
     if result.counterexample is not None:
-        put_example(canvas, result.counterexample, Look(texts=look.texts))
+        scenario = result.scenario if finding.likewise else ""
+        put_example(canvas, result.counterexample, Look(texts=look.texts), scenario)
     put_command(canvas, report.reproduce(result))
     return canvas.text()
+
+
+def fixes(finding: Finding, most: int = MOST_REPAIRS) -> list[str]:
+    """The first repairs of a violation as sentences, which name the scenario that was asked about
+    where the finding is about others as well."""
+    result = finding.result
+    example = result.counterexample if result else None
+    if result is None or example is None:
+        return []
+    within = f" in scenario {result.scenario}" if finding.likewise else ""
+    return [safe(f"Repair{within}: {each}") for each in repairs(example.diagnosis, most)]
 
 
 def excerpt(place: Place, look: Look) -> str | None:

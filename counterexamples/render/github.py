@@ -15,9 +15,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from counterexamples.render.contract import Look
-from counterexamples.render.diagnosis import repairs
 from counterexamples.render.endings import ending
-from counterexamples.render.findings import Finding, findings, is_violation, relative
+from counterexamples.render.findings import Finding, findings, fixes, is_violation, relative
 from counterexamples.render.findings import summary as in_one_line
 from counterexamples.render.paint import safe
 
@@ -72,7 +71,7 @@ def _message(finding: Finding, report: Report) -> str:
         if result.counterexample:
             example = result.counterexample
             lines += [f"- {safe(remark)}" for remark in example.remarks]
-            lines += [f"Repair: {safe(repair)}" for repair in repairs(example.diagnosis)]
+            lines += fixes(finding)
             lines += [f"{m.index}. {safe(m.actor)}: {safe(m.text)}" for m in example.moves]
             lines += [ending(example.loop, len(example.moves))]
     room = LONGEST - sum(len(line) + 1 for line in last) - 2

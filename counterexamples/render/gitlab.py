@@ -13,8 +13,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from counterexamples.render.contract import Look
-from counterexamples.render.diagnosis import repairs
-from counterexamples.render.findings import Finding, findings, relative
+from counterexamples.render.findings import Finding, findings, fixes, relative
 from counterexamples.render.paint import safe
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def _issue(found: Finding) -> dict[str, Any]:
     if result is not None and result.counterexample:
         example = result.counterexample
         description += "".join(f": {safe(remark)}" for remark in example.remarks[:1])
-        description += "".join(f". Repair: {safe(each)}" for each in repairs(example.diagnosis, 1))
+        description += "".join(f". {fix}" for fix in fixes(found, 1))
     return {
         "description": description,
         "check_name": found.rule,

@@ -9,10 +9,10 @@ import re
 from typing import TYPE_CHECKING
 
 from counterexamples.render.contract import Look
-from counterexamples.render.diagnosis import repairs
 from counterexamples.render.findings import (
     Finding,
     findings,
+    fixes,
     is_violation,
     relative,
     story,
@@ -81,9 +81,9 @@ def _violation(report: Report, finding: Finding, look: Look) -> str:
     example = result.counterexample
     if example and example.remarks:
         lines += [*(f"- {plain(remark)}" for remark in example.remarks), ""]
-    fixes = repairs(example.diagnosis) if example else []
-    if fixes:
-        lines += ["**Repair**:", "", *(f"- {plain(repair)}" for repair in fixes), ""]
+    found = fixes(finding)
+    if found:
+        lines += [*(f"- {plain(fix)}" for fix in found), ""]
     drawn = diagram(example) if example else None
     if drawn:
         lines += ["```mermaid", drawn.rstrip("\n"), "```", ""]
@@ -120,8 +120,9 @@ def plain(text: str) -> str:
     escaped = re.sub(r"[\\`*_\[\]|~]", r"\\\g<0>", safe(text))
     # What is no punctuation of Markdown: HTML, mathematics, mentions and links by themselves.
     escaped = re.sub(r"&", "&amp;", escaped)
-    escaped = re.sub(r"[<>$]", lambda m: f"&#{ord(m[0])};", escaped)
-    escaped = re.sub(r"[@#!]", lambda m: f"&#{ord(m[0])};&#8203;", escaped)
+    escaped = re.sub(
+        r"[<>$@#!]", lambda m: f"&#{ord(m[0])};{'&#8203;' if m[0] in '@#!' else ''}", escaped
+    )
     escaped = re.sub(r"://|www\.", lambda m: f"{m[0][:-1]}&#8203;{m[0][-1]}", escaped, flags=re.I)
     # A list, heading or rule begins only at the start of a line.
     return re.sub(r"^(\s*)([-+=]|\d+(?=[.)]))", r"\1&#8203;\2", escaped)

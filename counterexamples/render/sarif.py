@@ -24,12 +24,12 @@ from urllib.parse import quote
 from counterexamples.explain import Move
 from counterexamples.render.beliefs import show
 from counterexamples.render.contract import Look
-from counterexamples.render.diagnosis import repairs
 from counterexamples.render.endings import ending
 from counterexamples.render.findings import (
     Finding,
     excerpt,
     findings,
+    fixes,
     is_violation,
     relative,
     suppressed,
@@ -125,7 +125,7 @@ def _result(finding: Finding, report: Report, look: Look, index: dict[str, int])
     if example:
         sentences += [f"{remark}." for remark in example.remarks]
         sentences.append(ending(example.loop, len(example.moves)))
-        sentences += [f"Repair: {repair}." for repair in repairs(example.diagnosis)]
+        sentences += [f"{fix}." for fix in fixes(finding)]
     sentences.append(f"Reproduce: {report.reproduce(result)}")
     document: dict[str, Any] = {
         "ruleId": finding.rule,

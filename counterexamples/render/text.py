@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from counterexamples.render.contract import Look
+from counterexamples.render.diagnosis import put_diagnosis, remarks, repairs
 from counterexamples.render.example import put_command, put_example, put_heading, put_likeness
 from counterexamples.render.paint import Canvas, Style, safe
 from counterexamples.render.verdicts import Block, blocks_of, duration, plural, put_block, tally
@@ -68,12 +69,20 @@ def _put_examples(
         alike = told.setdefault(system, result)
         if known is not None:
             canvas.line((f"It comes about as for {known.claim.name} above.", ""), indent=2)
+            if _asked(known) != _asked(result):
+                put_diagnosis(canvas, example, look, result.scenario if same[1:] else "")
         elif alike.subject != result.subject and look.detail != "verbose":
             put_likeness(canvas, example, alike.subject, look)
         else:
-            put_example(canvas, example, look)
+            put_example(canvas, example, look, result.scenario if same[1:] else "")
         shown.append(result)
         put_command(canvas, report.reproduce(result))
+
+
+def _asked(result: Result) -> object:
+    """What asking again showed, as it is told."""
+    found = result.counterexample and result.counterexample.diagnosis
+    return found and (repairs(found, len(found.repairs)), remarks(found))
 
 
 def _run(result: Result) -> object:

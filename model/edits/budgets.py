@@ -30,7 +30,7 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         now = f"{given}, which of {replicas} leaves {max(0, replicas - needed)} to spare"
         field = f"PodDisruptionBudget/{budget.name}.spec.{name}"
         # Where several budgets select a pod, no single limit helps.
-        choices = tuple(edits) or (without,)
+        choices = tuple(edits) if len(scenario.budgets) == 1 and edits else (without,)
         yield Knob(field, label, now, choices, without)
     if not scenario.budgets and scenario.change.kind == "drain":
         edit = Edit("add a PodDisruptionBudget for its pods with maxUnavailable 1", _guarded)

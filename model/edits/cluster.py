@@ -40,7 +40,7 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         field, what = f"{_NODES}.taints", f"the taint {named(taint)}"
         yield Knob(field, what, named(taint), (edit,), edit)
     for key, value in sorted(scenario.workload.template.node_selector.items()):
-        if any(node.labels.get(key) != value for node in nodes):
+        if key != HOSTNAME and any(node.labels.get(key) != value for node in nodes):
             edit = Edit(f"label the nodes {key}={value}", partial(_label, key=key, value=value))
             yield Knob(f"{_NODES}.labels", f"the nodes' label {key}", "another", (edit,))
     if any(node.unschedulable for node in nodes):
@@ -67,8 +67,12 @@ def _grow(scenario: Scenario, more: int) -> Scenario:
     taken = {node.name for node in scenario.nodes}
     free = (f"node-{n}" for n in range(len(taken) + 1, 2 * len(taken) + more + 2))
     names = [name for name in free if name not in taken][:more]
-    last = scenario.nodes[-1]
-    return replace(scenario, nodes=(*scenario.nodes, *(_like(last, name) for name in names)))
+    last, change = scenario.nodes[-1], scenario.change
+    nodes = (*scenario.nodes, *(_like(last, name) for name in names))
+    if change.kind == "taint" and "spec.scenario.taint.node" not in scenario.fields:
+        # Where none is named all are tainted.
+        change = replace(change, nodes=(*change.nodes, *names))
+    return replace(scenario, nodes=nodes, change=change)
 
 
 def _like(node: Node, name: str) -> Node:

@@ -17,6 +17,8 @@ from model.scenario import Scenario, Taint, Toleration
 from model.scheduler.filters import tolerates
 
 _SPEC = "spec.template.spec"
+#: Resources whose limit may be more than what is requested; of others it must be the same.
+_NATIVE = ("cpu", "memory", "ephemeral-storage")
 
 
 def knobs(scenario: Scenario) -> Iterator[Knob]:
@@ -81,6 +83,10 @@ def _tolerations(scenario: Scenario) -> Iterator[Knob]:
     without = None
     if given:
         without = Edit("leave out the tolerations", partial(_template, tolerations=()))
+    if any(toleration.seconds is not None for toleration in given):
+        kept = tuple(replace(toleration, seconds=None) for toleration in given)
+        endless = Edit("leave out tolerationSeconds", partial(_template, tolerations=kept))
+        edits += (endless, *([without] if without else []))
     if edits or without:
         yield Knob(field, "the tolerations", f"{len(given)} given", edits, without)
 
@@ -96,7 +102,8 @@ def _requests(scenario: Scenario) -> Iterator[Knob]:
             lower |= {total // (fit + more) for more in (1, 2) if request and total}
         edits = tuple(
             Edit(
-                f"lower the request for {resource} to {show(resource, amount)} a pod",
+                f"lower the request for {resource} to {show(resource, amount)} a pod"
+                + ("" if resource in _NATIVE else ", and its limit"),
                 partial(_request, resource=resource, amount=amount),
             )
             for amount in sorted(lower, reverse=True)

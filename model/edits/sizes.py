@@ -8,8 +8,9 @@ from functools import partial
 
 from model.apiserver.room import capacity
 from model.edits.contract import Edit, Knob, nearest
-from model.rungs import few_nodes, on_nodes, same_room, spared
-from model.scenario import Scenario
+from model.rungs import same_room
+from model.scenario import Node, Scenario
+from model.scheduler.filters import HOSTNAME
 
 #: By how much replicas are raised and lowered at most.
 _AWAY = 2
@@ -41,26 +42,36 @@ def _scale(scenario: Scenario, replicas: int) -> Scenario:
 
 
 def smaller(scenario: Scenario) -> list[Scenario]:
-    """The scenario with fewer replicas and nodes, the fewest together first, where that leaves as
-    much room. The nodes that its change is about stay, and budgets spare as many replicas."""
-    replicas, nodes = scenario.workload.replicas, len(scenario.nodes)
+    """The scenario with fewer replicas and nodes and nothing else changed, the fewest first, where
+    that leaves as much room. Nodes go from the last, if all are alike but for their names; those
+    that the change is about stay."""
+    replicas, nodes = scenario.workload.replicas, scenario.nodes
+    stay = max((i for i, n in enumerate(nodes, 1) if n.name in scenario.change.nodes), default=1)
+    fewest = stay if len(set(map(_kind, nodes))) == 1 else len(nodes)
     sizes = sorted(
-        ((r, n) for r in range(1, replicas + 1) for n in range(1, nodes + 1) if r + n <= MOST),
+        (
+            (r, n)
+            for r in range(1, replicas + 1)
+            for n in range(fewest, len(nodes) + 1)
+            if r + n <= MOST
+        ),
         key=lambda size: (sum(size), size),
     )
-    found = [_sized(scenario, *size) for size in sizes if size != (replicas, nodes)]
+    found = [
+        replace(_scale(scenario, r), nodes=nodes[:n])
+        for r, n in sizes
+        if (r, n) != (replicas, len(nodes))
+    ]
     same = [small for small in found if _fits(small) == _fits(scenario)]
     return [small for small in same if same_room(small, scenario)]
+
+
+def _kind(node: Node) -> object:
+    labels = frozenset(item for item in node.labels.items() if item[0] != HOSTNAME)
+    return labels, node.taints, node.unschedulable, frozenset(node.allocatable.items())
 
 
 def _fits(scenario: Scenario) -> bool:
     """Whether all nodes together take the replicas."""
     replicas, template = scenario.workload.replicas, scenario.workload.template
     return sum(capacity(template, node, replicas) for node in scenario.nodes) >= replicas
-
-
-def _sized(scenario: Scenario, replicas: int, nodes: int) -> Scenario:
-    before = scenario.workload.replicas
-    budgets = tuple(spared(budget, before, replicas) for budget in scenario.budgets)
-    found = replace(_scale(scenario, replicas), budgets=budgets)
-    return on_nodes(found, tuple(few_nodes(scenario))[:nodes])

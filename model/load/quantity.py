@@ -81,4 +81,7 @@ def show(resource: str, amount: int) -> str:
         for suffix in ("Ti", "Gi", "Mi", "Ki"):
             if amount and amount % (1 << _BINARY[suffix]) == 0:
                 return f"{amount >> _BINARY[suffix]}{suffix}"
+        for suffix in ("G", "M"):
+            if amount and amount % 10 ** _DECIMAL[suffix] == 0:
+                return f"{amount // 10 ** _DECIMAL[suffix]}{suffix}"
     return str(amount)

@@ -28,6 +28,8 @@ PREFIX = f"{DOMAIN}suppress."
 
 _DATED = re.compile(r"(.*)\(\s*until\b([^()]*)\)\s*", re.DOTALL)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: A last day that is written in another way, and would not be read.
+_MISREAD = re.compile(rf"\b(?:until|till|til)\b\W*{_DATE.pattern}", re.IGNORECASE)
 
 
 def read_suppressions(
@@ -84,6 +86,9 @@ def annotated(
         dated = _DATED.fullmatch(text)
         reason = dated[1] if dated else text
         _check_reason(reason, place, report)
+        if _MISREAD.search(reason):
+            hint = 'end the text with it in brackets: "… (until 2027-01-31)"'
+            report.error("P310", f"`{key}`: the last day would not be read", place, hint)
         until = _date(dated[2].strip(), place, report) if dated else None
         suppressions.append(
             Suppression(name, reason.strip(), "annotation", place, subject, until=until)
