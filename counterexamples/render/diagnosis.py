@@ -53,7 +53,7 @@ def says(repair: Repair) -> str:
     if repair.verdict.outcome == "holds":
         text = f"{repair.text}: then it {answer(repair.verdict)}"
     if repair.without:
-        text += f" (with no {_listed(repair.without)})"
+        text += f" (without {_listed(repair.without)})"
     if repair.lowers:
         text += ", but asks for less"
     return f"{text}, but {_listed(repair.breaks)} is violated" if repair.breaks else text
