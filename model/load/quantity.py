@@ -78,10 +78,9 @@ def show(resource: str, amount: int) -> str:
     if resource == "cpu":
         return str(amount // 1000) if amount % 1000 == 0 else f"{amount}m"
     if resource in ("memory", "ephemeral-storage") or resource.startswith("hugepages-"):
-        for suffix in ("Ti", "Gi", "Mi", "Ki"):
-            if amount and amount % (1 << _BINARY[suffix]) == 0:
-                return f"{amount >> _BINARY[suffix]}{suffix}"
-        for suffix in ("G", "M"):
-            if amount and amount % 10 ** _DECIMAL[suffix] == 0:
-                return f"{amount // 10 ** _DECIMAL[suffix]}{suffix}"
+        units = {suffix: 1 << _BINARY[suffix] for suffix in ("Ti", "Gi", "Mi", "Ki")}
+        units |= {suffix: int(10 ** _DECIMAL[suffix]) for suffix in ("G", "M")}
+        whole = [f"{amount // unit}{s}" for s, unit in units.items() if amount % unit == 0]
+        if amount and whole:
+            return min(whole, key=len)
     return str(amount)

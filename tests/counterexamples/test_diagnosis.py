@@ -178,3 +178,32 @@ def test_a_seeded_fault_is_to_blame_alone() -> None:
     assert [repair.text for repair in found.repairs] == [
         "leave out the seeded fault fit-off-by-one"
     ]
+
+
+def test_faults_that_are_not_needed_prove_nothing_dispensable() -> None:
+    """With crashes it is violated whatever the requests are; without them only because of those, so
+    the requests are not told to be dispensable."""
+    given = replace(rollout(), faults=Faults(node_crashes=2))
+
+    def violated(scenario: Scenario) -> bool:
+        requests = scenario.workload.template.requests
+        return bool(scenario.faults.node_crashes or requests["cpu"])
+
+    found = ask(given, Answers(violated))
+    assert found.needless == ("2 node crashes",)
+    assert found.irrelevant == ("the request for memory",)
+
+
+def test_what_repairs_only_without_needless_faults_says_so() -> None:
+    """Nothing helps while nodes may crash: the same is asked without crashes."""
+    given = replace(rollout(), faults=Faults(node_crashes=2))
+    answers = Answers(lambda s: bool(s.faults.node_crashes) or s.workload.strategy != "Recreate")
+    (repair,) = ask(given, answers).repairs
+    assert repair.without == ("2 node crashes",)
+    assert says(repair).endswith("then it is proved (without 2 node crashes)")
+
+
+def test_a_repair_that_helps_with_all_faults_names_none() -> None:
+    given = replace(rollout(), faults=Faults(node_crashes=2))
+    (repair,) = ask(given, Answers(lambda s: s.workload.strategy != "Recreate")).repairs
+    assert repair.without == ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from model.cluster import workload
@@ -73,6 +75,34 @@ def test_smaller_sizes_keep_the_shape(spec: str) -> None:
         names = [node.name for node in small.nodes]
         assert set(small.change.nodes) <= set(names)
         assert bool(small.change.nodes) == bool(given.change.nodes)
+
+
+def test_a_new_node_is_tainted_where_all_are() -> None:
+    """A spec that names no node means every node, one that names some means those."""
+    given = scenario("specs/broken/taint-bypasses-pdb.yaml")
+    everyone = {path: at for path, at in given.fields.items() if not path.endswith("taint.node")}
+    for fields, tainted in (
+        (everyone, 3),
+        ({**everyone, "spec.scenario.taint.node": given.source}, 2),
+    ):
+        some = replace(given, fields=fields)
+        (grow,) = (
+            k for k in knobs(some, given.workload.subject) if k.what == "the number of nodes"
+        )
+        grown = grow.edits[0].change(some)
+        assert len(grown.nodes) == 3
+        assert len(grown.change.nodes) == tainted
+
+
+def test_hostnames_are_no_labels_to_give() -> None:
+    """All nodes with one hostname would be no repair."""
+    given = scenario("specs/broken/node-selector.yaml")
+    selector = {"kubernetes.io/hostname": "node-9", "disktype": "ssd"}
+    template = replace(given.workload.template, node_selector=selector)
+    some = replace(given, workload=replace(given.workload, template=template))
+    texts = [e.text for k in knobs(some, given.workload.subject) for e in k.edits]
+    assert "label the nodes disktype=ssd" in texts
+    assert not [text for text in texts if text.startswith("label the nodes kubernetes.io")]
 
 
 def test_sizes_come_in_order() -> None:

@@ -117,6 +117,8 @@ def test_what_is_not_a_quantity(text: str) -> None:
         ("cpu", 4000, "4"),
         ("cpu", 1500, "1500m"),
         ("memory", 16 * 2**30, "16Gi"),
+        ("memory", 900 * 10**6, "900M"),
+        ("memory", 2 * 10**9, "2G"),
         ("memory", 1000, "1000"),
         ("memory", 3 * 2**29, "1536Mi"),
         ("pods", 110, "110"),

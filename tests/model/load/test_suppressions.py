@@ -107,7 +107,7 @@ def test_the_schema_knows_suppressions() -> None:
         ("see issue 12", "see issue 12", None),
         ("see issue 12 (until 2027-01-31)", "see issue 12", date(2027, 1, 31)),
         ("known (as in 1.4) ( until  2027-01-31 ) ", "known (as in 1.4)", date(2027, 1, 31)),
-        ("(until) then, until 2027-01-31", "(until) then, until 2027-01-31", None),
+        ("(until) then, since 2025-01-31", "(until) then, since 2025-01-31", None),
     ],
 )
 def test_an_annotation_covers_its_workload(written: str, reason: str, until: date | None) -> None:
@@ -137,6 +137,9 @@ def test_annotations_join_those_of_the_check() -> None:
         (f"{PREFIX}surge-bound: known  # <- P301", "did you mean `surge-bounded`?"),
         ("planecheck.dev/supress.surge-bounded: a  # <- P102", f"did you mean `{PREFIX}surge-"),
         (f"{PREFIX}surge-bounded: ''  # <- P310", "say why"),
+        (f"{PREFIX}surge-bounded: issue 12 until 2020-01-31  # <- P310", "end the text with it"),
+        (f"{PREFIX}surge-bounded: 'known (till 2020-01-31)'  # <- P310", "end the text with it"),
+        (f"{PREFIX}surge-bounded: '(until 2020-01-31) known'  # <- P310", "end the text with it"),
         (f"{PREFIX}surge-bounded:  # <- P310", "say why"),
         (f"{PREFIX}surge-bounded: (until 2027-01-31)  # <- P310", "say why"),
         (f"{PREFIX}surge-bounded: known (until we move)  # <- P310", "2027-01-31"),
