@@ -30,7 +30,7 @@ _GRACE, _TICK = 1.0, 0.25
 
 def explained(results: Sequence[Result], budget: Budget, seconds: float) -> tuple[Result, ...]:
     """The results, with diagnoses of the violations. One that comes about as an earlier one of its
-    subject does is not looked into again, nor one that is suppressed.
+    subject does is not looked into again, nor one that is suppressed, or of a smaller instance.
 
     The time is shared evenly; those that need more get what the others leave.
     """
@@ -38,9 +38,10 @@ def explained(results: Sequence[Result], budget: Budget, seconds: float) -> tupl
     runs: dict[object, int] = {}
     for index, result in enumerate(results):
         example = result.counterexample
-        if result.verdict.outcome == "violated" and example is not None and not result.suppressed:
-            run = (result.claim.name, result.subject, str((example.moves, example.loop)))
-            runs.setdefault(run, index)
+        # A smaller instance is not what the user wrote: its numbers are no advice.
+        accepted = result.suppressed is not None or result.whole is not None
+        if result.verdict.outcome == "violated" and example is not None and not accepted:
+            runs.setdefault((result.claim.name, result.subject, example.run), index)
     found = list(results)
     left = list(runs.values())
     for last in (False, True):

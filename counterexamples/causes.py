@@ -77,9 +77,14 @@ def causes(system: System, prop: Property, trace: Trace) -> Causes | None:
         """Whether a state would not be violated, or not for ever."""
         return not _violated(system, prop, state) or (rests and _goes_on(system, state))
 
+    needed = set(_needs(trace, next(wrong, count), saved))
+    if prop.kind == "leads to":
+        # What was never answered had to come up first.
+        asked = [place for place, at in enumerate(trace.states) if holds(system, prop.p, at)]
+        needed |= set(_needs(trace, asked[-1], lambda state: not holds(system, prop.p, state)))
     # What goes round for ever needs its own steps.
-    loop = range(around.start + 1, count + 1)
-    return Causes(tuple(found), tuple(sorted({*_needs(trace, next(wrong, count), saved), *loop})))
+    needed |= set(range(around.start + 1, count + 1))
+    return Causes(tuple(found), tuple(sorted(needed)))
 
 
 def _needs(trace: Trace, index: int, differs: Callable[[State], bool]) -> tuple[int, ...]:

@@ -110,13 +110,19 @@ class _Inquiry:
         #: The scenario with no more faults than are needed: what it is violated without is asked of
         #: this one, as more faults could bring the violation about in another way.
         self.base = scenario
+        #: Whether there was no answer to a question whether it comes about.
+        self.unsure = False
 
     def run(self) -> None:
         """Most telling first, since the time may end."""
         needed = self._needed()
         self.base = self._fewest(needed)
         fields = list(knobs(self.scenario, self.subject))
-        persists = [knob for knob in self._until_decided(fields) if self._turned(knob)]
+        persists = []
+        for knob in self._until_decided(fields):
+            known = self.found.repairs
+            if self._turned(knob) and self.found.repairs == known:
+                persists.append(knob)
         if not self.found.repairs and self.base != self.scenario:
             self.scenario = self.base
             for knob in self._until_decided(fields):
@@ -145,15 +151,20 @@ class _Inquiry:
                 return True
         edits = knob.edits
         best: Repair | None = None
-        for edit in edits[:FEW]:
-            best = _better(best, self._repair(knob, edit))
-            if best is not None and not best.breaks:
-                break
-        if best is None and len(edits) > FEW:
-            best = self._between(knob, FEW - 1, len(edits) - 1)
+        try:
+            for edit in edits[:FEW]:
+                best = _better(best, self._repair(knob, edit))
+                if best is not None and not best.breaks:
+                    break
+            if best is None and len(edits) > FEW:
+                best = self._between(knob, FEW - 1, len(edits) - 1)
+        finally:
+            # What is known is kept, also where the time ends.
+            if best is not None:
+                self._note(repairs=(*self.found.repairs, best))
         if best is not None:
-            self._note(repairs=(*self.found.repairs, best))
-        elif knob.without is not None and knob.without in edits:
+            return persists
+        if knob.without is not None and knob.without in edits:
             persists = self._persists(knob.without.change(self.base))
         return persists
 
@@ -189,7 +200,7 @@ class _Inquiry:
         if verdict.reason.startswith("vacuous"):
             return None
         # What was searched to some depth only may be violated beyond it.
-        if verdict.outcome == "unknown" or (verdict.extent and verdict.extent.depth is not None):
+        if verdict.outcome == "unknown" or _cut_short(verdict):
             self._note(undecided=(*self.found.undecided, edit.text))
             return None
         breaks = tuple(
@@ -208,7 +219,11 @@ class _Inquiry:
         """The verdict on the property in another scenario, if it is violated there too."""
         # All that are violated at once, so that the next of them need not ask again.
         verdict = (self.ask(scenario, tuple(self.violated)) or {}).get(self.name)
-        return verdict if verdict is not None and verdict.outcome == "violated" else None
+        if verdict is None or verdict.outcome == "violated":
+            return verdict
+        vacuous = verdict.reason.startswith("vacuous")
+        self.unsure |= not vacuous and (verdict.outcome == "unknown" or _cut_short(verdict))
+        return None
 
     # -- faults --------------------------------------------------------------------------------
     def _needed(self) -> tuple[Fault, ...]:
@@ -261,7 +276,10 @@ class _Inquiry:
                     low = middle
             scenario = fault.limit(scenario, high)
             said.append(fault.says(high))
-        if needed:
+        if self.unsure:
+            # Fewer might do, so nothing is said of what it needs.
+            self._note(faults=None, fault_fields=(), needless=())
+        elif needed:
             self._note(faults=tuple(said))
         return scenario
 
@@ -305,6 +323,11 @@ def _subsets(faults: Sequence[Fault]) -> Iterator[tuple[Fault, ...]]:
 def _without(knob: Knob, scenario: Scenario) -> Scenario:
     assert knob.without is not None
     return knob.without.change(scenario)
+
+
+def _cut_short(verdict: Verdict) -> bool:
+    """Whether deeper runs were not looked at."""
+    return verdict.extent is not None and verdict.extent.depth is not None
 
 
 def _better(one: Repair | None, other: Repair | None) -> Repair | None:

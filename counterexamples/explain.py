@@ -75,6 +75,13 @@ class Counterexample:
     idle: tuple[int, ...] = ()
     undone: tuple[Undone, ...] = ()
     diagnosis: Diagnosis | None = None
+    #: The places before anybody asked.
+    pointed: tuple[Place, ...] = ()
+
+    @property
+    def run(self) -> str:
+        """What happens, apart from what is said of it: equal for runs that are told once."""
+        return str((self.moves, self.loop, sorted(self.configuration.items())))
 
 
 def explain(instance: Instance, prop: Property, trace: Trace) -> Counterexample:
@@ -92,14 +99,16 @@ def explain(instance: Instance, prop: Property, trace: Trace) -> Counterexample:
         for pattern in remark.fields
         for path in instance.written(pattern, remark.text)
     ]
+    places = _places(instance, [*blamed, *_concerns(instance, prop)])[:MOST_PLACES]
     return Counterexample(
         moves,
         run.loop,
         tuple(dict.fromkeys(remark.text for remark in remarks)),
-        _places(instance, [*blamed, *_concerns(instance, prop)])[:MOST_PLACES],
+        places,
         instance.configuration(run.states[0]),
         found.idle if found else (),
         undone(instance.system, run),
+        pointed=places,
     )
 
 

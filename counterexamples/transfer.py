@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from counterexamples.replay import confirm
+from counterexamples.replay import confirm, weighs_fairness
 from model.ir.interpret import Step, successor
 from model.ir.system import Property, System
 from model.ir.trace import Rejected, Trace
@@ -12,6 +12,9 @@ def transferred(trace: Trace, system: System, prop: Property) -> Trace | None:
     """The steps of a trace, by the names of actions and elements, taken by a system; None where
     that is no run of it, or decides nothing about its property."""
     if len(system.initial) != 1:
+        return None
+    # An unfair loop must not take the place of a fair one.
+    if trace.loop is not None and not weighs_fairness(system, len(trace.states)):
         return None
     states, steps = [system.initial[0]], []
     for step in trace.steps:

@@ -7,11 +7,12 @@ drives nobody out by itself: `model.controllers.tainteviction` does.
 Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/drain/drain.go` (cordon, then evict,
 retry and wait for the end of the pods), `staging/src/k8s.io/kubectl/pkg/cmd/taint/taint.go`.
 
-Pods with a nodeName come back to the node that is drained. A drain lists its pods once, so it
-leaves those alone.
+Pods with a nodeName, or that tolerate cordons, come back to the node that is drained. A drain lists
+its pods once, so it leaves those alone.
 
-Omits: a drain that starts over, `--force`, `--disable-eviction`, DaemonSet pods; several nodes at
-a time; taints that are taken back.
+Omits: one command for several nodes, which cordons all of them first (here it is one command a
+node); a drain that starts over, `--force`, `--disable-eviction`, DaemonSet pods; several nodes at a
+time; taints that are taken back.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from model.ir.expr import TRUE, Expr, constant
 from model.ir.quantifier import count, exists
 from model.ir.system import Definition, StateFunction, Table, assign
 from model.ir.types import BOOL, EnumType, IntType
+from model.scheduler.filters import heeds_cordons
 from model.user import NAME
 
 #: The field of a node that a taint changes.
@@ -81,7 +83,7 @@ class _Drain:
         )
         #: The pods that were evicted once, where others would take their places on the node.
         self.evicted: StateFunction | None = None
-        if cluster.scenario.workload.template.node_name:
+        if not heeds_cordons(cluster.scenario.workload.template):
             self.evicted = builder.function("evicted", (cluster.Pod,), BOOL, 0)
         self.turns: _Turns | None = None
         if len(change.nodes) > 1 or change.uncordon:

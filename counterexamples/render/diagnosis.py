@@ -76,7 +76,7 @@ def remarks(found: Diagnosis) -> list[str]:
     if found.undecided:
         undecided = "; ".join(found.undecided)
         sentences.append(f"No answer in the time (--explain) to: {undecided}.")
-    elif not found.complete:
+    if not found.complete:
         sentences.append("There was not the time to try everything; --explain gives more.")
     return sentences
 

@@ -88,13 +88,11 @@ def _violations(report: Report) -> Iterator[tuple[Result, tuple[str, ...]]]:
     for number, result in enumerate(report.results):
         if result.verdict.outcome != "violated":
             continue
-        example, place = result.counterexample, result.location
+        example = result.counterexample
         # Nothing is known about violations without a run that could make them the same.
-        happens = (
-            str((example.moves, example.loop, example.configuration, example.places, place))
-            if example
-            else number
-        )
+        happens: object = number
+        if example:
+            happens = example.run, example.pointed, None if example.pointed else result.location
         same = (result.claim.name, result.subject, result.suppressed, happens)
         groups.setdefault(same, []).append(result)
     for first, *others in groups.values():

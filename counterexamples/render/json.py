@@ -113,6 +113,8 @@ def _diagnosis(result: Result) -> dict[str, Any] | None:
             "verdict": repair.verdict.outcome,
             "limits": list(repair.verdict.extent.limits) if repair.verdict.extent else [],
             "breaks": list(repair.breaks),
+            "asksForLess": repair.lowers,
+            "withoutFaults": list(repair.without),
         }
         for repair in found.repairs
     ]

@@ -86,9 +86,9 @@ def _asked(result: Result) -> object:
 
 
 def _run(result: Result) -> object:
-    """What happens in a counterexample, apart from the places that it points to."""
+    """What happens in a counterexample, and whether it counts."""
     found = result.counterexample
-    return found and (found.moves, found.loop, found.configuration)
+    return found and (found.run, result.suppressed)
 
 
 def _put_basis(canvas: Canvas, report: Report, look: Look) -> None:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import partial
 
 from model.edits.contract import Edit, Knob
-from model.edits.placement import named
 from model.load.quantity import show
 from model.scenario import Node, Scenario, Taint
 from model.scheduler.filters import HOSTNAME
@@ -36,9 +35,9 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         )
     yield from _sizes(scenario)
     for taint in dict.fromkeys(taint for node in nodes for taint in node.taints):
-        edit = Edit(f"take the taint {named(taint)} off the nodes", partial(_untaint, taint=taint))
-        field, what = f"{_NODES}.taints", f"the taint {named(taint)}"
-        yield Knob(field, what, named(taint), (edit,), edit)
+        edit = Edit(f"take the taint {taint} off the nodes", partial(_untaint, taint=taint))
+        field, what = f"{_NODES}.taints", f"the taint {taint}"
+        yield Knob(field, what, str(taint), (edit,), edit)
     for key, value in sorted(scenario.workload.template.node_selector.items()):
         if key != HOSTNAME and any(node.labels.get(key) != value for node in nodes):
             edit = Edit(f"label the nodes {key}={value}", partial(_label, key=key, value=value))

@@ -98,7 +98,7 @@ def _lease(scenario: Scenario) -> Iterator[Knob]:
                 _changed(lease=replace(lease, **{attribute: n})),
             )
             for n in numbers
-            if n > 0 or name == "retryPeriod"
+            if n > 0
         )
         if edits:
             yield Knob(f"{path}.{name}", name, str(getattr(lease, attribute)), edits)

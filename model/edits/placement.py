@@ -76,7 +76,7 @@ def _tolerations(scenario: Scenario) -> Iterator[Knob]:
     if scenario.change.taint is not None:
         taints[scenario.change.taint] = None
     edits = tuple(
-        Edit(f"tolerate the taint {named(taint)}", partial(_tolerate, taint=taint))
+        Edit(f"tolerate the taint {taint}", partial(_tolerate, taint=taint))
         for taint in taints
         if taint.effect != "PreferNoSchedule" and not tolerates(given, taint)
     )
@@ -117,15 +117,6 @@ def _requests(scenario: Scenario) -> Iterator[Knob]:
         now = f"{show(resource, request)} a pod"
         what = f"the request for {resource}"
         yield Knob(field, what, now, edits, without, furthest=True)
-
-
-def named(taint: Taint) -> str:
-    """A taint as kubectl writes it."""
-    return (
-        f"{taint.key}={taint.value}:{taint.effect}"
-        if taint.value
-        else (f"{taint.key}:{taint.effect}")
-    )
 
 
 def _template(scenario: Scenario, **values: Any) -> Scenario:

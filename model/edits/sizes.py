@@ -15,7 +15,14 @@ from model.scheduler.filters import HOSTNAME
 #: By how much replicas are raised and lowered at most.
 _AWAY = 2
 #: Properties that want a number of pods that grows with the replicas.
-_PROMISES = ("rollout-keeps-available", "maintenance-keeps-available")
+_PROMISES = (
+    "rollout-keeps-available",
+    "maintenance-keeps-available",
+    "replicas-converge",
+    "rollout-completes",
+    "rollback-completes",
+    "every-pod-scheduled",
+)
 #: Replicas and nodes together of the largest of the small sizes.
 MOST = 8
 
@@ -46,7 +53,9 @@ def smaller(scenario: Scenario) -> list[Scenario]:
     that leaves as much room. Nodes go from the last, if all are alike but for their names; those
     that the change is about stay."""
     replicas, nodes = scenario.workload.replicas, scenario.nodes
-    stay = max((i for i, n in enumerate(nodes, 1) if n.name in scenario.change.nodes), default=1)
+    meant = {*scenario.change.nodes, scenario.workload.template.node_name}
+    stay = max((i for i, n in enumerate(nodes, 1) if n.name in meant), default=1)
+    stay = min(len(nodes), max(stay, scenario.faults.node_crashes + 1))
     fewest = stay if len(set(map(_kind, nodes))) == 1 else len(nodes)
     sizes = sorted(
         (

@@ -106,18 +106,15 @@ def violations(report: Report, look: Look) -> list[Violation]:
             continue
         for known in found:
             first = known.results[0]
-            same = (first.claim.name, first.subject) == (result.claim.name, result.subject)
-            if same and _run(known.example) == _run(example):
+            same = first.claim.name == result.claim.name and first.subject == result.subject
+            same = same and first.suppressed == result.suppressed
+            if same and known.example.run == example.run:
                 known.results.append(result)
                 break
         else:
             command = report.reproduce(result)
             found.append(Violation(len(found) + 1, example, command, look, [result]))
     return found
-
-
-def _run(example: Counterexample) -> object:
-    return example.moves, example.loop, example.configuration, example.remarks, example.places
 
 
 def _sentences(title: str, sentences: Sequence[str], kind: str) -> str:
