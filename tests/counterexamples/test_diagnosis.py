@@ -207,3 +207,52 @@ def test_a_repair_that_helps_with_all_faults_names_none() -> None:
     given = replace(rollout(), faults=Faults(node_crashes=2))
     (repair,) = ask(given, Answers(lambda s: s.workload.strategy != "Recreate")).repairs
     assert repair.without == ()
+
+
+def test_no_answer_is_not_taken_for_no() -> None:
+    """Whether it comes about with fewer crashes nobody knows, so what it needs is not said."""
+    given = replace(rollout(1), faults=Faults(node_crashes=2))
+
+    def slow(scenario: Scenario, names: Sequence[str] | None) -> Mapping[str, Verdict]:
+        if scenario.faults.node_crashes < 2:
+            return {NAME: verdict(NAME, "unknown", reason="out of time (1 s)")}
+        return {NAME: verdict(NAME, "violated")}
+
+    found = diagnose(given, given.workload.subject, NAME, {NAME: 3}, slow)
+    assert found.faults is None
+    assert found.fault_fields == ()
+    assert not [sentence for sentence in remarks(found) if "needs" in sentence]
+
+
+def test_what_can_only_be_vacuous_is_no_repair() -> None:
+    """A rollout that never begins completes in no way."""
+
+    def vacuous(scenario: Scenario, names: Sequence[str] | None) -> Mapping[str, Verdict]:
+        if scenario.workload.strategy == "Recreate":
+            return {NAME: verdict(NAME, "unknown", reason="vacuous: it never happens that …")}
+        return {NAME: verdict(NAME, "violated")}
+
+    given = rollout(1)
+    found = diagnose(given, given.workload.subject, NAME, {NAME: 3}, vacuous)
+    assert found.repairs == ()
+    assert found.undecided == ()
+
+
+def test_a_repair_that_is_known_outlives_the_time() -> None:
+    """One that breaks something is kept while a better one is looked for and the time ends."""
+    answers = Answers(
+        lambda s: s.workload.max_unavailable.value < 1,
+        breaks=lambda s: s.workload.max_unavailable.value == 1,
+        most=1,
+    )
+    (repair,) = ask(rollout(), answers).repairs
+    assert repair.breaks == (OTHER,)
+
+
+def test_a_field_that_repairs_is_not_called_dispensable() -> None:
+    """More tolerations repair it and without any it is violated as well: that says nothing."""
+    given = scenario("specs/broken/untolerated-taint.yaml")
+    answers = Answers(lambda s: len(s.workload.template.tolerations) < 2)
+    found = ask(given, answers)
+    assert found.repairs[0].text.startswith("tolerate the taint")
+    assert "the tolerations" not in found.irrelevant

@@ -8,6 +8,8 @@ from dataclasses import replace
 from counterexamples.render.contract import Look
 from counterexamples.render.html import render
 from counterexamples.render.html.violation import violations
+from model.scenario import Source
+from model.suppression import Suppression
 from tests.checker.fakes import instance, scenario
 from tests.counterexamples.test_html import PLAIN, Page, report_of, with_facts
 
@@ -117,3 +119,16 @@ def test_nothing_is_claimed_where_nobody_asked() -> None:
     assert "Repair" not in text
     assert "What else was found" not in text
     assert "believed" not in text
+
+
+def test_what_counts_is_not_told_with_what_is_suppressed() -> None:
+    """Equal runs of two scenarios are one violation, unless only one of them is accepted."""
+    report = report_of(instance(scenario("apply")), instance(scenario("rollout")))
+    together = violations(report, PLAIN)
+    assert [len(each.results) for each in together] == [2] * len(together)
+    accepted = Suppression("surge-bounded", "known", "spec", Source("web.yaml", 1))
+    results = tuple(
+        replace(r, suppressed=accepted if r.scenario == "apply" else None) for r in report.results
+    )
+    apart = violations(replace(report, results=results), PLAIN)
+    assert [len(each.results) for each in apart] == [1] * (2 * len(together))

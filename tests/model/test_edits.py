@@ -132,3 +132,31 @@ def test_no_row_is_in_vain() -> None:
     given = [scenario(spec) for spec in SPECS]
     for row in (*WORKLOAD, *CONTROL_PLANE):
         assert any(list(row(each)) for each in given), row.__module__
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_leases_are_such_as_client_go_takes(spec: str) -> None:
+    """What `model.load.check` refuses in a spec is suggested to nobody."""
+    given = scenario(spec)
+    for knob in knobs(given, "ControlPlane/leader-election"):
+        if not knob.field.startswith("spec.controlPlane.lease"):
+            continue
+        for edit in knob.edits:
+            lease = edit.change(given).control_plane.lease
+            assert lease.duration > lease.renew_deadline > 0
+            assert lease.retry_period > 0 or given.control_plane.lease.retry_period == 0
+            assert 5 * lease.renew_deadline > 6 * lease.retry_period, edit.text
+
+
+def test_new_nodes_are_not_cordoned() -> None:
+    """A cordon of the last node is not of those that come after it."""
+    given = scenario("specs/broken/no-room.yaml")
+    last = replace(given.nodes[-1], unschedulable=True)
+    some = replace(given, nodes=(*given.nodes[:-1], last))
+    (grow,) = (k for k in knobs(some, given.workload.subject) if k.what == "the number of nodes")
+    assert not grow.edits[0].change(some).nodes[-1].unschedulable
+
+
+def test_sizes_leave_a_node_that_cannot_crash() -> None:
+    """With every node lost it would be another violation."""
+    assert all(len(s.nodes) > 1 for s in smaller(scenario("specs/broken/no-spare-node.yaml")))
