@@ -74,7 +74,9 @@ def put_command(canvas: Canvas, command: str) -> None:
 
 def _put_moves(canvas: Canvas, example: Counterexample, look: Look) -> None:
     moves = example.moves
-    shown = [Row((move,)) for move in moves] if look.detail == "verbose" else rows(moves)
+    shown = (
+        [Row((move,)) for move in moves] if look.detail == "verbose" else rows(moves, example.loop)
+    )
     margin = max((len(row.number) for row in shown), default=0)
     actor = max((len(safe(move.actor)) for move in moves), default=0)
     if not moves:

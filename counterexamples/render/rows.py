@@ -33,13 +33,14 @@ class Row(NamedTuple):
         return first.text.replace(one, f"{one} … {other}", 1)
 
 
-def rows(moves: Sequence[Move]) -> list[Row]:
-    """The rows of some moves, in their order."""
+def rows(moves: Sequence[Move], loop: int | None = None) -> list[Row]:
+    """The rows of some moves, in their order. What repeats for ever, all but the first `loop`,
+    begins with a row of its own."""
     found: list[Row] = []
     index = 0
     while index < len(moves):
         end = index + 1
-        while end < len(moves) and _alike(moves[index:end], moves[end]):
+        while end < len(moves) and end != loop and _alike(moves[index:end], moves[end]):
             end += 1
         if end - index < FEW:
             end = index + 1

@@ -39,6 +39,13 @@ def test_another_owner_or_actor_ends_a_row() -> None:
     assert len(told(*mixed, move(3, "create", pod="b", owner="y"))) == 3
 
 
+def test_a_loop_begins_a_row() -> None:
+    """What happens once and what repeats are not one row."""
+    made = [move(n, "create", pod=f"p{n}", owner="x") for n in range(1, 7)]
+    assert [row.number for row in rows(made, 3)] == ["1-3", "4-6"]
+    assert [row.number for row in rows(made)] == ["1-6"]
+
+
 def test_the_same_step_again_is_no_row() -> None:
     """Nothing differs, so nothing could be named from first to last."""
     assert len(told(*(move(n, "start", pod="web-1") for n in (1, 2, 3)))) == 3
