@@ -9,6 +9,7 @@ from checker.budget import Budget
 from checker.engines import engine
 from checker.memo import Key, rebind, structural_key
 from checker.report import Result
+from checker.run import narrowed
 from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
 from counterexamples.diagnosis import Ask, Spent, diagnose
@@ -152,8 +153,4 @@ def _instance(scenario: Scenario, subject: str) -> Instance | None:
         found = workload(scenario)
     else:
         found = next((each for each in instances(scenario) if each.subject == subject), None)
-    wanted = scenario.properties
-    if found is None or wanted is None:
-        return found
-    chosen = tuple(prop for prop in found.system.properties if prop.name in wanted)
-    return replace(found, system=replace(found.system, properties=chosen))
+    return None if found is None else narrowed(found)

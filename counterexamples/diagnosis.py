@@ -18,6 +18,7 @@ from model.edits import FAULTS, Edit, Fault, Knob, knobs
 from model.edits.sizes import smaller
 from model.ir.trace import Trace
 from model.scenario import Scenario
+from model.words import counted
 
 if TYPE_CHECKING:
     from checker.verdict import Verdict
@@ -97,7 +98,9 @@ def diagnose(
         complete = False
     # Less of a promise is a last resort, and so is what breaks another one.
     repairs = sorted(inquiry.found.repairs, key=lambda repair: (repair.lowers, bool(repair.breaks)))
-    return replace(inquiry.found, repairs=tuple(repairs), complete=complete)
+    # What was asked with all faults and without some has no answer once.
+    undecided = tuple(dict.fromkeys(inquiry.found.undecided))
+    return replace(inquiry.found, repairs=tuple(repairs), undecided=undecided, complete=complete)
 
 
 class _Inquiry:
@@ -110,6 +113,9 @@ class _Inquiry:
         #: The scenario with no more faults than are needed: what it is violated without is asked of
         #: this one, as more faults could bring the violation about in another way.
         self.base = scenario
+        #: The scenario that repairs are asked about, and the faults that it lacks.
+        self.asked = scenario
+        self.besides: tuple[str, ...] = ()
         #: Whether there was no answer to a question whether it comes about.
         self.unsure = False
 
@@ -123,8 +129,8 @@ class _Inquiry:
             known = self.found.repairs
             if self._turned(knob) and self.found.repairs == known:
                 persists.append(knob)
-        if not self.found.repairs and self.base != self.scenario:
-            self.scenario = self.base
+        if not self.found.repairs and self.found.needless:
+            self.asked, self.besides = self._only(needed), self.found.needless
             for knob in self._until_decided(fields):
                 self._turned(knob)
         if self.subject == self.scenario.workload.subject and not self.scenario.open:
@@ -193,7 +199,7 @@ class _Inquiry:
         return found if wider is None or wider.breaks else wider
 
     def _tried(self, knob: Knob, edit: Edit) -> Repair | None:
-        answers = self.ask(edit.change(self.scenario), None) or {}
+        answers = self.ask(edit.change(self.asked), None) or {}
         verdict = answers.get(self.name)
         if verdict is None or verdict.outcome == "violated":
             return None
@@ -209,8 +215,7 @@ class _Inquiry:
             if answer.outcome == "violated" and name not in self.violated
         )
         lowers = self.name in edit.promises
-        without = self.found.needless if self.scenario is self.base else ()
-        return Repair(edit.text, knob.field, knob.now, verdict, breaks, lowers, without)
+        return Repair(edit.text, knob.field, knob.now, verdict, breaks, lowers, self.besides)
 
     def _persists(self, scenario: Scenario) -> bool:
         return self._again(scenario) is not None
@@ -289,8 +294,7 @@ class _Inquiry:
             verdict = self._again(small)
             if verdict is not None:
                 replicas, nodes = small.workload.replicas, len(small.nodes)
-                size = f"{replicas} replica{'s' if replicas > 1 else ''} on "
-                size += f"{nodes} node{'s' if nodes > 1 else ''}"
+                size = f"{counted(replicas, 'replica')} on {counted(nodes, 'node')}"
                 count = len(verdict.trace.steps) if verdict.trace else 0
                 self._note(smallest=size, smallest_steps=count)
                 return

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 NAMED = 3
 
 
-def listed(names: Iterable[object]) -> str:
-    """Names in a row: "a", "a and b", "a, b and c", "a, b, c and 4 more"."""
+def listed(names: Iterable[object], *, whole: bool = False) -> str:
+    """Names in a row: "a", "a and b", "a, b and c", "a, b, c and 4 more"; or the whole row."""
     known = [str(name) for name in names]
-    if len(known) > NAMED + 1:
+    if len(known) > NAMED + 1 and not whole:
         known = [*known[:NAMED], f"{len(known) - NAMED} more"]
     *first, last = known or ["nobody"]
     return f"{', '.join(first)} and {last}" if first else last

@@ -9,6 +9,7 @@ from counterexamples.diagnosis import Diagnosis, Repair
 from counterexamples.render.contract import Look
 from counterexamples.render.paint import Canvas
 from counterexamples.render.verdicts import answer, plural
+from model.words import listed
 
 if TYPE_CHECKING:
     from counterexamples.explain import Counterexample
@@ -24,13 +25,13 @@ def put_diagnosis(canvas: Canvas, example: Counterexample, look: Look, scenario:
     if found is None:
         return
     most = len(found.repairs) if look.detail == "verbose" else MOST_REPAIRS
-    listed = repairs(found, most)
-    if listed:
+    told = repairs(found, most)
+    if told:
         canvas.blank()
         within = f" in scenario {scenario}" if scenario else ""
-        heading = f"Repair{within}:" if len(listed) == 1 else f"Repair{within}, any one will do:"
+        heading = f"Repair{within}:" if len(told) == 1 else f"Repair{within}, any one will do:"
         canvas.line((heading, "bold"), indent=2)
-        for sentence in listed:
+        for sentence in told:
             canvas.line((f"- {sentence}", "good"), indent=4)
         if found.repairs[most:]:
             more = plural(len(found.repairs) - most, "more", "more")
@@ -53,24 +54,24 @@ def says(repair: Repair) -> str:
     if repair.verdict.outcome == "holds":
         text = f"{repair.text}: then it {answer(repair.verdict)}"
     if repair.without:
-        text += f" (without {_listed(repair.without)})"
+        text += f" (without {listed(repair.without, whole=True)})"
     if repair.lowers:
         text += ", but asks for less"
-    return f"{text}, but {_listed(repair.breaks)} is violated" if repair.breaks else text
+    return f"{text}, but {listed(repair.breaks, whole=True)} is violated" if repair.breaks else text
 
 
 def remarks(found: Diagnosis) -> list[str]:
     """What else was found out, and what there was no time for."""
     sentences = []
     if found.faults:
-        sentences.append(f"It needs {_listed(found.faults)}.")
+        sentences.append(f"It needs {listed(found.faults, whole=True)}.")
     if found.faults is not None and found.needless:
-        sentences.append(f"It is violated without {_listed(found.needless)} as well.")
+        sentences.append(f"It is violated without {listed(found.needless, whole=True)} as well.")
     if found.smallest:
         count = plural(found.smallest_steps, "step")
         sentences.append(f"It is violated with {found.smallest} as well, in {count}.")
     if found.irrelevant:
-        sentences.append(f"It is violated without {_listed(found.irrelevant)} as well.")
+        sentences.append(f"It is violated without {listed(found.irrelevant, whole=True)} as well.")
     if not found.repairs and found.complete and not found.undecided:
         sentences.append("No change of a single field that was tried repairs it.")
     if found.undecided:
@@ -83,11 +84,4 @@ def remarks(found: Diagnosis) -> list[str]:
 
 def steps(numbers: Sequence[int]) -> str:
     """ "step 1", "steps 1, 2 and 5"."""
-    return f"{'step' if len(numbers) == 1 else 'steps'} {_listed([str(n) for n in numbers])}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    """The names as in a sentence."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{'step' if len(numbers) == 1 else 'steps'} {listed(numbers, whole=True)}"

@@ -1,5 +1,8 @@
 """What a pod template demands of the node that its pods go to.
 
+That the limits of resources other than cpu, memory and ephemeral-storage equal what is requested is
+checked by `model.load.resources`, which names the source.
+
 Omits: values of nodeSelectors and affinities that no node has, requests that are raised, and
 tolerations with conditions.
 """

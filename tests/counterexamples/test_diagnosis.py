@@ -256,3 +256,17 @@ def test_a_field_that_repairs_is_not_called_dispensable() -> None:
     found = ask(given, answers)
     assert found.repairs[0].text.startswith("tolerate the taint")
     assert "the tolerations" not in found.irrelevant
+
+
+def test_a_repair_with_fewer_of_the_needed_faults_is_none() -> None:
+    """One crash is enough, and with one Recreate would help; with the two that there may be it does
+    not, so it is no repair."""
+    given = replace(rollout(), faults=Faults(node_crashes=2))
+
+    def violated(scenario: Scenario) -> bool:
+        crashes = scenario.faults.node_crashes
+        return crashes > (scenario.workload.strategy == "Recreate")
+
+    found = ask(given, Answers(violated))
+    assert found.faults == ("1 node crash",)
+    assert found.repairs == ()
