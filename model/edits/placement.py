@@ -16,12 +16,11 @@ from typing import Any
 
 from model.edits.contract import Edit, Knob
 from model.load.quantity import show
+from model.load.resources import is_compute
 from model.scenario import Scenario, Taint, Toleration
 from model.scheduler.filters import tolerates
 
 _SPEC = "spec.template.spec"
-#: Resources whose limit may be more than what is requested; of others it must be the same.
-_NATIVE = ("cpu", "memory", "ephemeral-storage")
 
 
 def knobs(scenario: Scenario) -> Iterator[Knob]:
@@ -106,7 +105,7 @@ def _requests(scenario: Scenario) -> Iterator[Knob]:
         edits = tuple(
             Edit(
                 f"lower the request for {resource} to {show(resource, amount)} a pod"
-                + ("" if resource in _NATIVE else ", and its limit"),
+                + ("" if is_compute(resource) else ", and its limit"),
                 partial(_request, resource=resource, amount=amount),
             )
             for amount in sorted(lower, reverse=True)
