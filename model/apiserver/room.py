@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import partial
 
 from model.scenario import Node, PodTemplate, Scenario
 from model.scheduler import filters
@@ -31,7 +32,11 @@ def roomy(scenario: Scenario) -> bool:
     slots = scenario.bounds.pods or max(_few(scenario), _many(scenario))
     lost = lost_nodes(scenario)
     room = sorted(
-        filters.each_kind(template, scenario.nodes, lambda node: [capacity(template, node, slots)])
+        filters.rows(
+            scenario.nodes,
+            partial(filters.seen, template),
+            lambda read: [_first_refusal(template, read, slots)],
+        )
     )
     return sum(room[: max(0, len(room) - lost)]) >= slots
 
@@ -44,10 +49,12 @@ def lost_nodes(scenario: Scenario) -> int:
 
 def capacity(template: PodTemplate, node: Node, limit: int) -> int:
     """How many pods of a template an empty node admits, at most `limit`."""
+    return _first_refusal(template, filters.seen(template, node), limit)
+
+
+def _first_refusal(template: PodTemplate, read: filters.Seen, limit: int) -> int:
     # What a node refuses it refuses with more pods on it too.
-    return bisect_left(
-        range(limit), 1, key=lambda n: int(bool(filters.refusals(template, node, n)))
-    )
+    return bisect_left(range(limit), 1, key=lambda n: int(bool(filters.refused(template, read, n))))
 
 
 def rejects(scenario: Scenario) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from operator import gt
 
 from model.apiserver.objects import ABSENT, NEW, Cluster, first, last
 from model.configurations import AMOUNTS
@@ -16,7 +18,7 @@ from model.ir.expr import (
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Property
 from model.ir.types import BOOL, EnumType, IntType
-from model.scenario import Node, Scenario
+from model.scenario import Scenario
 from model.scheduler import filters
 
 
@@ -62,18 +64,18 @@ def no_overcommit(name: str, text: str, cluster: Cluster) -> Property:
     limit = cluster.Pod.size
     template = cluster.scenario.workload.template
 
-    def exceeds(node: Node, pods: int) -> int:
-        return int(
-            pods > node.allocatable.get("pods", 0)
-            or any(
-                request and pods * request > node.allocatable.get(resource, 0)
-                for resource, request in template.requests.items()
-            )
-        )
+    asked = [request for _, request in filters.requested(template)]
+
+    def exceeds(given: tuple[int, ...], pods: int) -> int:
+        most, *amounts = given
+        used = (pods * request for request in asked)
+        return int(pods > most or any(map(gt, used, amounts)))
 
     def over(scenario: Scenario) -> list[int]:
-        return filters.each_kind(
-            template, scenario.nodes, lambda node: [exceeds(node, n) for n in range(limit + 1)]
+        return filters.rows(
+            scenario.nodes,
+            partial(filters.allocatable, template),
+            lambda given: [exceeds(given, n) for n in range(limit + 1)],
         )
 
     domain = (cluster.Node, IntType(0, limit))
@@ -141,8 +143,10 @@ def placement_respected(name: str, text: str, cluster: Cluster) -> Property:
     template = cluster.scenario.workload.template
 
     def allowed(scenario: Scenario) -> list[int]:
-        return filters.each_kind(
-            template, scenario.nodes, lambda node: [int(not filters.refusals(template, node, 0))]
+        return filters.rows(
+            scenario.nodes,
+            partial(filters.seen, template),
+            lambda read: [int(not filters.refused(template, read, 0))],
         )
 
     table = cluster.configuration.table("allowed", (cluster.Node,), BOOL, allowed, AMOUNTS)

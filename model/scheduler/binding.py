@@ -16,6 +16,8 @@ scheduler that has not yet seen a node's cordon or taint.
 
 from __future__ import annotations
 
+from functools import partial
+
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, node, pod
 from model.configurations import AMOUNTS
 from model.controllers import nodelifecycle
@@ -44,24 +46,26 @@ def admits(scenario: Scenario, limit: int) -> list[int]:
     template = scenario.workload.template
     late = int("fit-off-by-one" in scenario.mutations)
 
-    def admitted(node: Node, pods: int) -> int:
-        blocked = filters.refusals(template, node, max(0, pods - late))
+    def admitted(read: filters.Seen, pods: int) -> int:
+        blocked = filters.refused(template, read, max(0, pods - late))
         if "taints-ignored" in scenario.mutations:
             blocked = [b for b in blocked if b[0].name != "TaintToleration"]
         return int(not blocked)
 
-    return filters.each_kind(
-        template, scenario.nodes, lambda node: [admitted(node, pods) for pods in range(limit + 1)]
+    return filters.rows(
+        scenario.nodes,
+        partial(filters.seen, template),
+        lambda read: [admitted(read, pods) for pods in range(limit + 1)],
     )
 
 
 def preferences(scenario: Scenario, limit: int) -> list[int]:
     """Row-major [node, pods on it] table of the scores that one more pod would be given."""
     template = scenario.workload.template
-    return filters.each_kind(
-        template,
+    return filters.rows(
         scenario.nodes,
-        lambda node: [scores.score(template, node, pods) for pods in range(limit + 1)],
+        partial(scores.seen, template),
+        lambda read: [scores.total(template, read, pods) for pods in range(limit + 1)],
     )
 
 

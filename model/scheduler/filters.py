@@ -1,8 +1,10 @@
 """Filters: whether a node can take one more pod of a template, and if not, why.
 
-A filter is a plain function of the template, the node and the number of the workload's pods that
-are on the node already; what it decides enters the system as a constant table. A new filter is a
-function here and a row in `FILTERS`.
+A filter says what it reads of a node, and decides by that, the template and the number of the
+workload's pods that are on the node already; it never sees the node. So nodes of which all filters
+read the same are alike, and what is computed for one of them holds for all. What filters decide
+enters the system as a constant table. A new filter is one or two functions here and a row in
+`FILTERS`.
 
 Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/`: `nodeunschedulable`, `nodename`,
 `tainttoleration`, `nodeaffinity`, `nodeports`, `noderesources/fit.go`, `interpodaffinity`;
@@ -19,8 +21,9 @@ gates, dynamic resources.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from model.scenario import Node, PodTemplate, Requirement, Taint, Toleration
 
@@ -29,8 +32,12 @@ OMISSIONS = (
     "pods of other workloads on the same nodes",
 )
 
-#: (template, node, pods of the workload on the node) to a reason, or None if the node passes.
-Check = Callable[[PodTemplate, Node, int], str | None]
+#: What is read of a node, as plain values.
+Reads = Callable[[PodTemplate, Node], Hashable]
+#: (template, what was read, pods of the workload on the node) to a reason, or None if it passes.
+Check = Callable[[PodTemplate, Any, int], str | None]
+#: What each filter read of a node, in the order of `FILTERS`.
+Seen = tuple[Hashable, ...]
 
 HOSTNAME = "kubernetes.io/hostname"
 UNSCHEDULABLE = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")
@@ -41,8 +48,18 @@ class Filter:
     """A filter and the manifest fields that decide it, as keys of `PodTemplate.fields`."""
 
     name: str
+    reads: Reads
     check: Check
     fields: tuple[str, ...]
+
+
+def as_read(_template: PodTemplate, reason: str | None, _pods: int) -> str | None:
+    """The check of a filter to which the pods on a node are no matter: it reads its reason."""
+    return reason
+
+
+def nothing(_template: PodTemplate, _node: Node) -> None:
+    """What a filter reads to which all nodes are alike."""
 
 
 def tolerates(tolerations: tuple[Toleration, ...], taint: Taint) -> bool:
@@ -84,19 +101,19 @@ def heeds_cordons(template: PodTemplate) -> bool:
     return not (template.node_name or tolerates(template.tolerations, UNSCHEDULABLE))
 
 
-def node_unschedulable(template: PodTemplate, node: Node, _: int) -> str | None:
+def node_unschedulable(template: PodTemplate, node: Node) -> str | None:
     if node.unschedulable and heeds_cordons(template):
         return "cordoned"
     return None
 
 
-def node_name(template: PodTemplate, node: Node, _: int) -> str | None:
+def node_name(template: PodTemplate, node: Node) -> str | None:
     if template.node_name and template.node_name != node.name:
         return f"nodeName asks for another node ({template.node_name})"
     return None
 
 
-def taint_toleration(template: PodTemplate, node: Node, _: int) -> str | None:
+def taint_toleration(template: PodTemplate, node: Node) -> str | None:
     effects = ("NoExecute",) if template.node_name else ("NoSchedule", "NoExecute")
     for taint in node.taints:
         if taint.effect in effects and not tolerates(template.tolerations, taint):
@@ -104,7 +121,7 @@ def taint_toleration(template: PodTemplate, node: Node, _: int) -> str | None:
     return None
 
 
-def node_affinity(template: PodTemplate, node: Node, _: int) -> str | None:
+def node_affinity(template: PodTemplate, node: Node) -> str | None:
     for key, value in sorted(template.node_selector.items()):
         if node.labels.get(key) != value:
             return f"no label {key}={value}, which the nodeSelector asks for"
@@ -116,91 +133,110 @@ def node_affinity(template: PodTemplate, node: Node, _: int) -> str | None:
     return None
 
 
-def node_ports(template: PodTemplate, node: Node, pods: int) -> str | None:  # noqa: ARG001
+def node_ports(template: PodTemplate, _: None, pods: int) -> str | None:
     if template.host_ports and pods:
         ports = ", ".join(str(port) for _, _, port in template.host_ports)
         return f"host port taken ({ports})"
     return None
 
 
-def node_resources_fit(template: PodTemplate, node: Node, pods: int) -> str | None:
-    if pods + 1 > node.allocatable.get("pods", 0):
-        return f"full ({node.allocatable.get('pods', 0)} pods)"
-    for resource, request in sorted(template.requests.items()):
-        free = node.allocatable.get(resource, 0) - pods * request
-        if request > 0 and free < request:
+def allocatable(template: PodTemplate, node: Node) -> tuple[int, ...]:
+    """How many pods a node takes at all, and what it has of each resource that is requested, in
+    the order of `requested`."""
+    amounts = (node.allocatable.get(resource, 0) for resource, _ in requested(template))
+    return node.allocatable.get("pods", 0), *amounts
+
+
+def requested(template: PodTemplate) -> list[tuple[str, int]]:
+    """The resources that a pod requests, sorted, and how much of each."""
+    return sorted((name, amount) for name, amount in template.requests.items() if amount > 0)
+
+
+def node_resources_fit(template: PodTemplate, given: tuple[int, ...], pods: int) -> str | None:
+    limit, *amounts = given
+    if pods + 1 > limit:
+        return f"full ({limit} pods)"
+    for (resource, request), amount in zip(requested(template), amounts, strict=True):
+        if amount - pods * request < request:
             return f"insufficient {resource}"
     return None
 
 
-def inter_pod_affinity(template: PodTemplate, node: Node, pods: int) -> str | None:
+def is_host(_template: PodTemplate, node: Node) -> bool:
+    """Whether a node is a domain of its own by its label."""
+    return HOSTNAME in node.labels
+
+
+def inter_pod_affinity(template: PodTemplate, host: bool, pods: int) -> str | None:
     """Anti-affinity to the workload's own pods on the same host; see `same_domain` for others."""
     hostname = any(term.topology_key == HOSTNAME for term in template.anti_affinity)
-    if hostname and not template.node_name and pods and HOSTNAME in node.labels:
+    if hostname and not template.node_name and pods and host:
         return "anti-affinity to a pod that is there already"
     return None
 
 
 FILTERS: tuple[Filter, ...] = (
-    Filter("NodeUnschedulable", node_unschedulable, ("spec.template.spec.tolerations",)),
-    Filter("NodeName", node_name, ("spec.template.spec.nodeName",)),
+    Filter("NodeUnschedulable", node_unschedulable, as_read, ("spec.template.spec.tolerations",)),
+    Filter("NodeName", node_name, as_read, ("spec.template.spec.nodeName",)),
     Filter(
         "TaintToleration",
         taint_toleration,
+        as_read,
         ("spec.template.spec.tolerations", "spec.template"),
     ),
     Filter(
         "NodeAffinity",
         node_affinity,
+        as_read,
         ("spec.template.spec.nodeSelector", "spec.template.spec.affinity"),
     ),
-    Filter("NodePorts", node_ports, ("spec.template.spec.containers[*].ports",)),
+    Filter("NodePorts", nothing, node_ports, ("spec.template.spec.containers[*].ports",)),
     Filter(
         "NodeResourcesFit",
+        allocatable,
         node_resources_fit,
         ("spec.template.spec.containers[*].resources.requests",),
     ),
-    Filter("InterPodAffinity", inter_pod_affinity, ("spec.template.spec.affinity",)),
+    Filter("InterPodAffinity", is_host, inter_pod_affinity, ("spec.template.spec.affinity",)),
 )
 
 
-def refusals(template: PodTemplate, node: Node, pods: int) -> list[tuple[Filter, str]]:
-    """The filters that keep another pod off a node that holds `pods` of them, with reasons."""
+def seen(template: PodTemplate, node: Node) -> Seen:
+    """What the filters read of a node: equal for nodes that they do not tell apart."""
+    return tuple(row.reads(template, node) for row in FILTERS)
+
+
+def refused(template: PodTemplate, read: Seen, pods: int) -> list[tuple[Filter, str]]:
+    """The filters that keep another pod off a node of which they read this and that holds `pods`
+    of them, with reasons."""
     found = []
-    for row in FILTERS:
-        reason = row.check(template, node, pods)
+    for row, facts in zip(FILTERS, read, strict=True):
+        reason = row.check(template, facts, pods)
         if reason is not None:
             found.append((row, reason))
     return found
 
 
-def each_kind(
-    template: PodTemplate, nodes: Sequence[Node], row: Callable[[Node], Sequence[int]]
+def refusals(template: PodTemplate, node: Node, pods: int) -> list[tuple[Filter, str]]:
+    """The same for a node."""
+    return refused(template, seen(template, node), pods)
+
+
+Read = TypeVar("Read", bound=Hashable)
+
+
+def rows(
+    nodes: Iterable[Node], reads: Callable[[Node], Read], row: Callable[[Read], Sequence[int]]
 ) -> list[int]:
-    """What `row` gives for each node, one after the other; computed once for nodes that no filter
-    or score of the template tells apart."""
-    by_name = bool(template.node_name) or any(
-        requirement.field or requirement.key == HOSTNAME
-        for term in template.node_affinity or ()
-        for requirement in term
-    )
-    by_name = by_name or HOSTNAME in template.node_selector
-    rows: dict[object, Sequence[int]] = {}
+    """What `row` gives for what is read of each node, one after the other; computed once for nodes
+    of which the same is read."""
+    known: dict[Read, Sequence[int]] = {}
     found: list[int] = []
     for node in nodes:
-        labels = node.labels
-        if HOSTNAME in labels and not by_name:
-            labels = {**labels, HOSTNAME: ""}
-        kind = (
-            by_name and node.name,
-            frozenset(labels.items()),
-            node.taints,
-            node.unschedulable,
-            frozenset(node.allocatable.items()),
-        )
-        if kind not in rows:
-            rows[kind] = row(node)
-        found += rows[kind]
+        read = reads(node)
+        if read not in known:
+            known[read] = row(read)
+        found += known[read]
     return found
 
 

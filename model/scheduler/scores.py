@@ -1,8 +1,8 @@
 """Scores: how much the scheduler likes a feasible node, in upstream's integer arithmetic.
 
-A score is a plain function of the template, the node and the number of the workload's pods on it;
-the weighted sum enters the system as a constant table. A new score is a function here and a row in
-`SCORES`.
+A score says what it reads of a node, as filters do, and is computed from that, the template and
+the number of the workload's pods on it; the weighted sum enters the system as a constant table. A
+new score is two functions here and a row in `SCORES`.
 
 Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/noderesources/least_allocated.go` and
 `resource_allocation.go`, `pkg/scheduler/apis/config/v1/default_plugins.go` (weights).
@@ -15,32 +15,44 @@ the same ReplicaSet.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import Any
 
 from model.scenario import Node, PodTemplate
 
 OMISSIONS = ("scheduler scores other than LeastAllocated",)
 
-#: (template, node, pods of the workload on the node) to 0..100.
-Scoring = Callable[[PodTemplate, Node, int], int]
+#: What is read of a node, as plain values.
+Reads = Callable[[PodTemplate, Node], Hashable]
+#: (template, what was read, pods of the workload on the node) to 0..100.
+Scoring = Callable[[PodTemplate, Any, int], int]
+#: What each score read of a node, in the order of `SCORES`.
+Seen = tuple[Hashable, ...]
 
 HIGHEST = 100
+#: The resources whose use is scored.
+SCORED = ("cpu", "memory")
 
 
 @dataclass(frozen=True)
 class Score:
     name: str
     weight: int
+    reads: Reads
     scoring: Scoring
 
 
-def least_allocated(template: PodTemplate, node: Node, pods: int) -> int:
+def capacities(_template: PodTemplate, node: Node) -> tuple[int, ...]:
+    """What a node can allocate of `SCORED`."""
+    return tuple(node.allocatable.get(resource, 0) for resource in SCORED)
+
+
+def least_allocated(template: PodTemplate, given: tuple[int, ...], pods: int) -> int:
     """The mean over cpu and memory of the share that would stay free, each rounded down."""
     asked = template.requests if template.scored_requests is None else template.scored_requests
     shares = []
-    for resource in ("cpu", "memory"):
-        capacity = node.allocatable.get(resource, 0)
+    for resource, capacity in zip(SCORED, given, strict=True):
         if not capacity:
             continue
         requested = (pods + 1) * asked.get(resource, 0)
@@ -48,12 +60,25 @@ def least_allocated(template: PodTemplate, node: Node, pods: int) -> int:
     return sum(shares) // len(shares) if shares else 0
 
 
-SCORES: tuple[Score, ...] = (Score("NodeResourcesFit/LeastAllocated", 1, least_allocated),)
+SCORES: tuple[Score, ...] = (
+    Score("NodeResourcesFit/LeastAllocated", 1, capacities, least_allocated),
+)
+
+
+def seen(template: PodTemplate, node: Node) -> Seen:
+    """What the scores read of a node."""
+    return tuple(row.reads(template, node) for row in SCORES)
+
+
+def total(template: PodTemplate, read: Seen, pods: int) -> int:
+    """The weighted sum of all scores for a node of which they read this and that holds `pods`."""
+    scored = zip(SCORES, read, strict=True)
+    return sum(row.weight * row.scoring(template, facts, pods) for row, facts in scored)
 
 
 def score(template: PodTemplate, node: Node, pods: int) -> int:
-    """The weighted sum of all scores."""
-    return sum(row.weight * row.scoring(template, node, pods) for row in SCORES)
+    """The same for a node."""
+    return total(template, seen(template, node), pods)
 
 
 def highest_score() -> int:

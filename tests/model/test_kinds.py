@@ -1,7 +1,8 @@
-"""What is computed once for nodes that are alike is what it is for each."""
+"""What is computed once for nodes of which the same is read is what it is for each."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,14 @@ from tests.model.worlds import node, scenario, template, workload
 
 NAMES = ("node-1", "node-2", "node-3")
 
-NODES = st.builds(
+#: One in two has no more than its name, and perhaps its label of that name, of its own: so most
+#: clusters have nodes that look alike to somebody.
+PLAIN = st.builds(
+    lambda name, host: node(name, labels={filters.HOSTNAME: name} if host else {}),
+    st.sampled_from(NAMES),
+    st.booleans(),
+)
+NODES = PLAIN | st.builds(
     lambda name, disk, taints, cpu, pods, cordoned: node(
         name,
         labels={"disk": disk} if disk else {},
@@ -64,6 +72,28 @@ def test_alike_nodes_share_what_is_computed(pod: PodTemplate, hosts: list[Node])
     assert preferences(given_, LIMIT) == [
         scores.score(pod, host, pods) for host in hosts for pods in range(LIMIT + 1)
     ]
+
+
+def test_a_filter_that_reads_more_tells_more_nodes_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a filter reads is all that it sees, and what rows are shared by: one that reads the name
+    keeps pods off one of two nodes that are alike otherwise."""
+    by_name = filters.Filter(
+        "ByName",
+        lambda _, node: node.name,
+        lambda _, name, pods: "not here" if name == "node-2" and pods else None,
+        (),
+    )
+    monkeypatch.setattr(filters, "FILTERS", (*filters.FILTERS, by_name))
+    given_ = scenario(on=[node("node-1"), node("node-2")], of=workload(pod=template()))
+    assert admits(given_, 2) == [1, 1, 1, 1, 0, 0]
+
+
+def test_a_score_that_reads_more_tells_more_nodes_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for scores."""
+    by_name = scores.Score("ByName", 1, lambda _, node: node.name, lambda _, name, __: len(name))
+    monkeypatch.setattr(scores, "SCORES", (by_name,))
+    given_ = scenario(on=[node("a"), node("bb"), node("cc")], of=workload(pod=template()))
+    assert preferences(given_, 0) == [1, 2, 2]
 
 
 @settings(deadline=None, max_examples=150)

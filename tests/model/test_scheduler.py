@@ -7,7 +7,7 @@ import pytest
 from model.scenario import AntiAffinityTerm, Change, Faults, Node, Scenario, Taint, Toleration
 from model.scheduler.binding import place
 from model.scheduler.filters import HOSTNAME, refusals
-from model.scheduler.scores import least_allocated
+from model.scheduler.scores import score as scored
 from tests.model.worlds import GIB, Pod, World, node, scenario, template, workload
 
 MIB = 2**20
@@ -36,14 +36,14 @@ def test_least_allocated(
 ) -> None:
     """The share of cpu and of memory that stays free, in percent, each rounded down, then their
     mean rounded down."""
-    assert least_allocated(template(requests=requests), node("a", allocatable=room), pods) == score
+    assert scored(template(requests=requests), node("a", allocatable=room), pods) == score
 
 
 def test_scores_have_their_own_requests() -> None:
     """What containers do not say counts in scores and nowhere else."""
     pod = template(requests={}, scored_requests={"cpu": 100, "memory": 200 * MIB})
     on = node("a", allocatable={"cpu": 1000, "memory": 1000 * MIB})
-    assert [least_allocated(pod, on, pods) for pods in (0, 1, 4, 9)] == [85, 70, 25, 0]
+    assert [scored(pod, on, pods) for pods in (0, 1, 4, 9)] == [85, 70, 25, 0]
     assert refusals(pod, on, 50) == []
 
 
