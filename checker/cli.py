@@ -117,7 +117,7 @@ def _report_bug(arguments: Sequence[str]) -> None:
 
 
 _SECTIONS = {
-    "What to check": ("properties", "scenarios", "nodes", "list_properties"),
+    "What to check": ("properties", "scenarios", "nodes", "allow_empty", "list_properties"),
     "Accepted": ("baseline", "new_baseline"),
     "How far": ("engine", "depth", "timeout", "patience", "explain", "max_memory", "seed"),
     "Output": ("format_", "outputs", "traces", "certificates", "color", "quiet", "verbose"),
@@ -150,8 +150,8 @@ class _Check(click.Command):
     options_metavar="[OPTIONS]",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="\b\nExit codes: 0 all proved, held up to their bounds or suppressed, 1 violated,"
-    "\n2 wrong input or usage, 3 something has no answer (time, memory, interrupted),"
-    "\n4 internal error.",
+    "\n2 wrong input or usage, 3 something has no answer (time, memory, interrupted), or nothing"
+    "\nwas checked, 4 internal error.",
 )
 @click.argument("paths", metavar="PATH...", nargs=-1, type=click.Path(allow_dash=True))
 @click.option(
@@ -174,6 +174,7 @@ class _Check(click.Command):
     metavar="N[xSIZES]",
     help="Assume this many nodes, such as 5 or 5x8cpu,32Gi, whatever else is given.",
 )
+@click.option("--allow-empty", is_flag=True, help="Pass where there is nothing to check.")
 @click.option(
     "--list",
     "list_properties",
@@ -300,6 +301,7 @@ def check(
     properties: tuple[str, ...],
     scenarios: tuple[str, ...],
     nodes: str | None,
+    allow_empty: bool,
     baseline: str | None,
     new_baseline: str | None,
     engine: str,
@@ -339,7 +341,16 @@ def check(
 
     budget = Budget(timeout, max_memory, patience=patience)
     options = Options(
-        engine, properties, scenarios, nodes, depth, seed, explain, baseline, new_baseline
+        engine,
+        properties,
+        scenarios,
+        nodes,
+        depth,
+        seed,
+        explain,
+        baseline,
+        new_baseline,
+        allow_empty,
     )
     detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"
     output = Output(format_, outputs, color, detail, certificates, traces)

@@ -8,7 +8,8 @@ PASSED = 0
 VIOLATED = 1
 #: The input or the usage is wrong.
 MISTAKE = 2
-#: None is violated, but at least one has no answer (time, memory, interrupted).
+#: None is violated, but at least one has no answer (time, memory, interrupted), or there was
+#: nothing to check.
 UNDECIDED = 3
 #: The program itself is wrong; standard error says what to report.
 INTERNAL_ERROR = 4

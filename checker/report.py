@@ -80,6 +80,8 @@ class Report:
     diagnostics: tuple[Diagnostic, ...] = ()
     #: Objects that were read but are not checked yet, "Kind/namespace/name".
     unchecked: tuple[str, ...] = ()
+    #: Whether it passes where nothing was checked.
+    allow_empty: bool = False
     #: Whether the user stopped the run.
     interrupted: bool = False
     #: Arguments of the command line that shape verdicts, the paths last.
@@ -103,7 +105,7 @@ class Report:
         counts = self.counts
         if counts["violated"]:
             return VIOLATED
-        if counts["unknown"] or self.interrupted:
+        if counts["unknown"] or self.interrupted or not (self.results or self.allow_empty):
             return UNDECIDED
         return PASSED
 

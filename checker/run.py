@@ -15,6 +15,7 @@ from checker.budget import Budget
 from checker.configurations import settled
 from checker.engines import engine
 from checker.engines.contract import Engine
+from checker.inventory import inventory
 from checker.ladder import Climb, applies, climb
 from checker.memo import Key, rebind, structural_key
 from checker.report import Report, Result
@@ -54,6 +55,8 @@ class Options:
     #: The file of what is accepted already, and the one to write it to.
     baseline: str | None = None
     new_baseline: str | None = None
+    #: Whether a run that checks nothing passes.
+    allow_empty: bool = False
     #: By which suppressions expire.
     day: date = field(default_factory=today)
 
@@ -109,7 +112,8 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
         results = explained(results, budget, options.explain)
     return Report(
         results=results,
-        diagnostics=(*loaded.diagnostics, *said.sorted()),
+        diagnostics=(*inventory(plan, results), *loaded.diagnostics, *said.sorted()),
+        allow_empty=options.allow_empty,
         unchecked=plan.unchecked,
         interrupted=budget.interrupted,
         arguments=options.arguments(paths),

@@ -122,7 +122,8 @@ def _diagnosed(found: Diagnostic, seen: dict[str, int]) -> Finding:
     title = safe(found.message + (f" ({found.hint})" if found.hint else ""))
     mark = fingerprint(seen, found.code, found.source.file, found.message)
     # An option of the command line has no lines.
-    source = None if found.source.file.startswith("--") else found.source
+    somewhere = not found.source.file.startswith("--") and found.source.file != "-"
+    source = found.source if somewhere else None
     return Finding(found.code, found.severity, title, source, mark, diagnostic=found)
 
 

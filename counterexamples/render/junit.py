@@ -4,7 +4,8 @@ case for each property.
 A violation is a failure, with the text of its counterexample. A property without an answer is an
 error, not skipped: the run ends with exit code 3, and a report of skipped tests would be green.
 What is suppressed is skipped.
-Mistakes in the input are errors of the suite `input`; so is an interrupted run. What is proved, or
+Mistakes in the input are errors of the suite `input`; so is a run that was interrupted, or found
+nothing to check where that does not pass. What is proved, or
 holds up to its bound, passes; the bound is in the test case's output.
 
 Follows the schema of Jenkins' xunit plugin (jenkinsci/xunit-plugin, `junit-10.xsd`).
@@ -44,14 +45,19 @@ def render(report: Report, look: Look) -> str:
 
 def _put_input(root: Element, report: Report) -> None:
     found = [f for f in findings(report) if f.diagnostic is not None]
-    if not found and not report.interrupted:
+    undecided = {}
+    if report.interrupted:
+        undecided["interrupted"] = "the answers are partial"
+    elif not report.results and report.exit == 3:
+        undecided["empty"] = "nothing was checked"
+    if not found and not undecided:
         return
     suite = SubElement(root, "testsuite", name="input")
     for finding in found:
         _put_diagnostic(suite, finding)
-    if report.interrupted:
+    for kind, message in undecided.items():
         case = SubElement(suite, "testcase", name="whole run", classname="input", time="0")
-        SubElement(case, "error", type="interrupted", message="the answers are partial")
+        SubElement(case, "error", type=kind, message=message)
     _count(suite)
 
 

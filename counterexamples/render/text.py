@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -109,14 +108,11 @@ def _put_basis(canvas: Canvas, report: Report, look: Look) -> None:
         canvas.blank()
         count = plural(len(omissions), "thing is", "things are")
         canvas.line((f"{count} left out of the model; --verbose lists them.", "dim"))
-    if report.unchecked:
+    if report.unchecked and look.detail == "verbose":
         canvas.blank()
-        kinds = Counter(name.partition("/")[0] for name in report.unchecked)
-        listed = ", ".join(f"{kind} \u00d7{number}" for kind, number in sorted(kinds.items()))
-        canvas.line((f"Not checked yet: {listed}.", "doubt"))
-        if look.detail == "verbose":
-            for name in report.unchecked:
-                canvas.line((f"- {name}", "dim"), indent=2)
+        canvas.line(("Not checked yet:", "bold"))
+        for name in report.unchecked:
+            canvas.line((f"- {name}", ""), indent=2)
 
 
 def _put_summary(canvas: Canvas, report: Report) -> None:
@@ -124,8 +120,7 @@ def _put_summary(canvas: Canvas, report: Report) -> None:
     if report.interrupted:
         canvas.line(("Interrupted: the answers above are partial.", "doubt"))
     if not report.results:
-        nothing = "Nothing was checked: no Deployment or ReplicaSet with replicas."
-        canvas.line((nothing, "doubt"))
+        canvas.line(("Nothing was checked.", "doubt"))
         return
     counts = report.counts
     listed = ", ".join(tally(report))

@@ -22,6 +22,7 @@ CODES: dict[str, str] = {
     "P002": "file is too large",
     "P003": "file is not text",
     "P004": "input holds no objects",
+    "P005": "skipped, because not checked yet",
     "P010": "broken YAML",
     "P011": "duplicate key",
     "P012": "aliases expand too far",
@@ -53,6 +54,8 @@ CODES: dict[str, str] = {
     "P313": "not a baseline",
 }
 
+#: The place of what no file speaks of.
+NOWHERE = Source("-", 1)
 
 #: Further findings are not shown: they help nobody, and hostile input could ask for millions.
 MAX_FOUND = 1000
@@ -71,10 +74,12 @@ class Diagnostic:
 
     def render(self) -> str:
         """Compiler style: place and message, the line with a caret, and the hint; no colour."""
-        place = f"{self.source.file}:{self.source.line}:{self.source.column}"
+        place = f"{self.source.file}:{self.source.line}:{self.source.column}: "
         if self.source.file.startswith("--"):  # an option of the command line has no lines
-            place = self.source.file
-        lines = [f"{place}: {self.severity}[{self.code}]: {self.message}"]
+            place = f"{self.source.file}: "
+        elif self.source == NOWHERE:
+            place = ""
+        lines = [f"{place}{self.severity}[{self.code}]: {self.message}"]
         if self.excerpt:
             number = str(self.source.line)
             shown, caret = _window(self.excerpt, self.source.column - 1)

@@ -38,7 +38,9 @@ def expand(path: str, report: Report) -> Iterator[str]:
                 yield os.path.join(folder, name)
     if not found:
         expected = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
-        report.error("P004", f"no manifests in this folder (expected {expected})", Source(path, 1))
+        report.warning(
+            "P004", f"no manifests in this folder (expected {expected})", Source(path, 1)
+        )
 
 
 def read(path: str, report: Report, stdin: TextIO | None = None) -> str | None:

@@ -31,10 +31,6 @@ class Library:
     def read(self, paths: Sequence[str]) -> None:
         for path in paths:
             self._add(path)
-        if not self.report.failed and not any(self._files.values()):
-            first = paths[0] if paths else "<arguments>"
-            place = Source(files.STDIN if first == "-" else first, 1)
-            self.report.error("P004", "there is no Kubernetes object to check", place)
 
     def units(self) -> list[tuple[list[Object], Check | None]]:
         """Objects that are checked together, each group with its Check.
@@ -63,13 +59,13 @@ class Library:
             real = name if name == "-" or "\0" in name else os.path.realpath(name)
             added.append(real)
             if real not in self._files:
-                self._files[real] = self._read_file(name, explicit=name == path)
+                self._files[real] = self._read_file(name)
                 for found in self._files[real]:
                     if found.kind == "Check" and found.read:
                         self._add_check(found, real)
         return added
 
-    def _read_file(self, path: str, *, explicit: bool) -> list[Object]:
+    def _read_file(self, path: str) -> list[Object]:
         text = files.read(path, self.report, self.stdin)
         if text is None:
             return []
@@ -77,8 +73,7 @@ class Library:
         self.report.texts[name] = text
         documents = compose.documents(name, text, self.report)
         if not documents and not self.report.failed_in(name):
-            say = self.report.error if explicit else self.report.warning
-            say("P004", "no Kubernetes object in this file", Source(name, 1))
+            self.report.warning("P004", "no Kubernetes object in this file", Source(name, 1))
         return list(objects.objects_of(documents, self.report))
 
     def _add_check(self, found: Object, real: str) -> None:

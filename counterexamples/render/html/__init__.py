@@ -18,6 +18,7 @@ from model import KUBERNETES
 
 if TYPE_CHECKING:
     from checker.report import Report, Result
+    from model.load.diagnostics import Diagnostic
 
 _COLUMNS = ("Verdict", "Property", "Subject", "Scenario", "How")
 _MARKS = {"proved": "✓", "holds": "✓", "violated": "✗", "unknown": "?"}
@@ -52,8 +53,7 @@ def _diagnostics(report: Report) -> str:
     if not report.diagnostics:
         return ""
     rows = [
-        f'<li><b>{text(d.severity)} {text(d.code)}</b> <span class="place">'
-        f"{text(d.source.file)}:{d.source.line}:{d.source.column}</span> {text(d.message)}"
+        f"<li><b>{text(d.severity)} {text(d.code)}</b> {_place(d)}{text(d.message)}"
         + (f" <i>{text(d.hint)}</i>" if d.hint else "")
         + (f"<pre><code>{text(d.excerpt)}</code></pre>" if d.excerpt else "")
         + "</li>"
@@ -61,6 +61,13 @@ def _diagnostics(report: Report) -> str:
     ]
     heading = '<h2 id="input">Input</h2>'
     return f'<section aria-labelledby="input">{heading}<ul>{"".join(rows)}</ul></section>'
+
+
+def _place(found: Diagnostic) -> str:
+    if found.source.file == "-":
+        return ""
+    place = f"{found.source.file}:{found.source.line}:{found.source.column}"
+    return f'<span class="place">{text(place)}</span> '
 
 
 def _verdicts(report: Report, found: list[Violation]) -> str:
