@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 #: The other jobs by name: "module:click command". Imported when asked for.
 JOBS: dict[str, str] = {
-    "conformance": "checker.conformance:conformance",
+    "conformance": "checker.conformance.command:conformance",
     "raft-trace": "checker.recorded:raft_trace",
     "recheck": "checker.recheck:recheck",
     "replay": "checker.replaying:replay",

@@ -65,7 +65,7 @@ def _texts() -> dict[str, str]:
 
 def workload(scenario: Scenario) -> Instance:
     """The cluster around one workload, with etcd behind its contract."""
-    cluster = _composed(scenario)
+    cluster = composed(scenario)
     system = replace(cluster.builder.build(), family=partial(_family, scenario))
     return Instance(
         scenario,
@@ -80,7 +80,7 @@ def workload(scenario: Scenario) -> Instance:
     )
 
 
-def _composed(scenario: Scenario, general: int | None = None) -> Cluster:
+def composed(scenario: Scenario, general: int | None = None) -> Cluster:
     """All components and properties of a scenario; `general` as for `objects.cluster`."""
     cluster = objects.cluster(scenario, general)
     start.begin(cluster, None if scenario.change.kind == "apply" else binding.place)
@@ -102,7 +102,7 @@ def _family(scenario: Scenario) -> Family | None:
     size = None if scenario.open else slots(scenario)
     if size is None:
         return None
-    return family(_composed(scenario, size), deployed=scenario.change.kind != "apply")
+    return family(composed(scenario, size), deployed=scenario.change.kind != "apply")
 
 
 def _member(scenario: Scenario) -> Instance | None:

@@ -117,6 +117,9 @@ class PodTemplate:
     #: The same as the scheduler's scores see it: containers that do not say what cpu or memory
     #: they want count with a default. None where that makes no difference.
     scored_requests: Mapping[str, int] | None = None
+    #: The same of the pod that is being placed, without the amounts of the pod as a whole. None
+    #: where that makes no difference.
+    arriving_requests: Mapping[str, int] | None = None
     node_selector: Mapping[str, str] = field(default_factory=dict)
     #: Terms of requiredDuringSchedulingIgnoredDuringExecution: any term, all requirements of it.
     node_affinity: tuple[tuple[Requirement, ...], ...] | None = None

@@ -9,7 +9,7 @@ tolerations with conditions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -142,9 +142,13 @@ def _tolerate(scenario: Scenario, taint: Taint) -> Scenario:
 
 def _request(scenario: Scenario, resource: str, amount: int) -> Scenario:
     template = scenario.workload.template
-    scored = template.scored_requests
+
+    def asking(amounts: Mapping[str, int] | None) -> Mapping[str, int] | None:
+        return amounts if amounts is None else {**amounts, resource: amount}
+
     return _template(
         scenario,
         requests={**template.requests, resource: amount},
-        scored_requests=scored if scored is None else {**scored, resource: amount},
+        scored_requests=asking(template.scored_requests),
+        arriving_requests=asking(template.arriving_requests),
     )

@@ -62,12 +62,13 @@ def read_template(tree: Mapping, namespace: str, report: Report) -> tuple[PodTem
         place = labels.place_of_value(spec, "terminationGracePeriodSeconds")
         report.error("P200", "`terminationGracePeriodSeconds` must not be negative", place)
     selector_path = f"{path}.spec.nodeSelector"
-    requests, scored = resources.read_pod_requests(spec, f"{path}.spec", report)
+    requests = resources.read_pod_requests(spec, f"{path}.spec", report)
     template = PodTemplate(
         labels=own,
         images=tuple(as_text(c.at("image")) for _, c in mappings_of(spec.at("containers"))),
-        requests=requests,
-        scored_requests=scored,
+        requests=requests.asked,
+        scored_requests=requests.scored,
+        arriving_requests=requests.arriving,
         node_selector=labels.read_labels(
             as_mapping(spec.at("nodeSelector")), selector_path, report
         ),

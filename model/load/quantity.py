@@ -3,7 +3,8 @@
 A quantity is held as an integer number of nanos, the finest that upstream keeps; anything finer
 rounds away from zero. No floating point is involved.
 
-Source: apimachinery v0.36 `pkg/api/resource/quantity.go` (ParseQuantity, Value, MilliValue) and
+Source: apimachinery v0.36 `pkg/api/resource/quantity.go` (ParseQuantity, UnmarshalJSON, Value,
+MilliValue) and
 `suffix.go`.
 """
 
@@ -28,14 +29,18 @@ _MAX_LENGTH = 200
 
 
 def parse(text: str) -> int | None:
-    """Nanos, or None when the text is not a quantity."""
-    match = _PATTERN.fullmatch(text) if len(text) <= _MAX_LENGTH else None
+    """Nanos, or None when the text is not a quantity.
+
+    A suffix or a sign without digits is 0 upstream, odd as it is, unless the suffix is one of those
+    that its shorter way of parsing does not cover.
+    """
+    match = _PATTERN.fullmatch(text) if 0 < len(text) <= _MAX_LENGTH else None
     if match is None:
         return None
     sign, whole, fraction, suffix = match.groups(default="")
-    if not whole and not fraction:
+    if not whole and not fraction and not _covered(suffix):
         return None
-    digits, scale, exponent = int(whole + fraction), NANOS, -len(fraction)
+    digits, scale, exponent = int(whole + fraction or "0"), NANOS, -len(fraction)
     if suffix in _BINARY:
         scale <<= _BINARY[suffix]
     elif suffix in _DECIMAL:
@@ -50,13 +55,21 @@ def parse(text: str) -> int | None:
     return -nanos if sign == "-" else nanos
 
 
+def _covered(suffix: str) -> bool:
+    if suffix in _BINARY:
+        return suffix not in ("Pi", "Ei")
+    return suffix in _DECIMAL or not suffix or int(suffix[1:]) >= -9
+
+
 def of_value(value: Value | None) -> int | None:
     """Nanos of a YAML value; numbers are read as they were written."""
     if not isinstance(value, Scalar) or value.value is None or isinstance(value.value, bool):
         return None
     if isinstance(value.value, int):
         return parse(str(value.value))
-    return parse(value.text if isinstance(value.value, str) else value.text.replace("_", ""))
+    return parse(
+        value.value.strip() if isinstance(value.value, str) else value.text.replace("_", "")
+    )
 
 
 def units(resource: str, nanos: int) -> int:

@@ -2,7 +2,9 @@
 
 Source: kubernetes 1.36 `staging/src/k8s.io/component-helpers/resource/helpers.go` (PodRequests),
 `pkg/apis/core/v1/defaults.go` (requests default to limits when the pod is created),
-`pkg/scheduler/util/pod_resources.go` (what a container without a request counts as in scores),
+`pkg/scheduler/util/pod_resources.go` and `pkg/scheduler/framework/types.go`
+(getNonMissingContainerRequests: what a container without a request counts as in scores),
+`pkg/scheduler/framework/plugins/noderesources/fit.go` (NewFit: its scorer skips pod-level amounts),
 `pkg/apis/core/validation/validation.go` (ValidateResourceRequirements).
 
 Omits: LimitRange defaults, dynamic resource claims, the validation of pod-level amounts against
@@ -82,36 +84,50 @@ def _raise_to(total: Amounts, peak: Amounts) -> None:
         total[name] = max(total.get(name, nanos), nanos)
 
 
-def read_pod_requests(
-    spec: Mapping, path: str, report: Report
-) -> tuple[dict[str, int], dict[str, int]]:
-    """Integer units by resource that a pod of this spec asks for, and those that the scheduler
-    scores it by, where a container that does not name cpu or memory counts with a default; an
-    explicit 0 is kept. Mistakes are reported.
+@dataclass(frozen=True)
+class Requests:
+    """What a pod asks for, in integer units by resource: of the node; as the scheduler's scores
+    count it where it is already; as NodeResourcesFit scores it while it is placed."""
+
+    asked: dict[str, int]
+    scored: dict[str, int]
+    arriving: dict[str, int]
+
+
+def read_pod_requests(spec: Mapping, path: str, report: Report) -> Requests:
+    """What a pod of this spec asks for; mistakes are reported.
+
+    In scores a container that does not name cpu or memory counts with a default; an explicit 0 is
+    kept. Amounts of the pod as a whole leave no default for what is asked for anywhere; but the
+    score of NodeResourcesFit does not look at them while it places the pod.
     """
     containers = _containers(spec, "containers", path, report)
     init_containers = _containers(spec, "initContainers", path, report)
     requests, limits = _read_both(spec.at("resources"), f"{path}.resources", report)
-    asked = pod_requests(containers, init_containers, {}, {})
-    pod_level = {
-        name: nanos
-        for name, nanos in {**limits, **asked, **requests}.items()
-        if name in ("cpu", "memory") or is_huge_page(name)
-    }
+    pod_level: Amounts = {}
+    if requests or limits:
+        by_containers = pod_requests(containers, init_containers, {}, {})
+        pod_level = {
+            name: nanos
+            for name, nanos in {**limits, **by_containers, **requests}.items()
+            if name in ("cpu", "memory") or is_huge_page(name)
+        }
     overhead = read_amounts(as_mapping(spec.at("overhead")), f"{path}.overhead", report)
-    if not (requests or limits):
-        pod_level = {}
-    scored_level = {name: nanos for name, nanos in pod_level.items() if name in _UNSAID}
-    return (
-        _units(pod_requests(containers, init_containers, pod_level, overhead)),
-        _units(pod_requests(_said(containers), _said(init_containers), scored_level, overhead)),
-    )
+    asked = pod_requests(containers, init_containers, pod_level, overhead)
+
+    def scored(level: Amounts, unsaid: Amounts) -> dict[str, int]:
+        level = {name: nanos for name, nanos in level.items() if name in _UNSAID}
+        said = (_said(containers, unsaid), _said(init_containers, unsaid))
+        return _units(pod_requests(*said, level, overhead))
+
+    unsaid = {n: a for n, a in _UNSAID.items() if not pod_level or n not in asked}
+    return Requests(_units(asked), scored(pod_level, unsaid), scored({}, _UNSAID))
 
 
-def _said(containers: list[Container]) -> list[Container]:
+def _said(containers: list[Container], unsaid: Amounts) -> list[Container]:
     """The containers with a default for the cpu and memory that they do not name."""
     return [
-        Container({**_UNSAID, **compute}, container.sidecar)
+        Container({**unsaid, **compute}, container.sidecar)
         for container in containers
         for compute in [{n: a for n, a in container.requests.items() if n in _UNSAID}]
     ]

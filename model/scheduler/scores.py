@@ -50,12 +50,13 @@ def capacities(_template: PodTemplate, node: Node) -> tuple[int, ...]:
 
 def least_allocated(template: PodTemplate, given: tuple[int, ...], pods: int) -> int:
     """The mean over cpu and memory of the share that would stay free, each rounded down."""
-    asked = template.requests if template.scored_requests is None else template.scored_requests
+    there = template.requests if template.scored_requests is None else template.scored_requests
+    arriving = there if template.arriving_requests is None else template.arriving_requests
     shares = []
     for resource, capacity in zip(SCORED, given, strict=True):
         if not capacity:
             continue
-        requested = (pods + 1) * asked.get(resource, 0)
+        requested = pods * there.get(resource, 0) + arriving.get(resource, 0)
         shares.append(0 if requested > capacity else (capacity - requested) * HIGHEST // capacity)
     return sum(shares) // len(shares) if shares else 0
 

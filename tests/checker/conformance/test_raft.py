@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from checker.cli import run
-from checker.conformance import conformance
+from checker.conformance.command import conformance
 from model.etcd.scenarios import Malformed, confchange_outcomes, parse, quorum_outcomes
 
 QUORUM = """\
@@ -110,8 +110,8 @@ def test_every_case_is_read_and_agrees(tmp_path: Path) -> None:
     """The command counts all cases of all files and leaves with 0."""
     result = CliRunner().invoke(conformance, [checkout(tmp_path)])
     assert result.exit_code == 0, result.output
-    assert "quorum/testdata/cases.txt: 8 of 8 agree" in result.output
-    assert result.output.endswith("14 of 14 scenarios agree\n")
+    assert "etcd quorum             8         0            0" in result.output
+    assert result.output.endswith("14 lines: 14 of 14 answers agree\n")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_difference_is_shown_with_its_line(tmp_path: Path, quorum: str, change
     result = CliRunner().invoke(conformance, [checkout(tmp_path, quorum, changes)])
     assert result.exit_code == 1
     assert "testdata/cases.txt:" in result.output
-    assert "13 of 14 scenarios agree" in result.output
+    assert "13 of 14 answers agree" in result.output
 
 
 def test_a_folder_without_scenarios_is_a_mistake(tmp_path: Path) -> None:

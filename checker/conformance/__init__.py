@@ -1,0 +1,56 @@
+"""How far the model agrees with the real code, on inputs that the real code has answered.
+
+May enter: adapters that hand such inputs to the functions that the model itself uses.
+May not enter: arithmetic of Kubernetes. What an adapter computes itself is not the model's.
+
+`contract` says what an adapter is, `ADAPTERS` lists them, `vectors` reads files, `tally` counts,
+`command` is the command line; `raft` runs etcd-io/raft's scripted scenarios instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from checker.conformance import (
+    deployment,
+    disruption,
+    kubelet,
+    placing,
+    requests,
+    scheduler,
+    taints,
+    text,
+    validation,
+    victims,
+)
+from checker.conformance.contract import Adapter, without
+
+#: The kind of a vector to what answers it.
+ADAPTERS: Mapping[str, Adapter] = {
+    "amounts": text.percentages,
+    "cron": without("CronJob", "the CronJob controller"),
+    "daemonset": without("DaemonSet", "the DaemonSet controller"),
+    "deployment": deployment.judge,
+    "disruption": disruption.judge,
+    "endpoints": without("EndpointSlice", "the EndpointSlice controller"),
+    "garbage": without("garbage collection", "the garbage collector"),
+    "hpa": without("HorizontalPodAutoscaler", "the HorizontalPodAutoscaler's controller"),
+    "job": without("Job", "the Job controller"),
+    "kubelet": kubelet.judge,
+    "names": text.names,
+    "placing": placing.judge,
+    "preemption": without("preemption", "preemption"),
+    "quantity": text.quantities,
+    "quota": without("ResourceQuota", "quotas"),
+    "rbac": without("RBAC", "authorization"),
+    "requests": requests.judge,
+    "scheduler": scheduler.judge,
+    "selectors": text.selectors,
+    "statefulset": without("StatefulSet", "the StatefulSet controller"),
+    "taints": taints.judge,
+    "validation": validation.judge,
+    "validation-update": without("validation of updates", "updates of objects"),
+    "victims": victims.judge,
+    "volumes": without("volumes", "filters of volumes"),
+    "zone": without("zones", "zones of which only a part is ready"),
+}

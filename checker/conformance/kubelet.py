@@ -1,0 +1,33 @@
+"""Vectors of pods that name their node: whether its kubelet admits them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from checker.conformance.contract import Outcome, Vector, compared, together, unsupported
+from checker.conformance.manifests import Refused
+from checker.conformance.scheduler import Case
+from model.scheduler import filters
+
+NAME = "kubelet admission"
+
+
+def judge(vector: Vector) -> Mapping[str, Outcome]:
+    """Each node is asked for a pod that names it."""
+    try:
+        case = Case(vector.input)
+    except Refused as refused:
+        return {NAME: Outcome("disagree", "", "accepted", str(refused))}
+
+    def one(name: str) -> Outcome:
+        if case.others[name]:
+            return unsupported("pods of other workloads")
+        template = replace(case.template, node_name=name)
+        refused = filters.refusals(template, case.nodes[name], case.own[name])
+        real = vector.output[name]
+        ours = f"{name}: {refused[0][1] if refused else 'admitted'}"
+        theirs = f"{name}: {real.get('reason') or 'admitted'}"
+        return compared(theirs, theirs if (not refused) == real["admit"] else ours)
+
+    return {NAME: together(map(one, case.nodes))}

@@ -1,0 +1,83 @@
+"""Objects in vectors, read as the loader reads those of users."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from model.load import cluster
+from model.load.diagnostics import Report
+from model.load.objects import Object, objects_of
+from model.load.tree import Mapping, Scalar, Sequence, Value
+from model.load.workload import read_workload
+from model.scenario import Node, PodTemplate, Source
+
+_PLACE = Source("<vector>", 1)
+
+T = TypeVar("T")
+
+
+class Refused(Exception):
+    """The loader refuses an object that the real code took; the message is its first finding."""
+
+
+def tree(value: Any) -> Value:
+    """JSON as the tree that the loader would make of it."""
+    if isinstance(value, dict):
+        mapping = Mapping(_PLACE)
+        for key, item in value.items():
+            mapping.entries[key] = tree(item)
+            mapping.keys[key] = _PLACE
+        return mapping
+    if isinstance(value, list):
+        sequence = Sequence(_PLACE)
+        sequence.items = [tree(item) for item in value]
+        return sequence
+    return Scalar(_PLACE, "" if value is None else str(value), value)
+
+
+def node_of(given: Any) -> Node:
+    """A Node of a vector."""
+    metadata = given["metadata"]
+    labels = metadata.get("labels") or {}
+    status = {key: given["status"][key] for key in ("allocatable", "capacity")}
+    report = Report()
+    whole = {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": metadata["name"], "labels": labels},
+        "spec": given.get("spec") or {},
+        "status": status,
+    }
+    node = cluster.read_node(_object(whole, report), report)
+    return _taken(node, report)
+
+
+def template_of(pod: Any) -> PodTemplate:
+    """A Pod of a vector as the template of a workload that makes such pods."""
+    labels = pod["metadata"].get("labels") or {"app": "web"}
+    report = Report()
+    whole = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": pod["metadata"].get("namespace", "default")},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod["spec"]},
+        },
+    }
+    workload, *_ = read_workload(_object(whole, report), report)
+    return _taken(workload, report).template
+
+
+def _object(whole: dict[str, Any], report: Report) -> Object:
+    found = list(objects_of([tree(whole)], report))
+    _taken(None, report)
+    return found[0]
+
+
+def _taken(value: T, report: Report) -> T:
+    if report.failed:
+        first = next(found for found in report.sorted() if found.severity == "error")
+        raise Refused(f"refused: {first.message}")
+    return value

@@ -1,0 +1,127 @@
+"""Vectors of one pod before the scheduler: what each filter says of each node, and the scores.
+
+The incoming pod is taken as one of a workload's. Pods that are there count as the workload's own
+where they have the same spec; the model knows no others.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from checker.conformance.contract import (
+    Outcome,
+    Unmodelled,
+    Vector,
+    compared,
+    together,
+    unsupported,
+)
+from checker.conformance.manifests import Refused, node_of, template_of
+from model.scenario import Node, PodTemplate
+from model.scheduler import filters, scores
+
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+_OTHERS = "pods of other workloads"
+#: Filters that look at the pods on the node.
+_COUNTING = ("NodePorts", "NodeResourcesFit")
+
+
+def judge(vector: Vector) -> Mapping[str, Outcome]:
+    """An outcome for each filter, for those filters that are not modelled, and for the score."""
+    names = [row.name for row in filters.FILTERS]
+    try:
+        case = Case(vector.input)
+    except Refused as refused:
+        return {name: Outcome("disagree", "", "accepted", str(refused)) for name in names}
+    found = {
+        row.name: together(_filter(case, row, vector.output["nodes"])) for row in filters.FILTERS
+    }
+    found["PodTopologySpread"] = _spread(case, vector.output["nodes"])
+    found["score NodeResourcesFit"] = together(_score(case, vector.output.get("scores") or {}))
+    return found
+
+
+class Case:
+    """The cluster of a vector in the model's terms."""
+
+    def __init__(self, given: Any) -> None:
+        self.pod = given["pod"]
+        #: The nodes as the vector has them.
+        self.given = given["nodes"]
+        self.template: PodTemplate = template_of(self.pod)
+        self.nodes: Mapping[str, Node] = {n["metadata"]["name"]: node_of(n) for n in given["nodes"]}
+        self.pods = given.get("pods") or []
+        own = [pod for pod in self.pods if _alike(pod, self.pod)]
+        self.own = Counter(pod["spec"]["nodeName"] for pod in own)
+        others = (pod for pod in self.pods if not _alike(pod, self.pod))
+        self.others = Counter(pod["spec"]["nodeName"] for pod in others)
+
+
+def _alike(pod: Any, other: Any) -> bool:
+    """Whether two pods are of one workload, perhaps of different revisions."""
+    return _essence(pod) == _essence(other)
+
+
+def _essence(pod: Any) -> object:
+    spec = {key: value for key, value in pod["spec"].items() if key != "nodeName"}
+    labels = dict(pod["metadata"].get("labels") or {})
+    labels.pop("pod-template-hash", None)
+    return spec, labels, pod["metadata"].get("namespace")
+
+
+def _filter(case: Case, row: filters.Filter, real: Any) -> Iterator[Outcome]:
+    for name, node in case.nodes.items():
+        theirs = row.name in real[name]["byPlugin"]
+        try:
+            ours = refused_by(case, row, node, case.own)
+        except Unmodelled as missing:
+            yield unsupported(str(missing))
+        else:
+            yield compared(_said(name, theirs), _said(name, ours))
+
+
+def _said(node: str, refuses: bool) -> str:
+    return f"{node}: {'kept off' if refuses else 'passes'}"
+
+
+def refused_by(case: Case, row: filters.Filter, node: Node, own: Counter[str]) -> bool:
+    """Whether a filter keeps one more pod off a node; `own` are the workload's pods by node.
+    Raises `Unmodelled` where the model cannot know."""
+    if row.name in _COUNTING and case.others[node.name]:
+        raise Unmodelled(_OTHERS)
+    refused = row.check(case.template, node, own[node.name]) is not None
+    if row.name != "InterPodAffinity":
+        return refused
+    affinity = case.pod["spec"].get("affinity") or {}
+    if (affinity.get("podAffinity") or {}).get(_REQUIRED):
+        raise Unmodelled("required pod affinity")
+    terms = (affinity.get("podAntiAffinity") or {}).get(_REQUIRED) or ()
+    if len(terms) > len(case.template.anti_affinity):
+        raise Unmodelled("anti-affinity towards other workloads")
+    if case.others.total():
+        raise Unmodelled(_OTHERS)
+    by_host = any(term["topologyKey"] == filters.HOSTNAME for term in terms)
+    if by_host and not all(filters.HOSTNAME in each["metadata"]["labels"] for each in case.given):
+        raise Unmodelled("nodes without a hostname label: each is given one")
+    holders = [case.nodes[name] for name, pods in own.items() if pods]
+    return refused or any(filters.same_domain(case.template, node, other) for other in holders)
+
+
+def _spread(case: Case, real: Any) -> Outcome:
+    """The model has no such filter: nodes pass it where the pod asks for no spread."""
+    if case.pod["spec"].get("topologySpreadConstraints"):
+        return unsupported("topology spread constraints")
+    kept_off = [name for name in case.nodes if "PodTopologySpread" in real[name]["byPlugin"]]
+    return compared([], kept_off)
+
+
+def _score(case: Case, real: Any) -> Iterator[Outcome]:
+    """LeastAllocated, which is the whole of the plugin's score by default."""
+    for name, points in real.items():
+        if case.others[name]:
+            yield unsupported(_OTHERS)
+            continue
+        ours = scores.least_allocated(case.template, case.nodes[name], case.own[name])
+        yield compared({name: points["NodeResourcesFit"]}, {name: ours})

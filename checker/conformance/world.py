@@ -1,0 +1,129 @@
+"""The model's cluster around one Deployment in the middle of a rollout, put in any state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+from model.apiserver.objects import PHASE, Cluster
+from model.cluster import composed
+from model.ir.interpret import Step, Value, memoised, successor
+from model.ir.system import State, StateFunction, System
+from model.scenario import (
+    Bounds,
+    Change,
+    IntOrPercent,
+    LabelSelector,
+    Node,
+    PodDisruptionBudget,
+    PodTemplate,
+    Scenario,
+    Workload,
+)
+
+_LABELS = {"app": "web"}
+#: A phase by what vectors call it, where the model has one.
+PHASES = {
+    "Pending": "Pending",
+    "NotReady": "Running",
+    "Ready": "Ready",
+    "Terminating": "Terminating",
+}
+
+
+def amount(given: int | str) -> IntOrPercent:
+    """A count, or a percentage such as "25%"."""
+    if isinstance(given, str):
+        return IntOrPercent(int(given.removesuffix("%")), percent=True)
+    return IntOrPercent(given)
+
+
+def phase(name: str) -> int:
+    """The model's value for a vector's word for a pod's phase."""
+    return PHASE.values.index(PHASES[name])
+
+
+class World:
+    """A cluster and its system; `state` makes states of it, `requests` says what may be sent."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.cluster: Cluster = composed(scenario)
+        self.system: System = self.cluster.builder.build()
+
+    def state(self, values: Mapping[StateFunction, Sequence[int]]) -> State:
+        """The first initial state with the values of some functions replaced, from the first
+        element on."""
+        cells = list(self.system.initial[0])
+        for function, given in values.items():
+            for index, value in enumerate(given):
+                cells[self.system.cell(function, (index,) if function.domain else ())] = int(value)
+        return tuple(cells)
+
+    def steps(self, actor: str, state: State) -> Iterator[tuple[Step, State]]:
+        """Every step that an actor may take."""
+        value: Value = memoised(self.system, state)
+        for action in self.system.actions:
+            if action.actor != actor:
+                continue
+            for arguments in product(*(range(sort.size) for sort in action.sorts)):
+                step = Step(action, arguments)
+                after = successor(self.system, state, step, value)
+                if after is not None:
+                    yield step, after
+
+
+@lru_cache(maxsize=256)
+def rolling(
+    replicas: int,
+    surge: int | str = "25%",
+    unavailable: int | str = "25%",
+    strategy: Any = "RollingUpdate",
+    *,
+    slots: int | None = None,
+    budget: tuple[int | str | None, int | str | None] | None = None,
+    budgets: int = 1,
+) -> World:
+    """A rollout of a Deployment on three nodes; `budget` is minAvailable and maxUnavailable of each
+    of its PodDisruptionBudgets."""
+    guards = () if budget is None else (budget_of(*budget),) * budgets
+    return World(
+        Scenario(
+            "rollout",
+            workload(replicas, surge, unavailable, strategy),
+            tuple(Node(f"n{number}", allocatable={"pods": 110}) for number in (1, 2, 3)),
+            Change("rollout", "b"),
+            budgets=guards,
+            bounds=Bounds(pods=slots),
+            properties=(),
+            prompt=False,
+        )
+    )
+
+
+def workload(
+    replicas: int, surge: int | str, unavailable: int | str, strategy: Any = "RollingUpdate"
+) -> Workload:
+    return Workload(
+        "Deployment",
+        "default",
+        "web",
+        replicas,
+        LabelSelector(_LABELS),
+        PodTemplate(labels=_LABELS, images=("a",)),
+        strategy,
+        amount(surge),
+        amount(unavailable),
+    )
+
+
+def budget_of(minimum: int | str | None, maximum: int | str | None) -> PodDisruptionBudget:
+    """A budget over the Deployment's pods."""
+    return PodDisruptionBudget(
+        "default",
+        "web",
+        LabelSelector(_LABELS),
+        None if minimum is None else amount(minimum),
+        None if maximum is None else amount(maximum),
+    )
