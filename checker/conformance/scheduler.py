@@ -39,7 +39,7 @@ def judge(vector: Vector) -> Mapping[str, Outcome]:
         row.name: together(_filter(case, row, vector.output["nodes"])) for row in filters.FILTERS
     }
     found["PodTopologySpread"] = _spread(case, vector.output["nodes"])
-    found["score NodeResourcesFit"] = together(_score(case, vector.output.get("scores") or {}))
+    found.update(_scores(case, vector.output.get("scores") or {}))
     return found
 
 
@@ -91,7 +91,8 @@ def refused_by(case: Case, row: filters.Filter, node: Node, own: Counter[str]) -
     Raises `Unmodelled` where the model cannot know."""
     if row.name in _COUNTING and case.others[node.name]:
         raise Unmodelled(_OTHERS)
-    refused = row.check(case.template, node, own[node.name]) is not None
+    facts = row.reads(case.template, node)
+    refused = row.check(case.template, facts, own[node.name]) is not None
     if row.name != "InterPodAffinity":
         return refused
     affinity = case.pod["spec"].get("affinity") or {}
@@ -103,7 +104,9 @@ def refused_by(case: Case, row: filters.Filter, node: Node, own: Counter[str]) -
     if case.others.total():
         raise Unmodelled(_OTHERS)
     by_host = any(term["topologyKey"] == filters.HOSTNAME for term in terms)
-    if by_host and not all(filters.HOSTNAME in each["metadata"]["labels"] for each in case.given):
+    if by_host and not all(
+        filters.HOSTNAME in (each["metadata"].get("labels") or {}) for each in case.given
+    ):
         raise Unmodelled("nodes without a hostname label: each is given one")
     holders = [case.nodes[name] for name, pods in own.items() if pods]
     return refused or any(filters.same_domain(case.template, node, other) for other in holders)
@@ -117,11 +120,23 @@ def _spread(case: Case, real: Any) -> Outcome:
     return compared([], kept_off)
 
 
-def _score(case: Case, real: Any) -> Iterator[Outcome]:
-    """LeastAllocated, which is the whole of the plugin's score by default."""
+def _scores(case: Case, real: Any) -> Iterator[tuple[str, Outcome]]:
+    """The scores of each plugin; the real ones are weighted."""
+    modelled = {row.name.partition("/")[0]: row for row in scores.SCORES}
+    given = {plugin for points in real.values() for plugin in points} - {"total"}
+    for plugin in sorted(given | set(modelled)):
+        row = modelled.get(plugin)
+        if row is None:
+            yield f"score {plugin}", unsupported("the plugin's score")
+        else:
+            yield f"score {plugin}", together(_score(case, row, plugin, real))
+
+
+def _score(case: Case, row: scores.Score, plugin: str, real: Any) -> Iterator[Outcome]:
     for name, points in real.items():
         if case.others[name]:
             yield unsupported(_OTHERS)
             continue
-        ours = scores.least_allocated(case.template, case.nodes[name], case.own[name])
-        yield compared({name: points["NodeResourcesFit"]}, {name: ours})
+        facts = row.reads(case.template, case.nodes[name])
+        ours = row.weight * row.scoring(case.template, facts, case.own[name])
+        yield compared({name: points.get(plugin, 0)}, {name: ours})

@@ -26,7 +26,7 @@ def judge(vector: Vector) -> Mapping[str, Outcome]:
         ),
         "TaintToleration of admitted pods": compared(
             real["admittedPodIsScheduled"],
-            filters.taint_toleration(template, Node("n", {}, taints, False, {}), 0) is None,
+            filters.taint_toleration(template, Node("n", taints=taints)) is None,
         ),
         "tolerations by admission": compared(
             sorted(map(_as_tuple, map(_toleration, real["admittedTolerations"]))),
