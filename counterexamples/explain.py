@@ -155,18 +155,14 @@ def _places(instance: Instance, paths: Sequence[str]) -> tuple[Place, ...]:
 def _move(instance: Instance, run: Trace, index: int, needs: tuple[int, ...]) -> Move:
     step, before, after = run.steps[index - 1], run.states[index - 1], run.states[index]
     action = step.action
-    names = {
-        str(p.payload): sort.elements[value]
-        for p, sort, value in zip(action.parameters, action.sorts, step.arguments, strict=True)
-    }
     return Move(
         index,
         action.actor,
         action.name,
         str(step),
-        names,
+        step.names,
         _changes(instance.system, before, after),
-        action.why.format_map(names),
+        step.why,
         needs,
         instance.beliefs(before, action.actor),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -147,23 +147,13 @@ def changes(system: System, before: State, after: State) -> list[dict[str, Plain
     return found
 
 
-def parameters(step: Step) -> dict[str, str]:
-    """The elements that were chosen for the parameters of a step's action."""
-    names: Sequence[str] = [str(parameter.payload) for parameter in step.action.parameters]
-    return {
-        name: sort.elements[value]
-        for name, sort, value in zip(names, step.action.sorts, step.arguments, strict=True)
-    }
-
-
 def _step(system: System, index: int, step: Step, before: State, after: State) -> dict[str, Any]:
-    params = parameters(step)
     return {
         "index": index,
         "actor": step.action.actor,
         "action": step.action.name,
-        "params": params,
+        "params": step.names,
         "text": str(step),
-        "why": step.action.why.format_map(params),
+        "why": step.why,
         "changes": changes(system, before, after),
     }

@@ -177,6 +177,7 @@ def _taint(cluster: Cluster) -> None:
         (n,),
         (position[n] == before) & (position[n] < number) & cluster.serving,
         [assign(tainted[n], constant(taints, str(taint)))],
-        text=f"taint {{node}} with {taint}",
+        text="taint {node} with {taint}",
         why="{node} is the next one; pods that do not tolerate the taint have to leave it",
+        words={"taint": str(taint)},
     )

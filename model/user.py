@@ -26,8 +26,9 @@ def add(cluster: Cluster) -> None:
         (),
         (change() == constant(change.type, OLD)) & cluster.serving,
         [assign(change(), constant(change.type, NEW))],
-        text=f"change the template to {image}",
+        text="change the template to {image}",
         why="the scenario is a rollout",
+        words={"image": image},
     )
     if cluster.scenario.change.rollback:
         builder.action(

@@ -122,7 +122,7 @@ def compile_system(layout: Layout, symmetry: Symmetry, observed: Sequence[Expr])
     scope = dict(NAMES, constants=writer.constants, leave=_leaver(layout), Steps=Steps)
     scope["difference"] = partial(_difference, symmetry.weights)
     with np.errstate(over="ignore"):
-        exec(compile(source, f"<{layout.system.name}>", "exec"), scope)
+        exec(compile(source, "<generated>", "exec"), scope)
     widest = max(writer.widest, watcher.widest)
     rows = max(16, min(1 << 16, _ROOM // widest))
     functions = {index: scope[f"apply{index}"] for index, _ in applying}

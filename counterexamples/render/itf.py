@@ -18,7 +18,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from counterexamples.render.contract import Look
-from counterexamples.trace import parameters, violations
+from counterexamples.trace import violations
 from model.ir.system import State, StateFunction, System
 from model.ir.types import Type, plain
 
@@ -51,7 +51,7 @@ def document(result: Result) -> dict[str, Any]:
     told: list[dict[str, Any]] = [{"index": 0}]
     for index, step in enumerate(trace.steps, start=1):
         taken = {"actor": step.action.actor, "action": step.action.name, "text": str(step)}
-        told.append({"index": index, **taken, "params": parameters(step)})
+        told.append({"index": index, **taken, "params": step.names})
     states = [
         {"#meta": about, **_variables(system, state)}
         for about, state in zip(told, trace.states, strict=True)

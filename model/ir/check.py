@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from string import Formatter
 
 from model.ir.expr import TRUE, Expr
 from model.ir.system import Action, Definition, StateFunction, System, Update
@@ -86,6 +87,7 @@ def _problems(system: System) -> Iterator[Problem]:
                     if isinstance(part.type, ElementType):
                         yield Problem(place, f"{node.op} treats {part} as a number")
     for action in system.actions:
+        yield from _sentences(action)
         for update in action.updates:
             yield from _update(action, update)
     for state in system.initial:
@@ -121,6 +123,18 @@ def _expressions(
             yield f"property {prop.name}", expr, nothing, BoolType
     for limit in system.bounds:
         yield f"bound {limit.name}", limit.reached, nothing, BoolType
+
+
+def _sentences(action: Action) -> Iterator[Problem]:
+    known = _names(action.parameters) | action.words.keys()
+    for template in (action.text, action.why):
+        try:
+            wanted = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+        except ValueError as wrong:
+            yield Problem(f"sentences of {action.name}", f"{template!r}: {wrong}")
+        else:
+            for name in sorted(wanted - known):
+                yield Problem(f"sentences of {action.name}", f"{{{name}}} stands for nothing")
 
 
 def _names(variables: Iterable[Expr]) -> frozenset[str]:

@@ -28,13 +28,26 @@ class Step:
     arguments: tuple[int, ...]
 
     def __str__(self) -> str:
-        names = {
+        return self.action.text.format_map(self._words)
+
+    @property
+    def why(self) -> str:
+        """Why its actor may take it."""
+        return self.action.why.format_map(self._words)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The element that is chosen for each parameter."""
+        return {
             str(p.payload): sort.elements[value]
             for p, sort, value in zip(
                 self.action.parameters, self.action.sorts, self.arguments, strict=True
             )
         }
-        return self.action.text.format_map(names)
+
+    @property
+    def _words(self) -> dict[str, str]:
+        return {**self.action.words, **self.names}
 
 
 def evaluate(system: System, expr: Expr, state: State, env: Environment) -> int:

@@ -181,10 +181,13 @@ class Action:
     guard: Expr
     updates: tuple[Update, ...]
     fairness: Fairness = "none"
-    #: What to say of a step; "{p}" stands for the element of parameter p.
+    #: What to say of a step; "{p}" stands for the element of parameter p, or for one of `words`.
     text: str = ""
     #: Why the actor may do this now, in one sentence; "{p}" as above.
     why: str = ""
+    #: What users wrote and the sentences repeat, by name. It stays out of the sentences
+    #: themselves: those are templates, and an image may well be called `web:{tag}`.
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"{self.actor}: {self.name}"
@@ -365,6 +368,7 @@ class Builder:
         fairness: Fairness = "none",
         text: str = "",
         why: str = "",
+        words: Mapping[str, str] = {},
     ) -> Action:
         action = Action(
             name,
@@ -375,6 +379,7 @@ class Builder:
             fairness,
             text or name,
             why,
+            words,
         )
         self.actions.append(action)
         return action

@@ -10,7 +10,13 @@ from typing import Any
 from model.load import quantity, shape
 from model.load.cluster import read_taints
 from model.load.diagnostics import Report, suggest
-from model.load.labels import is_label_value, is_qualified, read_labels
+from model.load.labels import (
+    check_text,
+    is_label_value,
+    is_qualified,
+    place_of_value,
+    read_labels,
+)
 from model.load.members import read_changes
 from model.load.nodes import NodeGroup
 from model.load.objects import Object
@@ -67,6 +73,8 @@ def read_check(
     metadata = tree.at("metadata")
     if metadata is not None:
         shape.check(metadata, "ObjectMeta", report)
+        place = place_of_value(tree, "metadata", "name")
+        check_text(found.name, "metadata.name", place, report, lines=False)
     tables = {"property": tuple(property_names), "mutation": tuple(mutation_names)}
     reader = Reader(tables, report)
     spec = tree.at("spec")
@@ -285,6 +293,7 @@ class Reader:
             self._wrong(value, path, expected)
             return field.default
         self._check_name(as_text(value), field, path, value.source)
+        check_text(as_text(value), path, value.source, self.report)
         return value.value
 
     def _strings(self, value: Value | None, field: Field, path: str) -> list[str]:
@@ -294,6 +303,7 @@ class Reader:
         for index, item in enumerate(value.items if isinstance(value, Sequence) else ()):
             if isinstance(item, Scalar) and isinstance(item.value, str):
                 self._check_name(item.value, field, path, item.source)
+                check_text(item.value, f"{path}[{index}]", item.source, self.report)
                 found.append(item.value)
             else:
                 self._wrong(item, f"{path}[{index}]", "a string")
@@ -306,6 +316,7 @@ class Reader:
         for key, item in value.entries.items() if isinstance(value, Mapping) else ():
             assert isinstance(value, Mapping)
             self._check_name(key, field, path, value.keys[key])
+            check_text(key, path, value.keys[key], self.report)
             kind = "integer" if field.type == "counts" else "string"
             if path.endswith(".resources"):
                 kind = "quantity"

@@ -18,6 +18,8 @@ _SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 _VALUE = re.compile(f"{_PART}?")
 _NAME = re.compile(_SUBDOMAIN)
 _QUALIFIED = re.compile(f"({_SUBDOMAIN}/)?{_PART}")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_BLANKS = str.maketrans("\n\t", "  ")
 _DNS_LABEL = re.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
 #: Operators of label selectors and, with two more, of node selectors.
@@ -36,6 +38,15 @@ def check_dns_label(name: str, what: str, source: Source, report: Report) -> Non
     if len(name) > 63 or not _DNS_LABEL.fullmatch(name):
         hint = "use at most 63 lower-case letters, digits and `-`"
         report.error("P206", f"`{what}`: `{name}` is not a valid name", source, hint)
+
+
+def check_text(text: str, what: str, source: Source, report: Report, *, lines: bool = True) -> None:
+    """A text that reports, commands and files' names repeat: free of control characters, but for
+    ends of lines where there may be several."""
+    bad = _CONTROL.search(text.translate(_BLANKS) if lines else text)
+    if bad:
+        message = f"`{what}` must not hold the character U+{ord(bad.group()):04X}"
+        report.error("P206", message, source, "leave it out")
 
 
 def is_qualified(key: str) -> bool:

@@ -17,6 +17,7 @@ from datetime import date
 from typing import Any, Literal
 
 from model.load.diagnostics import Report, suggest
+from model.load.labels import check_text
 from model.load.objects import Object
 from model.load.tree import Mapping, Sequence, Value, as_text
 from model.scenario import Source
@@ -85,6 +86,7 @@ def annotated(
             report.error("P301", f"`{key}`: unknown property `{name}`", place, hint)
         dated = _DATED.fullmatch(text)
         reason = dated[1] if dated else text
+        check_text(reason, key, place, report)
         _check_reason(reason, place, report)
         if _MISREAD.search(reason):
             hint = 'end the text with it in brackets: "… (until 2027-01-31)"'

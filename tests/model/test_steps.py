@@ -21,7 +21,8 @@ def actions(spec: str) -> Iterator[Action]:
 def filled(text: str, action: Action) -> str:
     """A text with the longest name for each parameter."""
     parameters = zip(action.parameters, action.sorts, strict=True)
-    return text.format_map({str(p.payload): max(s.elements, key=len) for p, s in parameters})
+    names = {str(p.payload): max(s.elements, key=len) for p, s in parameters}
+    return text.format_map({**action.words, **names})
 
 
 @pytest.mark.parametrize("spec", PASSING + BROKEN)
