@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from counterexamples.render import RENDERERS
+
+if TYPE_CHECKING:
+    from model.load.folder import Exclusion
 
 #: A click callback that turns what was written into a number.
 _Callback = Callable[[click.Context, click.Parameter, str], float]
@@ -73,6 +77,20 @@ def _writable(ctx: click.Context, param: click.Parameter, path: str) -> str:
     if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
         raise click.BadParameter(f"{path!r} cannot be written", ctx, param)
     return path
+
+
+def exclusions(
+    ctx: click.Context, param: click.Parameter, patterns: tuple[str, ...]
+) -> tuple[Exclusion, ...]:
+    if not patterns:
+        return ()
+    from model.load.folder import Exclusion, spec
+
+    try:
+        spec(patterns)
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), ctx, param) from None
+    return (Exclusion(patterns),)
 
 
 def new_baseline_file(ctx: click.Context, param: click.Parameter, path: str | None) -> str | None:

@@ -18,6 +18,7 @@ from checker import TOOL
 from checker.budget import PATIENCE, Budget
 from checker.callbacks import (
     complete_property,
+    exclusions,
     new_baseline_file,
     outputs,
     parsed,
@@ -32,6 +33,7 @@ from model import KUBERNETES
 
 if TYPE_CHECKING:
     from checker.terminal import Color, Detail
+    from model.load.folder import Exclusion
 
 #: The other jobs by name: "module:click command". Imported when asked for.
 JOBS: dict[str, str] = {
@@ -117,7 +119,14 @@ def _report_bug(arguments: Sequence[str]) -> None:
 
 
 _SECTIONS = {
-    "What to check": ("properties", "scenarios", "nodes", "allow_empty", "list_properties"),
+    "What to check": (
+        "properties",
+        "scenarios",
+        "exclude",
+        "nodes",
+        "allow_empty",
+        "list_properties",
+    ),
     "Accepted": ("baseline", "new_baseline"),
     "How far": ("engine", "depth", "timeout", "patience", "explain", "max_memory", "seed"),
     "Output": ("format_", "outputs", "traces", "certificates", "color", "quiet", "verbose"),
@@ -173,6 +182,13 @@ class _Check(click.Command):
     "--nodes",
     metavar="N[xSIZES]",
     help="Assume this many nodes, such as 5 or 5x8cpu,32Gi, whatever else is given.",
+)
+@click.option(
+    "--exclude",
+    metavar="GLOB",
+    multiple=True,
+    callback=exclusions,
+    help="Leave this out of folders, as a .gitignore in them would; may be repeated.",
 )
 @click.option("--allow-empty", is_flag=True, help="Pass where there is nothing to check.")
 @click.option(
@@ -301,6 +317,7 @@ def check(
     properties: tuple[str, ...],
     scenarios: tuple[str, ...],
     nodes: str | None,
+    exclude: tuple[Exclusion, ...],
     allow_empty: bool,
     baseline: str | None,
     new_baseline: str | None,
@@ -350,6 +367,7 @@ def check(
         explain,
         baseline,
         new_baseline,
+        exclude,
         allow_empty,
     )
     detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"

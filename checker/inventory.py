@@ -6,26 +6,41 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from model.scenario import Plan
+from model.scenario import Plan, Skipped
 
 if TYPE_CHECKING:
     from checker.report import Result
     from model.load.diagnostics import Diagnostic
 
+#: Files that are named one by one.
+MOST_NAMED = 4
+
 
 def inventory(plan: Plan, results: Sequence[Result]) -> tuple[Diagnostic, ...]:
-    """A note on the objects that are not checked yet, or a warning that nothing was checked, which
-    says what there is instead."""
+    """Notes on the files that were skipped and on the objects that are not checked yet, or a
+    warning that nothing was checked, which says what there is instead."""
     from model.load.diagnostics import NOWHERE, Diagnostic
 
+    found: list[Diagnostic] = []
+    if plan.skipped:
+        found.append(Diagnostic("note", "P005", f"skipped: {_listed(plan.skipped)}", NOWHERE))
     kinds = Counter(name.partition("/")[0] for name in plan.unchecked)
     listed = ", ".join(f"{kind} \u00d7{number}" for kind, number in sorted(kinds.items()))
     if results:
         said = f"not checked yet: {listed}"
-        return (Diagnostic("note", "P005", said, NOWHERE),) if listed else ()
+        found += [Diagnostic("note", "P005", said, NOWHERE)] if listed else []
+        return tuple(found)
     missing = "there is no Deployment or ReplicaSet with replicas"
     if plan.scenarios:
         missing = "no property was left to check"
     said = f"nothing was checked: {missing}{f', only {listed}' if listed else ''}"
     hint = "--allow-empty takes this for passed"
-    return (Diagnostic("warning", "P302", said, NOWHERE, hint),)
+    return (Diagnostic("warning", "P302", said, NOWHERE, hint), *found)
+
+
+def _listed(skipped: Sequence[Skipped]) -> str:
+    """Each file with what it is; how many there are of each, where they are many."""
+    if len(skipped) <= MOST_NAMED:
+        return ", ".join(f"{each.path} ({each.what})" for each in skipped)
+    kinds = Counter(each.what for each in skipped)
+    return ", ".join(f"{number} \u00d7 {kind}" for kind, number in sorted(kinds.items()))

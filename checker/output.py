@@ -44,6 +44,7 @@ def perform(paths: Sequence[str], options: Options, budget: Budget, output: Outp
             report = run(paths, options, budget, stdin)
     finally:
         progress.clear()
+    texts |= report.rendered
     code = write(report, output, texts)
     if options.new_baseline is not None and not _accepted(report, options.new_baseline):
         code = MISTAKE

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from checker.exits import INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED, VIOLATED
@@ -12,7 +13,7 @@ from checker.verdict import Verdict
 from counterexamples.explain import Counterexample, concerns
 from model.instance import Instance
 from model.ir.system import Property
-from model.scenario import Source
+from model.scenario import Skipped, Source
 from model.suppression import Suppression
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ class Report:
     diagnostics: tuple[Diagnostic, ...] = ()
     #: Objects that were read but are not checked yet, "Kind/namespace/name".
     unchecked: tuple[str, ...] = ()
+    #: Files and folders that were left out.
+    skipped: tuple[Skipped, ...] = ()
+    #: Texts of inputs that no file holds, by the name that they are shown as.
+    rendered: Mapping[str, str] = field(default_factory=dict)
     #: Whether it passes where nothing was checked.
     allow_empty: bool = False
     #: Whether the user stopped the run.
@@ -105,7 +110,9 @@ class Report:
         counts = self.counts
         if counts["violated"]:
             return VIOLATED
-        if counts["unknown"] or self.interrupted or not (self.results or self.allow_empty):
+        missed = any(each.missed for each in self.skipped)
+        empty = not self.results and not self.allow_empty
+        if counts["unknown"] or self.interrupted or missed or empty:
             return UNDECIDED
         return PASSED
 

@@ -31,6 +31,7 @@ from model.scenario import Plan, Source
 if TYPE_CHECKING:
     from model.load.diagnostics import Diagnostic
     from model.load.diagnostics import Report as Diagnostics
+    from model.load.folder import Exclusion
     from model.suppression import Suppression
 
 
@@ -55,6 +56,8 @@ class Options:
     #: The file of what is accepted already, and the one to write it to.
     baseline: str | None = None
     new_baseline: str | None = None
+    #: What is left out of folders.
+    exclude: tuple[Exclusion, ...] = ()
     #: Whether a run that checks nothing passes.
     allow_empty: bool = False
     #: By which suppressions expire.
@@ -71,6 +74,7 @@ class Options:
             words += ["--depth", str(self.depth)]
         if self.seed:
             words += ["--seed", str(self.seed)]
+        words += [f"--exclude={p}" for e in self.exclude if e.base is None for p in e.patterns]
         if any(path.startswith("-") and path != "-" for path in paths):
             words.append("--")
         return (*words, *paths)
@@ -84,7 +88,7 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
     from model.properties import PROPERTIES
 
     started = time.monotonic()
-    overrides = LoadOptions(options.nodes, options.properties)
+    overrides = LoadOptions(options.nodes, options.properties, options.exclude)
     loaded = load(paths, property_names=tuple(PROPERTIES), stdin=stdin, options=overrides)
     said = Diagnostics()
     said.texts.update(loaded.texts)
@@ -115,6 +119,8 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
         diagnostics=(*inventory(plan, results), *loaded.diagnostics, *said.sorted()),
         allow_empty=options.allow_empty,
         unchecked=plan.unchecked,
+        skipped=plan.skipped,
+        rendered=loaded.rendered,
         interrupted=budget.interrupted,
         arguments=options.arguments(paths),
         paths=tuple(paths),

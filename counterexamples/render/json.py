@@ -31,6 +31,7 @@ def render(report: Report, look: Look) -> str:  # noqa: ARG001 - machines need n
         "kubernetes": KUBERNETES,
         "results": [_result(result) for result in report.results],
         "unchecked": list(report.unchecked),
+        "skipped": [{"path": each.path, "what": each.what} for each in report.skipped],
         "diagnostics": [_diagnostic(found) for found in report.diagnostics],
         "exit": report.exit,
     }

@@ -108,11 +108,14 @@ def _put_basis(canvas: Canvas, report: Report, look: Look) -> None:
         canvas.blank()
         count = plural(len(omissions), "thing is", "things are")
         canvas.line((f"{count} left out of the model; --verbose lists them.", "dim"))
-    if report.unchecked and look.detail == "verbose":
-        canvas.blank()
-        canvas.line(("Not checked yet:", "bold"))
-        for name in report.unchecked:
-            canvas.line((f"- {name}", ""), indent=2)
+    if look.detail == "verbose":
+        skipped = [f"{each.path}: {each.what}" for each in report.skipped]
+        for title, listed in (("Not checked yet", report.unchecked), ("Skipped", skipped)):
+            if listed:
+                canvas.blank()
+                canvas.line((f"{title}:", "bold"))
+            for name in listed:
+                canvas.line((f"- {name}", ""), indent=2)
 
 
 def _put_summary(canvas: Canvas, report: Report) -> None:

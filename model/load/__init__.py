@@ -3,8 +3,9 @@
 May enter: reading, positions, defaults, validation, and the plan of what to check.
 May not enter: how Kubernetes behaves (that is `model/controllers` and its neighbours).
 
-Reading order: `library` (what is read, and what belongs together), `files` (paths to text),
-`compose` (text to `tree`), `objects` (trees to Kubernetes
+Reading order: `library` (what is read, and what belongs together), `folder` with
+`kustomization` and `rendering` (what a folder stands for), `foreign` (what is no manifest),
+`files` (paths to text), `compose` (text to `tree`), `objects` (trees to Kubernetes
 objects, with `kinds`, `shape` and `fields`), `workload`, `pod`, `resources`, `affinity` and
 `cluster` (objects to `model.scenario` types), `check` and `spec` (the Check document),
 `suppressions` and `baseline` (what is accepted), `nodes` and `plan` (everything to scenarios).
@@ -15,13 +16,14 @@ Follows Kubernetes 1.36: each module names the upstream files.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TextIO
 
 from model.load.diagnostics import CODES, Diagnostic
+from model.load.folder import Exclusion
 from model.scenario import Plan
 
-__all__ = ["CODES", "Diagnostic", "LoadOptions", "Loaded", "load"]
+__all__ = ["CODES", "Diagnostic", "Exclusion", "LoadOptions", "Loaded", "load"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class LoadOptions:
     nodes: str | None = None
     #: `--property`, as often as given.
     properties: tuple[str, ...] = ()
+    #: `--exclude`: patterns of what is left out of folders.
+    exclude: tuple[Exclusion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Loaded:
     diagnostics: tuple[Diagnostic, ...]
     #: File name to its text, for what is found out later about its lines.
     texts: Mapping[str, str] = field(default_factory=dict)
+    #: Those of them that no file holds: what kustomizations and charts came to.
+    rendered: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(
@@ -63,10 +69,11 @@ def load(
     report = Report()
     group = None if options.nodes is None else nodes.parse_override(options.nodes, report)
     plan.check_properties(options.properties, property_names, report)
-    library = Library(property_names, stdin, report)
+    library = Library(property_names, stdin, report, options.exclude)
     library.read(paths)
-    units = [
-        plan.read_unit(objects, check, property_names, report) for objects, check in library.units()
-    ]
+    units = [plan.read_unit(lot, property_names, report) for lot in library.lots()]
     planned = plan.make_plan(units, plan.Overrides(group, options.properties), report)
-    return Loaded(None if report.failed else planned, report.sorted(), report.texts)
+    planned = replace(planned, skipped=tuple(library.skipped))
+    return Loaded(
+        None if report.failed else planned, report.sorted(), report.texts, library.rendered
+    )

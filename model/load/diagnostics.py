@@ -23,6 +23,8 @@ CODES: dict[str, str] = {
     "P003": "file is not text",
     "P004": "input holds no objects",
     "P005": "skipped, because not checked yet",
+    "P006": "kustomization or chart that cannot be rendered here",
+    "P007": "kustomization or chart that cannot be rendered",
     "P010": "broken YAML",
     "P011": "duplicate key",
     "P012": "aliases expand too far",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from typing import TextIO
 
-from model.load.diagnostics import Report
+from model.load.diagnostics import Report, suggest
 from model.scenario import Source
 
 MAX_BYTES = 10 * 2**20
@@ -15,32 +14,14 @@ SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "<stdin>"
 
 
-def expand(path: str, report: Report) -> Iterator[str]:
-    """The files that a path stands for: itself, or a folder's manifests in sorted order.
-
-    Hidden files and folders are skipped, as are links to folders.
-    """
-    if path == "-" or not os.path.isdir(path):
-        yield path
-        return
-    found = False
-
-    def unreadable(error: OSError) -> None:
-        nonlocal found
-        found = True
-        report.error("P001", _reason(error), Source(error.filename or path, 1))
-
-    for folder, folders, names in os.walk(path, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if name.endswith(SUFFIXES) and not name.startswith("."):
-                found = True
-                yield os.path.join(folder, name)
-    if not found:
-        expected = ", ".join(f"*{suffix}" for suffix in SUFFIXES)
-        report.warning(
-            "P004", f"no manifests in this folder (expected {expected})", Source(path, 1)
-        )
+def mentions(path: str, word: str) -> bool | None:
+    """Whether the readable beginning of a file has a word, in whatever encoding of those that are
+    read; None if it cannot be opened."""
+    try:
+        data = _read_file(path, MAX_BYTES)
+    except (OSError, ValueError):
+        return None
+    return any(word.encode(encoding) in data for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 
 
 def read(path: str, report: Report, stdin: TextIO | None = None) -> str | None:
@@ -49,7 +30,7 @@ def read(path: str, report: Report, stdin: TextIO | None = None) -> str | None:
     try:
         data = _read_stdin(stdin) if path == "-" else _read_file(path)
     except OSError as error:
-        report.error("P001", _reason(error), Source(name, 1))
+        report.error("P001", _reason(error), Source(name, 1), _hint(path))
         return None
     except ValueError as error:  # a path with a NUL byte in it
         report.error("P001", f"cannot be read: {error}", Source(name, 1))
@@ -61,10 +42,12 @@ def read(path: str, report: Report, stdin: TextIO | None = None) -> str | None:
     return _decode(name, data, report)
 
 
-def _read_file(path: str) -> bytes:
+def _read_file(path: str, limit: int | None = None) -> bytes:
     # Devices and pipes other than a process substitution could block or never end; a bounded
     # read copes with both, and a directory raises.
     with open(path, "rb") as file:
+        if limit is not None:
+            return file.read(limit)
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             size = os.fstat(file.fileno()).st_size
             return file.read() if size <= MAX_BYTES else bytes(MAX_BYTES + 1)
@@ -95,6 +78,22 @@ def _decode(name: str, data: bytes, report: Report) -> str | None:
         message = f"not text: byte 0x{data[error.start]:02x} is not {encoding.removesuffix('-sig')}"
         report.error("P003", message, Source(name, line, column), "save the file as UTF-8")
         return None
+
+
+def _hint(path: str) -> str:
+    """What somebody may have meant by a path at which there is nothing."""
+    if os.path.lexists(path):
+        return ""
+    if "://" in path:
+        return f"addresses are not fetched: `curl -sSL {path} | check -`"
+    if set(path) & set("*?["):
+        return "no file matches this pattern, or the shell was kept from expanding it"
+    folder, name = os.path.split(path)
+    try:
+        near = suggest(name, os.listdir(folder or "."))
+    except OSError:
+        return ""
+    return near
 
 
 def _reason(error: OSError) -> str:

@@ -4,77 +4,200 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from model.load import compose, files, objects
+from model.load import compose, files, foreign, objects
 from model.load.diagnostics import Report
+from model.load.folder import Exclusion, content
 from model.load.objects import Object
+from model.load.tree import Value
 from model.mutations import MUTATIONS
-from model.scenario import Source
+from model.scenario import Skipped, Source
 
 if TYPE_CHECKING:
     from model.load.check import Check
+    from model.load.folder import Root
+
+
+@dataclass
+class Lot:
+    """Objects that are checked together, and the Check that is about them, if any."""
+
+    objects: list[Object]
+    check: Check | None = None
+    #: The kustomization or chart that the workloads are from; empty for plain files.
+    origin: str = ""
 
 
 class Library:
-    """Reads paths, follows `spec.manifests`, and groups what was found into units."""
+    """Reads paths, follows `spec.manifests`, and groups what was found into lots."""
 
-    def __init__(self, property_names: Sequence[str], stdin: TextIO | None, report: Report) -> None:
+    def __init__(
+        self,
+        property_names: Sequence[str],
+        stdin: TextIO | None,
+        report: Report,
+        exclusions: Sequence[Exclusion] = (),
+    ) -> None:
         self.property_names = property_names
         self.stdin = stdin
         self.report = report
-        #: Real path to the objects of a file, in the order of reading.
+        self.exclusions = exclusions
+        self.skipped: dict[Skipped, None] = {}
+        #: What kustomizations and charts came to, by the name that it is shown as.
+        self.rendered: dict[str, str] = {}
+        #: Real path to the objects of a file, or of a folder that was rendered, in the order of
+        #: reading.
         self._files: dict[str, list[Object]] = {}
+        #: Real path of each folder that was rendered to its name.
+        self._rendered: dict[str, str] = {}
         #: Each Check with the real paths of the files that it covers.
         self._checks: list[tuple[Check, list[str]]] = []
+        #: What could not be rendered, by the reason.
+        self._unrendered: dict[str, list[Root]] = {}
 
     def read(self, paths: Sequence[str]) -> None:
         for path in paths:
             self._add(path)
+        self._report_unrendered()
 
-    def units(self) -> list[tuple[list[Object], Check | None]]:
-        """Objects that are checked together, each group with its Check.
-
-        Files that no Check covers form a group of their own. They join a Check that has no
-        workload itself; and if they have none, only nodes perhaps, they join every Check.
-        """
+    def lots(self) -> list[Lot]:
+        """Files that no Check covers are together, but for what a kustomization or a chart comes
+        to: that is apart. They join a Check that has no workload itself; and those without any,
+        only nodes perhaps, join every other."""
         claimed = {real for _, covered in self._checks for real in covered}
-        loose = self._objects(real for real in self._files if real not in claimed)
+        loose, rest = self._split(real for real in self._files if real not in claimed)
         if not self._checks:
-            return [(loose, None)]
-        units: list[tuple[list[Object], Check | None]] = []
-        joined = not _has_workload(loose)
+            return loose or [Lot(rest)]
+        lots: list[Lot] = []
+        joined = not loose
         for check, covered in self._checks:
-            found = self._objects(dict.fromkeys(covered))
-            if not _has_workload(found) or not _has_workload(loose):
-                found += loose
-                joined = True
-            units.append((found, check))
-        return units if joined else [*units, (loose, None)]
+            own, others = self._split(dict.fromkeys(covered))
+            if own:
+                more = rest if not loose else []
+                lots += [Lot(lot.objects + more, check, lot.origin) for lot in own]
+                continue
+            joined = True
+            for lot in loose or [Lot(rest)]:
+                lots.append(Lot(others + lot.objects, check, lot.origin))
+        return lots if joined else [*lots, *loose]
+
+    def _split(self, real_paths: Iterable[str]) -> tuple[list[Lot], list[Object]]:
+        """A lot for the files and one for each rendering, those with a workload only, with the
+        objects of the others in each; and these objects."""
+        plain = Lot([])
+        lots = [plain]
+        for real in real_paths:
+            if real in self._rendered:
+                lots.append(Lot(list(self._files[real]), origin=self._rendered[real]))
+            else:
+                plain.objects += self._files[real]
+        having = [lot for lot in lots if _has_workload(lot.objects)]
+        rest = [found for lot in lots if lot not in having for found in lot.objects]
+        for lot in having:
+            lot.objects += rest
+        return having, rest
 
     def _add(self, path: str) -> list[str]:
-        """Read a file or folder and what its Checks point at; the real paths of its files."""
+        """Read a file or folder and what its Checks point at; the real paths of what it holds."""
+        if path == "-" or "\0" in path or not os.path.isdir(path):
+            real = path if path == "-" or "\0" in path else os.path.realpath(path)
+            self._read_once(path, real, named=True)
+            return [real]
         added = []
-        for name in files.expand(path, self.report):
-            real = name if name == "-" or "\0" in name else os.path.realpath(name)
-            added.append(real)
-            if real not in self._files:
-                self._files[real] = self._read_file(name)
-                for found in self._files[real]:
-                    if found.kind == "Check" and found.read:
-                        self._add_check(found, real)
+        held = content(path, self.exclusions, self.report)
+        self.skipped.update(dict.fromkeys(held.skipped))
+        if not (held.files or held.roots or held.skipped):
+            expected = ", ".join(f"*{suffix}" for suffix in files.SUFFIXES)
+            message = f"no manifests in this folder (expected {expected})"
+            self.report.warning("P004", message, Source(path, 1))
+        for name in held.files:
+            added.append(os.path.realpath(name))
+            self._read_once(name, added[-1], named=False)
+        for root in held.roots:
+            real = os.path.realpath(root.folder)
+            if real in self._rendered or self._render(root, real):
+                added.append(real)
         return added
 
-    def _read_file(self, path: str) -> list[Object]:
-        text = files.read(path, self.report, self.stdin)
-        if text is None:
-            return []
+    def _read_once(self, path: str, real: str, *, named: bool) -> None:
+        if real in self._files:
+            return
+        self._files[real] = []
+        documents = self._documents(path, named=named)
+        self._files[real] = list(objects.objects_of(documents, self.report))
+        for found in self._files[real]:
+            if found.kind == "Check" and found.read:
+                self._add_check(found, real)
+
+    def _documents(self, path: str, *, named: bool) -> list[Value]:
+        """The documents of a file; none where a folder holds it and it is no manifest."""
+        scratch = Report()
+        text = files.read(path, self.report if named else scratch, self.stdin)
         name = files.STDIN if path == "-" else path
+        if text is None:
+            if scratch.failed and not self._left_out(path):
+                files.read(path, self.report, self.stdin)
+            return []
         self.report.texts[name] = text
-        documents = compose.documents(name, text, self.report)
-        if not documents and not self.report.failed_in(name):
-            self.report.warning("P004", "no Kubernetes object in this file", Source(name, 1))
-        return list(objects.objects_of(documents, self.report))
+        if named:
+            documents = compose.documents(name, text, self.report)
+            if not documents and not self.report.failed_in(name):
+                message = "no Kubernetes object in this file"
+                self.report.warning("P004", message, Source(name, 1))
+            return documents
+        documents = compose.documents(name, text, scratch)
+        if scratch.failed:
+            return [] if self._left_out(path) else compose.documents(name, text, self.report)
+        kinds = [foreign.what(document) for document in documents]
+        if None in kinds:
+            return documents
+        self.skipped[Skipped(path, kinds[0] or "" if kinds else "an empty file")] = None
+        return []
+
+    def _left_out(self, path: str) -> bool:
+        """Whether a file that cannot be understood holds no manifest for certain."""
+        found = files.mentions(path, "apiVersion")
+        if found is False:
+            self.skipped[Skipped(path, "neither YAML nor JSON")] = None
+        return found is False
+
+    def _render(self, root: Root, real: str) -> bool:
+        """Read what a kustomization or chart comes to; whether it could be rendered."""
+        from model.load import rendering
+
+        command = rendering.installed(root.kind)
+        if root.outside or command is None:
+            programs = " nor ".join(words[0] for words in rendering.RENDERERS[root.kind])
+            several = "neither " if " nor " in programs else ""
+            missing = f"{several}{programs} is {'' if several else 'not '}installed"
+            self._unrendered.setdefault(root.outside or missing, []).append(root)
+            self.skipped[Skipped(root.folder, f"a {root.kind}", missed=True)] = None
+            return False
+        rendered = rendering.render(root, command)
+        if rendered.failure:
+            message = f"`{rendered.command}` failed: {rendered.failure}"
+            hint = "mend it, or leave the folder out with --exclude"
+            self.report.error("P007", message, Source(root.folder, 1), hint)
+            return False
+        self._rendered[real] = root.folder
+        self._files[real] = []
+        self.rendered |= rendered.texts
+        self.report.texts |= rendered.texts
+        for name, text in rendered.texts.items():
+            documents = compose.documents(name, text, self.report)
+            self._files[real] += objects.objects_of(documents, self.report)
+        return True
+
+    def _report_unrendered(self) -> None:
+        from model.load.rendering import pipe
+
+        for reason, roots in self._unrendered.items():
+            first, *others = roots
+            more = f", and {len(others)} more likewise" if others else ""
+            message = f"this {first.kind} is not checked: {reason}{more}"
+            self.report.warning("P006", message, Source(first.folder, 1), f"run `{pipe(first)}`")
 
     def _add_check(self, found: Object, real: str) -> None:
         # Most runs have no Check, and its reader costs milliseconds to import.
@@ -91,9 +214,6 @@ class Library:
                 self.report.error("P001", message, place, "paths are relative to this file")
             else:
                 covered += self._add(target)
-
-    def _objects(self, real_paths: Iterable[str]) -> list[Object]:
-        return [found for real in real_paths for found in self._files[real]]
 
 
 def _has_workload(found: list[Object]) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from model.load import labels, shape
+from model.load import foreign, labels, shape
 from model.load.diagnostics import Report, suggest
 from model.load.kinds import CHECK_VERSION, READ, cluster_scoped, group_of, groups, homes_of
 from model.load.tree import (
@@ -17,17 +16,11 @@ from model.load.tree import (
     as_bool,
     as_text,
     describe,
+    equal,
     items_of,
     mappings_of,
 )
 from model.scenario import Source
-
-_RENDER_HINTS = {
-    "Chart.yaml": "a Helm chart is rendered first: `helm template . | check -`",
-    "values.yaml": "a Helm chart is rendered first: `helm template . | check -`",
-    "kustomization.yaml": "a kustomization is rendered first: `kubectl kustomize . | check -`",
-    "kustomization.yml": "a kustomization is rendered first: `kubectl kustomize . | check -`",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +46,11 @@ class Object:
 def objects_of(documents: list[Value], report: Report) -> Iterator[Object]:
     """The objects of one file, lists expanded; mistakes go to `report`."""
     for document in documents:
-        if isinstance(document, Mapping):
+        what = foreign.what(document)
+        if what not in (None, foreign.UNKNOWN) and not isinstance(document, Scalar):
+            message = f"this is {what}, not a manifest"
+            report.error("P100", message, document.source, foreign.RENDERED.get(what or "", ""))
+        elif isinstance(document, Mapping):
             yield from _objects(document, report)
         else:
             message = f"a Kubernetes object is a mapping, not {describe(document)}"
@@ -94,11 +91,8 @@ def _report_missing(
     fields = [name for name, value in (("apiVersion", version), ("kind", kind)) if value is None]
     missing = " and ".join(f"`{name}`" for name in fields)
     verb = "is" if len(fields) == 1 else "are"
-    hint = (
-        _RENDER_HINTS.get(os.path.basename(tree.source.file))
-        or next(filter(None, (_misspelt(field, tree) for field in fields)), "")
-        or "every Kubernetes object has apiVersion and kind"
-    )
+    misspelt = next(filter(None, (_misspelt(field, tree) for field in fields)), "")
+    hint = misspelt or "every Kubernetes object has apiVersion and kind"
     report.error("P100", f"{missing} {verb} missing", tree.source, hint)
 
 
@@ -200,15 +194,35 @@ def owned_by_deployment(found: Object) -> bool:
     )
 
 
-def report_duplicates(found: list[Object], report: Report) -> None:
-    """The same kind, namespace and name twice among objects that are checked together."""
-    first: dict[tuple[str, str, str, str], Object] = {}
+def distinct(found: list[Object], report: Report) -> list[Object]:
+    """The objects without those that are given again: of two in different files the later one
+    counts, as if the files were applied one after the other. Two in one file are a mistake."""
+    kept: dict[object, Object] = {}
+    differing: list[tuple[Object, Object]] = []
     for item in found:
-        if not item.name or item.kind == "Check":
-            continue
+        named = item.name and item.kind != "Check"
         key = (group_of(item.api_version), item.kind, item.namespace, item.name)
-        earlier = first.setdefault(key, item)
-        if earlier is not item and earlier.tree is not item.tree:
-            place = f"{earlier.source.file}:{earlier.source.line}"
-            message = f"{item.label} is given twice, first at {place}"
+        earlier = kept.get(key) if named else None
+        kept[key if named else item] = item
+        if earlier is None or earlier.tree is item.tree:
+            continue
+        if earlier.source.file == item.source.file:
+            message = f"{item.label} is given twice, first at {_place(earlier)}"
             report.error("P106", message, item.source, "keep one of them, or rename one")
+        elif not equal(earlier.tree, item.tree):
+            differing.append((earlier, item))
+    if differing:
+        earlier, later = differing[0]
+        message = (
+            f"{later.label} differs from that at {_place(earlier)}: this one, the later, counts"
+        )
+        others = dict.fromkeys(item.label for _, item in differing[1:])
+        if others:
+            message += f"; likewise {', '.join(list(others)[:5])}{' …' if len(others) > 5 else ''}"
+        hint = "check the folders one by one if they are for different clusters"
+        report.warning("P106", message, later.source, hint)
+    return list(kept.values())
+
+
+def _place(found: Object) -> str:
+    return f"{found.source.file}:{found.source.line}"

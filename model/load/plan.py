@@ -9,13 +9,14 @@ Omits: workloads do not compete with each other, each scenario has one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from model.load import cluster, nodes, ranges
 from model.load.diagnostics import Report, suggest
-from model.load.objects import Object, owned_by_deployment, report_duplicates
+from model.load.objects import Object, distinct, owned_by_deployment
 from model.load.suppressions import annotated, report_stray
 from model.load.tree import as_text, mappings_of
 from model.load.workload import read_workload
@@ -35,6 +36,7 @@ from model.scenario import (
 
 if TYPE_CHECKING:
     from model.load.check import Check
+    from model.load.library import Lot
     from model.suppression import Suppression
 
 
@@ -44,6 +46,8 @@ class Unit:
 
     objects: list[Object]
     check: Check | None = None
+    #: The kustomization or chart that the objects are from; empty for plain files.
+    origin: str = ""
     workloads: list[Workload] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     budgets: list[PodDisruptionBudget] = field(default_factory=list)
@@ -55,12 +59,10 @@ class Unit:
     unchecked: list[str] = field(default_factory=list)
 
 
-def read_unit(
-    objects: list[Object], check: Check | None, property_names: Sequence[str], report: Report
-) -> Unit:
+def read_unit(lot: Lot, property_names: Sequence[str], report: Report) -> Unit:
     """Read every object of a unit; mistakes go to `report`."""
-    unit = Unit(objects, check)
-    report_duplicates(objects, report)
+    objects = distinct(lot.objects, report)
+    unit = Unit(objects, lot.check, lot.origin)
     for found in objects:
         _read(found, unit, property_names, report)
         report_stray(found, report)
@@ -137,6 +139,8 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
     scenarios: list[Scenario] = []
     unchecked: dict[str, None] = {}
     depths = []
+    everyday = [unit for unit in units if unit.check is None]
+    homes = Counter(workload.subject for unit in everyday for workload in unit.workloads)
     for unit in units:
         unchecked.update(dict.fromkeys(unit.unchecked))
         if unit.check is not None:
@@ -147,9 +151,13 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
                 place = workload.fields.get("spec.replicas", workload.source)
                 report.warning("P302", f"{workload.subject} has no replicas to check", place)
                 continue
-            scenarios += _Planner(unit, workload, overrides, report).scenarios()
+            planned = _Planner(unit, workload, overrides, report).scenarios()
+            if unit.check is None and unit.origin and homes[workload.subject] > 1:
+                # Two overlays of one base may name their workloads alike.
+                planned = [replace(s, name=f"{s.name} ({unit.origin})") for s in planned]
+            scenarios += planned
     depth = max((depth for depth in depths if depth is not None), default=None)
-    return Plan(tuple(scenarios), tuple(unchecked), depth)
+    return Plan(tuple(scenarios), tuple(unchecked), depth=depth)
 
 
 def _require_workloads(unit: Unit, check: Check, report: Report) -> None:

@@ -124,6 +124,31 @@ def texts_of(value: Value | None) -> dict[str, str]:
     }
 
 
+def equal(one: Value, other: Value) -> bool:
+    """Whether two values are the same, wherever they are written."""
+    waiting = [(one, other)]
+    while waiting:
+        a, b = waiting.pop()
+        if a is b:
+            continue
+        if isinstance(a, Mapping) and isinstance(b, Mapping):
+            if a.entries.keys() != b.entries.keys():
+                return False
+            waiting += [(value, b.entries[key]) for key, value in a.entries.items()]
+        elif isinstance(a, Sequence) and isinstance(b, Sequence):
+            if len(a.items) != len(b.items):
+                return False
+            waiting += zip(a.items, b.items, strict=True)
+        elif not (isinstance(a, Scalar) and isinstance(b, Scalar) and _same(a.value, b.value)):
+            return False
+    return True
+
+
+def _same(one: Plain, other: Plain) -> bool:
+    # To Python, True is 1.
+    return type(one) is type(other) and one == other
+
+
 def describe(value: Value) -> str:
     """What a value is, for messages: `the string "3"`, `a list`."""
     if isinstance(value, Mapping):

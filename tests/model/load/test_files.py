@@ -62,12 +62,13 @@ def test_a_file_without_objects(tmp_path: Path, content: str) -> None:
 
 
 def test_a_file_without_objects_in_a_folder(tmp_path: Path) -> None:
-    """In a folder it is worth a warning only."""
+    """In a folder it is skipped."""
     (tmp_path / "a.yaml").write_text("# nothing\n")
     (tmp_path / "b.yaml").write_text(deployment())
     loaded = load_paths(tmp_path)
     assert names(loaded) == ["web"]
-    assert [(d.severity, d.code) for d in loaded.diagnostics] == [("warning", "P004")]
+    assert loaded.plan is not None
+    assert [skipped.what for skipped in loaded.plan.skipped] == ["an empty file"]
 
 
 def test_a_folder_without_manifests(tmp_path: Path) -> None:
@@ -170,21 +171,22 @@ def test_mistakes_of_all_files_come_together(tmp_path: Path) -> None:
 
 
 def test_the_same_object_in_two_files(tmp_path: Path) -> None:
-    """The second is reported, with the place of the first."""
+    """Equal ones are one; of different ones the later counts, and one warning says so."""
     for file in ("a.yaml", "b.yaml"):
-        (tmp_path / file).write_text(deployment())
+        (tmp_path / file).write_text(deployment() + "---\n" + deployment(name="other"))
     loaded = load_paths(tmp_path)
-    assert found(loaded) == [("b.yaml", 1, "P106")]
-    assert "a.yaml:1" in loaded.diagnostics[0].message
-
-
-def test_what_is_rendered_first(tmp_path: Path) -> None:
-    """A chart or a kustomization says what to do with it."""
-    (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: x\n")
-    (tmp_path / "kustomization.yaml").write_text("resources: [a.yaml]\n")
-    hints = " ".join(d.hint for d in load_paths(tmp_path).diagnostics)
-    assert "helm template" in hints
-    assert "kubectl kustomize" in hints
+    assert names(loaded) == ["web", "other"]
+    assert loaded.diagnostics == ()
+    both = deployment("replicas: 7") + "---\n" + deployment("replicas: 7", name="other")
+    (tmp_path / "b.yaml").write_text(both)
+    loaded = load_paths(tmp_path)
+    assert loaded.plan is not None
+    assert {s.workload.replicas for s in loaded.plan.scenarios} == {7}
+    (warning,) = loaded.diagnostics
+    assert (warning.severity, warning.code) == ("warning", "P106")
+    assert os.path.basename(warning.source.file) == "b.yaml"
+    assert "a.yaml:1" in warning.message
+    assert "Deployment/default/other" in warning.message
 
 
 def test_a_spec_points_at_manifests(tmp_path: Path) -> None:
