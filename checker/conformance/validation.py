@@ -8,6 +8,7 @@ from checker.conformance.contract import Outcome, Vector, compared, unsupported
 from model.load import compose
 from model.load.diagnostics import Report
 from model.load.kinds import READ
+from model.load.library import Lot
 from model.load.objects import objects_of
 from model.load.plan import read_unit
 
@@ -22,7 +23,7 @@ def judge(vector: Vector) -> Mapping[str, Outcome]:
     if strangers or (vector.family not in READ and vector.family != "YAML"):
         kind = strangers[0] if strangers else vector.family
         return {f"validation {kind}": unsupported(f"{kind} is not read")}
-    read_unit(objects, None, (), report)
+    read_unit(Lot(objects), (), report)
     errors = [
         f"{found.code} {found.message}" for found in report.sorted() if found.severity == "error"
     ]
