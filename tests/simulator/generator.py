@@ -1,0 +1,275 @@
+"""Random small scenarios as YAML: what the loader reads, and some of what the model leaves out.
+
+One to three replicas on one to three nodes. Most scenarios use few features, so that what they
+come from can be told; each feature comes up in some.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import yaml
+
+ZONE, HOSTNAME = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
+OWN = {"matchLabels": {"app": "web"}}
+Document = dict[str, Any]
+
+
+def scenario(seed: int) -> str:
+    """The text of the scenario of a seed."""
+    random = Random(seed)
+    nodes = _nodes(random)
+    workload = _workload(random, nodes)
+    documents = [_check(random, workload, nodes), *nodes, workload, *_budgets(random)]
+    return yaml.safe_dump_all(documents, sort_keys=False)
+
+
+def _often(random: Random, chance: float) -> bool:
+    return random.random() < chance
+
+
+# -- nodes ------------------------------------------------------------------------------------
+def _nodes(random: Random) -> list[Document]:
+    count = random.choice((1, 2, 2, 3))
+    alike = _often(random, 0.5)
+    first = _node(random, 1)
+    return [
+        {**first, "metadata": _named(first["metadata"], number)} if alike else _node(random, number)
+        for number in range(1, count + 1)
+    ]
+
+
+def _named(metadata: Document, number: int) -> Document:
+    name = f"node-{number}"
+    return {"name": name, "labels": {**metadata["labels"], HOSTNAME: name}}
+
+
+def _node(random: Random, number: int) -> Document:
+    labels = {}
+    if _often(random, 0.5):
+        labels[ZONE] = random.choice("ab")
+    if _often(random, 0.4):
+        labels["disk"] = random.choice(("ssd", "hdd"))
+    spec: Document = {}
+    if _often(random, 0.15):
+        effect = random.choice(("NoSchedule", "NoSchedule", "PreferNoSchedule", "NoExecute"))
+        taint = {"key": random.choice(("dedicated", "pool")), "effect": effect}
+        spec["taints"] = [{**taint, "value": "x"} if _often(random, 0.5) else taint]
+    if _often(random, 0.08):
+        spec["unschedulable"] = True
+    amounts = {
+        "cpu": random.choice(("500m", "1", "1500m", "4")),
+        "memory": random.choice(("1Gi", "8Gi")),
+        "pods": random.choice(("1", "2", "3", "110", "110")),
+    }
+    if _often(random, 0.2):
+        amounts["example.com/gpu"] = random.choice("12")
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": _named({"labels": labels}, number),
+        "spec": spec,
+        "status": {"allocatable": amounts},
+    }
+
+
+# -- the workload -----------------------------------------------------------------------------
+def _workload(random: Random, nodes: list[Document]) -> Document:
+    kind = "Deployment" if _often(random, 0.85) else "ReplicaSet"
+    spec: Document = {"replicas": random.choice((1, 2, 2, 3)), "selector": OWN}
+    if kind == "Deployment" and _often(random, 0.8):
+        spec["strategy"] = _strategy(random)
+    if kind == "Deployment" and _often(random, 0.03):
+        spec["paused"] = True
+    if _often(random, 0.15):
+        spec["minReadySeconds"] = random.choice((1, 5))
+    metadata = {"labels": {"app": "web"}}
+    spec["template"] = {"metadata": metadata, "spec": _pod(random, nodes)}
+    return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "web"}, "spec": spec}
+
+
+def _strategy(random: Random) -> Document:
+    if _often(random, 0.15):
+        return {"type": "Recreate"}
+    surge = random.choice((0, 1, 1, 2, 3, "25%", "50%", "100%"))
+    unavailable = random.choice((0, 0, 1, 2, "25%", "50%", "100%", "0%"))
+    if surge == 0 and unavailable in (0, "0%"):
+        unavailable = 1
+    return {"type": "RollingUpdate", "rollingUpdate": _limits(surge, unavailable)}
+
+
+def _limits(surge: int | str, unavailable: int | str) -> Document:
+    return {"maxSurge": surge, "maxUnavailable": unavailable}
+
+
+def _pod(random: Random, nodes: list[Document]) -> Document:
+    container: Document = {"name": "web", "image": "example/web:1"}
+    requests = {}
+    if _often(random, 0.6):
+        requests["cpu"] = random.choice(("100m", "500m", "700m", "1"))
+    if _often(random, 0.3):
+        requests["memory"] = random.choice(("64Mi", "512Mi", "2Gi"))
+    limits = {}
+    if _often(random, 0.06):
+        requests["example.com/gpu"] = limits["example.com/gpu"] = "1"
+    if requests:
+        container["resources"] = {"requests": requests, **({"limits": limits} if limits else {})}
+    if _often(random, 0.1):
+        container["ports"] = [{"containerPort": 80, "hostPort": 8080}]
+    if _often(random, 0.3):
+        container["readinessProbe"] = {"httpGet": {"port": 80}}
+    spec: Document = {"containers": [container]}
+    if _often(random, 0.1):
+        wanted = {"resources": {"requests": {"cpu": "800m"}}}
+        sidecar = {"restartPolicy": "Always"} if _often(random, 0.4) else {}
+        spec["initContainers"] = [{"name": "init", "image": "example/init:1", **wanted, **sidecar}]
+    if _often(random, 0.12):
+        spec["nodeSelector"] = {"disk": random.choice(("ssd", "hdd"))}
+    affinity = _affinity(random)
+    if affinity:
+        spec["affinity"] = affinity
+    if _often(random, 0.3):
+        spec["tolerations"] = [_toleration(random) for _ in range(random.choice((1, 1, 2)))]
+    if _often(random, 0.05):
+        spec["nodeName"] = random.choice([node["metadata"]["name"] for node in nodes])
+    if _often(random, 0.1):
+        spec["terminationGracePeriodSeconds"] = random.choice((0, 5))
+    if _often(random, 0.05):
+        spec["topologySpreadConstraints"] = [_spread(random)]
+    if _often(random, 0.02):
+        spec["schedulingGates"] = [{"name": "example.com/wait"}]
+    return spec
+
+
+def _affinity(random: Random) -> Document:
+    found: Document = {}
+    if _often(random, 0.1):
+        expression = random.choice(
+            (
+                {"key": "disk", "operator": "In", "values": ["ssd"]},
+                {"key": "disk", "operator": "NotIn", "values": ["ssd"]},
+                {"key": ZONE, "operator": "Exists"},
+                {"key": "disk", "operator": "DoesNotExist"},
+            )
+        )
+        terms = {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}
+        found["nodeAffinity"] = {"requiredDuringSchedulingIgnoredDuringExecution": terms}
+    if _often(random, 0.2):
+        term = {"labelSelector": OWN, "topologyKey": random.choice((HOSTNAME, HOSTNAME, ZONE))}
+        found["podAntiAffinity"] = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
+    if _often(random, 0.04):
+        labels = random.choice((OWN, {"matchLabels": {"app": "cache"}}))
+        term = {"labelSelector": labels, "topologyKey": random.choice((HOSTNAME, ZONE))}
+        found["podAffinity"] = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
+    return found
+
+
+def _toleration(random: Random) -> Document:
+    key = random.choice(
+        (
+            "dedicated",
+            "pool",
+            "maintenance",
+            "node.kubernetes.io/unreachable",
+            "node.kubernetes.io/unschedulable",
+            "",
+        )
+    )
+    toleration: Document = {"operator": "Exists"}
+    if key:
+        toleration["key"] = key
+        if _often(random, 0.3):
+            toleration = {"key": key, "operator": "Equal", "value": random.choice(("x", "z"))}
+    effect = random.choice(("", "NoSchedule", "NoExecute", "NoExecute"))
+    if effect:
+        toleration["effect"] = effect
+    if effect == "NoExecute" and _often(random, 0.4):
+        toleration["tolerationSeconds"] = random.choice((0, 60))
+    return toleration
+
+
+def _spread(random: Random) -> Document:
+    return {
+        "maxSkew": 1,
+        "topologyKey": random.choice((HOSTNAME, ZONE)),
+        "whenUnsatisfiable": random.choice(("DoNotSchedule", "DoNotSchedule", "ScheduleAnyway")),
+        "labelSelector": OWN,
+    }
+
+
+# -- what happens -----------------------------------------------------------------------------
+def _check(random: Random, workload: Document, nodes: list[Document]) -> Document:
+    spec: Document = {"scenario": _change(random, workload, nodes)}
+    faults = _faults(random, workload)
+    if faults:
+        spec["faults"] = faults
+    if _often(random, 0.2):
+        spec["controlPlane"] = {"members": random.choice((1, 3, 5))}
+    return {
+        "apiVersion": "planecheck.dev/v1alpha1",
+        "kind": "Check",
+        "metadata": {"name": "random"},
+        "spec": spec,
+    }
+
+
+def _change(random: Random, workload: Document, nodes: list[Document]) -> Document:
+    names = [node["metadata"]["name"] for node in nodes]
+    kinds = ["apply", "drain", "drain", "taint", "steady"]
+    if workload["kind"] == "Deployment":
+        kinds += ["rollout"] * 4
+    kind = random.choice(kinds)
+    if kind in ("drain", "taint"):
+        chosen: Document = {"node": random.sample(names, random.randint(1, min(2, len(names))))}
+        if kind == "drain" and _often(random, 0.4):
+            chosen["uncordon"] = True
+        if kind == "taint":
+            chosen["key"] = random.choice(("maintenance", "pool"))
+        return {kind: chosen}
+    if kind == "rollout":
+        rollout: Document = {"image": "example/web:2"}
+        if _often(random, 0.3):
+            rollout["becomesReady"] = False
+        if _often(random, 0.4):
+            rollout["rollback"] = True
+        return {kind: rollout}
+    return {kind: {}}
+
+
+def _faults(random: Random, workload: Document) -> Document:
+    found: Document = {}
+    if _often(random, 0.2):
+        found["nodeCrashes"] = 1
+        if _often(random, 0.5):
+            found["nodesReturn"] = False
+    if _often(random, 0.12):
+        found["podFailures"] = 1
+    if _often(random, 0.08):
+        found["memberCrashes"] = random.choice((1, 2))
+    if _often(random, 0.04):
+        found["memberPartitions"] = 1
+    if _often(random, 0.12):
+        watchers = ["replicaset-controller"]
+        if workload["kind"] == "Deployment":
+            watchers.append("deployment-controller")
+        found["slowWatches"] = {random.choice(watchers): 1}
+    return found
+
+
+def _budgets(random: Random) -> list[Document]:
+    count = random.choice((0, 0, 0, 1, 1, 1, 2)) if _often(random, 0.7) else 0
+    found = []
+    for number in range(count):
+        limit: Document
+        if _often(random, 0.5):
+            limit = {"minAvailable": random.choice((0, 1, 1, 2, "50%", "100%"))}
+        else:
+            limit = {"maxUnavailable": random.choice((0, 1, 1, "25%", "50%"))}
+        spec = {**limit, "selector": OWN}
+        if _often(random, 0.1):
+            spec["unhealthyPodEvictionPolicy"] = "AlwaysAllow"
+        metadata = {"name": f"web-{number}"}
+        kind = "PodDisruptionBudget"
+        found.append({"apiVersion": "policy/v1", "kind": kind, "metadata": metadata, "spec": spec})
+    return found

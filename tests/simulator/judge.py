@@ -1,0 +1,219 @@
+"""The properties that `check` answers about a workload, read off the simulator's store.
+
+Each is written from its sentence in docs/properties.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tests.simulator import filters
+from tests.simulator.controllers import as_placed
+from tests.simulator.deployment import surge, unavailable
+from tests.simulator.objects import Deployment, Node, Pod, ReplicaSet
+from tests.simulator.quantities import amount
+from tests.simulator.runs import Ending
+from tests.simulator.world import World
+
+Test = Callable[[World], bool]
+
+
+# -- safety -----------------------------------------------------------------------------------
+def keeps_available(world: World) -> bool:
+    (deployment,) = world.store.all(Deployment)
+    least = deployment.replicas - unavailable(deployment)
+    return world.disturbed or world.available() >= least
+
+
+def surge_bounded(world: World) -> bool:
+    (deployment,) = world.store.all(Deployment)
+    most = deployment.replicas
+    if deployment.strategy == "RollingUpdate":
+        most += surge(deployment)
+    return sum(r.replicas for r in world.store.all(ReplicaSet)) <= most
+
+
+def placed(world: World) -> list[Pod]:
+    """Pods that take room on a node: those that the scheduler bound, and those with a nodeName
+    that their kubelet has admitted."""
+    return [
+        p
+        for p in world.pods()
+        if p.node and p.phase != "Failed" and (p.admitted or not p.manifest["spec"].get("nodeName"))
+    ]
+
+
+def no_overcommit(world: World) -> bool:
+    for node in world.store.all(Node):
+        here = [p for p in placed(world) if p.node == node.name]
+        used = Counter[str]({"pods": len(here)})
+        for pod in here:
+            used.update(filters.requests(pod.manifest))
+        if any(
+            count and count > amount(name, str(node.allocatable.get(name, "0")))
+            for name, count in used.items()
+        ):
+            return False
+    return True
+
+
+def placement_respected(world: World) -> bool:
+    """As the nodes were when the run began: a scenario's own taints and cordons come later."""
+    given = {node.name: node for node in world.setup.scenario.nodes}
+    for pod in placed(world):
+        now, then = world.store.get(Node, pod.node), given[pod.node]
+        taints = [{"key": t.key, "value": t.value, "effect": t.effect} for t in then.taints]
+        spec = {"taints": taints, "unschedulable": then.unschedulable}
+        node = {**now.manifest, "spec": spec}
+        alone = filters.Cluster([node], [])
+        manifest = as_placed(pod, pod.node)
+        if pod.manifest["spec"].get("nodeName"):
+            if not filters.admits(manifest, node, alone):
+                return False
+        elif not all(check(manifest, node, alone) for check in ALONE):
+            return False
+    return True
+
+
+ALONE = (
+    filters.node_unschedulable,
+    filters.taint_toleration,
+    filters.node_affinity,
+    filters.node_resources_fit,
+)
+
+
+def maintenance_keeps_available(world: World) -> bool:
+    return world.disturbed or world.available() >= world.setup.desired - 1
+
+
+def revisions_never_overlap(world: World) -> bool:
+    return len({p.owner for p in world.pods() if p.phase != "Failed"}) <= 1
+
+
+def no_duplicate_pods(world: World) -> bool:
+    active = Counter(p.owner for p in world.pods() if p.active)
+    return all(count <= world.setup.desired for count in active.values())
+
+
+def never(name: str) -> Test:
+    return lambda world: name not in world.breaches
+
+
+SAFETY: dict[str, Test] = {
+    "rollout-keeps-available": keeps_available,
+    "surge-bounded": surge_bounded,
+    "no-overcommit": no_overcommit,
+    "placement-respected": placement_respected,
+    "maintenance-keeps-available": maintenance_keeps_available,
+    "revisions-never-overlap": revisions_never_overlap,
+    "no-duplicate-pods": no_duplicate_pods,
+    "budget-respected": never("budget-respected"),
+    "scale-down-spares-ready": never("scale-down-spares-ready"),
+}
+
+
+# -- liveness ---------------------------------------------------------------------------------
+def converged(world: World) -> bool:
+    return sum(p.active and p.ready for p in world.pods()) == world.setup.desired
+
+
+def complete(world: World, revision: str) -> bool:
+    name = f"{world.setup.scenario.workload.name}-{revision}"
+    mine = [p for p in world.pods() if p.active and p.owner == name]
+    others = [p for p in world.pods() if p.active and p.owner != name]
+    settled = [p for p in mine if p.ready and (p.settled or not world.setup.min_ready)]
+    return len(settled) == world.setup.desired and not others
+
+
+def everything_scheduled(world: World) -> bool:
+    """No pod waits for a node; one with a nodeName waits for its kubelet."""
+    return not any(
+        p.active and p.phase == "Pending" and not (p.admitted or _bound(p)) for p in world.pods()
+    )
+
+
+def _bound(pod: Pod) -> bool:
+    return bool(pod.node) and not pod.manifest["spec"].get("nodeName")
+
+
+def drained(world: World) -> bool:
+    cordoned = {
+        n.name
+        for n in world.store.all(Node)
+        if n.unschedulable and n.name in world.setup.scenario.change.nodes
+    }
+    return not any(p.node in cordoned for p in placed(world))
+
+
+def nothing_to_evict(world: World) -> bool:
+    from tests.simulator.machines import steps
+
+    return not any(
+        s.actor == "taint-eviction-controller" or s.action == "reject" for s in steps(world)
+    )
+
+
+@dataclass(frozen=True)
+class Promise:
+    """`always`: from some point on, for good. Otherwise again and again, or once after `since`."""
+
+    goal: Test
+    always: bool = False
+    since: Test | None = None
+
+
+LIVENESS: dict[str, Promise] = {
+    "replicas-converge": Promise(converged, always=True),
+    "no-eviction-loop": Promise(nothing_to_evict, always=True),
+    "every-pod-scheduled": Promise(everything_scheduled),
+    "rollout-completes": Promise(
+        lambda w: w.stage != "new" or complete(w, "rev2"), since=lambda w: w.stage == "new"
+    ),
+    "rollback-completes": Promise(
+        lambda w: complete(w, "rev1"), since=lambda w: w.stage == "reverted"
+    ),
+    "drain-completes": Promise(drained, since=lambda w: w.drain.begun or w.drain.node > 0),
+}
+
+
+@dataclass
+class Verdicts:
+    """What is seen to be violated in a run."""
+
+    asked: Sequence[str]
+    violated: dict[str, int] = field(default_factory=dict)
+    seen: int = 0
+    #: Of each property that something leads to: whether it is due.
+    due: set[str] = field(default_factory=set)
+
+    def see(self, world: World) -> None:
+        """Look at a state of the run."""
+        for name in self.asked:
+            if name in SAFETY and name not in self.violated and not SAFETY[name](world):
+                self.violated[name] = self.seen
+            promise = LIVENESS.get(name)
+            if promise is not None and promise.since is not None:
+                if promise.goal(world):
+                    self.due.discard(name)
+                elif promise.since(world):
+                    self.due.add(name)
+        self.seen += 1
+
+    def end(self, ending: Ending) -> None:
+        """Judge what comes again and again."""
+        for name in self.asked:
+            promise = LIVENESS.get(name)
+            if promise is None or not ending.loop:
+                continue
+            goals = [promise.goal(world) for world in ending.loop]
+            if promise.always:
+                broken = not all(goals)
+            elif promise.since is None:
+                broken = not any(goals)
+            else:
+                broken = name in self.due and not any(goals)
+            if broken:
+                self.violated[name] = self.seen

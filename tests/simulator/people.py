@@ -1,0 +1,136 @@
+"""People: the user who changes the template, and who drains or taints nodes.
+
+Source: kubernetes v1.36.3 `staging/src/k8s.io/kubectl/pkg/drain/drain.go` and
+`pkg/cmd/drain/drain.go`: cordon, list the pods once, evict each until it is gone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from tests.simulator import disruption
+from tests.simulator.apiserver import Forbidden, Refused, guards
+from tests.simulator.controllers import current
+from tests.simulator.objects import Budget, Deployment, Node, Pod
+from tests.simulator.world import Drain, Step, Steps, World
+
+USER = "user"
+
+
+def steps(world: World) -> Steps:
+    if not world.store.serving:
+        return
+    change = world.setup.scenario.change
+    if change.kind == "rollout":
+        if world.stage == "old":
+            yield _template("change template", "new", "rev2")
+        elif world.stage == "new" and change.rollback:
+            yield _template("roll back", "reverted", "rev1")
+    elif change.kind == "drain":
+        yield from _drain(world)
+    elif change.kind == "taint" and world.tainted < len(change.nodes):
+        name = change.nodes[world.tainted]
+        yield Step(USER, "taint", name, partial(_taint, name), fair=False)
+
+
+def _template(action: str, stage: str, template: str) -> Step:
+    return Step(USER, action, "", partial(_retemplate, stage, template), fair=False)
+
+
+def _retemplate(stage: str, template: str, world: World) -> None:
+    (deployment,) = world.store.all(Deployment)
+    world.store.update(replace(deployment, template=template))
+    world.stage = stage
+
+
+def _taint(name: str, world: World) -> None:
+    taint, node = world.setup.scenario.change.taint, world.store.get(Node, name)
+    assert taint is not None
+    taints = (*node.taints, (taint.key, taint.value, taint.effect))
+    world.store.update(replace(node, taints=taints))
+    world.tainted += 1
+
+
+# -- drains -----------------------------------------------------------------------------------
+def _drain(world: World) -> Steps:
+    change, drain = world.setup.scenario.change, world.drain
+    if drain.node >= len(change.nodes) or drain.failed:
+        return
+    name = change.nodes[drain.node]
+    if not drain.begun:
+        yield Step(USER, "cordon", name, partial(_cordon, name, True), fair=False)
+    elif drain.listed is None:
+        yield Step(USER, "list pods", name, _list_pods)
+    else:
+        there = {p.name: p for p in world.pods()}
+        listed = [there[each] for each in drain.listed if each in there]
+        for pod in listed:
+            if not pod.terminating and not _hopeless(world, pod):
+                yield Step(USER, "evict", pod.name, partial(_evict, pod.name))
+        if not listed:
+            yield Step(USER, "drained", name, partial(_next, name))
+
+
+def _hopeless(world: World, pod: Pod) -> bool:
+    """Whether an eviction would be refused now: asking changes nothing."""
+    trial = world.copy()
+    _refresh(trial)
+    try:
+        trial.store.evict(pod.name)
+    except Forbidden:
+        return False
+    except Refused:
+        return True
+    return False
+
+
+def _cordon(name: str, on: bool, world: World) -> None:
+    world.store.update(replace(world.store.get(Node, name), unschedulable=on))
+    if on:
+        world.drain = replace(world.drain, begun=True, listed=None)
+
+
+def _list_pods(world: World) -> None:
+    name = world.setup.scenario.change.nodes[world.drain.node]
+    listed = tuple(p.name for p in world.pods() if p.node == name)
+    world.drain = replace(world.drain, listed=listed)
+
+
+def _next(name: str, world: World) -> None:
+    if world.setup.scenario.change.uncordon:
+        _cordon(name, False, world)
+    world.drain = Drain(world.drain.node + 1)
+
+
+def _refresh(world: World) -> None:
+    """The disruption controller catches up, where it is assumed that it has."""
+    if world.setup.assumed.budgets_are_current:
+        for budget in world.store.all(Budget):
+            if current(world, budget) != budget:
+                world.store.update(current(world, budget))
+
+
+def _evict(name: str, world: World) -> None:
+    _refresh(world)
+    pod = world.store.get(Pod, name)
+    before = set(world.breaches)
+    note_disruption(world, pod)
+    try:
+        world.store.evict(name)
+    except Forbidden:
+        world.drain = replace(world.drain, failed=True)
+        world.breaches = frozenset(before)
+    except Refused:
+        world.breaches = frozenset(before)
+
+
+def note_disruption(world: World, pod: Pod) -> None:
+    """A ready pod is deleted on somebody's behalf: are enough healthy ones left?"""
+    budgets = [b for b in world.store.all(Budget) if guards(b, pod)]
+    if len(budgets) != 1 or not pod.ready or not pod.active:
+        return
+    guarded = [p for p in world.pods() if guards(budgets[0], p)]
+    _, wanted = disruption.desired(budgets[0], world.setup.desired, len(guarded))
+    if sum(p.ready and p.active for p in guarded) <= wanted:
+        world.breach("budget-respected")
