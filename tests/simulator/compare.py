@@ -50,7 +50,7 @@ def run(setup: Setup, seed: int, names: Sequence[str]) -> tuple[Verdicts, list[s
     world = begin(setup, random)
     verdicts, log = Verdicts(names), list[str]()
     verdicts.see(world)
-    runs.wander(world, random, random.choice((10, 40, 80, 150)), verdicts.see, log)
+    runs.wander(world, random, random.choice((20, 50, 90, 150)), verdicts.see, log)
     ending = runs.finish(world, random, verdicts.see, log)
     verdicts.end(ending)
     return verdicts, log, bool(ending.loop)

@@ -111,7 +111,6 @@ SAFETY: dict[str, Test] = {
     "revisions-never-overlap": revisions_never_overlap,
     "no-duplicate-pods": no_duplicate_pods,
     "budget-respected": never("budget-respected"),
-    "scale-down-spares-ready": never("scale-down-spares-ready"),
 }
 
 

@@ -40,27 +40,25 @@ def rest(world: World, random: Random) -> None:
             return
 
 
-def speeds(random: Random) -> dict[tuple[str, str], float]:
-    """How fast everybody is in a run; filled in as they are met."""
-    return {}
-
-
 def wander(world: World, random: Random, length: int, see: Watcher, log: list[str]) -> None:
-    """Any steps, those of users and faults among them; some are much slower than others."""
-    weights: dict[tuple[str, str], float] = {}
+    """Any steps, those of users and faults among them: how often is drawn for each run, and how
+    fast everybody else is in comparison, now and then anew."""
+    often = random.choice((0.03, 0.1, 0.3))
+    speeds: dict[tuple[str, str], float] = {}
     for _ in range(length):
         possible = steps(world)
         if not possible:
             return
         if random.random() < 0.05:
-            weights.clear()
-        chances = []
-        for step in possible:
-            key = (step.actor, step.about if step.actor != "kube-scheduler" else "")
-            if key not in weights:
-                weights[key] = 10 ** random.uniform(-2, 0)
-            chances.append(weights[key] if step.fair else weights[key] / 2)
-        step = random.choices(possible, chances)[0]
+            speeds.clear()
+        fair, unfair = ([s for s in possible if s.fair is kind] for kind in (True, False))
+        if unfair and (not fair or random.random() < often):
+            step = random.choice(unfair)
+        else:
+            keys = [(s.actor, s.about if s.actor != "kube-scheduler" else "") for s in fair]
+            for key in keys:
+                speeds.setdefault(key, 10 ** random.uniform(-3, 0))
+            step = random.choices(fair, [speeds[key] for key in keys])[0]
         log.append(str(step))
         take(world, step)
         see(world)
