@@ -14,7 +14,7 @@ from model.cluster import instances
 from tests.simulator import runs
 from tests.simulator.judge import LIVENESS, SAFETY, Verdicts
 from tests.simulator.setups import begin, setups
-from tests.simulator.world import Assumed, Setup
+from tests.simulator.world import ASSUMED, Assumed, Setup
 
 #: Seconds of processor time for the search of one scenario; what is larger is left out.
 SECONDS = 5.0
@@ -56,7 +56,7 @@ def run(setup: Setup, seed: int, names: Sequence[str]) -> tuple[Verdicts, list[s
     return verdicts, log, bool(ending.loop)
 
 
-def compare(text: str, schedules: int, seed: int = 0, assumed: Assumed = Assumed()) -> list[Compared]:
+def compare(text: str, schedules: int, seed: int = 0, assumed: Assumed = ASSUMED) -> list[Compared]:
     """Every scenario of a file, each in so many random runs."""
     found = []
     for setup in setups(text, assumed):

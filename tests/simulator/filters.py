@@ -58,12 +58,14 @@ def node_unschedulable(pod: Manifest, node: Manifest, _: Cluster) -> bool:
 
 
 def node_name(pod: Manifest, node: Manifest, _: Cluster) -> bool:
-    return (pod["spec"].get("nodeName") or node["metadata"]["name"]) == node["metadata"]["name"]
+    wanted = pod["spec"].get("nodeName")
+    return not wanted or bool(wanted == node["metadata"]["name"])
 
 
 def taint_toleration(pod: Manifest, node: Manifest, _: Cluster) -> bool:
     return all(
-        tolerated(tolerations_of(pod), taint) for taint in taints_of(node, "NoSchedule", "NoExecute")
+        tolerated(tolerations_of(pod), taint)
+        for taint in taints_of(node, "NoSchedule", "NoExecute")
     )
 
 
@@ -218,12 +220,12 @@ def pod_topology_spread(pod: Manifest, node: Manifest, cluster: Cluster) -> bool
         for each in cluster.nodes:
             if any(k not in labels_of(each) for k in keys):
                 continue
-            if constraint.get("nodeAffinityPolicy", "Honor") == "Honor":
-                if not node_affinity(pod, each, cluster):
-                    continue
-            if constraint.get("nodeTaintsPolicy", "Ignore") == "Honor":
-                if not taint_toleration(pod, each, cluster):
-                    continue
+            affinity_counts = constraint.get("nodeAffinityPolicy", "Honor") == "Honor"
+            taints_count = constraint.get("nodeTaintsPolicy", "Ignore") == "Honor"
+            if affinity_counts and not node_affinity(pod, each, cluster):
+                continue
+            if taints_count and not taint_toleration(pod, each, cluster):
+                continue
             here = [p for p in cluster.on(each["metadata"]["name"]) if _spread(constraint, pod, p)]
             counts[labels_of(each)[key]] += len(here)
         least = min(counts.values(), default=2**31)

@@ -153,7 +153,11 @@ def start(setup: Setup, seen: View) -> World:
         for name, replicas, available in seen.sets:
             if setup.scenario.workload.kind == "Deployment":
                 found = ReplicaSet(
-                    name, setup.templates["rev1"], "rev1", replicas, min_ready_seconds=setup.min_ready
+                    name,
+                    setup.templates["rev1"],
+                    "rev1",
+                    replicas,
+                    min_ready_seconds=setup.min_ready,
                 )
                 world.store.create(found)
             owner = world.store.get(ReplicaSet, name)
@@ -275,5 +279,3 @@ def _may(step: Step, action: str) -> bool:
     if step.action.startswith("watch "):
         return step.action == action
     return True
-
-

@@ -14,7 +14,6 @@ from dataclasses import replace
 from functools import partial
 
 from tests.simulator import filters
-from tests.simulator.apiserver import Refused
 from tests.simulator.controllers import as_placed
 from tests.simulator.objects import Node, Pod
 from tests.simulator.selectors import UNREACHABLE, seconds_borne
@@ -142,7 +141,4 @@ def _delete(name: str, by_hand: bool, world: World) -> None:
 
     if by_hand:
         note_disruption(world, world.store.get(Pod, name))
-    try:
-        world.store.delete_pod(name)
-    except Refused:
-        pass
+    world.store.delete_pod(name)

@@ -4,6 +4,7 @@ state comes back and so may for ever."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
@@ -27,10 +28,8 @@ class Ending:
 
 
 def take(world: World, step: Step) -> None:
-    try:
+    with suppress(Refused):  # whoever asked will ask again
         step.run(world)
-    except Refused:
-        pass  # whoever asked will ask again
 
 
 def rest(world: World, random: Random) -> None:
@@ -130,7 +129,9 @@ def canonical(world: World) -> object:
             chosen,
         )
 
-    pods = sorted((p for p in world.pods() if p.phase != "Failed"), key=lambda p: (looks(p), p.name))
+    pods = sorted(
+        (p for p in world.pods() if p.phase != "Failed"), key=lambda p: (looks(p), p.name)
+    )
     numbers = {pod.name: index for index, pod in enumerate(pods)}
     sets = {r.name: r for r in world.store.all(ReplicaSet)}
     newest = sorted({r.revision for r in sets.values()})
@@ -158,8 +159,15 @@ def canonical(world: World) -> object:
     return (
         tuple(looks(pod) for pod in pods),
         tuple(
-            (r.name, r.replicas, newest.index(r.revision), r.status_replicas, r.status_ready)
-            + (r.status_available, r.observed == r.generation)
+            (
+                r.name,
+                r.replicas,
+                newest.index(r.revision),
+                r.status_replicas,
+                r.status_ready,
+                r.status_available,
+                r.observed == r.generation,
+            )
             for r in sets.values()
         ),
         tuple((n.name, n.taints, n.unschedulable, n.ready) for n in world.store.all(Node)),

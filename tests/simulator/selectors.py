@@ -104,5 +104,7 @@ def seconds_borne(
         if first is None:
             return 0
         used.append(first)
-    limits = [max(0, t["tolerationSeconds"]) for t in used if t.get("tolerationSeconds") is not None]
+    limits = [
+        max(0, t["tolerationSeconds"]) for t in used if t.get("tolerationSeconds") is not None
+    ]
     return min(limits, default=None)

@@ -16,10 +16,10 @@ from model.scenario import Scenario
 from tests.simulator.apiserver import Watch
 from tests.simulator.objects import Budget, Deployment, Node, Pod, ReplicaSet
 from tests.simulator.runs import rest
-from tests.simulator.world import Assumed, Setup, World
+from tests.simulator.world import ASSUMED, Assumed, Setup, World
 
 
-def setups(text: str, assumed: Assumed = Assumed()) -> list[Setup]:
+def setups(text: str, assumed: Assumed = ASSUMED) -> list[Setup]:
     """The scenarios of a file. Raises ValueError with what the loader has to say against it."""
     loaded = load(["-"], property_names=tuple(PROPERTIES), stdin=StringIO(text))
     if loaded.plan is None:

@@ -123,16 +123,14 @@ def kubelet(row: Row) -> bool | None:
 def budget(row: Row) -> bool | None:
     given, status = row["input"], row["output"]["status"]
     manifest = {"metadata": {"labels": {"app": "web"}}, "spec": {}}
-    looks = {
+    looks: dict[str, dict[str, Any]] = {
         "Pending": {"node": "n", "phase": "Pending"},
         "NotReady": {"node": "n", "phase": "Running"},
         "Ready": {"node": "n", "phase": "Running", "ready": True},
         "Terminating": {"node": "n", "phase": "Running", "ready": True, "terminating": True},
         "Failed": {"node": "n", "phase": "Failed"},
     }
-    pods = [
-        Pod(f"p{i}", "rs", manifest, **looks[state]) for i, state in enumerate(given["pods"])
-    ]
+    pods = [Pod(f"p{i}", "rs", manifest, **looks[state]) for i, state in enumerate(given["pods"])]
     always = given.get("unhealthyPodEvictionPolicy") == "AlwaysAllow"
     selector = {"matchLabels": {"app": "web"}}
     limits = given.get("minAvailable"), given.get("maxUnavailable")

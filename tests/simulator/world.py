@@ -28,6 +28,10 @@ class Assumed:
     bindings_are_prompt: bool = True
 
 
+#: What the suite assumes, as `check` does.
+ASSUMED = Assumed()
+
+
 @dataclass(frozen=True)
 class Setup:
     """What does not change in a run."""
@@ -37,7 +41,7 @@ class Setup:
     templates: Mapping[str, Manifest]
     workload: Mapping[str, Any]
     budgets: tuple[Mapping[str, Any], ...] = ()
-    assumed: Assumed = Assumed()
+    assumed: Assumed = ASSUMED
 
     @property
     def desired(self) -> int:

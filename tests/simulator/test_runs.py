@@ -1,0 +1,159 @@
+"""Small runs of the simulator whose end is known."""
+
+from __future__ import annotations
+
+from random import Random
+
+from tests.simulator.compare import run
+from tests.simulator.judge import Verdicts
+from tests.simulator.objects import Node, Pod, ReplicaSet
+from tests.simulator.runs import finish, rest
+from tests.simulator.setups import begin, empty, setups
+from tests.simulator.world import World, steps
+
+CHECK = """
+apiVersion: planecheck.dev/v1alpha1
+kind: Check
+metadata: {{name: small}}
+spec: {spec}
+---
+"""
+NODE = """
+apiVersion: v1
+kind: Node
+metadata: {{name: node-{number}}}
+spec: {spec}
+status:
+  allocatable: {{cpu: "1", memory: 1Gi, pods: "{pods}"}}
+---
+"""
+WORKLOAD = """
+apiVersion: apps/v1
+kind: {kind}
+metadata: {{name: web}}
+spec:
+  replicas: {replicas}
+  selector: {{matchLabels: {{app: web}}}}
+  template:
+    metadata: {{labels: {{app: web}}}}
+    spec:
+      {pod}
+      containers:
+      - {{name: web, image: "example/web:1"}}
+"""
+
+
+def text(
+    spec: str = "{scenario: {apply: {}}}",
+    pods: tuple[int, ...] = (3, 3),
+    *,
+    kind: str = "Deployment",
+    replicas: int = 2,
+    pod: str = "terminationGracePeriodSeconds: 30",
+    node: str = "{}",
+) -> str:
+    nodes = [NODE.format(number=i + 1, pods=n, spec=node) for i, n in enumerate(pods)]
+    workload = WORKLOAD.format(kind=kind, replicas=replicas, pod=pod)
+    return CHECK.format(spec=spec) + "".join(nodes) + workload
+
+
+def world(written: str) -> World:
+    (setup,) = setups(written)
+    return empty(setup)
+
+
+def test_deployment_is_made_and_rests() -> None:
+    """Applied to an empty cluster: one ReplicaSet, all pods ready, its status says so."""
+    made = world(text())
+    rest(made, Random(1))
+    assert not steps(made) or all(not s.fair for s in steps(made))
+    (replicaset,) = made.store.all(ReplicaSet)
+    assert (replicaset.replicas, replicaset.status_available) == (2, 2)
+    assert [p.ready for p in made.pods()] == [True, True]
+
+
+def test_pods_that_fit_nowhere_wait() -> None:
+    """Three pods, room for two: the third stays pending, and the run rests."""
+    made = world(text(pods=(1, 1), replicas=3))
+    verdicts = Verdicts(["replicas-converge", "every-pod-scheduled", "no-overcommit"])
+    verdicts.end(finish(made, Random(1), verdicts.see, []))
+    assert set(verdicts.violated) == {"replicas-converge", "every-pod-scheduled"}
+
+
+def test_taint_that_is_tolerated_for_a_minute_is_a_loop() -> None:
+    """The scheduler lets pods on, taint eviction takes them off: for ever."""
+    taint = "{taints: [{key: a, effect: NoExecute}]}"
+    borne = "tolerations: [{key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 60}]"
+    made = world(text(pods=(3,), replicas=1, pod=borne, node=taint))
+    verdicts = Verdicts(["replicas-converge", "no-eviction-loop"])
+    ending = finish(made, Random(1), verdicts.see, [])
+    verdicts.end(ending)
+    assert len(ending.loop) > 1
+    assert set(verdicts.violated) == {"replicas-converge", "no-eviction-loop"}
+
+
+def test_crashed_node_loses_its_pods_only_if_another_is_ready() -> None:
+    """With two nodes the pods of the crashed one are made anew, with one node they stay."""
+    spec = "{scenario: {steady: {}}, faults: {nodeCrashes: 1, nodesReturn: false}}"
+    for pods, alive in (((3, 3), 2), ((3,), 0)):
+        (setup,) = setups(text(spec, pods))
+        started = begin(setup, Random(1))
+        crash = next(s for s in steps(started) if s.action == "node crashes")
+        crash.run(started)
+        finish(started, Random(1), lambda _: None, [])
+        assert sum(p.ready and p.active for p in started.pods()) == alive
+        tainted = [n for n in started.store.all(Node) if len(n.taints) == 2]
+        assert len(tainted) == len(pods) - 1
+
+
+def test_drain_waits_for_its_budget() -> None:
+    """With a budget that allows nothing the drained node keeps its pod; without, it is empty."""
+    spec = "{scenario: {drain: {node: node-1}}}"
+    budget = (
+        "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web}\n"
+        "spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}\n"
+    )
+    spread = (
+        "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+        "[{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}}]}}"
+    )
+    for guard, emptied in (("", True), (budget, False)):
+        (setup,) = setups(text(spec, (3, 3, 3), pod=spread) + guard)
+        on_it = set()
+        for seed in range(12):
+            started = begin(setup, Random(seed))
+            if any(p.node == "node-1" for p in started.pods()):
+                cordon = next(s for s in steps(started) if s.action == "cordon")
+                cordon.run(started)
+                finish(started, Random(seed), lambda _: None, [])
+                on_it.add(not any(p.node == "node-1" for p in started.pods()))
+        assert on_it == {emptied}
+
+
+def test_stalled_controller_repeats_nothing() -> None:
+    """A ReplicaSet controller whose watch stalls never makes pods twice."""
+    spec = "{scenario: {apply: {}}, faults: {slowWatches: {replicaset-controller: 1}}}"
+    (setup,) = setups(text(spec, kind="ReplicaSet", replicas=3))
+    stalled = 0
+    for seed in range(40):
+        verdicts, log, ended = run(setup, seed, ["no-duplicate-pods", "replicas-converge"])
+        stalled += any("stalls" in line for line in log)
+        assert ended
+        assert not verdicts.violated
+    assert stalled > 10
+
+
+def test_only_reachable_placements_begin_a_run() -> None:
+    """Anti-affinity over hosts: never two on one node, in any deployed start."""
+    spec = "{scenario: {steady: {}}}"
+    anti = (
+        "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+        "[{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}}]}}"
+    )
+    (setup,) = setups(text(spec, pods=(3, 3, 3), pod=anti))
+    placements = set()
+    for seed in range(20):
+        pods: list[Pod] = begin(setup, Random(seed)).pods()
+        placements.add(tuple(sorted(p.node for p in pods)))
+    assert len(placements) == 3
+    assert all(len(set(nodes)) == 2 for nodes in placements)
