@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from checker.keeping import keep
 from checker.suppressions import NO_REASON
 from model.load.baseline import FORMAT, VERSION
 from model.suppression import Suppression
@@ -32,11 +33,10 @@ def _entry(entry: Suppression) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def keep(path: str, entries: Sequence[Suppression]) -> str:
+def keep_baseline(path: str, entries: Sequence[Suppression]) -> str:
     """Write the file and return a sentence that says so. Raises OSError, and ValueError for a path
     that no file can have."""
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write(document(entries))
+    keep(path, document(entries))
     without = sum(entry.reason == NO_REASON for entry in entries)
     said = f"{path}: {len(entries)} suppression{'' if len(entries) == 1 else 's'} written"
     return f"{said}; {without} without a reason yet" if without else said

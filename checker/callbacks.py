@@ -73,8 +73,10 @@ def outputs(
 
 
 def _writable(ctx: click.Context, param: click.Parameter, path: str) -> str:
-    folder = os.path.dirname(path) or "."
-    if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+    # A pipe or device is written to; a file is replaced, which takes its folder.
+    special = os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
+    target = path if special else os.path.dirname(os.path.realpath(path))
+    if os.path.isdir(path) or not os.path.exists(target) or not os.access(target, os.W_OK):
         raise click.BadParameter(f"{path!r} cannot be written", ctx, param)
     return path
 

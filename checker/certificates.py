@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from checker import TOOL
+from checker.keeping import keep
 from checker.report import Report
 from model import KUBERNETES, inputs
 
@@ -60,7 +61,7 @@ class Document:
         return json.dumps(written, indent=1, ensure_ascii=False) + "\n"
 
 
-def keep(
+def keep_all(
     folder: str, report: Report, paths: Sequence[str], nodes: str | None, texts: Mapping[str, str]
 ) -> int:
     """Write the certificates of a report into a folder, which is made if it is missing; how many
@@ -69,7 +70,7 @@ def keep(
     if found:
         Path(folder).mkdir(parents=True, exist_ok=True)
     for name, document in found.items():
-        (Path(folder) / name).write_text(document.text(), encoding="utf-8", newline="\n")
+        keep(Path(folder) / name, document.text())
     return len(found)
 
 

@@ -6,6 +6,8 @@ the main job, so a file that is called like a job is written `./NAME`.
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -49,6 +51,9 @@ DEFAULT_PATIENCE = f"{PATIENCE:g}s"
 DEFAULT_EXPLAIN = "4s"
 DEFAULT_MEMORY = "4GiB"
 
+#: Errors of an output that takes no more.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+
 _ISSUES = "the project's issue tracker"
 
 
@@ -68,7 +73,12 @@ def run(arguments: Sequence[str]) -> int:
         code = job.main(list(rest), prog_name=name, standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as mistake:
-        mistake.show()
+        try:
+            mistake.show()
+        except OSError:
+            from checker.terminal import abandon
+
+            abandon(sys.stderr)
         return MISTAKE
     except (KeyboardInterrupt, click.Abort):
         return UNDECIDED
@@ -77,8 +87,17 @@ def run(arguments: Sequence[str]) -> int:
         # pipe, and when it has completed a word for a shell.
         from checker.terminal import abandon
 
-        abandon(sys.stdout.fileno())
+        abandon(sys.stdout)
         return PASSED
+    except OSError as error:
+        if error.errno not in _FULL or error.filename is not None:
+            _report_bug(arguments)
+            return INTERNAL_ERROR
+        from checker.terminal import abandon, say
+
+        abandon(sys.stdout)
+        say(f"standard output cannot be written to: {error.strerror}\n")
+        return MISTAKE
     except Exception:
         _report_bug(arguments)
         return INTERNAL_ERROR
@@ -86,10 +105,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _open_streams() -> None:
-    """Standard streams that whoever started the program has closed lead nowhere."""
+    """Standard streams that whoever started the program has closed lead nowhere; what an encoding
+    does not know is written as an escape."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _dispatch(arguments: Sequence[str]) -> tuple[click.Command, Sequence[str]]:
@@ -107,14 +129,14 @@ def _report_bug(arguments: Sequence[str]) -> None:
     import shlex
     import traceback
 
-    click.echo(
+    from checker.terminal import say
+
+    say(
         f"{TOOL} stopped because of a mistake of its own, not of your input; "
         f"please report what follows to {_ISSUES}.\n\n"
         f"version: {TOOL}, models Kubernetes {KUBERNETES}, "
         f"Python {platform.python_version()} on {platform.system()} {platform.machine()}\n"
-        f"command: {shlex.join(('check', *arguments))}\n\n{traceback.format_exc()}",
-        err=True,
-        nl=False,
+        f"command: {shlex.join(('check', *arguments))}\n\n{traceback.format_exc()}"
     )
 
 

@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from checker.budget import Budget
-from checker.exits import MISTAKE
+from checker.exits import MISTAKE, UNDECIDED
+from checker.keeping import keep, unwritten
 from checker.report import Report
-from checker.run import Options, run
-from checker.terminal import Color, Detail, Progress, abandon, interruptible, look
+from checker.run import Options, cut_short, run
+from checker.terminal import Color, Detail, Progress, abandon, interruptible, look, say
+from checker.watchdog import Overrun, watched
 from counterexamples.render import renderer
 from counterexamples.render.contract import Look
+
+#: Seconds that it may take to make one report. Writing it takes as long as its reader.
+_RENDERING = 20.0
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,39 @@ def perform(paths: Sequence[str], options: Options, budget: Budget, output: Outp
     progress = Progress(sys.stderr)
     budget.progress = progress
     texts: dict[str, str] = {}
-    stdin = _read_stdin(texts) if "-" in paths else None
+    with interruptible(budget):
+        try:
+            report = _checked(paths, options, budget, texts)
+        finally:
+            progress.clear()
+        try:
+            return _written(report, paths, options, output, texts)
+        except Overrun:
+            say(f"the report could not be made in {_RENDERING:g} seconds\n")
+            return UNDECIDED
+
+
+def _checked(
+    paths: Sequence[str], options: Options, budget: Budget, texts: dict[str, str]
+) -> Report:
     try:
-        with interruptible(budget):
-            report = run(paths, options, budget, stdin)
-    finally:
-        progress.clear()
+        with watched(budget, grace=0.0):
+            stdin = _read_stdin(texts) if "-" in paths else None
+    except Overrun as overrun:
+        return cut_short(paths, budget, str(overrun), "standard input was read")
+    report = run(paths, options, budget, stdin)
     texts |= report.rendered
+    return report
+
+
+def _written(
+    report: Report,
+    paths: Sequence[str],
+    options: Options,
+    output: Output,
+    texts: Mapping[str, str],
+) -> int:
+    """Write everything that is wanted; the exit code. Raises Overrun."""
     code = write(report, output, texts)
     if options.new_baseline is not None and not _accepted(report, options.new_baseline):
         code = MISTAKE
@@ -59,15 +90,14 @@ def perform(paths: Sequence[str], options: Options, budget: Budget, output: Outp
 
 def _accepted(report: Report, path: str) -> bool:
     """Write the baseline, unless the input was wrong, and say so; whether it could be written."""
-    from checker.baseline import keep
+    from checker.baseline import keep_baseline
 
     if report.baseline is None:
         return True
     try:
-        sys.stderr.write(f"{keep(path, report.baseline)}\n")
+        say(f"{keep_baseline(path, report.baseline)}\n")
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        sys.stderr.write(f"{path}: cannot be written: {reason or error}\n")
+        say(unwritten(path, error))
         return False
     return True
 
@@ -76,35 +106,32 @@ def _certified(
     report: Report, folder: str, paths: Sequence[str], options: Options, texts: Mapping[str, str]
 ) -> bool:
     """Write the certificates, and say so; whether the folder could be written."""
-    from checker.certificates import keep
+    from checker.certificates import keep_all
 
     try:
-        count = keep(folder, report, paths, options.nodes, texts)
-    except OSError as error:
-        sys.stderr.write(f"{folder}: cannot be written: {error.strerror or error}\n")
+        count = keep_all(folder, report, paths, options.nodes, texts)
+    except (OSError, ValueError) as error:
+        say(unwritten(folder, error))
         return False
     if not count:
-        sys.stderr.write("no proof has a certificate; --engine induction looks for such proofs\n")
+        say("no proof has a certificate; --engine induction looks for such proofs\n")
     return True
 
 
 def _traced(report: Report, folder: str, texts: Mapping[str, str]) -> bool:
     """Write the traces; whether the folder could be written."""
     import json
-    from pathlib import Path
 
     from counterexamples.trace import documents
 
     found = documents(report, texts)
     try:
         if found:
-            Path(folder).mkdir(parents=True, exist_ok=True)
+            os.makedirs(folder, exist_ok=True)
         for name, document in found.items():
-            text = json.dumps(document, indent=1) + "\n"
-            (Path(folder) / name).write_text(text, encoding="utf-8", newline="\n")
+            keep(os.path.join(folder, name), json.dumps(document, indent=1) + "\n")
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        sys.stderr.write(f"{folder}: cannot be written: {reason or error}\n")
+        say(unwritten(folder, error))
         return False
     return True
 
@@ -145,7 +172,7 @@ def _summarised(report: Report, texts: Mapping[str, str]) -> bool:
             room = SUMMARY - file.tell()
             file.write(document(report, Look(texts=texts), room) if room >= 2000 else "")
     except OSError as error:
-        sys.stderr.write(f"{path}: cannot be written: {error.strerror or error}\n")
+        say(unwritten(path, error))
         return False
     return True
 
@@ -153,31 +180,39 @@ def _summarised(report: Report, texts: Mapping[str, str]) -> bool:
 def write(report: Report, output: Output, texts: Mapping[str, str]) -> int:
     """Write the report to the files and then to standard output; return the exit code.
 
-    Text about wrong input goes to standard error: standard output stays for results.
+    Text about wrong input goes to standard error: standard output stays for results. Raises
+    Overrun where a report cannot be made in time.
     """
     code = report.exit
     for format, path in output.files:
-        content = renderer(format)(report, Look(detail=output.detail, texts=texts))
+        content = _rendered(format, report, Look(detail=output.detail, texts=texts))
         try:
-            with open(path, "w", encoding="utf-8", newline="\n") as file:
-                file.write(content)
-        except OSError as error:
-            sys.stderr.write(f"{path}: cannot be written: {error.strerror or error}\n")
+            keep(path, content)
+        except (OSError, ValueError) as error:
+            say(unwritten(path, error))
             code = MISTAKE
     if "github" in (output.format, *(format for format, _ in output.files)):
         code = code if _summarised(report, texts) else MISTAKE
     if report.conflicts:
-        sys.stderr.write(_bundle(report, texts))
+        say(_bundle(report, texts))
     stream = sys.stderr if output.format == "text" and code == MISTAKE else sys.stdout
     appearance = look(stream, output.color, output.detail, texts)
-    content = renderer(output.format)(report, appearance)
+    content = _rendered(output.format, report, appearance)
     try:
+        if output.format != "text" and isinstance(stream, io.TextIOWrapper):
+            # Documents say themselves that they are UTF-8; a terminal's encoding is for people.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         stream.write(content)
         stream.flush()
     except BrokenPipeError:
-        abandon(stream.fileno())
+        abandon(stream)
     except OSError as error:
-        abandon(stream.fileno())
-        sys.stderr.write(f"the report cannot be written: {error.strerror or error}\n")
+        abandon(stream)
+        say(f"the report cannot be written: {error.strerror or error}\n")
         code = MISTAKE
     return code
+
+
+def _rendered(format: str, report: Report, appearance: Look) -> str:
+    with watched(Budget(_RENDERING), grace=0.0):
+        return renderer(format)(report, appearance)

@@ -89,6 +89,8 @@ class Report:
     allow_empty: bool = False
     #: Whether the user stopped the run.
     interrupted: bool = False
+    #: Whether it ended before everything was asked.
+    cut_short: bool = False
     #: Arguments of the command line that shape verdicts, the paths last.
     arguments: tuple[str, ...] = ()
     #: The same one by one: the paths, `--nodes`, every `--property`, `--seed`.
@@ -112,7 +114,7 @@ class Report:
             return VIOLATED
         missed = any(each.missed for each in self.skipped)
         empty = not self.results and not self.allow_empty
-        if counts["unknown"] or self.interrupted or missed or empty:
+        if counts["unknown"] or self.interrupted or self.cut_short or missed or empty:
             return UNDECIDED
         return PASSED
 

@@ -89,16 +89,24 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
 
     started = time.monotonic()
     overrides = LoadOptions(options.nodes, options.properties, options.exclude)
-    loaded = load(paths, property_names=tuple(PROPERTIES), stdin=stdin, options=overrides)
     said = Diagnostics()
-    said.texts.update(loaded.texts)
-    baseline = _baseline(options.baseline, said)
-    earlier = _baseline(options.new_baseline, said, must_exist=False)
+    try:
+        with watched(budget, grace=0.0):
+            loaded = load(paths, property_names=tuple(PROPERTIES), stdin=stdin, options=overrides)
+            said.texts.update(loaded.texts)
+            baseline = _baseline(options.baseline, said)
+            earlier = _baseline(options.new_baseline, said, must_exist=False)
+    except (Overrun, MemoryError) as problem:
+        return cut_short(paths, budget, _why(problem), "the input was read")
     diagnostics = [*loaded.diagnostics, *said.sorted()]
     if loaded.plan is None or said.failed:
         return Report(diagnostics=tuple(diagnostics))
     plan, mistakes = select(loaded.plan, options.scenarios)
-    found = [instance for scenario in plan.scenarios for instance in instances(scenario)]
+    try:
+        with watched(budget, grace=0.0):
+            found = [instance for scenario in plan.scenarios for instance in instances(scenario)]
+    except (Overrun, MemoryError) as problem:
+        return cut_short(paths, budget, _why(problem), "the model was built")
     mistakes += _unoffered(plan, found)
     if mistakes:
         return Report(diagnostics=(*diagnostics, *mistakes))
@@ -134,6 +142,16 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
     )
 
 
+def cut_short(paths: Sequence[str], budget: Budget, reason: str, doing: str) -> Report:
+    """The report of a run that ended before there was anything to answer."""
+    from model.load.diagnostics import Diagnostic
+
+    message = f"{reason} while {doing}: nothing was checked"
+    hint = "" if budget.interrupted else "give more with --timeout and --max-memory, or check less"
+    said = Diagnostic("warning", "P016", message, Source(paths[0], 1), hint)
+    return Report(diagnostics=(said,), interrupted=budget.interrupted, cut_short=True)
+
+
 def _baseline(
     path: str | None, said: Diagnostics, must_exist: bool = True
 ) -> tuple[Suppression, ...]:
@@ -145,6 +163,10 @@ def _baseline(
     from model.properties import PROPERTIES
 
     return read_baseline(path, tuple(PROPERTIES), said)
+
+
+def _why(problem: Overrun | MemoryError) -> str:
+    return str(problem) if isinstance(problem, Overrun) else "out of memory"
 
 
 def select(plan: Plan, names: Sequence[str]) -> tuple[Plan, list[Diagnostic]]:
@@ -311,9 +333,7 @@ def _verdicts(instance: Instance, asked: Engine, budget: Budget, seconds: float 
                     verdicts = climbed.verdicts
                 else:
                     verdicts = asked.check(system, open_, part)
-        except Overrun as overrun:
-            verdicts = tuple(unknown(prop, str(overrun)) for prop in open_)
-        except MemoryError:
-            verdicts = tuple(unknown(prop, "out of memory") for prop in open_)
+        except (Overrun, MemoryError) as problem:
+            verdicts = tuple(unknown(prop, _why(problem)) for prop in open_)
         found |= {prop.name: v for prop, v in zip(open_, verdicts, strict=True)}
     return climbed._replace(verdicts=tuple(found[prop.name] for prop in system.properties))

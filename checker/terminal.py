@@ -71,15 +71,24 @@ class Progress:
         self._next = now + PACE
         self._shown = True
         width = columns(self._stream) - 1
-        self._stream.write("\r\x1b[K" + ascii_only(safe(text))[:width])
-        self._stream.flush()
+        say("\r\x1b[K" + ascii_only(safe(text))[:width], self._stream)
 
     def clear(self) -> None:
         """Remove the line, if there is one."""
         if self._shown:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+            say("\r\x1b[K", self._stream)
             self._shown = False
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Write to standard error, or to what stands for it. Where even that cannot be written to,
+    nobody is told."""
+    stream = stream or sys.stderr
+    try:
+        stream.write(text)
+        stream.flush()
+    except (OSError, ValueError):
+        abandon(stream)
 
 
 @contextmanager
@@ -102,8 +111,13 @@ def interruptible(budget: Budget) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def abandon(descriptor: int) -> None:
-    """After the reader of an output is gone, write what is left of it nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+def abandon(stream: TextIO) -> None:
+    """After the reader of an output is gone, or its disk is full, write what is left of it
+    nowhere: else the interpreter would try again at its end, and change the exit code."""
+    try:
+        descriptor = stream.fileno()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+    except (OSError, ValueError):
+        return
     os.dup2(nowhere, descriptor)
     os.close(nowhere)

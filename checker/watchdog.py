@@ -1,7 +1,7 @@
-"""A safety net under engines that do not notice the end of their budget.
+"""A safety net under work that does not notice the end of its budget.
 
-Engines poll their budget, but one long preparation without a poll would make `--timeout`, the
-memory limit and Ctrl-C empty promises.
+Engines poll their budget, but one long preparation without a poll, or reading and building, which
+never poll, would make `--timeout`, the memory limit and Ctrl-C empty promises.
 
 Omits: systems without interval timers and threads other than the main one; there the engine's
 own polling is all there is. A single long call into native code is not interrupted either.
@@ -12,6 +12,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -19,29 +20,37 @@ from types import FrameType
 from checker.budget import Budget
 
 #: Seconds between two looks at the budget.
-TICK = 1.0
-#: Seconds that an engine may take to wind up.
-GRACE = 10.0
+TICK = 0.25
+#: Seconds of processor time that an engine may take to wind up, and how many times as long on the
+#: clock where others use the processors as well.
+GRACE = 1.5
+_PATIENT = 4
 
 
 class Overrun(Exception):
-    """An engine went on long after its budget was used up; the message is what ran out."""
+    """Work went on long after its budget was used up; the message is what ran out."""
 
 
 @contextmanager
 def watched(budget: Budget, grace: float = GRACE, tick: float = TICK) -> Iterator[None]:
-    """Raise Overrun inside the block once the budget has been exhausted for `grace` seconds."""
+    """Raise Overrun inside the block once the budget has been exhausted for `grace` seconds of
+    processor time; at the next tick where that is 0. Blocks may be inside one another: the inner
+    one is what counts until its end."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
         yield
         return
-    overdue = 0.0
+    since: tuple[float, float] | None = None
 
     def look(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal's contract
-        nonlocal overdue
+        nonlocal since
         reason = budget.exhausted()
-        overdue = 0.0 if reason is None else overdue + tick
+        if reason is None:
+            since = None
+            return
+        now = time.process_time(), time.monotonic()
+        since = since or now
         # Raised again at every tick: one that hits a destructor is lost.
-        if reason is not None and overdue > grace:
+        if now[0] - since[0] >= grace or now[1] - since[1] >= _PATIENT * grace:
             raise Overrun(reason)
 
     hook = sys.unraisablehook
@@ -52,10 +61,11 @@ def watched(budget: Budget, grace: float = GRACE, tick: float = TICK) -> Iterato
 
     sys.unraisablehook = mute
     before = signal.signal(signal.SIGALRM, look)
-    signal.setitimer(signal.ITIMER_REAL, tick, tick)
+    timer = signal.setitimer(signal.ITIMER_REAL, tick, tick)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, *timer)
         sys.unraisablehook = hook

@@ -31,6 +31,7 @@ CODES: dict[str, str] = {
     "P013": "nesting too deep",
     "P014": "unsupported key, tag or alias",
     "P015": "too many findings",
+    "P016": "time or memory ended, or the user, before there was anything to check",
     "P100": "not a Kubernetes object",
     "P101": "unknown kind or apiVersion",
     "P102": "unknown field",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import stat
 from typing import TextIO
 
 from model.load.diagnostics import Report, suggest
 from model.scenario import Source
 
 MAX_BYTES = 10 * 2**20
+#: Bytes of all files together.
+MAX_TOTAL = 25 * MAX_BYTES
 SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "<stdin>"
 
@@ -42,16 +43,10 @@ def read(path: str, report: Report, stdin: TextIO | None = None) -> str | None:
     return _decode(name, data, report)
 
 
-def _read_file(path: str, limit: int | None = None) -> bytes:
-    # Devices and pipes other than a process substitution could block or never end; a bounded
-    # read copes with both, and a directory raises.
+def _read_file(path: str, limit: int = MAX_BYTES + 1) -> bytes:
+    # Whatever the system says of its size: pipes, devices and files of /proc may have no end.
     with open(path, "rb") as file:
-        if limit is not None:
-            return file.read(limit)
-        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            size = os.fstat(file.fileno()).st_size
-            return file.read() if size <= MAX_BYTES else bytes(MAX_BYTES + 1)
-        return file.read(MAX_BYTES + 1)
+        return file.read(limit)
 
 
 def _read_stdin(stdin: TextIO | None) -> bytes:

@@ -64,7 +64,11 @@ def content(path: str, exclusions: Iterable[Exclusion], report: Report) -> Conte
     walked: list[str] = []
     folders: list[str] = []
     for name, is_folder in _walk(path, excluded, found.roots, report):
-        (folders if is_folder else walked).append(name)
+        if is_folder or os.path.isfile(name) or not os.path.exists(name):
+            (folders if is_folder else walked).append(name)
+        else:
+            # Whoever names a pipe wants it read; one that lies in a folder may never end.
+            found.skipped.append(Skipped(name, "a pipe, socket or device"))
     used, everything = _kustomizations(folders, found)
     own = {real for each in everything for real in each.reached}
     charts = [root for root in found.roots if root.kind == "chart"]
@@ -152,7 +156,8 @@ def _walk(
         except OSError as error:
             report.error("P001", f"cannot be read: {error.strerror or error}", Source(name, 1))
             continue
-        if CHART in names and _says(name, "name") and not _says(name, "kind"):
+        chart = CHART in names and os.path.isfile(os.path.join(name, CHART))
+        if chart and _says(name, "name") and not _says(name, "kind"):
             charts.append(Root("chart", name))
             continue
         yield name, True

@@ -43,6 +43,8 @@ class Library:
         self.property_names = property_names
         self.stdin = stdin
         self.report = report
+        #: Characters of all files so far.
+        self._size = 0
         self.exclusions = exclusions
         self.skipped: dict[Skipped, None] = {}
         #: What kustomizations and charts came to, by the name that it is shown as.
@@ -125,6 +127,10 @@ class Library:
         if real in self._files:
             return
         self._files[real] = []
+        if self._size > files.MAX_TOTAL:
+            limit = f"larger than {files.MAX_TOTAL // 2**20} MiB with the files before it"
+            self.report.error("P002", limit, Source(path, 1), "check the files one by one")
+            return
         documents = self._documents(path, named=named)
         self._files[real] = list(objects.objects_of(documents, self.report))
         for found in self._files[real]:
@@ -140,6 +146,7 @@ class Library:
             if scratch.failed and not self._left_out(path):
                 files.read(path, self.report, self.stdin)
             return []
+        self._size += len(text)
         self.report.texts[name] = text
         if named:
             documents = compose.documents(name, text, self.report)

@@ -121,7 +121,7 @@ def test_closed_streams_leave_the_exit_code(tmp_path: Path, closed: int) -> None
     process = subprocess.run(
         [*command, str(empty)], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert process.returncode == 2
+    assert process.returncode == 3
     assert "Traceback" not in process.stdout + process.stderr
 
 
