@@ -57,6 +57,12 @@ def complete_property(ctx: click.Context, param: click.Parameter, incomplete: st
     return [name for name in PROPERTIES if name.startswith(incomplete)]
 
 
+def complete_omission(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
+    from model.omissions import EVERYTHING, OMISSIONS
+
+    return [name for name in (EVERYTHING, *OMISSIONS) if name.startswith(incomplete)]
+
+
 def outputs(
     ctx: click.Context, param: click.Parameter, values: Sequence[str]
 ) -> tuple[tuple[str, str], ...]:

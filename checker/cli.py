@@ -19,6 +19,7 @@ import click
 from checker import TOOL
 from checker.budget import PATIENCE, Budget
 from checker.callbacks import (
+    complete_omission,
     complete_property,
     exclusions,
     new_baseline_file,
@@ -149,7 +150,7 @@ _SECTIONS = {
         "allow_empty",
         "list_properties",
     ),
-    "Accepted": ("baseline", "new_baseline"),
+    "Accepted": ("baseline", "new_baseline", "accepted"),
     "How far": ("engine", "depth", "timeout", "patience", "explain", "max_memory", "seed"),
     "Output": ("format_", "outputs", "traces", "certificates", "color", "quiet", "verbose"),
 }
@@ -157,6 +158,14 @@ _SECTIONS = {
 
 class _Check(click.Command):
     """The main job; its help lists options by purpose."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`--allow-omitted` takes a value only behind `=`: a path may follow it."""
+        end = args.index("--") if "--" in args else len(args)
+        for index, word in enumerate(args[:end]):
+            if word == "--allow-omitted":
+                args[index] = f"{word}=all"
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = {
@@ -234,6 +243,14 @@ class _Check(click.Command):
     metavar="FILE",
     callback=new_baseline_file,
     help="Write such a file of all violations; reasons in it are kept.",
+)
+@click.option(
+    "--allow-omitted",
+    "accepted",
+    metavar="[=NAME]",
+    multiple=True,
+    shell_complete=complete_omission,
+    help="Take the model's answer where it leaves out this, or anything; may be repeated.",
 )
 @click.option(
     "--engine",
@@ -343,6 +360,7 @@ def check(
     allow_empty: bool,
     baseline: str | None,
     new_baseline: str | None,
+    accepted: tuple[str, ...],
     engine: str,
     depth: int | None,
     timeout: float,
@@ -387,6 +405,7 @@ def check(
         depth,
         seed,
         explain,
+        accepted,
         baseline,
         new_baseline,
         exclude,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from checker.budget import Budget
 from checker.engines import engine
 from checker.memo import Key, rebind, structural_key
+from checker.omitted import leaving_out
 from checker.report import Result
 from checker.run import narrowed
 from checker.verdict import Verdict
@@ -117,7 +118,8 @@ class Inquiry:
             chosen = tuple(
                 prop for prop in found.system.properties if names is None or prop.name in names
             )
-            return self._answer(replace(found.system, properties=chosen))
+            answers = self._answer(replace(found.system, properties=chosen))
+            return {name: leaving_out(answer, scenario) for name, answer in answers.items()}
 
         return ask
 

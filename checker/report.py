@@ -54,6 +54,8 @@ class Result:
     @property
     def location(self) -> Source | None:
         """The line to look at first; None for what no file speaks of."""
+        if self.verdict.outcome == "unknown" and self.verdict.omitted:
+            return self.verdict.omitted[0].source
         places = self.counterexample.places if self.counterexample else ()
         places = places or concerns(self.instance, self.claim)
         if places:

@@ -18,6 +18,7 @@ from checker.engines.contract import Engine
 from checker.inventory import inventory
 from checker.ladder import Climb, applies, climb
 from checker.memo import Key, rebind, structural_key
+from checker.omitted import judged
 from checker.report import Report, Result
 from checker.suppressions import Suppressions, today
 from checker.verdict import Verdict
@@ -53,6 +54,8 @@ class Options:
     seed: int = 0
     #: Seconds to look for what violations are to blame on, and for repairs.
     explain: float = 0.0
+    #: Names of omissions that the user accepts, or "all".
+    accepted: tuple[str, ...] = ()
     #: The file of what is accepted already, and the one to write it to.
     baseline: str | None = None
     new_baseline: str | None = None
@@ -75,6 +78,7 @@ class Options:
         if self.seed:
             words += ["--seed", str(self.seed)]
         words += [f"--exclude={p}" for e in self.exclude if e.base is None for p in e.patterns]
+        words += [f"--allow-omitted={name}" for name in self.accepted]
         if any(path.startswith("-") and path != "-" for path in paths):
             words.append("--")
         return (*words, *paths)
@@ -88,7 +92,9 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
     from model.properties import PROPERTIES
 
     started = time.monotonic()
-    overrides = LoadOptions(options.nodes, options.properties, options.exclude)
+    overrides = LoadOptions(
+        options.nodes, options.properties, options.exclude, options.accepted
+    )
     said = Diagnostics()
     try:
         with watched(budget, grace=0.0):
@@ -234,15 +240,17 @@ def check(instances: Sequence[Instance], asked: Engine, budget: Budget) -> tuple
             verdicts = tuple(
                 map(partial(rebind, source=owner.system, target=instance.system), verdicts)
             )
-        for prop, verdict in zip(instance.system.properties, verdicts, strict=True):
+        for prop, answer in zip(instance.system.properties, verdicts, strict=True):
+            verdict = judged(answer, instance.scenario)
             trace = verdict.trace
             example = explain(instance, prop, trace) if trace is not None else None
             results.append(Result(instance, prop, verdict, example, shared))
     for key, climbed in found.items():
-        for rung, verdict in climbed.unconfirmed:
-            prop = rung.system.property(verdict.property)
-            assert verdict.trace is not None
-            example = explain(rung, prop, verdict.trace)
+        for rung, answer in climbed.unconfirmed:
+            prop = rung.system.property(answer.property)
+            verdict = judged(answer, rung.scenario)
+            trace = verdict.trace
+            example = explain(rung, prop, trace) if trace is not None else None
             results.append(Result(rung, prop, verdict, example, whole=owners[key]))
     return tuple(results)
 

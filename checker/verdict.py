@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from model.ir.trace import Trace
+from model.omission import Use
 
 Outcome = Literal["proved", "holds", "violated", "unknown"]
 
@@ -57,3 +58,6 @@ class Verdict:
     certificate: Mapping[str, Any] | None = None
     #: Two answers that contradict each other: at least one engine is wrong. Never set by engines.
     conflict: tuple[Verdict, ...] = ()
+    #: What the manifests ask for and this answer leaves out: with the outcome `unknown` because of
+    #: that, with any other because the user accepts it. Never set by engines.
+    omitted: tuple[Use, ...] = ()

@@ -5,17 +5,23 @@ Only the eviction API asks them: whoever deletes a pod directly does not.
 Source: kubernetes v1.36.2 `pkg/registry/core/pod/storage/eviction.go` (which evictions a budget
 refuses), `pkg/controller/disruption/disruption.go` (how a budget's numbers are computed).
 
-Omits: a budget's status that is behind the pods; pods of other workloads that a budget selects.
+Omits: a budget's status that is behind the pods; pods of other workloads that a budget selects,
+and AlwaysAllow (see `OMITTED`).
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from model.apiserver.objects import Cluster, Count
 from model.ir.expr import TRUE, Expr
 from model.ir.quantifier import count
 from model.ir.system import Update, assign
 from model.ir.types import BOOL
+from model.load.labels import selects
+from model.omission import Found, Omission, doubts
 from model.scenario import PodDisruptionBudget
+from model.setting import Setting
 
 #: What a trace says when the flag of `budget-respected` goes up.
 BREACHED = "fewer pods are healthy than the PodDisruptionBudget wants"
@@ -71,3 +77,40 @@ def breach(cluster: Cluster, pod: Expr) -> list[Update]:
         cluster.budget_breached = cluster.builder.function("budgetBreached", (), BOOL, 0, BREACHED)
     below = cluster.is_ready(pod) & (count(cluster.Pod, cluster.is_ready) <= _wanted(cluster))
     return [assign(cluster.budget_breached(), True, where=below)]
+
+
+def _shared(setting: Setting) -> Iterator[Found]:
+    """Budgets of the workload that count others' pods as well."""
+    for budget in setting.scenario.budgets:
+        for other in setting.others:
+            if other.namespace == budget.namespace and selects(budget.selector, other.labels):
+                label = f"PodDisruptionBudget/{budget.namespace}/{budget.name}"
+                place = budget.fields.get("spec.selector", budget.source)
+                yield Found(f"{label} over other pods", place)
+                break
+
+
+def _always_allowing(setting: Setting) -> Iterator[Found]:
+    names = {(budget.namespace, budget.name) for budget in setting.scenario.budgets}
+    for budget in setting.beside("PodDisruptionBudget"):
+        for written in budget.written("spec.unhealthyPodEvictionPolicy"):
+            if (budget.namespace, budget.name) in names and written.value == "AlwaysAllow":
+                yield Found(f"{written.path} of {budget.label}", written.source)
+
+
+OMITTED = (
+    Omission(
+        "shared-budget",
+        "a PodDisruptionBudget counts all pods that it selects, of whatever workload",
+        doubts("budget-respected", "maintenance-keeps-available", "drain-completes"),
+        doubts("budget-respected", "drain-completes"),
+        elsewhere=_shared,
+    ),
+    Omission(
+        "unhealthy-pod-eviction",
+        "with AlwaysAllow, pods that are not ready are evicted whatever the budget is",
+        {},
+        doubts("drain-completes"),
+        elsewhere=_always_allowing,
+    ),
+)

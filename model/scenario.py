@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from model.omission import Use
     from model.suppression import Suppression
 
 
@@ -353,6 +354,9 @@ class Scenario:
     open: Mapping[str, Range] = field(default_factory=dict)
     #: What the user accepts of it, in its Check and in annotations of its workload.
     suppressions: tuple[Suppression, ...] = ()
+    #: What its manifests ask for and the model leaves out, and which omissions the user accepts.
+    omitted: tuple[Use, ...] = ()
+    accepted: frozenset[str] = frozenset()
     #: What was assumed where the user said nothing, a sentence each.
     assumptions: tuple[str, ...] = ()
     source: Source = Source("-", 1)

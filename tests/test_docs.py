@@ -14,6 +14,7 @@ from checker.engines import ENGINES
 from model.load import load
 from model.load.baseline import read_baseline
 from model.load.diagnostics import Report
+from model.omissions.page import page as omissions
 from model.properties import PROPERTIES
 from model.properties.page import page
 from tests.shipped import ROOT
@@ -51,6 +52,11 @@ def test_readme_transcript(
 def test_readme_has_transcripts() -> None:
     """The test above is not empty."""
     assert len(transcripts()) >= 2
+
+
+def test_omissions_page() -> None:
+    """docs/omissions.md is what `python -m model.omissions.page` prints."""
+    assert (ROOT / "docs/omissions.md").read_text(encoding="utf-8") == omissions()
 
 
 def test_properties_page() -> None:

@@ -15,6 +15,7 @@ from model import KUBERNETES
 if TYPE_CHECKING:
     from checker.report import Report, Result
     from model.load.diagnostics import Diagnostic
+    from model.omission import Use
     from model.scenario import Source
     from model.suppression import Suppression
 
@@ -58,6 +59,9 @@ def _result(result: Result) -> dict[str, Any]:
         "location": source and _place(source),
         "assumptions": list(result.assumptions),
         "omissions": list(result.omissions),
+        "omitted": [
+            _omitted(use, accepted=verdict.outcome != "unknown") for use in verdict.omitted
+        ],
         "coverage": {
             "neverEnabled": None if verdict.idle is None else list(verdict.idle),
             "boundsReached": None if verdict.reached is None else list(verdict.reached),
@@ -65,6 +69,16 @@ def _result(result: Result) -> dict[str, Any]:
         "reductions": list(verdict.reductions),
         "trace": result.counterexample and _trace(result.counterexample),
         "diagnosis": _diagnosis(result),
+    }
+
+
+def _omitted(use: Use, *, accepted: bool) -> dict[str, Any]:
+    return {
+        "name": use.omission.name,
+        "what": use.what,
+        "text": use.omission.text,
+        "accepted": accepted,
+        "location": _place(use.source),
     }
 
 
@@ -113,6 +127,7 @@ def _diagnosis(result: Result) -> dict[str, Any] | None:
             "now": repair.now,
             "verdict": repair.verdict.outcome,
             "limits": list(repair.verdict.extent.limits) if repair.verdict.extent else [],
+            "leavingOut": list(dict.fromkeys(u.omission.name for u in repair.verdict.omitted)),
             "breaks": list(repair.breaks),
             "asksForLess": repair.lowers,
             "withoutFaults": list(repair.without),

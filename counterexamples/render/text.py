@@ -99,6 +99,7 @@ def _put_basis(canvas: Canvas, report: Report, look: Look) -> None:
         canvas.line(("Assumed:", "bold"))
         for sentence in assumptions:
             canvas.line((f"- {sentence}", ""), indent=2)
+    _put_omitted(canvas, report)
     if omissions and look.detail == "verbose":
         canvas.blank()
         canvas.line(("Left out of the model:", "bold"))
@@ -116,6 +117,24 @@ def _put_basis(canvas: Canvas, report: Report, look: Look) -> None:
                 canvas.line((f"{title}:", "bold"))
             for name in listed:
                 canvas.line((f"- {name}", ""), indent=2)
+
+
+def _put_omitted(canvas: Canvas, report: Report) -> None:
+    """What is asked for here and left out, and how to have answers all the same."""
+    told = dict.fromkeys(
+        use.omission
+        for result in report.results
+        if result.verdict.outcome == "unknown"
+        for use in result.verdict.omitted
+    )
+    if not told:
+        return
+    canvas.blank()
+    canvas.line(("Not modelled, though these manifests ask for it:", "bold"))
+    for omission in told:
+        canvas.line((f"- {omission.name}: {omission.text}", ""), indent=2)
+    advice = f"--allow-omitted={next(iter(told)).name} (or spec.accept) gives the model's answer."
+    canvas.line((advice, "dim"))
 
 
 def _put_summary(canvas: Canvas, report: Report) -> None:

@@ -162,6 +162,9 @@ def answer(verdict: Verdict) -> str:
         words = f"violated after {steps}" if steps else "violated: never reached"
     elif verdict.outcome == "holds":
         words = f"holds {_bound(verdict)}".rstrip()
+    if verdict.omitted and verdict.outcome != "unknown":
+        names = dict.fromkeys(use.omission.name for use in verdict.omitted)
+        words += f", leaving out {', '.join(names)}"
     return f"{words}: {verdict.reason}" if verdict.reason else words
 
 

@@ -36,6 +36,8 @@ class LoadOptions:
     properties: tuple[str, ...] = ()
     #: `--exclude`: patterns of what is left out of folders.
     exclude: tuple[Exclusion, ...] = ()
+    #: `--allow-omitted`, as often as given: names of `model.omissions`, or "all".
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,12 @@ def load(
     report = Report()
     group = None if options.nodes is None else nodes.parse_override(options.nodes, report)
     plan.check_properties(options.properties, property_names, report)
+    plan.check_omissions(options.accepted, report)
     library = Library(property_names, stdin, report, options.exclude)
     library.read(paths)
     units = [plan.read_unit(lot, property_names, report) for lot in library.lots()]
-    planned = plan.make_plan(units, plan.Overrides(group, options.properties), report)
+    overrides = plan.Overrides(group, options.properties, options.accepted)
+    planned = plan.make_plan(units, overrides, report)
     planned = replace(planned, skipped=tuple(library.skipped))
     return Loaded(
         None if report.failed else planned, report.sorted(), report.texts, library.rendered

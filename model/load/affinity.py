@@ -3,8 +3,8 @@
 Source: kubernetes 1.36 `pkg/apis/core/validation/validation.go` (validateAffinity),
 `staging/src/k8s.io/component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go`.
 
-Omits: preferences; pod affinity and anti-affinity towards other workloads. Each omission that
-meets a manifest becomes an assumption of its scenarios.
+Omits: preferences; pod affinity and anti-affinity towards other workloads, which are among the
+rows of `model.scheduler.omitted`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from model.load.diagnostics import Report
 from model.load.tree import Mapping, as_mapping, as_text, items_of, mappings_of
 from model.scenario import AntiAffinityTerm, Requirement
 
-_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+#: Fields of a term that say more of whom it selects than its selector and its namespaces.
+NARROWING = ("matchLabelKeys", "mismatchLabelKeys", "namespaceSelector")
 
 
 def read_node_affinity(
@@ -25,10 +27,10 @@ def read_node_affinity(
     A term without requirements matches no node upstream and is left out here: the empty tuple
     stands for terms of which none can match.
     """
-    required = as_mapping(spec.at("affinity", "nodeAffinity", _REQUIRED))
+    required = as_mapping(spec.at("affinity", "nodeAffinity", REQUIRED))
     if required is None:
         return None
-    where = f"{path}.affinity.nodeAffinity.{_REQUIRED}.nodeSelectorTerms"
+    where = f"{path}.affinity.nodeAffinity.{REQUIRED}.nodeSelectorTerms"
     if not items_of(required.at("nodeSelectorTerms")):
         message = f"`{where}` needs at least one term"
         report.error("P104", message, required.place("nodeSelectorTerms"))
@@ -45,11 +47,11 @@ def read_node_affinity(
 
 def read_anti_affinity(
     spec: Mapping, own: dict[str, str], namespace: str, report: Report
-) -> tuple[tuple[AntiAffinityTerm, ...], list[str]]:
-    """Required anti-affinity terms that select the template itself, and what is left out."""
-    found, left_out = [], []
-    where = f"spec.template.spec.affinity.podAntiAffinity.{_REQUIRED}"
-    for index, term in mappings_of(spec.at("affinity", "podAntiAffinity", _REQUIRED)):
+) -> tuple[AntiAffinityTerm, ...]:
+    """Required anti-affinity terms that select the template itself."""
+    found = []
+    where = f"spec.template.spec.affinity.podAntiAffinity.{REQUIRED}"
+    for index, term in mappings_of(spec.at("affinity", "podAntiAffinity", REQUIRED)):
         at = f"{where}[{index}]"
         topology = _topology_key(term, at, report)
         namespaces = [as_text(item) for item in items_of(term.at("namespaces"))]
@@ -58,19 +60,13 @@ def read_anti_affinity(
         selects = selector is not None and labels.selects(
             labels.read_selector(selector, f"{at}.labelSelector", report), own
         )
-        if term.at("matchLabelKeys") is not None or term.at("mismatchLabelKeys") is not None:
-            left_out.append(f"anti-affinity with label keys is not modelled ({at})")
-        elif term.at("namespaceSelector") is not None:
-            left_out.append(f"anti-affinity with a namespace selector is not modelled ({at})")
-        elif selects and (not namespaces or namespace in namespaces):
+        simple = not any(term.at(key) is not None for key in NARROWING)
+        if simple and selects and (not namespaces or namespace in namespaces):
             found.append(AntiAffinityTerm(topology))
-        else:
-            left_out.append(f"anti-affinity towards other workloads is not modelled ({at})")
-    where = f"spec.template.spec.affinity.podAffinity.{_REQUIRED}"
-    for index, term in mappings_of(spec.at("affinity", "podAffinity", _REQUIRED)):
+    where = f"spec.template.spec.affinity.podAffinity.{REQUIRED}"
+    for index, term in mappings_of(spec.at("affinity", "podAffinity", REQUIRED)):
         _topology_key(term, f"{where}[{index}]", report)
-        left_out.append(f"required pod affinity is not modelled ({where}[{index}])")
-    return tuple(found), left_out
+    return tuple(found)
 
 
 def _topology_key(term: Mapping, path: str, report: Report) -> str:

@@ -35,6 +35,7 @@ from model.load.tree import (
     describe,
     is_null,
 )
+from model.omissions import EVERYTHING, OMISSIONS
 from model.scenario import Bounds, Change, ControlPlane, Faults, Lease, Range, Source, Taint
 from model.suppression import Suppression
 
@@ -56,6 +57,7 @@ class Check:
     prompt: bool
     open: Dictionary[str, Range]
     suppressions: tuple[Suppression, ...]
+    accept: tuple[str, ...]
     source: Source
     places: Dictionary[str, Source]
 
@@ -75,7 +77,11 @@ def read_check(
         shape.check(metadata, "ObjectMeta", report)
         place = place_of_value(tree, "metadata", "name")
         check_text(found.name, "metadata.name", place, report, lines=False)
-    tables = {"property": tuple(property_names), "mutation": tuple(mutation_names)}
+    tables = {
+        "property": tuple(property_names),
+        "mutation": tuple(mutation_names),
+        "omission": (EVERYTHING, *OMISSIONS),
+    }
     reader = Reader(tables, report)
     spec = tree.at("spec")
     values = reader.object(spec or Mapping(tree.source), SPEC, "spec")
@@ -141,6 +147,7 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: Reader)
         suppressions=read_suppressions(
             tree.at("suppressions"), values["suppressions"], "spec", report
         ),
+        accept=tuple(values["accept"]),
         source=found.source,
         places=reader.places,
     )

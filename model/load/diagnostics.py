@@ -47,7 +47,7 @@ CODES: dict[str, str] = {
     "P205": "duplicate name inside an object",
     "P206": "bad name or label",
     "P300": "Check document",
-    "P301": "unknown property or mutation",
+    "P301": "unknown property, mutation or omission",
     "P302": "nothing to check",
     "P303": "unknown node",
     "P304": "command line override",

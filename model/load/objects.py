@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from model.load import foreign, labels, shape
 from model.load.diagnostics import Report, suggest
@@ -17,10 +18,13 @@ from model.load.tree import (
     as_text,
     describe,
     equal,
+    find,
     items_of,
     mappings_of,
+    plain,
 )
 from model.scenario import Source
+from model.setting import Written
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +45,15 @@ class Object:
     @property
     def label(self) -> str:
         return "/".join(part for part in (self.kind, self.namespace, self.name) if part)
+
+    def written(self, path: str) -> Iterator[Written]:
+        """See `model.setting.Manifest`."""
+        for where, value, place in find(self.tree, path):
+            yield Written(where, plain(value), place)
+
+    def value(self, path: str) -> Any:
+        """See `model.setting.Manifest`."""
+        return next((written.value for written in self.written(path)), None)
 
 
 def objects_of(documents: list[Value], report: Report) -> Iterator[Object]:

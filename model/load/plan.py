@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING
 from model.load import cluster, nodes, ranges
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object, distinct, owned_by_deployment
+from model.load.setting import Surroundings
 from model.load.suppressions import annotated, report_stray
 from model.load.tree import as_text, mappings_of
 from model.load.workload import read_workload
+from model.omissions import EVERYTHING, OMISSIONS
 from model.scenario import (
     Bounds,
     Change,
@@ -37,6 +39,7 @@ from model.scenario import (
 if TYPE_CHECKING:
     from model.load.check import Check
     from model.load.library import Lot
+    from model.omission import Use
     from model.suppression import Suppression
 
 
@@ -52,9 +55,7 @@ class Unit:
     nodes: list[Node] = field(default_factory=list)
     budgets: list[PodDisruptionBudget] = field(default_factory=list)
     services: list[Service] = field(default_factory=list)
-    #: Subject of a workload to the assumptions that its own fields call for.
-    left_out: dict[str, list[str]] = field(default_factory=dict)
-    #: The same to what its annotations suppress.
+    #: Subject of a workload to what its annotations suppress.
     suppressions: dict[str, list[Suppression]] = field(default_factory=dict)
     unchecked: list[str] = field(default_factory=list)
 
@@ -66,9 +67,6 @@ def read_unit(lot: Lot, property_names: Sequence[str], report: Report) -> Unit:
     for found in objects:
         _read(found, unit, property_names, report)
         report_stray(found, report)
-    for found in objects:
-        if found.kind == "HorizontalPodAutoscaler":
-            _autoscaled(found, unit)
     guarded = {
         (budget.namespace, budget.name)
         for workload in unit.workloads
@@ -106,24 +104,10 @@ def _read(found: Object, unit: Unit, property_names: Sequence[str], report: Repo
         if not any((found.namespace, name) in deployments for name in names):
             unit.unchecked.append(found.label)
     else:
-        workload, left_out = read_workload(found, report)
+        workload = read_workload(found, report)
         unit.workloads.append(workload)
-        unit.left_out[workload.subject] = left_out
         suppressions = annotated(found, workload.subject, property_names, report)
         unit.suppressions[workload.subject] = suppressions
-
-
-def _autoscaled(found: Object, unit: Unit) -> None:
-    target = "/".join(
-        (
-            as_text(found.tree.at("spec", "scaleTargetRef", "kind")),
-            found.namespace,
-            as_text(found.tree.at("spec", "scaleTargetRef", "name")),
-        )
-    )
-    if target in unit.left_out:
-        sentence = f"{found.label} is not modelled: the replicas stay as they are given"
-        unit.left_out[target].append(sentence)
 
 
 @dataclass(frozen=True)
@@ -132,6 +116,7 @@ class Overrides:
 
     nodes: nodes.NodeGroup | None = None
     properties: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
 
 
 def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Plan:
@@ -146,12 +131,13 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
         if unit.check is not None:
             depths.append(unit.check.depth)
             _require_workloads(unit, unit.check, report)
+        around = Surroundings(unit.objects, unit.workloads)
         for workload in unit.workloads:
             if workload.replicas == 0 and unit.check is None:
                 place = workload.fields.get("spec.replicas", workload.source)
                 report.warning("P302", f"{workload.subject} has no replicas to check", place)
                 continue
-            planned = _Planner(unit, workload, overrides, report).scenarios()
+            planned = _Planner(unit, around, workload, overrides, report).scenarios()
             if unit.check is None and unit.origin and homes[workload.subject] > 1:
                 # Two overlays of one base may name their workloads alike.
                 planned = [replace(s, name=f"{s.name} ({unit.origin})") for s in planned]
@@ -183,14 +169,31 @@ def check_properties(names: Sequence[str], known: Sequence[str], report: Report)
             report.error("P301", f"unknown property `{name}`", place, hint)
 
 
+def check_omissions(names: Sequence[str], report: Report) -> None:
+    """Report the names given with `--allow-omitted` that are not known."""
+    known = (EVERYTHING, *OMISSIONS)
+    for name in names:
+        if name not in known:
+            hint = suggest(name, known) or f"known: {', '.join(known)}"
+            place = Source("--allow-omitted", 1)
+            report.error("P301", f"unknown omission `{name}`", place, hint)
+
+
 class _Planner:
     """The scenarios of one workload of a unit."""
 
     def __init__(
-        self, unit: Unit, workload: Workload, overrides: Overrides, report: Report
+        self,
+        unit: Unit,
+        around: Surroundings,
+        workload: Workload,
+        overrides: Overrides,
+        report: Report,
     ) -> None:
         self.unit, self.check, self.workload = unit, unit.check, workload
-        self.overrides, self.report = overrides, report
+        self.around, self.overrides, self.report = around, overrides, report
+        accepted = (*overrides.accepted, *(unit.check.accept if unit.check else ()))
+        self.accepted = frozenset(OMISSIONS if EVERYTHING in accepted else accepted)
         everyone, check, override = unit.workloads, unit.check, overrides.nodes
         if check is not None:
             check = self.check = ranges.overridden(check, override)
@@ -283,7 +286,7 @@ class _Planner:
     ) -> Scenario:
         check, workload = self.check, self.workload
         selected = self.overrides.properties or (check.properties if check else None)
-        return Scenario(
+        scenario = Scenario(
             name=name,
             workload=workload,
             nodes=self.nodes,
@@ -299,10 +302,26 @@ class _Planner:
                 *(check.suppressions if check else ()),
                 *self.unit.suppressions[workload.subject],
             ),
+            accepted=self.accepted,
             assumptions=(*self._assumptions(change), *extra),
             source=check.source if check else workload.source,
             fields=check.places if check else {},
         )
+        return replace(scenario, omitted=self._omitted(scenario))
+
+    def _omitted(self, scenario: Scenario) -> tuple[Use, ...]:
+        used = () if self.overrides.nodes else self.unit.objects
+        given = [found for found in used if found.kind == "Node"]
+        return self.around.uses(scenario, sized=self._sized, nodes=given)
+
+    @property
+    def _sized(self) -> bool:
+        """Whether the user said how much the nodes hold."""
+        override, check = self.overrides.nodes, self.check
+        if override is not None:
+            return bool(override.allocatable)
+        groups = check.groups if check is not None else ()
+        return bool(self.unit.nodes) or any(group.allocatable for group in groups)
 
     def _assumptions(self, change: Change) -> list[str]:
         found = list(self.assumed)
@@ -315,14 +334,12 @@ class _Planner:
             if not any(term.topology_key in node.labels for node in self.nodes):
                 key = term.topology_key
                 found.append(f"no node has the label {key}: anti-affinity by it forbids nothing")
-        if len(self.unit.workloads) > 1 or any(map(_runs_pods, self.unit.unchecked)):
+        claims = self.around.absent_claims(self.workload)
+        if claims:
+            found.append(f"claims that are not given can be used on every node: {claims}")
+        if self.around.crowd and not self._sized:
             found.append("checked alone: pods of other workloads do not compete for its nodes")
-        return found + self.unit.left_out[self.workload.subject]
-
-
-def _runs_pods(label: str) -> bool:
-    kinds = ("Pod", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicationController")
-    return label.partition("/")[0] in kinds
+        return found
 
 
 def next_image(image: str) -> str:

@@ -39,12 +39,8 @@ _PLACED = (
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 
-def read_template(tree: Mapping, namespace: str, report: Report) -> tuple[PodTemplate, list[str]]:
-    """The template under `spec.template` of a workload, and what of it the model leaves out.
-
-    `tree` is the mapping of `spec.template`. The second value holds a sentence for each field
-    that changes what Kubernetes does but not what the model does.
-    """
+def read_template(tree: Mapping, namespace: str, report: Report) -> PodTemplate:
+    """The template under `spec.template` of a workload; `tree` is that mapping."""
     path = "spec.template"
     own = labels.read_labels(
         as_mapping(tree.at("metadata", "labels")), f"{path}.metadata.labels", report
@@ -52,18 +48,18 @@ def read_template(tree: Mapping, namespace: str, report: Report) -> tuple[PodTem
     spec = as_mapping(tree.at("spec"))
     if spec is None:
         report.error("P104", f"`{path}.spec` is required", tree.place("spec"))
-        return PodTemplate(labels=own), []
+        return PodTemplate(labels=own)
     _check_restart_policy(spec, report)
     _check_containers(spec, f"{path}.spec", report)
     node_affinity = affinity.read_node_affinity(spec, f"{path}.spec", report)
-    anti_affinity, left_out = affinity.read_anti_affinity(spec, own, namespace, report)
+    anti_affinity = affinity.read_anti_affinity(spec, own, namespace, report)
     grace = as_int(spec.at("terminationGracePeriodSeconds"))
     if grace is not None and grace < 0:
         place = labels.place_of_value(spec, "terminationGracePeriodSeconds")
         report.error("P200", "`terminationGracePeriodSeconds` must not be negative", place)
     selector_path = f"{path}.spec.nodeSelector"
     requests = resources.read_pod_requests(spec, f"{path}.spec", report)
-    template = PodTemplate(
+    return PodTemplate(
         labels=own,
         images=tuple(as_text(c.at("image")) for _, c in mappings_of(spec.at("containers"))),
         requests=requests.asked,
@@ -83,7 +79,6 @@ def read_template(tree: Mapping, namespace: str, report: Report) -> tuple[PodTem
         termination_grace_seconds=30 if grace is None else grace,
         fields=_places(tree, spec),
     )
-    return template, left_out + _left_out(spec)
 
 
 def _check_restart_policy(spec: Mapping, report: Report) -> None:
@@ -221,35 +216,6 @@ def _toleration(tree: Mapping, path: str, report: Report) -> Toleration | None:
         message = f"`{path}.tolerationSeconds` goes with effect NoExecute only"
         report.error("P203", message, tree.place("tolerationSeconds"))
     return Toleration(key, operator, value, effect, seconds)  # type: ignore[arg-type]
-
-
-def _left_out(spec: Mapping) -> list[str]:
-    """A sentence for each field of a pod that matters upstream and is not modelled."""
-    sentences = {
-        "topologySpreadConstraints": "topology spread constraints are not modelled",
-        "schedulingGates": "scheduling gates are not modelled: pods are taken as ungated",
-        "resourceClaims": "dynamic resource claims are not modelled",
-        "readinessGates": "readiness gates are not modelled: only containers make a pod ready",
-    }
-    found = [
-        f"{sentence} (spec.template.spec.{field})"
-        for field, sentence in sentences.items()
-        if items_of(spec.at(field))
-    ]
-    scheduler = as_text(spec.at("schedulerName"), "default-scheduler")
-    if scheduler != "default-scheduler":
-        found.append(f"the default scheduler is modelled, not {scheduler}")
-    claims = [
-        volume
-        for _, volume in mappings_of(spec.at("volumes"))
-        if volume.at("persistentVolumeClaim") is not None or volume.at("ephemeral") is not None
-    ]
-    if claims:
-        found.append(
-            "persistent volumes are taken as attachable to any number of nodes "
-            "(spec.template.spec.volumes)"
-        )
-    return found
 
 
 def _places(tree: Mapping, spec: Mapping) -> dict[str, Source]:

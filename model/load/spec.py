@@ -31,7 +31,8 @@ class Field:
     default: object = None
     minimum: int | None = None
     maximum: int | None = None
-    #: Allowed strings, or allowed names of `counts`; "property" and "mutation" name tables.
+    #: Allowed strings, or allowed names of `counts`; "property", "mutation" and "omission"
+    #: name tables.
     names: tuple[str, ...] | str = ()
     required: bool = False
     fields: Mapping[str, Field] = field(default_factory=dict)
@@ -250,6 +251,12 @@ SPEC: Mapping[str, Field] = {
         "objects",
         "verdicts in this Check's scenarios that are accepted and do not count for the exit code",
         fields=SUPPRESSION,
+    ),
+    "accept": Field(
+        "strings",
+        "what the model may leave out although the manifests ask for it, by the names of "
+        "docs/omissions.md; `all` for everything",
+        names="omission",
     ),
     "bounds": Field("object", "limits of the finite instance", fields=_BOUNDS),
     "model": Field(

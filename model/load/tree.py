@@ -6,7 +6,9 @@ answer None instead of raising when a value is absent, null or not of the type a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from model.scenario import Source
 
@@ -163,3 +165,39 @@ def describe(value: Value) -> str:
         return f'the string "{shown}"'
     kind = {bool: "boolean", int: "integer", float: "number"}[type(value.value)]
     return f"the {kind} {shown}"
+
+
+def plain(value: Value | None) -> Any:
+    """The value as Python's own dictionaries, lists and scalars."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.entries.items()}
+    if isinstance(value, Sequence):
+        return [plain(item) for item in value.items]
+    return value.value if isinstance(value, Scalar) else None
+
+
+_SEGMENT = re.compile(r'\[\*\]|\["(?P<quoted>[^"]*)"\]|(?P<plain>[^.\[\]]+)')
+
+
+def find(tree: Value, path: str) -> Iterator[tuple[str, Value, Source]]:
+    """The values that a path means: their own paths, and the places of their keys.
+
+    "[*]" stands for any index of a list, ["KEY"] for a key that has dots. Null is no value.
+    """
+    found = [("", tree, tree.source)]
+    for segment in _SEGMENT.finditer(path):
+        found = list(_inside(found, segment))
+    yield from ((where, value, place) for where, value, place in found if not is_null(value))
+
+
+def _inside(
+    found: list[tuple[str, Value, Source]], segment: re.Match[str]
+) -> Iterator[tuple[str, Value, Source]]:
+    key = segment["plain"] if segment["quoted"] is None else segment["quoted"]
+    for where, value, _ in found:
+        if key is None:
+            for index, item in enumerate(items_of(value)):
+                yield f"{where}[{index}]", item, item.source
+        elif isinstance(value, Mapping) and key in value.entries:
+            dot = "." if where and segment["quoted"] is None else ""
+            yield f"{where}{dot}{segment[0]}", value.entries[key], value.keys[key]

@@ -13,7 +13,7 @@ from typing import Literal
 from model.load import labels, pod
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object
-from model.load.tree import Mapping, Scalar, as_bool, as_int, as_mapping, as_text
+from model.load.tree import Mapping, Scalar, as_int, as_mapping, as_text
 from model.scenario import IntOrPercent, LabelSelector, PodTemplate, Source, Workload
 
 _PERCENT = re.compile(r"[0-9]{1,9}%")
@@ -23,8 +23,8 @@ _DEFAULT = IntOrPercent(25, percent=True)
 MAX_REPLICAS = 150_000
 
 
-def read_workload(found: Object, report: Report) -> tuple[Workload, list[str]]:
-    """The workload, and a sentence for each of its fields that the model leaves out.
+def read_workload(found: Object, report: Report) -> Workload:
+    """The workload that an object says.
 
     After a mistake the result is well-typed but meaningless; the report says so.
     """
@@ -35,17 +35,15 @@ def read_workload(found: Object, report: Report) -> tuple[Workload, list[str]]:
     if spec is None:
         report.error("P104", "`spec` is required", found.tree.place("spec"))
         spec = Mapping(found.source)
-        selector, template, left_out = LabelSelector(), PodTemplate(), list[str]()
+        selector, template = LabelSelector(), PodTemplate()
     else:
-        template, left_out = _template(spec, found.namespace, report)
+        template = _template(spec, found.namespace, report)
         selector = _selector(spec, kind, template, report)
     strategy, surge, unavailable = _strategy(spec, report)
     min_ready = _count(spec, "minReadySeconds", 0, report)
     if kind == "Deployment":
         _check_deadline(spec, min_ready, report)
-        if as_bool(spec.at("paused")):
-            left_out.append("spec.paused is not modelled: the rollout is taken as unpaused")
-    workload = Workload(
+    return Workload(
         kind=kind,
         namespace=found.namespace,
         name=found.name,
@@ -59,7 +57,6 @@ def read_workload(found: Object, report: Report) -> tuple[Workload, list[str]]:
         source=found.source,
         fields=_places(spec),
     )
-    return workload, left_out
 
 
 def _count(spec: Mapping, field: str, default: int, report: Report) -> int:
@@ -80,11 +77,11 @@ def _count(spec: Mapping, field: str, default: int, report: Report) -> int:
     return number
 
 
-def _template(spec: Mapping, namespace: str, report: Report) -> tuple[PodTemplate, list[str]]:
+def _template(spec: Mapping, namespace: str, report: Report) -> PodTemplate:
     tree = as_mapping(spec.at("template"))
     if tree is None:
         report.error("P104", "`spec.template` is required", spec.place("template"))
-        return PodTemplate(), []
+        return PodTemplate()
     return pod.read_template(tree, namespace, report)
 
 

@@ -162,27 +162,25 @@ def test_host_network_takes_every_port() -> None:
 
 
 @pytest.mark.parametrize(
-    ("term", "kept", "sentence"),
+    ("term", "kept", "unread"),
     [
-        ("labelSelector: {matchLabels: {app: web}}", True, ""),
-        ("labelSelector: {}", True, ""),
-        ("labelSelector: {}\n      namespaces: [default]", True, ""),
-        ("labelSelector: {}\n      namespaces: [other]", False, "other workloads"),
-        ("labelSelector: {matchLabels: {app: x}}", False, "other workloads"),
-        ("labelSelector: null", False, "other workloads"),
-        ("labelSelector: {}\n      matchLabelKeys: [pod-template-hash]", False, "label keys"),
-        ("labelSelector: {}\n      namespaceSelector: {}", False, "namespace selector"),
+        ("labelSelector: {matchLabels: {app: web}}", True, False),
+        ("labelSelector: {}", True, False),
+        ("labelSelector: {}\n      namespaces: [default]", True, False),
+        ("labelSelector: {}\n      namespaces: [other]", False, False),
+        ("labelSelector: {matchLabels: {app: x}}", False, False),
+        ("labelSelector: null", False, False),
+        ("labelSelector: {}\n      matchLabelKeys: [pod-template-hash]", False, True),
+        ("labelSelector: {}\n      namespaceSelector: {}", False, True),
     ],
 )
-def test_anti_affinity_to_itself(term: str, kept: bool, sentence: str) -> None:
-    """Terms that select the template are kept; others become an assumption."""
+def test_anti_affinity_to_itself(term: str, kept: bool, unread: bool) -> None:
+    """Terms that select the template are kept. Of others those are omitted that may select it."""
     plan = plan_of(deployment(pod=ANTI + "      " + term))
     scenario = plan.scenarios[0]
     expected = (AntiAffinityTerm("kubernetes.io/hostname"),) if kept else ()
     assert scenario.workload.template.anti_affinity == expected
-    said = [text for text in scenario.assumptions if "anti-affinity" in text]
-    assert len(said) == (0 if kept else 1)
-    assert all(sentence in text for text in said)
+    assert [use.omission.name for use in scenario.omitted] == ["pod-anti-affinity"] * unread
 
 
 def test_anti_affinity_by_a_label_that_no_node_has() -> None:
@@ -194,27 +192,26 @@ def test_anti_affinity_by_a_label_that_no_node_has() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pod", "spec", "sentence"),
+    ("pod", "spec", "named"),
     [
-        ("topologySpreadConstraints: [{maxSkew: 1}]", "", "topology spread"),
-        ("schedulerName: mine", "", "scheduler"),
-        ("volumes: [{name: a, persistentVolumeClaim: {claimName: b}}]", "", "persistent volumes"),
-        ("", "paused: true", "spec.paused"),
+        ("schedulerName: mine", "", ["scheduler-name"]),
+        ("schedulerName: default-scheduler", "", []),
+        ("", "paused: true", ["paused"]),
+        ("", "paused: false", []),
     ],
 )
-def test_what_the_model_leaves_out_is_said(pod: str, spec: str, sentence: str) -> None:
-    """Fields that matter upstream and not in the model become assumptions."""
+def test_what_the_model_leaves_out_is_found(pod: str, spec: str, named: list[str]) -> None:
+    """Fields that matter upstream and not in the model are omissions; defaults are none."""
     scenario = plan_of(deployment(spec, pod)).scenarios[0]
-    assert any(sentence in text for text in scenario.assumptions)
+    assert [use.omission.name for use in scenario.omitted] == named
 
 
-def test_default_scheduler_is_not_worth_a_word() -> None:
-    """Naming the default changes nothing."""
-    plain = plan_of(deployment()).scenarios[0].assumptions
-    assert (
-        plan_of(deployment(pod="schedulerName: default-scheduler")).scenarios[0].assumptions
-        == plain
-    )
+def test_claims_that_are_not_here() -> None:
+    """That their volumes can be used on every node is assumed, and said."""
+    pod = "volumes: [{name: a, persistentVolumeClaim: {claimName: data}}]"
+    scenario = plan_of(deployment(pod=pod)).scenarios[0]
+    assert any("data" in text for text in scenario.assumptions)
+    assert scenario.omitted == ()
 
 
 def test_lists_are_unpacked() -> None:
@@ -356,15 +353,16 @@ def test_selectors(
     assert labels.selects(LabelSelector(match_expressions=(requirement,)), own) is matches
 
 
-def test_an_autoscaler_is_mentioned() -> None:
-    """An autoscaler that targets a workload is not modelled, and that is said."""
+def test_an_autoscaler_is_found() -> None:
+    """An autoscaler that targets a workload is not modelled, and that is an omission."""
     scaler = (
         "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\n"
-        "spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}\n"
+        "spec: {maxReplicas: 5, scaleTargetRef: {kind: Deployment, name: web}}\n"
     )
     plan = plan_of(deployment() + scaler)
     assert plan.unchecked == ("HorizontalPodAutoscaler/default/h",)
-    assert any("HorizontalPodAutoscaler" in text for text in plan.scenarios[0].assumptions)
+    whats = {use.omission.name: use.what for use in plan.scenarios[0].omitted}
+    assert whats["autoscaler"] == "HorizontalPodAutoscaler/default/h"
 
 
 def test_same_input_same_result() -> None:

@@ -1,0 +1,62 @@
+"""What becomes of an answer where the manifests ask for something that the model leaves out.
+
+Engines answer about the model. Where an omission can make that answer wrong about a cluster,
+nothing is known, unless the user accepts the omission: then the verdict names it. Engines are never
+told, so this is the same for all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from checker.verdict import Verdict
+from model.omission import Use
+from model.scenario import Scenario
+
+#: Uses that a reason names one by one.
+_NAMED = 3
+
+
+def judged(verdict: Verdict, scenario: Scenario) -> Verdict:
+    """The verdict on a property of a scenario's system as one on what its manifests ask for."""
+    uses = tuple(use for use in scenario.omitted if _matters(use, verdict, scenario))
+    open_ = tuple(use for use in uses if use.omission.name not in scenario.accepted)
+    if not open_:
+        return replace(verdict, omitted=uses) if uses else verdict
+    sentences = [use.sentence for use in open_[:_NAMED]]
+    if open_[_NAMED:]:
+        sentences.append(f"{len(open_) - _NAMED} more")
+    reason = "; ".join(sentences)
+    if verdict.outcome == "violated":
+        reason = f"violated in the model, but {reason}"
+    return replace(
+        verdict,
+        outcome="unknown",
+        reason=reason,
+        omitted=open_,
+        extent=None,
+        trace=None,
+        certificate=None,
+    )
+
+
+def leaving_out(verdict: Verdict, scenario: Scenario) -> Verdict:
+    """The verdict as if the user accepted every omission: what is said of the model alone."""
+    return judged(verdict, replace(scenario, accepted=frozenset(_names(scenario))))
+
+
+def _names(scenario: Scenario) -> set[str]:
+    return {use.omission.name for use in scenario.omitted}
+
+
+def _matters(use: Use, verdict: Verdict, scenario: Scenario) -> bool:
+    """Whether an omission can make this answer wrong in this scenario."""
+    if verdict.conflict:
+        return False
+    doubts = {
+        "proved": use.omission.falsifies,
+        "holds": use.omission.falsifies,
+        "violated": use.omission.excuses,
+    }.get(verdict.outcome, {})
+    condition = doubts.get(verdict.property)
+    return condition is not None and condition(scenario)

@@ -1,0 +1,155 @@
+"""What admission acts on and the model does not, where manifests ask for it.
+
+Source: kubernetes v1.36.2 `plugin/pkg/admission/` (`limitranger`, `runtimeclass`), `staging/src/
+k8s.io/apiserver/pkg/admission/plugin/` (`resourcequota`, `webhook`, `policy`), `pkg/quota/v1/
+evaluator/core/pods.go`, `staging/src/k8s.io/pod-security-admission/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from model.omission import NEVER_BOUND, NEVER_READY, Found, Omission, doubts
+from model.setting import Manifest, Setting, mapping, mappings, texts
+
+#: What pods that are refused cannot do wrong.
+_NEVER_MADE = doubts("every-pod-scheduled", "no-duplicate-pods", "no-overcommit")
+
+_POD = "spec.template.spec"
+_COMPUTE = ("cpu", "memory", "ephemeral-storage", "pods", "count/pods", "count/replicasets.apps")
+
+
+def _limits_pods(resource: str) -> bool:
+    """Whether a quota's resource counts pods, ReplicaSets, or what pods ask for."""
+    amounts = resource.startswith(("requests.", "limits.", "hugepages-"))
+    return resource in _COMPUTE or (amounts and resource != "requests.storage")
+
+
+def _quotas(setting: Setting) -> Iterator[Found]:
+    for quota in setting.beside("ResourceQuota"):
+        scopes = texts(quota.value("spec.scopes"))
+        # Pods of Deployments and ReplicaSets never have a deadline.
+        if "Terminating" not in scopes and any(
+            map(_limits_pods, mapping(quota.value("spec.hard")))
+        ):
+            yield Found(quota.label, quota.source)
+
+
+def _limit_ranges(setting: Setting) -> Iterator[Found]:
+    for limits in setting.beside("LimitRange"):
+        types = {item.get("type") for item in mappings(limits.value("spec.limits"))}
+        if types & {"Pod", "Container"}:
+            yield Found(limits.label, limits.source)
+
+
+def _runtime_classes(setting: Setting) -> Iterator[Found]:
+    for written in setting.own.manifest.written(f"{_POD}.runtimeClassName"):
+        for each in setting.objects.get("RuntimeClass", ()):
+            adds = each.value("overhead") or each.value("scheduling")
+            if each.name == written.value and adds:
+                yield Found(written.path, written.source)
+
+
+_ANY = "*"
+_TOUCHED = {"": {"pods", "*", "*/*", "pods/*"}, "apps": {"deployments", "replicasets", "*", "*/*"}}
+_EVICTION = {"pods/eviction", "pods/*", "*/*"}
+
+
+def _touches(rule: dict[str, Any], setting: Setting) -> bool:
+    """Whether an admission rule is about the workload, its ReplicaSets, its pods or evictions."""
+    groups, resources = texts(rule.get("apiGroups")), set(texts(rule.get("resources")))
+    operations = set(texts(rule.get("operations")))
+    if not operations & {"CREATE", "UPDATE", _ANY}:
+        return False
+    wanted = dict(_TOUCHED)
+    if setting.scenario.change.kind == "drain":
+        wanted[""] = wanted[""] | _EVICTION
+    return any(
+        resources & names and (group in groups or _ANY in groups) for group, names in wanted.items()
+    )
+
+
+def _admission(setting: Setting, *kinds: str) -> Iterator[Found]:
+    for kind in kinds:
+        for each in setting.objects.get(kind, ()):
+            if any(_touches(rule, setting) for rule in _rules(each)):
+                yield Found(each.label, each.source)
+
+
+def _rules(manifest: Manifest) -> Iterator[dict[str, Any]]:
+    for webhook in mappings(manifest.value("webhooks")):
+        yield from mappings(webhook.get("rules"))
+    yield from mappings(manifest.value("spec.matchConstraints.resourceRules"))
+
+
+def _validating(setting: Setting) -> Iterator[Found]:
+    yield from _admission(setting, "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy")
+
+
+def _mutating(setting: Setting) -> Iterator[Found]:
+    yield from _admission(setting, "MutatingWebhookConfiguration", "MutatingAdmissionPolicy")
+
+
+def _pod_security(setting: Setting) -> Iterator[Found]:
+    for each in setting.objects.get("Namespace", ()):
+        enforced = 'metadata.labels["pod-security.kubernetes.io/enforce"]'
+        for written in each.written(enforced):
+            if each.name == setting.own.namespace and written.value != "privileged":
+                yield Found(f"{written.path} of {each.label}", written.source)
+
+
+OMITTED = (
+    Omission(
+        "resource-quota",
+        "pods and ReplicaSets beyond a ResourceQuota of their namespace are refused",
+        NEVER_READY,
+        _NEVER_MADE,
+        elsewhere=_quotas,
+    ),
+    Omission(
+        "limit-range",
+        "a LimitRange of their namespace gives pods requests and limits, or refuses them",
+        NEVER_BOUND,
+        _NEVER_MADE,
+        elsewhere=_limit_ranges,
+    ),
+    Omission(
+        "runtime-class",
+        "a RuntimeClass adds to what pods request, to where they may run, and to what they "
+        "tolerate",
+        NEVER_BOUND,
+        NEVER_BOUND,
+        elsewhere=_runtime_classes,
+    ),
+    Omission(
+        "pod-security",
+        "pods that break the namespace's pod security standard are refused",
+        NEVER_READY,
+        _NEVER_MADE,
+        elsewhere=_pod_security,
+    ),
+    Omission(
+        "validating-admission",
+        "webhooks and policies may refuse the workload, its pods or their eviction",
+        {**NEVER_READY, **doubts("drain-completes")},
+        _NEVER_MADE,
+        elsewhere=_validating,
+    ),
+    Omission(
+        "mutating-admission",
+        "webhooks and policies may change the workload and its pods",
+        {
+            **NEVER_BOUND,
+            **doubts("drain-completes", "no-overcommit", "placement-respected"),
+            **doubts("rollout-keeps-available", "maintenance-keeps-available"),
+        },
+        {
+            **NEVER_BOUND,
+            **_NEVER_MADE,
+            **doubts("drain-completes", "no-eviction-loop"),
+            **doubts("rollout-keeps-available", "maintenance-keeps-available"),
+        },
+        elsewhere=_mutating,
+    ),
+)

@@ -1,0 +1,156 @@
+"""What controllers act on and the model does not, where manifests ask for it.
+
+Source: kubernetes v1.36.2 `pkg/controller/deployment/sync.go` (sync of a paused Deployment only
+scales and makes no ReplicaSet), `deployment_controller.go` (a deleted Deployment is left alone, an
+orphaned ReplicaSet is adopted), `pkg/controller/controller_utils.go` (GetPodFromTemplate copies
+finalizers; ActivePodsWithRanks), `pkg/controller/replicaset/replica_set.go` (adoption),
+`pkg/controller/podautoscaler/horizontal.go`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model.load.labels import selects
+from model.omission import (
+    NEVER_BOUND,
+    NEVER_READY,
+    Field,
+    Found,
+    Omission,
+    applied,
+    doubts,
+    rolled_out,
+)
+from model.setting import Manifest, Setting, mapping, mappings
+
+_COUNTS = (
+    "every-pod-scheduled",
+    "no-duplicate-pods",
+    "rollout-keeps-available",
+    "surge-bounded",
+)
+
+
+def _is_autoscaler(manifest: Manifest, setting: Setting) -> bool:
+    target, workload = mapping(manifest.value("spec.scaleTargetRef")), setting.scenario.workload
+    return (target.get("kind"), target.get("name")) == (workload.kind, workload.name)
+
+
+def _bounds(autoscaler: Manifest) -> tuple[int, int]:
+    """The fewest and the most replicas that an autoscaler asks for."""
+    low, high = autoscaler.value("spec.minReplicas"), autoscaler.value("spec.maxReplicas")
+    least = low if isinstance(low, int) else 1
+    return least, high if isinstance(high, int) else least
+
+
+def _autoscaled(setting: Setting) -> Iterator[Found]:
+    """Autoscalers that can change the replicas at all."""
+    replicas = setting.scenario.workload.replicas
+    for each in setting.beside("HorizontalPodAutoscaler"):
+        if _is_autoscaler(each, setting) and _bounds(each) != (replicas, replicas):
+            yield Found(each.label, each.source)
+
+
+def _autoscaled_away(setting: Setting) -> Iterator[Found]:
+    """Autoscalers that do change the replicas, whatever the load is."""
+    for each in setting.beside("HorizontalPodAutoscaler"):
+        low, high = _bounds(each)
+        if _is_autoscaler(each, setting) and not low <= setting.scenario.workload.replicas <= high:
+            yield Found(f"{each.label} from {low} to {high} replicas", each.source)
+
+
+def _adopted(setting: Setting) -> Iterator[Found]:
+    """Objects without an owner that the workload's controller takes for its own, and who takes the
+    workload for its own."""
+    workload = setting.scenario.workload
+    taken = "ReplicaSet" if workload.kind == "Deployment" else "Pod"
+    for other in setting.others:
+        if other.namespace != workload.namespace:
+            continue
+        manifest = other.manifest
+        if manifest.kind == taken and not _controlled(manifest):
+            own = manifest.value("metadata.labels")
+            if selects(workload.selector, {k: str(v) for k, v in mapping(own).items()}):
+                yield Found(f"{manifest.label}, which the selector matches,", manifest.source)
+
+
+def _controlled(manifest: Manifest) -> bool:
+    owners = mappings(manifest.value("metadata.ownerReferences"))
+    return any(owner.get("controller") for owner in owners)
+
+
+OMITTED = (
+    Omission(
+        "paused",
+        "no ReplicaSet is made and no template rolled out while a Deployment is paused",
+        {
+            **doubts("rollout-completes"),
+            **doubts("replicas-converge", when=applied),
+        },
+        {
+            **doubts(*_COUNTS, "rollback-completes", "replicas-converge", when=rolled_out),
+            **doubts("revisions-never-overlap", "scale-down-spares-ready", when=rolled_out),
+            **doubts("no-lost-update", when=rolled_out),
+        },
+        (Field("spec.paused"),),
+    ),
+    Omission(
+        "deletion",
+        "no controller acts for an object that is being deleted",
+        {**NEVER_READY, **doubts("rollout-keeps-available")},
+        fields=(Field("metadata.deletionTimestamp"),),
+    ),
+    Omission(
+        "autoscaler",
+        "a HorizontalPodAutoscaler changes the replicas with the load",
+        {
+            **NEVER_BOUND,
+            **doubts("surge-bounded", "rollout-keeps-available", "no-duplicate-pods"),
+            **doubts("maintenance-keeps-available", "budget-respected"),
+        },
+        elsewhere=_autoscaled,
+    ),
+    Omission(
+        "autoscaler-bounds",
+        "a HorizontalPodAutoscaler moves replicas that are beyond its bounds to them at once",
+        {},
+        {
+            **NEVER_BOUND,
+            **doubts(*_COUNTS, "maintenance-keeps-available", "budget-respected"),
+        },
+        elsewhere=_autoscaled_away,
+    ),
+    Omission(
+        "pod-deletion-cost",
+        "of pods that are equally ready, a ReplicaSet deletes those of a lower cost first",
+        doubts(
+            "every-pod-scheduled",
+            "replicas-converge",
+            "rollout-completes",
+            "rollback-completes",
+            when=rolled_out,
+        ),
+        fields=(
+            Field(
+                'spec.template.metadata.annotations["controller.kubernetes.io/pod-deletion-cost"]'
+            ),
+        ),
+    ),
+    Omission(
+        "pod-finalizers",
+        "a pod with finalizers is not gone until somebody takes them away",
+        {**NEVER_BOUND, **doubts("drain-completes")},
+        fields=(Field("spec.template.metadata.finalizers"),),
+    ),
+    Omission(
+        "adoption",
+        "controllers adopt objects without an owner that their selectors match",
+        {
+            **NEVER_BOUND,
+            **doubts(*_COUNTS, "maintenance-keeps-available", "no-overcommit"),
+            **doubts("placement-respected", "revisions-never-overlap"),
+        },
+        elsewhere=_adopted,
+    ),
+)

@@ -1,0 +1,183 @@
+"""What nodes act on and the model does not, where manifests ask for it.
+
+Source: kubernetes v1.36.2 `pkg/kubelet/status/generate.go` (GeneratePodReadyCondition),
+`pkg/kubelet/lifecycle/predicate.go` (the operating system of a pod),
+`pkg/controller/nodelifecycle/node_lifecycle_controller.go` (conditions become taints),
+`pkg/controller/volume/attachdetach/reconciler/reconciler.go` (a volume that is attached to another
+node), `pkg/scheduler/framework/plugins/volumerestrictions` and `volumebinding`,
+`pkg/controller/tainteviction/taint_eviction.go`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from model.controllers.nodelifecycle import admitted_tolerations
+from model.omission import (
+    NEVER_BOUND,
+    NEVER_READY,
+    Condition,
+    Doubts,
+    Field,
+    Found,
+    Omission,
+    doubts,
+    guarded,
+    several,
+)
+from model.scenario import Scenario
+from model.scheduler.filters import tolerates
+from model.setting import Manifest, Setting, Written, mapping, texts
+
+_POD = "spec.template.spec"
+#: Conditions of a node that become taints.
+_UNWELL = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
+#: Volumes that several pods can write to on several nodes.
+_SHARED = {"ReadWriteMany", "ReadOnlyMany"}
+#: In-tree volumes of which upstream lets one pod at a time have a disk, or one node.
+_DISKS = ("gcePersistentDisk", "awsElasticBlockStore", "azureDisk", "cinder", "iscsi", "rbd", "fc")
+
+
+def _several_drained(scenario: Scenario) -> bool:
+    """where more than one pod may exist at a time and a PodDisruptionBudget guards them"""
+    return several(scenario) and guarded(scenario)
+
+
+def _of_several(found: Doubts) -> Doubts:
+    """The same, but only where more than one pod may exist at a time."""
+
+    def narrowed(condition: Condition) -> Condition:
+        return _several_drained if condition is guarded else several
+
+    return {name: narrowed(condition) for name, condition in found.items()}
+
+
+def _claims(setting: Setting) -> Iterator[tuple[Written, Manifest]]:
+    """The template's claims that are among the objects."""
+    known = {each.name: each for each in setting.beside("PersistentVolumeClaim")}
+    path = f"{_POD}.volumes[*].persistentVolumeClaim.claimName"
+    for written in setting.own.manifest.written(path):
+        if isinstance(written.value, str) and written.value in known:
+            yield written, known[written.value]
+
+
+def _exclusive(setting: Setting) -> Iterator[Found]:
+    for written, claim in _claims(setting):
+        modes = set(texts(claim.value("spec.accessModes")))
+        if modes and not modes & _SHARED and "ReadWriteOncePod" not in modes:
+            yield Found(f"accessModes of {claim.label}", written.source)
+    for kind in _DISKS:
+        for written in setting.own.manifest.written(f"{_POD}.volumes[*].{kind}"):
+            if not mapping(written.value).get("readOnly"):
+                yield Found(written.path, written.source)
+
+
+def _one_pod(setting: Setting) -> Iterator[Found]:
+    for written, claim in _claims(setting):
+        if "ReadWriteOncePod" in texts(claim.value("spec.accessModes")):
+            yield Found(f"accessModes of {claim.label}", written.source)
+
+
+def _bound(volume: Manifest, claim: Manifest) -> bool:
+    """Whether a volume is the claim's, or may become it."""
+    reference = mapping(volume.value("spec.claimRef"))
+    if reference:
+        return (reference.get("namespace"), reference.get("name")) == (claim.namespace, claim.name)
+    if claim.value("spec.volumeName"):
+        return bool(claim.value("spec.volumeName") == volume.name)
+    same = "spec.storageClassName"
+    return bool((volume.value(same) or "") == (claim.value(same) or ""))
+
+
+def _placed(setting: Setting) -> Iterator[Found]:
+    """Claims whose volumes can be used on some nodes only."""
+    for written, claim in _claims(setting):
+        for volume in setting.objects.get("PersistentVolume", ()):
+            if volume.value("spec.nodeAffinity") and _bound(volume, claim):
+                yield Found(f"nodeAffinity of {volume.label}", written.source)
+
+
+def _unwell(condition: Any) -> bool:
+    """Whether a node's condition keeps pods away, or drives them out."""
+    kind, status = mapping(condition).get("type"), mapping(condition).get("status")
+    if kind == "Ready":
+        return bool(status != "True")
+    return bool(status == "True" and kind in _UNWELL)
+
+
+def _conditions(setting: Setting) -> Iterator[Found]:
+    for manifest in setting.nodes:
+        for written in manifest.written("status.conditions[*]"):
+            if _unwell(written.value):
+                kind = mapping(written.value).get("type")
+                yield Found(f"condition {kind} of {manifest.label}", written.source)
+
+
+def _driven_out(setting: Setting) -> Iterator[Found]:
+    """Nodes that take the pods, and drive them out after a time."""
+    template = setting.own.template
+    given = admitted_tolerations(template)
+    for node in setting.scenario.nodes:
+        for taint in node.taints:
+            if taint.effect != "NoExecute":
+                continue
+            first = next((t for t in given if tolerates((t,), taint)), None)
+            if first is not None and first.seconds is not None:
+                for written in setting.own.manifest.written(f"{_POD}.tolerations"):
+                    yield Found(f"{written.path} of {taint}", written.source)
+
+
+def _windows(os: Any) -> bool:
+    return bool(os != "linux")
+
+
+OMITTED = (
+    Omission(
+        "readiness-gates",
+        "a pod is not ready until others say so of each of its readiness gates",
+        NEVER_READY,
+        fields=(Field(f"{_POD}.readinessGates"),),
+    ),
+    Omission(
+        "pod-os",
+        "a kubelet of another operating system rejects the pod",
+        NEVER_READY,
+        fields=(Field(f"{_POD}.os.name", _windows),),
+    ),
+    Omission(
+        "volume-access-modes",
+        "a volume that only one node may use keeps pods on other nodes from starting",
+        _of_several(NEVER_READY),
+        elsewhere=_exclusive,
+    ),
+    Omission(
+        "volume-single-pod",
+        "no other pod is scheduled while a pod has a claim of access mode ReadWriteOncePod",
+        _of_several(NEVER_BOUND),
+        elsewhere=_one_pod,
+    ),
+    Omission(
+        "volume-node-affinity",
+        "a pod waits for a node from where its volumes can be used",
+        NEVER_BOUND,
+        elsewhere=_placed,
+    ),
+    Omission(
+        "node-conditions",
+        "a node that is not ready, or under pressure, takes no pods",
+        NEVER_BOUND,
+        elsewhere=_conditions,
+    ),
+    Omission(
+        "no-execute-taints",
+        "a node that has a NoExecute taint from the start deletes pods once tolerationSeconds are "
+        "over",
+        {
+            **NEVER_READY,
+            **doubts("rollout-keeps-available", "maintenance-keeps-available"),
+            **doubts("budget-respected"),
+        },
+        elsewhere=_driven_out,
+    ),
+)
