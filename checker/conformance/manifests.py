@@ -66,7 +66,7 @@ def template_of(pod: Any) -> PodTemplate:
             "template": {"metadata": {"labels": labels}, "spec": pod["spec"]},
         },
     }
-    workload, *_ = read_workload(_object(whole, report), report)
+    workload = read_workload(_object(whole, report), report)
     return _taken(workload, report).template
 
 
