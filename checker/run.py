@@ -92,9 +92,7 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
     from model.properties import PROPERTIES
 
     started = time.monotonic()
-    overrides = LoadOptions(
-        options.nodes, options.properties, options.exclude, options.accepted
-    )
+    overrides = LoadOptions(options.nodes, options.properties, options.exclude, options.accepted)
     said = Diagnostics()
     try:
         with watched(budget, grace=0.0):
