@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
+from checker.settings import config_of
 from counterexamples.render import RENDERERS
 
 if TYPE_CHECKING:
@@ -98,7 +100,15 @@ def exclusions(
         spec(patterns)
     except ValueError as wrong:
         raise click.BadParameter(str(wrong), ctx, param) from None
-    return (Exclusion(patterns),)
+    from_file = ctx.get_parameter_source("exclude") is ParameterSource.DEFAULT_MAP
+    config = config_of(ctx) if from_file else None
+    return (Exclusion(tuple(patterns), (config.folder or ".") if config else None),)
+
+
+def no_option(ctx: click.Context, param: click.Parameter, value: str | None) -> None:  # noqa: ARG001
+    """Who comes from kubectl writes `-f`."""
+    if value is not None:
+        raise click.UsageError(f"paths need no option: `check {value}`", ctx)
 
 
 def new_baseline_file(ctx: click.Context, param: click.Parameter, path: str | None) -> str | None:

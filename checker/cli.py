@@ -23,23 +23,27 @@ from checker.callbacks import (
     complete_property,
     exclusions,
     new_baseline_file,
+    no_option,
     outputs,
     parsed,
     print_completion,
     print_list,
 )
 from checker.engines import ENGINES
-from checker.exits import INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED
+from checker.exits import FAIL_ON, INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED
 from checker.options import parse_duration, parse_pause, parse_size
+from checker.settings import Configured
 from counterexamples.render import RENDERERS
 from model import KUBERNETES
 
 if TYPE_CHECKING:
+    from checker.exits import FailOn
     from checker.terminal import Color, Detail
     from model.load.folder import Exclusion
 
 #: The other jobs by name: "module:click command". Imported when asked for.
 JOBS: dict[str, str] = {
+    "config": "checker.configured:config",
     "conformance": "checker.conformance.command:conformance",
     "raft-trace": "checker.recorded:raft_trace",
     "recheck": "checker.recheck:recheck",
@@ -144,10 +148,13 @@ def _report_bug(arguments: Sequence[str]) -> None:
 _SECTIONS = {
     "What to check": (
         "properties",
+        "skip",
         "scenarios",
         "exclude",
         "nodes",
+        "fail_on",
         "allow_empty",
+        "config",
         "list_properties",
     ),
     "Accepted": ("baseline", "new_baseline", "accepted"),
@@ -156,7 +163,7 @@ _SECTIONS = {
 }
 
 
-class _Check(click.Command):
+class Check(Configured):
     """The main job; its help lists options by purpose."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -185,7 +192,7 @@ class _Check(click.Command):
 
 
 @click.command(
-    cls=_Check,
+    cls=Check,
     name="check",
     options_metavar="[OPTIONS]",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -201,6 +208,13 @@ class _Check(click.Command):
     multiple=True,
     shell_complete=complete_property,
     help="Check only this property; may be repeated.",
+)
+@click.option(
+    "--skip",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_property,
+    help="Do not check this property; may be repeated.",
 )
 @click.option(
     "--scenario",
@@ -221,6 +235,21 @@ class _Check(click.Command):
     callback=exclusions,
     help="Leave this out of folders, as a .gitignore in them would; may be repeated.",
 )
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    default="unknown",
+    show_default=True,
+    help="Exit with other than 0 for a violation, or also for what has no answer, or never.",
+)
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(),
+    expose_value=False,
+    help="Read this in place of the .planecheck.yaml found upward from the first PATH; or `none`.",
+)
+@click.option("-f", "filename", hidden=True, expose_value=False, callback=no_option)
 @click.option("--allow-empty", is_flag=True, help="Pass where there is nothing to check.")
 @click.option(
     "--list",
@@ -354,9 +383,11 @@ def check(
     *,
     paths: tuple[str, ...],
     properties: tuple[str, ...],
+    skip: tuple[str, ...],
     scenarios: tuple[str, ...],
     nodes: str | None,
     exclude: tuple[Exclusion, ...],
+    fail_on: FailOn,
     allow_empty: bool,
     baseline: str | None,
     new_baseline: str | None,
@@ -390,7 +421,10 @@ def check(
       check --timeout 2m --output json=report.json k8s/
     """
     if not paths:
-        raise click.UsageError("give a file or folder of manifests, or - for standard input", ctx)
+        hint = "give a file or folder of manifests, or - for standard input"
+        raise click.UsageError(f"{hint}; or list `paths` in a .planecheck.yaml", ctx)
+    if paths[0] in ("version", "help") and not os.path.exists(paths[0]):
+        raise click.UsageError(f"there is no file `{paths[0]}`: `check --{paths[0]}`?", ctx)
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other", ctx)
     from checker.output import Output, perform
@@ -398,18 +432,20 @@ def check(
 
     budget = Budget(timeout, max_memory, patience=patience)
     options = Options(
-        engine,
-        properties,
-        scenarios,
-        nodes,
-        depth,
-        seed,
-        explain,
-        accepted,
-        baseline,
-        new_baseline,
-        exclude,
-        allow_empty,
+        engine=engine,
+        properties=properties,
+        skip=skip,
+        scenarios=scenarios,
+        nodes=nodes,
+        depth=depth,
+        seed=seed,
+        explain=explain,
+        accepted=accepted,
+        baseline=baseline,
+        new_baseline=new_baseline,
+        exclude=exclude,
+        allow_empty=allow_empty,
+        fail_on=fail_on,
     )
     detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"
     output = Output(format_, outputs, color, detail, certificates, traces)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 #: Every checked property is proved, holds up to its bound, or is suppressed.
 PASSED = 0
 #: At least one property is violated, and not suppressed.
@@ -13,3 +15,8 @@ MISTAKE = 2
 UNDECIDED = 3
 #: The program itself is wrong; standard error says what to report.
 INTERNAL_ERROR = 4
+
+#: What makes a run end with other than PASSED: a violation; also what has no answer; nothing but
+#: mistakes and internal errors.
+FailOn = Literal["violated", "unknown", "never"]
+FAIL_ON: tuple[FailOn, ...] = get_args(FailOn)

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from checker.budget import Budget
@@ -45,7 +45,11 @@ def perform(paths: Sequence[str], options: Options, budget: Budget, output: Outp
     texts: dict[str, str] = {}
     with interruptible(budget):
         try:
-            report = _checked(paths, options, budget, texts)
+            report = replace(
+                _checked(paths, options, budget, texts),
+                allow_empty=options.allow_empty,
+                fail_on=options.fail_on,
+            )
         finally:
             progress.clear()
         try:

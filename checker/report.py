@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from checker.exits import INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED, VIOLATED
+from checker.exits import INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED, VIOLATED, FailOn
 from checker.verdict import Verdict
 from counterexamples.explain import Counterexample, concerns
 from model.instance import Instance
@@ -89,6 +89,8 @@ class Report:
     rendered: Mapping[str, str] = field(default_factory=dict)
     #: Whether it passes where nothing was checked.
     allow_empty: bool = False
+    #: What makes it fail at all.
+    fail_on: FailOn = "unknown"
     #: Whether the user stopped the run.
     interrupted: bool = False
     #: Whether it ended before everything was asked.
@@ -111,12 +113,16 @@ class Report:
             return MISTAKE
         if self.conflicts:
             return INTERNAL_ERROR
+        if self.fail_on == "never":
+            return PASSED
         counts = self.counts
         if counts["violated"]:
             return VIOLATED
         missed = any(each.missed for each in self.skipped)
         empty = not self.results and not self.allow_empty
-        if counts["unknown"] or self.interrupted or self.cut_short or missed or empty:
+        # A run that did not look is no pass for who only wants to know of violations, either.
+        stopped = self.interrupted or self.cut_short or missed or empty
+        if stopped or (counts["unknown"] and self.fail_on == "unknown"):
             return UNDECIDED
         return PASSED
 

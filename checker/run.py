@@ -15,6 +15,7 @@ from checker.budget import Budget
 from checker.configurations import settled
 from checker.engines import engine
 from checker.engines.contract import Engine
+from checker.exits import FailOn
 from checker.inventory import inventory
 from checker.ladder import Climb, applies, climb
 from checker.memo import Key, rebind, structural_key
@@ -61,8 +62,11 @@ class Options:
     new_baseline: str | None = None
     #: What is left out of folders.
     exclude: tuple[Exclusion, ...] = ()
-    #: Whether a run that checks nothing passes.
+    #: Properties that are not checked.
+    skip: tuple[str, ...] = ()
+    #: Whether a run that checks nothing passes, and what makes one fail.
     allow_empty: bool = False
+    fail_on: FailOn = "unknown"
     #: By which suppressions expire.
     day: date = field(default_factory=today)
 
@@ -92,7 +96,13 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
     from model.properties import PROPERTIES
 
     started = time.monotonic()
-    overrides = LoadOptions(options.nodes, options.properties, options.exclude, options.accepted)
+    overrides = LoadOptions(
+        nodes=options.nodes,
+        properties=options.properties,
+        skip=options.skip,
+        accepted=options.accepted,
+        exclude=options.exclude,
+    )
     said = Diagnostics()
     try:
         with watched(budget, grace=0.0):
@@ -129,7 +139,6 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
     return Report(
         results=results,
         diagnostics=(*inventory(plan, results), *loaded.diagnostics, *said.sorted()),
-        allow_empty=options.allow_empty,
         unchecked=plan.unchecked,
         skipped=plan.skipped,
         rendered=loaded.rendered,
@@ -189,10 +198,14 @@ def select(plan: Plan, names: Sequence[str]) -> tuple[Plan, list[Diagnostic]]:
 
 def narrowed(instance: Instance) -> Instance:
     """The instance with only the properties that its scenario asks for."""
-    wanted = instance.scenario.properties
-    if wanted is None:
+    wanted, skipped = instance.scenario.properties, instance.scenario.skipped
+    chosen = tuple(
+        prop
+        for prop in instance.system.properties
+        if (wanted is None or prop.name in wanted) and prop.name not in skipped
+    )
+    if chosen == instance.system.properties:
         return instance
-    chosen = tuple(prop for prop in instance.system.properties if prop.name in wanted)
     return replace(instance, system=replace(instance.system, properties=chosen))
 
 

@@ -117,8 +117,10 @@ class Suppressions:
         return names <= set(self._scenarios)
 
     def _left_out(self, entry: Suppression) -> bool:
-        """Whether a Check, by its own list, does not look at the property of an entry that is not
-        its own."""
+        """Whether the property of an entry is skipped; or a Check, by its own list, does not look
+        at that of an entry that is not its own."""
+        if any(entry.property in scenario.skipped for scenario in self._plan.scenarios):
+            return True
         return entry.origin != "spec" and any(
             scenario.properties is not None and entry.property not in scenario.properties
             for scenario in self._plan.scenarios

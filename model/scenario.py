@@ -344,6 +344,8 @@ class Scenario:
     bounds: Bounds = Bounds()
     #: Property names to check; None is every one that concerns the scenario.
     properties: tuple[str, ...] | None = None
+    #: Names of those among them that are not checked.
+    skipped: tuple[str, ...] = ()
     #: Seeded faults of the model to switch on, by their names in `model/mutations`.
     mutations: frozenset[str] = frozenset()
     #: Whether the quick steps (binding a pod, starting its containers, writing a ReplicaSet's

@@ -38,6 +38,8 @@ class LoadOptions:
     exclude: tuple[Exclusion, ...] = ()
     #: `--allow-omitted`, as often as given: names of `model.omissions`, or "all".
     accepted: tuple[str, ...] = ()
+    #: `--skip`, as often as given.
+    skip: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,13 @@ def load(
 
     report = Report()
     group = None if options.nodes is None else nodes.parse_override(options.nodes, report)
-    plan.check_properties(options.properties, property_names, report)
+    plan.check_properties("--property", options.properties, property_names, report)
+    plan.check_properties("--skip", options.skip, property_names, report)
     plan.check_omissions(options.accepted, report)
     library = Library(property_names, stdin, report, options.exclude)
     library.read(paths)
     units = [plan.read_unit(lot, property_names, report) for lot in library.lots()]
-    overrides = plan.Overrides(group, options.properties, options.accepted)
+    overrides = plan.Overrides(group, options.properties, options.accepted, options.skip)
     planned = plan.make_plan(units, overrides, report)
     planned = replace(planned, skipped=tuple(library.skipped))
     return Loaded(

@@ -295,6 +295,8 @@ class Reader:
                 self.report.error("P204", message, value.source, hint)
                 return field.default
             return nanos
+        if field.type == "text" and isinstance(value, Scalar) and not is_null(value):
+            return value.text
         wanted, expected = (bool, "true or false") if field.type == "boolean" else (str, "a string")
         if not isinstance(value, Scalar) or not isinstance(value.value, wanted):
             self._wrong(value, path, expected)

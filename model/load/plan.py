@@ -117,6 +117,7 @@ class Overrides:
     nodes: nodes.NodeGroup | None = None
     properties: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
 
 
 def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Plan:
@@ -160,12 +161,14 @@ def _require_workloads(unit: Unit, check: Check, report: Report) -> None:
         report.error("P302", "a rollout needs a Deployment", place, hint)
 
 
-def check_properties(names: Sequence[str], known: Sequence[str], report: Report) -> None:
-    """Report the names given with `--property` that are not known."""
+def check_properties(
+    option: str, names: Sequence[str], known: Sequence[str], report: Report
+) -> None:
+    """Report the names given with an option that are not known."""
     for name in names:
         if name not in known:
             hint = suggest(name, known) or f"known: {', '.join(known) or 'none'}"
-            place = Source("--property", 1)
+            place = Source(option, 1)
             report.error("P301", f"unknown property `{name}`", place, hint)
 
 
@@ -298,6 +301,7 @@ class _Planner:
             mutations=check.mutations if check else frozenset(),
             prompt=check.prompt if check else Scenario.prompt,
             properties=selected,
+            skipped=self.overrides.skip,
             suppressions=(
                 *(check.suppressions if check else ()),
                 *self.unit.suppressions[workload.subject],

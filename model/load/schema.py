@@ -1,7 +1,9 @@
-"""The JSON Schemas (draft 2020-12) of the Check document, for editors, and of the baseline.
+"""The JSON Schemas (draft 2020-12) of the Check document, for editors, of the baseline and of
+`.planecheck.yaml`.
 
-`python -m model.load.schema > docs/spec.schema.json` writes the one, and with the argument
-`baseline` the other (`docs/baseline.schema.json`); a test keeps the files current.
+`python -m model.load.schema > docs/spec.schema.json` writes the first, and with the argument
+`baseline` or `config` the others (`docs/baseline.schema.json`, `docs/config.schema.json`); a test
+keeps the files current.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model.load.baseline import BASELINE
+from model.load.config import CONFIG
 from model.load.kinds import CHECK_VERSION
 from model.load.spec import SPEC, Field
 
@@ -48,6 +51,16 @@ def baseline() -> dict[str, Any]:
     }
 
 
+def config() -> dict[str, Any]:
+    """The schema of `.planecheck.yaml`, as JSON data."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "planecheck",
+        "description": "What a repository is to be checked with.",
+        **_object(CONFIG),
+    }
+
+
 def _object(fields: Mapping[str, Field]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "type": "object",
@@ -72,7 +85,7 @@ def _field(name: str, field: Field) -> dict[str, Any]:
 def _type(name: str, field: Field) -> dict[str, Any]:
     if field.type == "integer":
         return {"type": "integer", "minimum": field.minimum, "maximum": field.maximum}
-    if field.type == "quantity":
+    if field.type in ("quantity", "text"):
         return _QUANTITY
     if field.type == "strings":
         return _LIST
@@ -98,4 +111,5 @@ def _type(name: str, field: Field) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(baseline() if sys.argv[1:] == ["baseline"] else schema(), indent=2))
+    made = {"baseline": baseline, "config": config}
+    print(json.dumps(made[sys.argv[1]]() if sys.argv[1:] else schema(), indent=2))

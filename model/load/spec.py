@@ -3,6 +3,7 @@
 A field's `type` is one of
 
     integer boolean string quantity   a scalar
+    text                              a string, or a number as it is written
     strings                           a list of strings
     words                             a list of strings, or one alone
     labels counts                     a mapping from names to strings, to integers
