@@ -79,6 +79,14 @@ class Seen:
 
 
 @pytest.fixture
+def manifest(manifest: str) -> str:
+    """The Deployment alone: there is nothing else to say of it."""
+    path = Path(manifest)
+    path.write_text(path.read_text().partition("---\n")[0])
+    return manifest
+
+
+@pytest.fixture
 def seen(command_line: CommandLine, capsys: pytest.CaptureFixture[str]) -> Seen:
     return Seen(command_line, capsys)
 
