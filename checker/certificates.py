@@ -100,17 +100,15 @@ def documents(
     return found
 
 
-def changed(document: Document, texts: Mapping[str, str]) -> list[str]:
-    """The files that are no longer what they were when the certificate was written."""
-    return inputs.changed(document.inputs, texts)
-
-
 def read(path: str) -> Document:
     """The certificate in a file. Raises Unreadable."""
     try:
-        data = Path(path).read_bytes()
+        with open(path, "rb") as file:
+            data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror or error}") from error
+    except ValueError as error:  # a path with a NUL byte in it
+        raise Unreadable(f"cannot be read: {error}") from error
     if len(data) > MOST_BYTES:
         raise Unreadable("is too large for a certificate")
     try:
@@ -119,7 +117,7 @@ def read(path: str) -> Document:
         raise Unreadable(f"is not JSON, or was cut short: {error}") from error
     if not isinstance(given, dict) or given.get("format") != FORMAT:
         raise Unreadable(f"is no {FORMAT}: `check --certificates DIR …` writes them")
-    if given.get("version") != VERSION:
+    if given.get("version") != VERSION or isinstance(given.get("version"), bool):
         raise Unreadable(f"has version {given.get('version')!r}; this program reads {VERSION}")
     return Document(
         _text(given, "property"),

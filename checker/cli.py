@@ -22,16 +22,13 @@ from checker.callbacks import (
     complete_omission,
     complete_property,
     exclusions,
-    new_baseline_file,
     no_option,
-    outputs,
-    parsed,
     print_completion,
     print_list,
 )
 from checker.engines import ENGINES
 from checker.exits import FAIL_ON, INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED
-from checker.options import parse_duration, parse_pause, parse_size
+from checker.options import DURATION, NEW_FILE, OUTPUT, PAUSE, SIZE
 from checker.settings import Configured
 from counterexamples.render import RENDERERS
 from model import KUBERNETES
@@ -269,8 +266,7 @@ class Check(Configured):
 @click.option(
     "--write-baseline",
     "new_baseline",
-    metavar="FILE",
-    callback=new_baseline_file,
+    type=NEW_FILE,
     help="Write such a file of all violations; reasons in it are kept.",
 )
 @click.option(
@@ -296,32 +292,28 @@ class Check(Configured):
 )
 @click.option(
     "--timeout",
-    metavar="TIME",
-    callback=parsed(parse_duration),
+    type=DURATION,
     default=DEFAULT_TIMEOUT,
     show_default=True,
     help="Time for the whole run: 30s, 2m.",
 )
 @click.option(
     "--patience",
-    metavar="TIME",
-    callback=parsed(parse_duration),
+    type=DURATION,
     default=DEFAULT_PATIENCE,
     show_default=True,
     help="Time to look for a proof of what holds at smaller sizes.",
 )
 @click.option(
     "--explain",
-    metavar="TIME",
-    callback=parsed(parse_pause),
+    type=PAUSE,
     default=DEFAULT_EXPLAIN,
     show_default=True,
     help="Processor time to look for what violations are to blame on; 0 for none.",
 )
 @click.option(
     "--max-memory",
-    metavar="SIZE",
-    callback=parsed(parse_size),
+    type=SIZE,
     default=DEFAULT_MEMORY,
     show_default=True,
     help="Memory to stop at: 512MiB, 2GiB.",
@@ -340,9 +332,8 @@ class Check(Configured):
 @click.option(
     "--output",
     "outputs",
-    metavar="FORMAT=FILE",
+    type=OUTPUT,
     multiple=True,
-    callback=outputs,
     help="Write the report to a file as well; may be repeated.",
 )
 @click.option(

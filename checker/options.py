@@ -1,8 +1,15 @@
-"""How durations and sizes are written on the command line."""
+"""How durations, sizes and files are written on the command line, as click's parameter types."""
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from counterexamples.render import RENDERERS
 
 _SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -55,3 +62,44 @@ def parse_size(text: str) -> int:
     if not 1 <= size < 2**63:
         raise ValueError(f"{text!r} is out of range; write a size like 512MiB or 2GiB")
     return int(size)
+
+
+class _Written(click.ParamType):  # type: ignore[type-arg] # generic in newer ones only
+    """What a function reads, which raises ValueError with what was expected."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except ValueError as wrong:
+            self.fail(str(wrong), param, ctx)
+
+
+def _writable(path: str) -> str:
+    """A path that can be written to, as far as can be told before. Raises ValueError."""
+    # A pipe or device is written to; a file is replaced, which takes its folder.
+    special = os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
+    target = path if special else os.path.dirname(os.path.realpath(path))
+    if os.path.isdir(path) or not os.path.exists(target) or not os.access(target, os.W_OK):
+        raise ValueError(f"{path!r} cannot be written")
+    return path
+
+
+def _output(text: str) -> tuple[str, str]:
+    """`FORMAT=FILE` as a pair. Raises ValueError."""
+    name, equals, path = text.partition("=")
+    if not equals or not path or name not in RENDERERS:
+        raise ValueError(f"{text!r}: write FORMAT=FILE with a format of {', '.join(RENDERERS)}")
+    return name, _writable(path)
+
+
+DURATION = _Written("TIME", parse_duration)
+PAUSE = _Written("TIME", parse_pause)
+SIZE = _Written("SIZE", parse_size)
+NEW_FILE = _Written("FILE", _writable)
+OUTPUT = _Written("FORMAT=FILE", _output)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
-from checker.options import parse_duration
+from checker.options import DURATION
 
 if TYPE_CHECKING:
     from checker.budget import Budget
@@ -26,13 +26,6 @@ _WORDS = {
     UNDECIDED: "not decided",
     MISTAKE: "cannot be checked",
 }
-
-
-def _duration(ctx: click.Context, param: click.Parameter, value: str) -> float:
-    try:
-        return parse_duration(value)
-    except ValueError as wrong:
-        raise click.BadParameter(str(wrong), ctx, param) from None
 
 
 @click.command(
@@ -49,12 +42,11 @@ def _duration(ctx: click.Context, param: click.Parameter, value: str) -> float:
     metavar="PATH",
     multiple=True,
     type=click.Path(allow_dash=True),
-    help="Manifests in place of those that the certificate names; may be repeated.",
+    help="The manifests that it is about; may be repeated. Nothing else is read.",
 )
 @click.option(
     "--timeout",
-    metavar="TIME",
-    callback=_duration,
+    type=DURATION,
     default="5m",
     show_default=True,
     help="Time for all certificates.",
@@ -65,34 +57,38 @@ def recheck(
 ) -> int:
     """Check the proofs that `check --certificates DIR` wrote, without the search for them.
 
-    The model is built anew from the manifests that the certificate names (from where it was
-    written: paths are as they were given), and every step is shown again to preserve its lemmas.
+    The model is built anew from the manifests, and every step is shown again to preserve the
+    lemmas. A certificate that somebody else wrote chooses nothing that is read.
     """
     if not certificates:
         raise click.UsageError("give a file that `check --certificates DIR` wrote", ctx)
-    from checker.budget import Budget
-    from checker.rebuild import standard_input
-    from checker.terminal import interruptible
+    from checker.rebuild import bounded, standard_input, tell
+    from checker.watchdog import Overrun
 
-    budget = Budget(timeout)
     codes = []
-    texts = standard_input() if "-" in inputs else {}
-    with interruptible(budget):
-        for path in certificates:
-            code, said = _checked(path, inputs, texts, budget)
-            codes.append(code)
-            click.echo(f"{path}: {_WORDS[code]}: {said}", err=code == MISTAKE)
+    texts: dict[str, str] | None = None
+    for path in certificates:
+        try:
+            with bounded(timeout) as budget:
+                if texts is None:
+                    texts = standard_input() if "-" in inputs else {}
+                code, said = _checked(path, inputs, texts, budget)
+        except Overrun as overrun:
+            code, said = UNDECIDED, (str(overrun),)
+        codes.append(code)
+        tell(path, _WORDS[code], said, mistake=code == MISTAKE)
     return next(code for code in _ORDER if code in codes)
 
 
 def _checked(
     path: str, inputs: Sequence[str], texts: Mapping[str, str], budget: Budget
-) -> tuple[int, str]:
+) -> tuple[int, tuple[str, ...]]:
     """The exit code that a certificate deserves, and why."""
     from checker import certificates
     from checker.rebuild import Wanted, Wrong, rebuild
     from checker.smt import certificate
     from checker.smt.solver import Unanswered
+    from model.inputs import changed
 
     try:
         document = certificates.read(path)
@@ -107,17 +103,19 @@ def _checked(
         )
         instance = rebuild(wanted, inputs, texts)
         reason = certificate.recheck(proof, instance.system, budget)
-    except (certificates.Unreadable, certificate.Malformed, Wrong) as wrong:
-        return MISTAKE, str(wrong)
+    except Wrong as wrong:
+        return MISTAKE, wrong.lines
+    except (certificates.Unreadable, certificate.Malformed) as wrong:
+        return MISTAKE, (str(wrong),)
     except Unanswered as problem:
-        return UNDECIDED, str(problem)
+        return UNDECIDED, (str(problem),)
     if reason is not None:
-        other = [] if inputs else certificates.changed(document, texts)
-        also = f" ({', '.join(other)} changed since it was written)" if other else ""
-        return VIOLATED, reason + also
+        other = changed(document.inputs, instance, texts)
+        also = " (it was written for other manifests)" if other else ""
+        return VIOLATED, (reason + also,)
     count = sum(len(part.lemmas) for part in proof.parts)
     scope = f"for every number of {proof.says}" if proof.says else "for these sizes"
     return PASSED, (
         f"{document.property} of {document.subject}, {document.scenario}: {scope}, "
-        f"with {count} lemmas"
+        f"with {count} lemmas",
     )

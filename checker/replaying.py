@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checker.exits import MISTAKE, PASSED, VIOLATED
+from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
+from checker.options import DURATION
 
 if TYPE_CHECKING:
     from counterexamples.trace_file import RecordedTrace
@@ -16,9 +17,14 @@ if TYPE_CHECKING:
     from model.ir.trace import Trace
 
 #: The worst first: what several traces together come to.
-_ORDER = (MISTAKE, VIOLATED, PASSED)
+_ORDER = (MISTAKE, VIOLATED, UNDECIDED, PASSED)
 
-_WORDS = {PASSED: "accepted", VIOLATED: "rejected", MISTAKE: "cannot be replayed"}
+_WORDS = {
+    PASSED: "accepted",
+    VIOLATED: "rejected",
+    UNDECIDED: "not decided",
+    MISTAKE: "cannot be replayed",
+}
 
 
 @click.command(
@@ -26,7 +32,7 @@ _WORDS = {PASSED: "accepted", VIOLATED: "rejected", MISTAKE: "cannot be replayed
     options_metavar="[OPTIONS]",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="\b\nExit codes: 0 every trace still violates its property, 1 one is no such run of"
-    "\nthese manifests, 2 wrong input or usage.",
+    "\nthese manifests, 2 wrong input or usage, 3 not decided in time.",
 )
 @click.argument("traces", metavar="TRACE...", nargs=-1, type=click.Path())
 @click.option(
@@ -35,41 +41,50 @@ _WORDS = {PASSED: "accepted", VIOLATED: "rejected", MISTAKE: "cannot be replayed
     metavar="PATH",
     multiple=True,
     type=click.Path(allow_dash=True),
-    help="Manifests in place of those that the trace names; may be repeated.",
+    help="The manifests that it is about; may be repeated. Nothing else is read.",
+)
+@click.option(
+    "--timeout", type=DURATION, default="5m", show_default=True, help="Time for each file."
 )
 @click.pass_context
-def replay(ctx: click.Context, *, traces: tuple[str, ...], inputs: tuple[str, ...]) -> int:
+def replay(
+    ctx: click.Context, *, traces: tuple[str, ...], inputs: tuple[str, ...], timeout: float
+) -> int:
     """Run the traces that `check --traces DIR` wrote again, step by step.
 
-    The model is built anew from the manifests that the trace names (from where it was written:
-    paths are as they were given), and its interpreter takes each step. Where it cannot, the first
-    such step is named, and what probably changed.
+    The model is built anew from the manifests, and its interpreter takes each step. Where it
+    cannot, the first such step is named, and what probably changed. A trace that somebody else
+    wrote chooses nothing that is read.
     """
     if not traces:
         raise click.UsageError("give a file that `check --traces DIR` wrote", ctx)
-    from checker.rebuild import standard_input
-    from counterexamples.render.paint import safe
+    from checker.rebuild import bounded, standard_input, tell
+    from checker.watchdog import Overrun
     from counterexamples.trace_file import Unreadable, read
 
-    texts = standard_input() if "-" in inputs else {}
     codes = []
+    texts: dict[str, str] | None = None
     for path in traces:
+        answers: list[tuple[int, tuple[str, ...]]] = []
         try:
-            recorded = read(path)
+            with bounded(timeout):
+                if texts is None:
+                    texts = standard_input() if "-" in inputs else {}
+                for recorded in read(path):
+                    answers.append(_replayed(recorded, inputs, texts))
         except Unreadable as wrong:
-            answers = [(MISTAKE, str(wrong))]
-        else:
-            answers = [_replayed(each, inputs, texts) for each in recorded]
+            answers = [(MISTAKE, (str(wrong),))]
+        except Overrun as overrun:
+            answers.append((UNDECIDED, (str(overrun),)))
         for code, said in answers:
-            lines = "\n".join(map(safe, said.split("\n")))
-            click.echo(f"{safe(path)}: {_WORDS[code]}: {lines}", err=code == MISTAKE)
+            tell(path, _WORDS[code], said, mistake=code == MISTAKE)
             codes.append(code)
     return next(code for code in _ORDER if code in codes)
 
 
 def _replayed(
     recorded: RecordedTrace, inputs: Sequence[str], texts: Mapping[str, str]
-) -> tuple[int, str]:
+) -> tuple[int, tuple[str, ...]]:
     """The exit code that a trace deserves, and why."""
     from checker.rebuild import Wanted, Wrong, rebuild
     from counterexamples.trace_replay import Refused, retrace
@@ -86,15 +101,15 @@ def _replayed(
     try:
         instance = rebuild(wanted, inputs, texts)
     except Wrong as wrong:
-        return MISTAKE, str(wrong)
+        return MISTAKE, wrong.lines
     claim = instance.system.property(recorded.property)
     about = f"{claim.name} of {instance.subject}, {instance.scenario.name}"
     try:
         trace = retrace(instance.system, claim, recorded)
     except Refused as refused:
-        cause = _cause(recorded, instance, claim, inputs, texts)
-        return VIOLATED, f"{about}: {refused}\n  likely cause: {cause}"
-    return PASSED, f"{about}, is {_ending(claim, trace)}"
+        cause = _cause(recorded, instance, claim, texts)
+        return VIOLATED, (f"{about}: {refused}", f"likely cause: {cause}")
+    return PASSED, (f"{about}, is {_ending(claim, trace)}",)
 
 
 def _ending(claim: Property, trace: Trace) -> str:
@@ -113,7 +128,6 @@ def _cause(
     recorded: RecordedTrace,
     instance: Instance,
     claim: Property,
-    inputs: Sequence[str],
     texts: Mapping[str, str],
 ) -> str:
     """Why a trace is no run any more, as far as versions and hashes tell."""
@@ -127,11 +141,11 @@ def _cause(
     if written != now:
         was, this = ("{}, Kubernetes {}".format(*version) for version in (written, now))
         causes.append(f"another version of the model: it was written by {was}, this is {this}")
-    if inputs:
-        if fingerprint(instance.system, claim) != recorded.model:
-            causes.append("these manifests give another model than those it was written for")
-    elif files := changed(recorded.inputs, texts):
-        causes.append(f"the manifests changed since it was written: {', '.join(files)}")
-    if not causes and fingerprint(instance.system, claim) == recorded.model:
-        causes.append("the model is the one that it was written for, so the file was altered")
-    return "; ".join(causes) or "the model changed, though its version did not"
+    same = fingerprint(instance.system, claim) == recorded.model
+    if not same and changed(recorded.inputs, instance, texts):
+        causes.append("these manifests give another model than those it was written for")
+    if causes:
+        return "; ".join(causes)
+    if same:
+        return "the model is the one that it was written for, so the file was altered"
+    return "the model changed, though its version did not"

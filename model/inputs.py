@@ -30,7 +30,8 @@ def digests(files: Iterable[str], texts: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def changed(before: Mapping[str, str], texts: Mapping[str, str]) -> list[str]:
-    """Of files with their digests those that are no longer the same."""
-    now = digests(before, texts)
-    return [file for file, digest in before.items() if now.get(file) != digest]
+def changed(before: Mapping[str, str], instance: Instance, texts: Mapping[str, str]) -> bool:
+    """Whether an instance is made from other files than those of these digests, by whatever name:
+    no file is read because `before` names it."""
+    now = digests(files_of(instance), texts)
+    return sorted(before.values()) != sorted(now.values())

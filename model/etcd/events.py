@@ -55,7 +55,7 @@ def events(lines: Iterable[str]) -> Iterator[Event]:
             continue
         try:
             record = json.loads(line)
-        except ValueError as problem:
+        except (ValueError, RecursionError) as problem:
             raise Malformed(f"line {number}: expected a JSON object: {problem}") from None
         if not isinstance(record, dict):
             raise Malformed(f"line {number}: expected a JSON object")

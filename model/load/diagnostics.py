@@ -76,6 +76,10 @@ class Diagnostic:
     excerpt: str = ""
 
     def render(self) -> str:
+        """The lines, as they are: what they hold of a file may end lines as well."""
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
         """Compiler style: place and message, the line with a caret, and the hint; no colour."""
         place = f"{self.source.file}:{self.source.line}:{self.source.column}: "
         if self.source.file.startswith("--"):  # an option of the command line has no lines
@@ -90,7 +94,7 @@ class Diagnostic:
             lines.append(f"  {' ' * len(number)} | {' ' * caret}^")
         if self.hint:
             lines.append(f"  help: {self.hint}")
-        return "\n".join(lines)
+        return lines
 
 
 def _window(line: str, caret: int, width: int = 100) -> tuple[str, int]:

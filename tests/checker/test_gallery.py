@@ -61,7 +61,9 @@ def test_there_are_enough() -> None:
 @pytest.mark.parametrize("told", STORIES, ids=NAMES)
 def test_trace_is_accepted(told: Story, capsys: pytest.CaptureFixture[str]) -> None:
     """`check replay` takes it, from the repository's root, and it is of the story's property."""
-    assert run(["replay", str(FOLDER / told.name / TRACE)]) == 0
+    recorded = json.loads((FOLDER / told.name / TRACE).read_text(encoding="utf-8"))
+    given = [word for path in recorded["command"]["paths"] for word in ("--input", path)]
+    assert run(["replay", *given, str(FOLDER / told.name / TRACE)]) == 0
     assert f": accepted: {told.violated} of " in capsys.readouterr().out
 
 
