@@ -309,7 +309,7 @@ class Check(Configured):
     type=PAUSE,
     default=DEFAULT_EXPLAIN,
     show_default=True,
-    help="Processor time to look for what violations are to blame on; 0 for none.",
+    help="Processor time to look for what causes violations and fixes them; 0 for none.",
 )
 @click.option(
     "--max-memory",

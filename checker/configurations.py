@@ -42,7 +42,7 @@ def settled(
 
 def _settled(instance: Instance, verdict: Verdict, asked: Engine, budget: Budget) -> Verdict:
     outcome = verdict.outcome
-    if verdict.conflict or verdict.reason.startswith("vacuous"):
+    if verdict.conflict or verdict.vacuous:
         return verdict
     if outcome == "violated":
         return verdict if verdict.trace is None else _smallest(instance, verdict, budget)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from model.ir.system import Property
 from model.ir.trace import Trace
 from model.omission import Use
 
@@ -23,6 +24,11 @@ class Extent:
 
     depth: int | None = None
     limits: tuple[str, ...] = ()
+
+
+def unexercised(prop: Property, how: str = "never happens") -> str:
+    """The reason of a vacuous verdict: that the occasion of a property never arose."""
+    return f"not exercised: it {how} that {prop.occasion or prop.witness}"
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,8 @@ class Verdict:
     extent: Extent | None = None
     trace: Trace | None = None
     reason: str = ""
+    #: Whether the occasion of the property never arose: then `reason` says so first.
+    vacuous: bool = False
     #: Actions (`repr`) that no covered run enables: what the verdict says nothing about. None
     #: where the engine did not look.
     idle: tuple[str, ...] | None = None

@@ -203,7 +203,7 @@ class _Inquiry:
         verdict = answers.get(self.name)
         if verdict is None or verdict.outcome == "violated":
             return None
-        if verdict.reason.startswith("vacuous"):
+        if verdict.vacuous:
             return None
         # What was searched to some depth only may be violated beyond it.
         if verdict.outcome == "unknown" or _cut_short(verdict):
@@ -226,8 +226,7 @@ class _Inquiry:
         verdict = (self.ask(scenario, tuple(self.violated)) or {}).get(self.name)
         if verdict is None or verdict.outcome == "violated":
             return verdict
-        vacuous = verdict.reason.startswith("vacuous")
-        self.unsure |= not vacuous and (verdict.outcome == "unknown" or _cut_short(verdict))
+        self.unsure |= not verdict.vacuous and (verdict.outcome == "unknown" or _cut_short(verdict))
         return None
 
     # -- faults --------------------------------------------------------------------------------

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checker.budget import Budget
-from checker.verdict import Extent, Outcome, Verdict
+from checker.verdict import Extent, Outcome, Verdict, unexercised
 from model.ir.expr import Expr, negate
 from model.ir.interpret import holds
 from model.ir.system import Bound, Property, System
@@ -207,8 +208,7 @@ class _Search:
             outcome: Outcome = "holds" if limits else "proved"
             if prop in self.vacuous:
                 outcome = "holds" if limits else "unknown"
-            reason = self._vacuity(prop, "never happens")
-            return self._verdict(prop, outcome, extent=extent, reason=reason)
+            return self._covered(prop, outcome, extent, "never happens")
         extent = Extent(covered, limits) if covered >= 0 else None
         within = f"within {covered} steps"
         if self.stopped is not None:
@@ -218,15 +218,15 @@ class _Search:
             return self._verdict(prop, "unknown", extent=extent, reason=reason)
         if prop.kind == "reachable":
             return self._verdict(prop, "unknown", extent=extent, reason=f"not reached {within}")
-        reason = self._vacuity(prop, f"does not happen {within}")
-        return self._verdict(prop, "holds", extent=extent, reason=reason)
+        return self._covered(prop, "holds", extent, f"does not happen {within}")
 
-    def _vacuity(self, prop: Property, how: str) -> str:
-        return (
-            f"vacuous: it {how} that {prop.occasion or prop.witness}"
-            if prop in self.vacuous
-            else ""
-        )
+    def _covered(
+        self, prop: Property, outcome: Outcome, extent: Extent | None, how: str
+    ) -> Verdict:
+        """Nothing violates the property; `how` says of its occasion that it does not arise."""
+        vacuous = prop in self.vacuous
+        reason = unexercised(prop, how) if vacuous else ""
+        return replace(self._verdict(prop, outcome, extent=extent, reason=reason), vacuous=vacuous)
 
     def _verdict(
         self,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checker.budget import Budget
-from checker.verdict import Extent, Verdict
+from checker.verdict import Extent, Verdict, unexercised
 from model.ir.expr import Expr
 from model.ir.system import Property, System
 
@@ -159,8 +159,7 @@ class _Check:
         try:
             return self._fair(prop)
         except Exhausted as stop:
-            found = f"{self.exploration.count} states"
-            return self._unknown(prop, f"{stop} while looking for fair cycles in {found}")
+            return self._unknown(prop, f"{stop} ({self.exploration.count:,} states seen)")
 
     def _fair(self, prop: Property) -> Verdict:
         """The answer for a liveness property. Raises Exhausted."""
@@ -192,9 +191,7 @@ class _Check:
 
     def _covered(self, prop: Property) -> Verdict:
         """Nothing violates the property in the whole state space."""
-        vacuous = ""
-        if prop.witness is not None and self._first(prop.witness) is None:
-            vacuous = f"vacuous: it never happens that {prop.occasion or prop.witness}"
+        vacuous = prop.witness is not None and self._first(prop.witness) is None
         if self.limits:
             return Verdict(
                 prop.name,
@@ -202,10 +199,11 @@ class _Check:
                 Explicit.name,
                 0.0,
                 extent=Extent(None, self.limits),
-                reason=f"{vacuous} within the bounds" if vacuous else "",
+                reason=f"{unexercised(prop)} within the bounds" if vacuous else "",
+                vacuous=vacuous,
             )
         if vacuous:
-            return self._unknown(prop, vacuous)
+            return replace(self._unknown(prop, unexercised(prop)), vacuous=True)
         return Verdict(prop.name, "proved", Explicit.name, 0.0)
 
     def _found(self, prop: Property, outcome: str, state: int) -> Verdict:

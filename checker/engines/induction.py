@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from checker.budget import Budget
-from checker.verdict import Extent, Verdict
+from checker.verdict import Extent, Verdict, unexercised
 from model.ir.expr import Expr
 from model.ir.system import Property, System
 
@@ -93,11 +93,12 @@ class Search:
         if certificate is None:
             return Verdict(prop.name, "unknown", name, 0.0, reason=reason)
         if prop.witness is not None and self._first(prop.witness) is None:
-            never = f"it never happens that {prop.occasion or prop.witness}"
-            reason = f"vacuous: {never}"
+            reason = unexercised(prop)
             if not self.explored.complete:
-                reason = f"proved, but in the first {self.explored.count} states {never}"
-            return Verdict(prop.name, "unknown", name, 0.0, reason=reason)
+                reason += f" in the first {self.explored.count} states; it is proved"
+            return Verdict(
+                prop.name, "unknown", name, 0.0, reason=reason, vacuous=self.explored.complete
+            )
         limits = self._limits()
         if limits:
             extent = Extent(None, limits)

@@ -21,7 +21,7 @@ _PATIENT = 4
 #: Seconds that it may go on if it does not notice the end of its time.
 _GRACE, _TICK = 1.0, 0.25
 #: What the explorer's answers say where they rest on the quick look alone.
-_LATE = "not exhausted in time"
+_LATE = "ran out of time"
 
 
 class Look(NamedTuple):

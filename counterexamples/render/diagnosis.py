@@ -1,4 +1,4 @@
-"""What a violation is to blame on, in sentences; every format says them in the same words."""
+"""What causes a violation and what fixes it, in the same sentences in every format."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from counterexamples.diagnosis import Diagnosis, Repair
 from counterexamples.render.contract import Look
 from counterexamples.render.paint import Canvas
 from counterexamples.render.verdicts import answer, plural
-from model.words import listed
+from model.words import listed, verb
 
 if TYPE_CHECKING:
     from counterexamples.explain import Counterexample
 
+#: Said of a repair with which the property asks for less.
+WEAKENS = "but weakens what you asked for"
+#: What to do where the time was too short.
+MORE = "try `--explain 30s`"
 #: Repairs shown where nobody asked for all.
 MOST_REPAIRS = 3
 
@@ -29,8 +33,7 @@ def put_diagnosis(canvas: Canvas, example: Counterexample, look: Look, scenario:
     if told:
         canvas.blank()
         within = f" in scenario {scenario}" if scenario else ""
-        heading = f"Repair{within}:" if len(told) == 1 else f"Repair{within}, any one will do:"
-        canvas.line((heading, "bold"), indent=2)
+        canvas.line((f"{heading(len(told))}{within}:", "bold"), indent=2)
         for sentence in told:
             canvas.line((f"- {sentence}", "good"), indent=4)
         if found.repairs[most:]:
@@ -43,6 +46,11 @@ def put_diagnosis(canvas: Canvas, example: Counterexample, look: Look, scenario:
             canvas.line((sentence, "dim"), indent=2)
 
 
+def heading(count: int) -> str:
+    """What stands above so many repairs."""
+    return "This fixes it" if count == 1 else "Any one of these fixes it"
+
+
 def repairs(found: Diagnosis | None, most: int = MOST_REPAIRS) -> list[str]:
     """The first repairs, each with what was shown of it; none where nobody asked."""
     return [says(repair) for repair in found.repairs[:most]] if found else []
@@ -50,35 +58,40 @@ def repairs(found: Diagnosis | None, most: int = MOST_REPAIRS) -> list[str]:
 
 def says(repair: Repair) -> str:
     """A repair as a sentence, and what came of it."""
-    text = f"{repair.text}: then it is {answer(repair.verdict)}"
-    if repair.verdict.outcome == "holds":
-        text = f"{repair.text}: then it {answer(repair.verdict)}"
+    text = f"{repair.text}: {passes(repair)}"
     if repair.without:
         text += f" (without {listed(repair.without, whole=True)})"
     if repair.lowers:
-        text += ", but asks for less"
-    return f"{text}, but {listed(repair.breaks, whole=True)} is violated" if repair.breaks else text
+        text += f", {WEAKENS}"
+    return f"{text}, but breaks {listed(repair.breaks, whole=True)}" if repair.breaks else text
+
+
+def passes(repair: Repair) -> str:
+    """What was shown of a repair: "passes", "passes within the bounds: …"."""
+    return answer(repair.verdict).replace(repair.verdict.outcome, "passes", 1)
 
 
 def remarks(found: Diagnosis) -> list[str]:
     """What else was found out, and what there was no time for."""
     sentences = []
     if found.faults:
-        sentences.append(f"It needs {listed(found.faults, whole=True)}.")
+        sentences.append(f"Fewest faults that break it: {listed(found.faults, whole=True)}.")
     if found.faults is not None and found.needless:
-        sentences.append(f"It is violated without {listed(found.needless, whole=True)} as well.")
+        sentences.append(f"It also fails without {listed(found.needless, whole=True)}.")
     if found.smallest:
         count = plural(found.smallest_steps, "step")
-        sentences.append(f"It is violated with {found.smallest} as well, in {count}.")
+        sentences.append(f"It also fails with {found.smallest}, in {count}.")
     if found.irrelevant:
-        sentences.append(f"It is violated without {listed(found.irrelevant, whole=True)} as well.")
+        names = listed(found.irrelevant, whole=True)
+        is_ = verb(found.irrelevant, "is", "are")
+        sentences.append(f"{names[0].upper()}{names[1:]} {is_} not the cause.")
     if not found.repairs and found.complete and not found.undecided:
-        sentences.append("No change of a single field that was tried repairs it.")
+        sentences.append("No change of a single field that was tried fixes it.")
     if found.undecided:
         undecided = "; ".join(found.undecided)
-        sentences.append(f"No answer in the time (--explain) to: {undecided}.")
+        sentences.append(f"Ran out of time for: {undecided}; {MORE}.")
     if not found.complete:
-        sentences.append("There was not the time to try everything; --explain gives more.")
+        sentences.append(f"Stopped looking for fixes; {MORE}.")
     return sentences
 
 

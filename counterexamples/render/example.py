@@ -26,7 +26,7 @@ def put_heading(canvas: Canvas, result: Result, likewise: Sequence[str]) -> None
     """Write what is violated and where. `likewise` names other scenarios of the same violation."""
     canvas.blank()
     claim = result.claim.text.rstrip(".")
-    says = f" It says: {claim}." if claim else ""
+    says = f" The rule: {claim}." if claim else ""
     canvas.line(("✗ ", "bad"), (f"{result.claim.name} is violated.", "bad"), (says, "bold"))
     also = f" (and likewise: {', '.join(likewise)})" if likewise else ""
     canvas.line((f"{result.subject} · {result.scenario}{also}", "dim"), indent=2)
@@ -54,16 +54,6 @@ def put_example(canvas: Canvas, example: Counterexample, look: Look, scenario: s
         for remark in example.remarks:
             canvas.line((f"- {remark}", ""), indent=4)
     put_diagnosis(canvas, example, look, scenario)
-
-
-def put_likeness(canvas: Canvas, example: Counterexample, other: str, look: Look) -> None:
-    """Write only what a counterexample has for itself: it comes about as that of another subject,
-    with other names."""
-    for place in example.places[:_MAX_PLACES]:
-        _put_place(canvas, place, look)
-        canvas.blank()
-    canvas.line((f"It comes about as for {other} above, with its own names.", ""), indent=2)
-    put_diagnosis(canvas, example, look)
 
 
 def put_command(canvas: Canvas, command: str) -> None:

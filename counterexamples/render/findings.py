@@ -166,7 +166,7 @@ def fixes(finding: Finding, most: int = MOST_REPAIRS) -> list[str]:
     if result is None or example is None:
         return []
     within = f" in scenario {result.scenario}" if finding.likewise else ""
-    return [safe(f"Repair{within}: {each}") for each in repairs(example.diagnosis, most)]
+    return [safe(f"Fix{within}: {each}") for each in repairs(example.diagnosis, most)]
 
 
 def excerpt(place: Place, look: Look) -> str | None:

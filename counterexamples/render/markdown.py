@@ -75,7 +75,7 @@ def _violation(report: Report, finding: Finding, look: Look) -> str:
     assert result is not None
     lines = [f"\n### {plain(result.claim.name)} is violated", ""]
     if result.claim.text:
-        lines += [f"It says: {plain(result.claim.text)}", ""]
+        lines += [f"The rule: {plain(result.claim.text)}", ""]
     where = f" at {code(_place(finding))}" if finding.source else ""
     lines += [f"{code(result.subject)}, scenario {code(result.scenario)}{where}", ""]
     example = result.counterexample

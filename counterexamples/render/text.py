@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from counterexamples.render.alike import others, sentence
 from counterexamples.render.contract import Look
 from counterexamples.render.diagnosis import put_diagnosis, remarks, repairs
-from counterexamples.render.example import put_command, put_example, put_heading, put_likeness
+from counterexamples.render.example import put_command, put_example, put_heading
 from counterexamples.render.paint import Canvas, Style, safe
 from counterexamples.render.verdicts import Block, blocks_of, duration, plural, put_block, tally
 
@@ -27,9 +28,8 @@ def render(report: Report, look: Look) -> str:
     blocks = blocks_of(report.results)
     for block in blocks:
         put_block(canvas, block, look)
-    told: dict[object, Result] = {}
     for block in blocks:
-        _put_examples(canvas, block, report, look, told)
+        _put_examples(canvas, block, report, look)
     if look.detail != "quiet":
         _put_basis(canvas, report, look)
     _put_summary(canvas, report)
@@ -47,11 +47,10 @@ def _harmless(found: Diagnostic) -> Diagnostic:
     )
 
 
-def _put_examples(
-    canvas: Canvas, block: Block, report: Report, look: Look, told: dict[object, Result]
-) -> None:
-    """The counterexamples of a block, each run once. `told` has those of earlier blocks, by what
-    they are of: of systems that differ in names only one is told."""
+def _put_examples(canvas: Canvas, block: Block, report: Report, look: Look) -> None:
+    """The counterexamples of a block, each run once; those that are alike but for names are told of
+    the first subject."""
+    everyone = report.results if look.detail != "verbose" else ()
     violated = [r for r in block.results if r.verdict.outcome == "violated" and r.counterexample]
     if look.detail != "verbose":
         violated = [r for r in violated if r.suppressed is None]
@@ -62,19 +61,21 @@ def _put_examples(
         example = result.counterexample
         if same[0] != result.scenario or example is None:
             continue
+        alike = others(everyone, result)
+        if alike and everyone.index(alike[0]) < everyone.index(result):
+            continue
         put_heading(canvas, result, same[1:])
         known = next((r for r in shown if r in equal), None)
-        system = id(result.shared or result.instance), result.claim.name
-        alike = told.setdefault(system, result)
         if known is not None:
             canvas.line((f"It comes about as for {known.claim.name} above.", ""), indent=2)
             if _asked(known) != _asked(result):
                 put_diagnosis(canvas, example, look, result.scenario if same[1:] else "")
-        elif alike.subject != result.subject and look.detail != "verbose":
-            put_likeness(canvas, example, alike.subject, look)
         else:
             put_example(canvas, example, look, result.scenario if same[1:] else "")
         shown.append(result)
+        if alike and known is None:
+            canvas.blank()
+            canvas.line((sentence(alike), ""), indent=2)
         put_command(canvas, report.reproduce(result))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from counterexamples.render.contract import Look
 from counterexamples.render.paint import Canvas, Piece, safe
+from model.words import listed
 
 if TYPE_CHECKING:
     from checker.report import Report, Result
@@ -63,6 +65,12 @@ def put_block(canvas: Canvas, block: Block, look: Look) -> None:
         for _, own in groupby(shown, key=lambda result: id(result.instance)):
             _put_instance(canvas, list(own), look)
         return
+    if all(r.verdict.outcome in ("proved", "holds") and r.suppressed is None for r in shown):
+        _put_line(canvas, block, look)
+        return
+    if look.detail == "normal" and (like := _like(shown)):
+        _put_likeness(canvas, block, like)
+        return
     canvas.blank()
     _put_title(canvas, block.subject, block.scenarios, f"({effort(shown)})")
     rows: dict[str, dict[tuple[str, Suppression | None, str], list[Result]]] = {}
@@ -79,7 +87,62 @@ def put_block(canvas: Canvas, block: Block, look: Look) -> None:
             if scenarios != block.scenarios:
                 notes.append(", ".join(scenarios))
             _put_row(canvas, same[0], width, f"({': '.join(notes)})" if notes else "", look)
-    silent = _silent(shown)
+    _put_silent(canvas, shown)
+    canvas.blank()
+
+
+def _put_line(canvas: Canvas, block: Block, look: Look) -> None:
+    """Write a block in which all is well: how many properties are proved, what merely holds."""
+    answers: dict[str, dict[str, None]] = {}
+    for result in block.results:
+        answers.setdefault(answer(result.verdict), {})[result.claim.name] = None
+    told = [
+        f"{len(names)} proved" if said == "proved" else f"{listed(names)} {said}"
+        for said, names in sorted(answers.items(), key=lambda each: each[0] != "proved")
+    ]
+    # What was checked elsewhere counts there, and most is explored: only what differs is said.
+    own = any(result.shared is None for result in block.results)
+    spent = effort(block.results).removeprefix("explicit, ") if own else ""
+    canvas.line(
+        ("✓ ", "good"),
+        (block.subject, "bold"),
+        (f" · {_several(block.scenarios)}: ", ""),
+        ("; ".join(told), "good"),
+        (f"  ({spent})" if spent else "", "dim"),
+        hang=min(4, look.width // 2),
+    )
+    _put_silent(canvas, block.results)
+
+
+def _like(results: Sequence[Result]) -> str:
+    """The one other subject whose verdicts all of these are; empty if there is none."""
+    if any(result.shared is None or result.suppressed for result in results):
+        return ""
+    subjects = {result.shared.subject for result in results if result.shared}
+    return subjects.pop() if len(subjects) == 1 else ""
+
+
+def _put_likeness(canvas: Canvas, block: Block, like: str) -> None:
+    """Write a block whose verdicts are another's in one line."""
+    counts = Counter[str](result.verdict.outcome for result in block.results)
+    worst = next(key for key in ("violated", "unknown", "holds", "proved") if counts[key])
+    told = [f"{counts[key]} {text}" for key, text in _COUNTED.items() if counts[key]]
+    mark, style = _MARKS[worst]
+    canvas.line(
+        (f"{mark} ", style),
+        (block.subject, "bold"),
+        (f" · {_several(block.scenarios)}: {', '.join(told)}, as {like}", ""),
+        hang=4,
+    )
+
+
+def _several(scenarios: Sequence[str]) -> str:
+    """The names of scenarios, or their number where they are many."""
+    return listed(scenarios) if len(scenarios) < 3 else plural(len(scenarios), "scenario")
+
+
+def _put_silent(canvas: Canvas, results: Sequence[Result]) -> None:
+    silent = _silent(results)
     if silent:
         canvas.line((f"never acts in any covered run: {', '.join(silent)}", "dim"), indent=2)
 
@@ -165,6 +228,8 @@ def answer(verdict: Verdict) -> str:
     if verdict.omitted and verdict.outcome != "unknown":
         names = dict.fromkeys(use.omission.name for use in verdict.omitted)
         words += f", leaving out {', '.join(names)}"
+    if verdict.vacuous and verdict.outcome == "unknown":
+        return verdict.reason
     return f"{words}: {verdict.reason}" if verdict.reason else words
 
 

@@ -69,7 +69,7 @@ FAULTS: tuple[Fault, ...] = (
     _of("lost_writes", "lostWrites", "{n} crash that loses writes", "{n} crashes that lose writes"),
     _of("lost_disks", "lostDisks", "{n} lost disk", "{n} lost disks"),
     _of("zone_losses", "zoneLosses", "{n} lost zone", "{n} lost zones"),
-    _of("clock_skew", "clockSkew", "a clock {n}% faster", "a clock {n}% faster"),
+    _of("clock_skew", "clockSkew", "a clock skew of {n}%", "a clock skew of {n}%"),
     _of("leader_pauses", "leaderPauses", "{n} pause of a leader", "{n} pauses of leaders"),
     _of(
         "response_delay",

@@ -18,7 +18,7 @@ from model.edits.contract import Edit, Knob
 from model.load.quantity import show
 from model.load.resources import is_compute
 from model.scenario import Scenario, Taint, Toleration
-from model.scheduler.filters import tolerates
+from model.scheduler.filters import UNSCHEDULABLE, tolerates, tolerating
 
 _SPEC = "spec.template.spec"
 
@@ -85,6 +85,10 @@ def _tolerations(scenario: Scenario) -> Iterator[Knob]:
     without = None
     if given:
         without = Edit("leave out the tolerations", partial(_template, tolerations=()))
+    if scenario.change.kind == "drain" and (ours := tolerating(given, UNSCHEDULABLE)):
+        kept = tuple(toleration for toleration in given if toleration not in ours)
+        text = f"leave out what tolerates a cordon, that is the taint {UNSCHEDULABLE}"
+        edits += (Edit(text, partial(_template, tolerations=kept)),)
     if any(toleration.seconds is not None for toleration in given):
         kept = tuple(replace(toleration, seconds=None) for toleration in given)
         endless = Edit("leave out tolerationSeconds", partial(_template, tolerations=kept))

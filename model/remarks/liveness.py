@@ -11,6 +11,7 @@ from model.ir.expr import Expr
 from model.ir.reading import Reading
 from model.ir.system import State
 from model.scheduler import pending
+from model.scheduler.filters import UNSCHEDULABLE, heeds_cordons
 from model.scheduler.pending import values
 from model.words import counted, listed, verb
 
@@ -197,7 +198,7 @@ def _not_drained(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         return (Remark(text, fields),)
     healthy = len(_pods(cluster, state, lambda phase, *_: phase in ("Ready", "Available")))
     replicas = cluster.scenario.workload.replicas
-    return tuple(
+    refused = tuple(
         Remark(
             f"{start}: PodDisruptionBudget {budget.name} ({limit(budget)}) wants "
             f"{healthy_needed(budget, replicas)} healthy pods and there are {healthy}, so "
@@ -207,3 +208,7 @@ def _not_drained(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         for budget in budgets
         if healthy <= healthy_needed(budget, replicas)
     )
+    if refused or heeds_cordons(scenario.workload.template):
+        return refused
+    text = f"{start}: the pods tolerate the taint {UNSCHEDULABLE}, so a cordon does not keep them off"
+    return (Remark(text, ("spec.template.spec.tolerations",)),)

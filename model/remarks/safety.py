@@ -44,8 +44,8 @@ def _keeps_available(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     asked = reading.value(cluster.asked)
     if asked < desired - unavailable:
         yield Remark(
-            f"together they are asked for {asked}: the Deployment controller has scaled down by "
-            "more than it may",
+            f"together their target is {counted(asked, 'pod')}: the Deployment controller has "
+            "scaled down by more than it may",
             (),
         )
 

@@ -62,14 +62,20 @@ def nothing(_template: PodTemplate, _node: Node) -> None:
     """What a filter reads to which all nodes are alike."""
 
 
-def tolerates(tolerations: tuple[Toleration, ...], taint: Taint) -> bool:
-    """Whether any toleration matches a taint; the numeric operators are alpha and never match."""
-    return any(
-        t.effect in ("", taint.effect)
+def tolerating(tolerations: tuple[Toleration, ...], taint: Taint) -> tuple[Toleration, ...]:
+    """The tolerations that match a taint; the numeric operators are alpha and never match."""
+    return tuple(
+        t
+        for t in tolerations
+        if t.effect in ("", taint.effect)
         and t.key in ("", taint.key)
         and (t.operator == "Exists" or (t.operator == "Equal" and t.value == taint.value))
-        for t in tolerations
     )
+
+
+def tolerates(tolerations: tuple[Toleration, ...], taint: Taint) -> bool:
+    """Whether any toleration matches a taint."""
+    return bool(tolerating(tolerations, taint))
 
 
 def matches(requirement: Requirement, node: Node) -> bool:

@@ -31,8 +31,8 @@ def render(report: Report, look: Look) -> str:
     found = violations(report, look)
     parts = (
         _diagnostics(report),
-        _verdicts(report, found),
         *(violation.markup() for violation in found),
+        _verdicts(report, found),
         _basis(report),
     )
     note = f"{TOOL}, models Kubernetes {KUBERNETES}; exit code {report.exit}"

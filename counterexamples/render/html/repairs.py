@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from counterexamples.diagnosis import Diagnosis, Repair
-from counterexamples.render.diagnosis import MOST_REPAIRS, remarks
+from counterexamples.render.diagnosis import MOST_REPAIRS, WEAKENS, heading, passes, remarks
 from counterexamples.render.html.page import text
-from counterexamples.render.verdicts import answer, plural
+from counterexamples.render.verdicts import plural
 
 
 def repairs(found: Diagnosis | None, scenario: str) -> str:
@@ -13,7 +13,7 @@ def repairs(found: Diagnosis | None, scenario: str) -> str:
     if found is None or not found.repairs:
         return ""
     first, more = found.repairs[:MOST_REPAIRS], found.repairs[MOST_REPAIRS:]
-    title = "Repair" if len(found.repairs) == 1 else "Repair: any one of these will do"
+    title = heading(len(found.repairs))
     folded = ""
     if more:
         count = plural(len(more), "more", "more")
@@ -40,10 +40,9 @@ def _list(found: tuple[Repair, ...]) -> str:
 
 def _repair(repair: Repair) -> str:
     outcome = repair.verdict.outcome
-    then = "then it" if outcome == "holds" else "then it is"
-    marks = [f'<span class="mark {outcome}">✓ {then} {text(answer(repair.verdict))}</span>']
+    marks = [f'<span class="mark {outcome}">✓ {text(passes(repair))}</span>']
     if repair.lowers:
-        marks.append('<span class="mark unknown">but asks for less</span>')
+        marks.append(f'<span class="mark unknown">{WEAKENS}</span>')
     if repair.breaks:
         listed = ", ".join(repair.breaks)
         marks.append(f'<span class="mark violated">✗ but breaks {text(listed)}</span>')

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from counterexamples.explain import Counterexample
+from counterexamples.render.alike import group, sentence
+from counterexamples.render.alike import others as subjects
 from counterexamples.render.beliefs import believed
 from counterexamples.render.contract import Look
 from counterexamples.render.endings import ending, quarrels
@@ -58,7 +60,9 @@ class Violation:
         """The violation as text; the script fills the empty part, and copies from the others."""
         first, example, anchor = self.results[0], self.example, self.anchor
         name, claim = text(first.claim.name), first.claim.text.rstrip(".")
-        others = list(dict.fromkeys(r.scenario for r in self.results[1:]))
+        own = (r for r in self.results[1:] if r.subject == first.subject)
+        others = list(dict.fromkeys(r.scenario for r in own))
+        alike = sentence(subjects(self.results, first))
         where = f"{first.subject} · {first.scenario}"
         where += f" (and likewise: {', '.join(others)})" if others else ""
         given = ", ".join(f"{key} {value}" for key, value in example.configuration.items())
@@ -66,7 +70,7 @@ class Violation:
         parts = (
             f'<h2 id="{anchor}-title"><span class="violated">✗</span> {name} is violated'
             f" after {plural(len(example.moves), 'step')}</h2>",
-            f"<p>It says: <b>{text(claim)}</b>.</p>" if claim else "",
+            f"<p>The rule: <b>{text(claim)}</b>.</p>" if claim else "",
             f'<p class="where">{text(where)}</p>',
             f"<p>{text(suppressed_by(accepted))}</p>" if accepted else "",
             f"<p>With {text(given)}.</p>" if given else "",
@@ -78,6 +82,7 @@ class Violation:
             _sentences("What was believed, and was not so", believed(example), "beliefs"),
             _sentences("In the end", example.remarks, "remarks"),
             rest(example.diagnosis),
+            f"<p>{text(alike)}</p>" if alike else "",
             f'<p>Reproduce: <code class="command">{text(self.command)}</code></p>',
         )
         opening = f'<section class="violation" id="{anchor}" aria-labelledby="{anchor}-title">'
@@ -98,7 +103,8 @@ class Violation:
 
 
 def violations(report: Report, look: Look) -> list[Violation]:
-    """The violations that have a run, in the order of the report."""
+    """The violations that have a run, in the order of the report; those that differ in names only
+    are one."""
     found: list[Violation] = []
     for result in report.results:
         example = result.counterexample
@@ -108,7 +114,8 @@ def violations(report: Report, look: Look) -> list[Violation]:
             first = known.results[0]
             same = first.claim.name == result.claim.name and first.subject == result.subject
             same = same and first.suppressed == result.suppressed
-            if same and known.example.run == example.run:
+            same = same and known.example.run == example.run
+            if same or any(group(result) == group(other) for other in known.results):
                 known.results.append(result)
                 break
         else:
