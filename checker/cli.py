@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 JOBS: dict[str, str] = {
     "config": "checker.configured:config",
     "conformance": "checker.conformance.command:conformance",
+    "explain": "checker.explaining:explain",
     "raft-trace": "checker.recorded:raft_trace",
     "recheck": "checker.recheck:recheck",
     "replay": "checker.replaying:replay",

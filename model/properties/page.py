@@ -5,6 +5,7 @@ The formulas are those of a small example, printed from the system that engines 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from inspect import getdoc
 
 from model.cluster import instances
@@ -37,10 +38,10 @@ a step of some kind, not of one pod's. The user's other changes and all faults a
 each has a budget, so they stop.
 
 Each property has an occasion that must be reachable. Where it is not, nothing was shown, and the
-verdict is `unknown: vacuous`.
+verdict is `unknown`: not exercised.
 """
 
-_MEANING = {
+MEANING = {
     "always": "in every reachable state",
     "eventually": "every fair run reaches",
     "leads to": "in every fair run, from every state with the first follows one with the second",
@@ -53,11 +54,31 @@ _MEANING = {
 def examples() -> dict[str, Property]:
     """Every property of the table, as some small scenario has it."""
     found: dict[str, Property] = {}
+    for prop in _properties():
+        found.setdefault(prop.name, prop)
+    return found
+
+
+def example(name: str) -> Property:
+    """A property of the table, as some small scenario has it."""
+    return next(prop for prop in _properties() if prop.name == name)
+
+
+def _properties() -> Iterator[Property]:
     for scenario in _scenarios():
         for instance in instances(scenario):
-            for prop in instance.system.properties:
-                found.setdefault(prop.name, prop)
-    return found
+            yield from instance.system.properties
+
+
+def formula(prop: Property) -> str:
+    """What a property says of states, as text."""
+    return show(prop.p) if prop.kind != "leads to" else f"{show(prop.p)}\n  ⇝ {show(prop.q)}"
+
+
+def definition(name: str) -> str:
+    """What the builder of a property says of it; empty for one of another system."""
+    build = PROPERTIES[name].build
+    return "" if build is None else " ".join((getdoc(build) or "").split())
 
 
 def _scenarios() -> list[Scenario]:
@@ -126,15 +147,14 @@ def page() -> str:
     parts = [_INTRODUCTION]
     for name, row in PROPERTIES.items():
         prop = found[name]
-        formula = show(prop.p) if prop.kind != "leads to" else f"{show(prop.p)}\n  ⇝ {show(prop.q)}"
         said = f"{row.text[0].upper()}{row.text[1:]}."
-        detail = "" if row.build is None else f" More precisely: {getdoc(row.build)}"
+        detail = f" More precisely: {getdoc(row.build)}" if row.build else ""
         witness = f"It says something only if {prop.occasion}." if prop.occasion else ""
         fields = ", ".join(f"`{field}`" for field in row.fields)
         parts.append(
             f"## {name}\n\n{said}{detail}\n\n"
-            f"Kind: {row.kind}; `{prop.kind}`: {_MEANING[prop.kind]}\n\n"
-            f"```\n{formula}\n```\n\n{witness}\n"
+            f"Kind: {row.kind}; `{prop.kind}`: {MEANING[prop.kind]}\n\n"
+            f"```\n{formula(prop)}\n```\n\n{witness}\n"
             + (f"\nFields to look at first: {fields}.\n" if fields else "")
         )
     return "\n".join(parts)

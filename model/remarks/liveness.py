@@ -210,5 +210,7 @@ def _not_drained(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     )
     if refused or heeds_cordons(scenario.workload.template):
         return refused
-    text = f"{start}: the pods tolerate the taint {UNSCHEDULABLE}, so a cordon does not keep them off"
+    text = (
+        f"{start}: the pods tolerate the taint {UNSCHEDULABLE}, so a cordon does not keep them off"
+    )
     return (Remark(text, ("spec.template.spec.tolerations",)),)
