@@ -86,7 +86,7 @@ def _outcome(truth: Truth, prop: Property, verdict: Verdict) -> Iterator[str]:
             yield "proved although a bound of the model is reached"
         elif truth.vacuous(prop):
             yield "proved although its occasion never comes"
-    never = "never happens" in verdict.reason and "so far" not in verdict.reason
+    never = verdict.vacuous and (verdict.extent is None or verdict.extent.depth is None)
     if never and not truth.vacuous(prop):
         yield f"{verdict.reason!r}, but it does"
 

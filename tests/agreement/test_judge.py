@@ -87,7 +87,7 @@ PROVED = Verdict("few", "proved", "a liar", 0.0, states=4)
             "never enabled within inf steps, it says, but ['hand: light'] are",
         ),
         (replace(PROVED, reached=("no third lamp",)), "no run reaches ['no third lamp']"),
-        (replace(PROVED, reason="vacuous: it never happens"), "'vacuous: it never happens', but"),
+        (replace(PROVED, reason="it never happens", vacuous=True), "'it never happens', but"),
         (
             Verdict("dark", "holds", "a liar", 0.0, extent=Extent(1)),
             "holds within 1 steps, but 1 decide it",

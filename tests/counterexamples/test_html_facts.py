@@ -34,7 +34,7 @@ def test_what_to_do_comes_before_how_it_comes_about() -> None:
     headings = (
         "surge-bounded is violated after 3 steps",
         "Where to look",
-        "Repair: any one of these will do",
+        "Any one of these fixes it",
         "How it comes about",
         "Steps 2 to 3 repeat for ever.",
         "What was believed, and was not so",
@@ -53,13 +53,13 @@ def test_a_blamed_line_says_what_it_comes_to() -> None:
 
 
 def test_repairs_have_verdicts_and_prices() -> None:
-    """Each says what was shown, whether it asks for less, and what it breaks."""
+    """Each says what was shown, whether it weakens the promise, and what it breaks."""
     text = first_violation(told())
     for said in (
-        "SAID ✓ then it is proved",
-        "lower SAID ✓ then it holds within the bounds: SAID but asks for less",
-        "break SAID ✓ then it is proved ✗ but breaks SAID",
-        "fourth SAID ✓ then it is proved",
+        "SAID ✓ passes",
+        "lower SAID ✓ passes within the bounds: SAID but weakens what you asked for",
+        "break SAID ✓ passes ✗ but breaks SAID",
+        "fourth SAID ✓ passes",
         "1 more",
         "Checked in scenario apply, with one change and no other.",
     ):
@@ -116,7 +116,7 @@ def test_a_stalled_watch_is_a_fault() -> None:
 def test_nothing_is_claimed_where_nobody_asked() -> None:
     """Without a diagnosis there is no word of repairs."""
     text = first_violation(render(report_of(instance(scenario())), PLAIN))
-    assert "Repair" not in text
+    assert "fixes it" not in text
     assert "What else was found" not in text
     assert "believed" not in text
 

@@ -172,7 +172,7 @@ def joined(each: Mapping[str, list[str]]) -> dict[str, str]:
 
 
 def outcome(verdict: Verdict) -> str:
-    return "vacuous" if verdict.reason.startswith("vacuous") else verdict.outcome
+    return "vacuous" if verdict.vacuous else verdict.outcome
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))

@@ -142,7 +142,7 @@ def test_vacuous() -> None:
     )
     found = check(system)
     assert found["said"].outcome == "unknown"
-    assert found["said"].reason.startswith("vacuous")
+    assert found["said"].vacuous
     assert found["meant"].outcome == "proved"
 
 
@@ -242,7 +242,7 @@ def test_liveness_stops_with_the_budget() -> None:
     budget.answer = stop
     found = check(system, budget)
     assert found["gets there"].outcome == "unknown"
-    assert found["gets there"].reason.startswith("interrupted while looking for fair cycles")
+    assert found["gets there"].reason.startswith("interrupted (")
 
 
 class Tight(Budget):
