@@ -214,7 +214,7 @@ SUPPRESSION: Mapping[str, Field] = {
     "until": Field("string", "the last day (UTC) on which it counts, such as 2027-01-31"),
     "verdict": Field(
         "string",
-        "the verdict that is accepted: violated, or unknown (no answer, or vacuous); never both",
+        "the verdict that is accepted: violated, or unknown (no answer); never both",
         "violated",
         names=("violated", "unknown"),
     ),

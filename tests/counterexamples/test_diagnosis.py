@@ -93,7 +93,7 @@ def test_what_breaks_nothing_else_comes_first() -> None:
     always = Answers(answers.violated, breaks=lambda s: s.workload.max_unavailable.value > 0)
     (last,) = [repair for repair in ask(rollout(2), always).repairs if repair.breaks]
     assert last.breaks == (OTHER,)
-    assert says(last).endswith("but surge-bounded is violated")
+    assert says(last).endswith("but breaks surge-bounded")
 
 
 def test_a_search_that_was_cut_short_repairs_nothing() -> None:
@@ -110,7 +110,7 @@ def test_a_search_that_was_cut_short_repairs_nothing() -> None:
     found = diagnose(given, given.workload.subject, NAME, {NAME: 3}, short)
     assert found.repairs == ()
     assert found.undecided[0] == "set spec.strategy.rollingUpdate.maxUnavailable to 1"
-    assert any("No answer in the time" in sentence for sentence in remarks(found))
+    assert any("Ran out of time for" in sentence for sentence in remarks(found))
 
 
 def test_bounds_of_the_model_stay_with_a_repair() -> None:
@@ -139,7 +139,7 @@ def test_the_time_ends() -> None:
 def test_nothing_repairs_it() -> None:
     found = ask(rollout(), Answers(lambda _: True))
     assert found.repairs == ()
-    assert "No change of a single field that was tried repairs it." in remarks(found)
+    assert "No change of a single field that was tried fixes it." in remarks(found)
     # All that can be left out can be left out together.
     assert found.irrelevant == ("the request for cpu", "the request for memory")
 
