@@ -24,9 +24,10 @@ def judge(vector: Vector) -> Mapping[str, Outcome]:
         kind = strangers[0] if strangers else vector.family
         return {f"validation {kind}": unsupported(f"{kind} is not read")}
     read_unit(Lot(objects), (), report)
-    errors = [
-        f"{found.code} {found.message}" for found in report.sorted() if found.severity == "error"
-    ]
+    found = report.sorted()
+    if vector.output.get("stage") == "decode" and any(each.code == "P017" for each in found):
+        return {f"validation {vector.family}": unsupported("YAML that kubectl rewrites")}
+    errors = [f"{each.code} {each.message}" for each in found if each.severity == "error"]
     theirs = _said(vector.output)
     accepted = not errors
     ours = theirs if accepted == vector.output["accepted"] else errors[0] if errors else "accepted"

@@ -31,9 +31,6 @@ def read_node_affinity(
     if required is None:
         return None
     where = f"{path}.affinity.nodeAffinity.{REQUIRED}.nodeSelectorTerms"
-    if not items_of(required.at("nodeSelectorTerms")):
-        message = f"`{where}` needs at least one term"
-        report.error("P104", message, required.place("nodeSelectorTerms"))
     terms = []
     for index, term in mappings_of(required.at("nodeSelectorTerms")):
         at = f"{where}[{index}]"
@@ -53,7 +50,7 @@ def read_anti_affinity(
     where = f"spec.template.spec.affinity.podAntiAffinity.{REQUIRED}"
     for index, term in mappings_of(spec.at("affinity", "podAntiAffinity", REQUIRED)):
         at = f"{where}[{index}]"
-        topology = _topology_key(term, at, report)
+        topology = as_text(term.at("topologyKey"))
         namespaces = [as_text(item) for item in items_of(term.at("namespaces"))]
         selector = as_mapping(term.at("labelSelector"))
         # A null selector matches no pod.
@@ -63,15 +60,4 @@ def read_anti_affinity(
         simple = not any(term.at(key) is not None for key in NARROWING)
         if simple and selects and (not namespaces or namespace in namespaces):
             found.append(AntiAffinityTerm(topology))
-    where = f"spec.template.spec.affinity.podAffinity.{REQUIRED}"
-    for index, term in mappings_of(spec.at("affinity", "podAffinity", REQUIRED)):
-        _topology_key(term, f"{where}[{index}]", report)
     return tuple(found)
-
-
-def _topology_key(term: Mapping, path: str, report: Report) -> str:
-    key = as_text(term.at("topologyKey"))
-    if not key:
-        hint = "for one pod a node: kubernetes.io/hostname"
-        report.error("P104", f"`{path}.topologyKey` is required", term.place("topologyKey"), hint)
-    return key

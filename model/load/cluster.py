@@ -92,10 +92,7 @@ def read_budget(found: Object, report: Report) -> PodDisruptionBudget | None:
     A budget with neither limit is legal upstream and lets nothing be evicted, because the
     controller then expects no pods: it is read as `maxUnavailable: 0`.
     """
-    spec = as_mapping(found.tree.at("spec"))
-    if spec is None:
-        report.error("P104", "`spec` is required", found.tree.place("spec"))
-        return None
+    spec = as_mapping(found.tree.at("spec")) or Mapping(found.tree.place("spec"))
     limits = {}
     for field in ("minAvailable", "maxUnavailable"):
         limits[field] = read_int_or_percent(spec, field, "spec", report)

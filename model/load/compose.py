@@ -8,6 +8,8 @@ Omits: several JSON values in one file without `---` between them, which libyaml
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 
 import yaml
@@ -45,6 +47,7 @@ def documents(file: str, text: str, report: Report) -> list[Value]:
         name = f"U+{ord(bad.group()):04X}"
         report.error("P003", f"character {name} is not allowed in YAML", source)
         return []
+    written = text
     if text.lstrip().startswith("{"):
         text = _SURROGATES.sub(_joined, text)
     composer = _Composer(file, report)
@@ -62,7 +65,19 @@ def documents(file: str, text: str, report: Report) -> list[Value]:
         report.error("P010", f"{broken.problem}{context}", source, _yaml_hint(text, source))
     except _Refused:
         pass
+    if composer.found:
+        _check_json(file, written, report)
     return composer.found
+
+
+def _check_json(file: str, text: str, report: Report) -> None:
+    """Warn of YAML that begins like JSON: kubectl tries both, the API server goes by the start."""
+    if text.lstrip().startswith("{"):
+        try:
+            json.JSONDecoder().raw_decode(text.lstrip())
+        except (ValueError, RecursionError):
+            message = "begins like JSON, and is YAML: kubectl reads it, the API server does not"
+            report.warning("P017", message, _place(file, text, text.index("{")))
 
 
 def _joined(pair: re.Match[str]) -> str:
@@ -149,11 +164,20 @@ class _Composer:
         self._attach(scalar)
 
     def _tagged(self, tag: str, text: str, source: Source) -> Plain:
+        if tag.removeprefix(_TAG) == "binary":
+            return self._decoded(text, source)
         value = resolve(text)
         kinds = {bool: ("bool",), int: ("int", "float"), float: ("float",), type(None): ("null",)}
         if tag.removeprefix(_TAG) not in kinds.get(type(value), ()):
             self.report.error("P014", f"tag `{tag}` does not suit this value", source)
         return value
+
+    def _decoded(self, text: str, source: Source) -> str:
+        try:
+            return base64.b64decode("".join(text.split()), validate=True).decode()
+        except ValueError:
+            self.report.error("P014", "not text in base64, as `!!binary` has it", source)
+            return text
 
     def _start(
         self, event: yaml.CollectionStartEvent, value: Mapping | Sequence, kind: str
@@ -171,7 +195,7 @@ class _Composer:
         closed = self._open.pop()
         if closed.merged:
             assert isinstance(closed.value, Mapping)
-            _merge(closed.value, closed.merged)
+            self._merge(closed.value, closed.merged)
         self._attach(closed.value)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
@@ -245,11 +269,14 @@ class _Composer:
             self.report.error("P014", "`<<` merges mappings only", value.source)
         return merged
 
-
-def _merge(into: Mapping, sources: list[Mapping]) -> None:
-    """What the mapping says itself wins, then the earlier source."""
-    for mapping in sources:
-        for key, value in mapping.entries.items():
-            if key not in into.entries:
-                into.entries[key] = value
-                into.keys[key] = mapping.keys[key]
+    def _merge(self, into: Mapping, sources: list[Mapping]) -> None:
+        """What the mapping says itself wins, then the earlier source."""
+        for mapping in sources:
+            for key, value in mapping.entries.items():
+                if key not in into.entries:
+                    into.entries[key] = value
+                    into.keys[key] = mapping.keys[key]
+                else:
+                    message = f"`{key}` is here and in what `<<` merges: kubectl takes this one, "
+                    why = "the API server would refuse it"
+                    self.report.warning("P017", message + why, into.keys[key])

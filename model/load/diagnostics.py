@@ -32,6 +32,7 @@ CODES: dict[str, str] = {
     "P014": "unsupported key, tag or alias",
     "P015": "too many findings",
     "P016": "time or memory ended, or the user, before there was anything to check",
+    "P017": "YAML that only kubectl takes",
     "P100": "not a Kubernetes object",
     "P101": "unknown kind or apiVersion",
     "P102": "unknown field",
@@ -121,6 +122,11 @@ class Report:
     @property
     def failed(self) -> bool:
         return any(found.severity == "error" for found in self._found.values())
+
+    @property
+    def count(self) -> int:
+        """How many findings there are."""
+        return len(self._found)
 
     @property
     def full(self) -> bool:

@@ -52,8 +52,8 @@ internal.apiserver.k8s.io: StorageVersion
 
 #: Kind that is read to the apiVersion that it is read as, and the older ones that stand for it.
 READ: dict[str, tuple[str, tuple[str, ...]]] = {
-    "Deployment": ("apps/v1", ("apps/v1beta1", "apps/v1beta2", "extensions/v1beta1")),
-    "ReplicaSet": ("apps/v1", ("apps/v1beta2", "extensions/v1beta1")),
+    "Deployment": ("apps/v1", ("apps/v1beta1", "apps/v1beta2")),
+    "ReplicaSet": ("apps/v1", ("apps/v1beta2",)),
     "PodDisruptionBudget": ("policy/v1", ("policy/v1beta1",)),
     "PodTemplate": ("v1", ()),
     "Node": ("v1", ()),

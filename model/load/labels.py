@@ -27,15 +27,24 @@ LABEL_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 NODE_OPERATORS = (*LABEL_OPERATORS, "Gt", "Lt")
 
 
+def is_name(name: str) -> bool:
+    """Whether a text is a DNS subdomain: what most objects may be called."""
+    return len(name) <= 253 and bool(_NAME.fullmatch(name))
+
+
 def check_name(name: str, what: str, source: Source, report: Report) -> None:
-    """A DNS subdomain: what most objects may be called."""
-    if len(name) > 253 or not _NAME.fullmatch(name):
+    """A DNS subdomain."""
+    if not is_name(name):
         hint = "use lower-case letters, digits, `-` and `.`; begin and end with a letter or digit"
         report.error("P206", f"`{what}`: `{name}` is not a valid name", source, hint)
 
 
+def is_dns_label(name: str) -> bool:
+    return len(name) <= 63 and bool(_DNS_LABEL.fullmatch(name))
+
+
 def check_dns_label(name: str, what: str, source: Source, report: Report) -> None:
-    if len(name) > 63 or not _DNS_LABEL.fullmatch(name):
+    if not is_dns_label(name):
         hint = "use at most 63 lower-case letters, digits and `-`"
         report.error("P206", f"`{what}`: `{name}` is not a valid name", source, hint)
 
@@ -64,6 +73,13 @@ def is_label_value(value: str) -> bool:
     return len(value) <= 63 and bool(_VALUE.fullmatch(value))
 
 
+def is_deletion_cost(text: str) -> bool:
+    """Whether an annotation is a pod's deletion cost: an integer of 32 bits, plainly written."""
+    return bool(re.fullmatch("-?[1-9][0-9]{0,9}|0|-0+[0-9]{1,9}", text)) and (
+        -(2**31) <= int(text) < 2**31
+    )
+
+
 def read_labels(tree: Mapping | None, path: str, report: Report) -> dict[str, str]:
     """A mapping of labels; keys and values are checked."""
     labels = texts_of(tree)
@@ -88,14 +104,35 @@ def read_selector(tree: Mapping, path: str, report: Report) -> LabelSelector:
 
 
 def read_requirements(
-    tree: Mapping, field: str, path: str, operators: tuple[str, ...], report: Report
+    tree: Mapping,
+    field: str,
+    path: str,
+    operators: tuple[str, ...],
+    report: Report,
+    *,
+    strict: bool = True,
 ) -> tuple[Requirement, ...]:
-    """The match expressions under `field`; those that are wrong are reported and left out."""
-    found = (
-        _requirement(item, f"{path}.{field}[{index}]", operators, field == "matchFields", report)
-        for index, item in mappings_of(tree.at(field))
-    )
-    return tuple(requirement for requirement in found if requirement is not None)
+    """The match expressions under `field`; those that are wrong are reported and left out. Unless
+    it is `strict`, any text may be a value: that is so in preferences."""
+    found = []
+    for index, item in mappings_of(tree.at(field)):
+        where = f"{path}.{field}[{index}]"
+        requirement = _requirement(item, where, operators, field == "matchFields", report)
+        if requirement is not None:
+            found.append(requirement)
+            if strict or requirement.field:
+                _check_values(item, requirement, where, report)
+    return tuple(found)
+
+
+def _check_values(tree: Mapping, found: Requirement, path: str, report: Report) -> None:
+    """A value of a label, or the name of a node."""
+    check = is_name if found.field else is_label_value
+    what = "name of a node" if found.field else "label value"
+    for index, item in enumerate(items_of(tree.at("values"))):
+        if not check(as_text(item)):
+            message = f"`{path}.values[{index}]`: `{as_text(item)}` is not a valid {what}"
+            report.error("P206", message, item.source)
 
 
 def _requirement(
@@ -127,9 +164,7 @@ def _values_problem(operator: str, values: tuple[str, ...]) -> str:
         return "needs at least one value"
     if operator in ("Exists", "DoesNotExist") and values:
         return "takes no values"
-    if operator in ("Gt", "Lt") and (
-        len(values) != 1 or not re.fullmatch(r"[+-]?[0-9]{1,18}", values[0])
-    ):
+    if operator in ("Gt", "Lt") and len(values) != 1:
         return "needs exactly one integer, written as a string"
     return ""
 

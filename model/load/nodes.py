@@ -205,7 +205,8 @@ def _satisfying(requirement: Requirement) -> str | None:
         return "true"
     if requirement.operator in ("Gt", "Lt"):
         step = 1 if requirement.operator == "Gt" else -1
-        return str(int(requirement.values[0]) + step)
+        limit = requirement.values[0]
+        return str(int(limit) + step) if re.fullmatch("[+-]?[0-9]{1,18}", limit) else None
     return None
 
 

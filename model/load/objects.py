@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from model.load import foreign, labels, shape
+from model.load import foreign, shape
 from model.load.diagnostics import Report, suggest
 from model.load.kinds import CHECK_VERSION, READ, cluster_scoped, group_of, groups, homes_of
 from model.load.tree import (
@@ -23,6 +23,8 @@ from model.load.tree import (
     mappings_of,
     plain,
 )
+from model.load.validation import RULES
+from model.load.validation.contract import At
 from model.scenario import Source
 from model.setting import Written
 
@@ -93,9 +95,9 @@ def _objects(tree: Mapping, report: Report) -> Iterator[Object]:
             report.warning("P105", message, version.source, f"read as {current}")
             api_version = current
         read = api_version == current
-    if read and as_text(version) != CHECK_VERSION and as_text(kind) != "Namespace":
-        shape.check(tree, as_text(kind), report)
-    yield _named(tree, api_version, as_text(kind), read, report)
+    if read and as_text(version) != CHECK_VERSION and shape.check(tree, as_text(kind), report):
+        RULES[as_text(kind)](At(tree, "", report))
+    yield _named(tree, api_version, as_text(kind), read)
 
 
 def _report_missing(
@@ -183,14 +185,9 @@ def _known(kind: Value, version: Value, report: Report) -> bool:
     return False
 
 
-def _named(tree: Mapping, api_version: str, kind: str, read: bool, report: Report) -> Object:
+def _named(tree: Mapping, api_version: str, kind: str, read: bool) -> Object:
     name = as_text(tree.at("metadata", "name"))
     generated = as_text(tree.at("metadata", "generateName"))
-    if read and kind != "Check" and not name and not generated:
-        report.error("P104", "`metadata.name` is required", tree.place("metadata"))
-    elif read and kind != "Check" and name:
-        place = labels.place_of_value(tree, "metadata", "name")
-        labels.check_name(name, "metadata.name", place, report)
     namespace = as_text(tree.at("metadata", "namespace"))
     if kind in cluster_scoped():
         namespace = ""

@@ -20,7 +20,7 @@ from model.load.objects import Object, distinct, owned_by_deployment
 from model.load.setting import Surroundings
 from model.load.suppressions import annotated, report_stray
 from model.load.tree import as_text, mappings_of
-from model.load.workload import read_workload
+from model.load.workload import MAX_REPLICAS, read_workload
 from model.omissions import EVERYTHING, OMISSIONS
 from model.scenario import (
     Bounds,
@@ -105,6 +105,12 @@ def _read(found: Object, unit: Unit, property_names: Sequence[str], report: Repo
             unit.unchecked.append(found.label)
     else:
         workload = read_workload(found, report)
+        if workload.replicas > MAX_REPLICAS:
+            place = workload.fields["spec.replicas"]
+            message = f"more replicas than the {MAX_REPLICAS:,} pods of the largest cluster"
+            report.warning("P302", f"{workload.subject} has {message}", place, "is it a slip?")
+            unit.unchecked.append(found.label)
+            return
         unit.workloads.append(workload)
         suppressions = annotated(found, workload.subject, property_names, report)
         unit.suppressions[workload.subject] = suppressions

@@ -1,16 +1,16 @@
 """Pod templates: the part of a pod that the model reads, defaulted and validated.
 
 Source: kubernetes 1.36 `pkg/apis/core/v1/defaults.go`, `pkg/apis/core/validation/validation.go`
-(ValidatePodTemplateSpec, validateContainers, ValidateTolerations, ValidateNodeSelector).
+(validateContainerPorts, AccumulateUniqueHostPorts, validatePodHostNetworkDeps).
 
 Omits: what does not bear on placement or rollout (volumes' own fields, security contexts,
-environment, lifecycle hooks); their names and types are still checked by `shape`.
+environment, lifecycle hooks); `model.load.validation` has the rules for these and all the rest.
 """
 
 from __future__ import annotations
 
 from model.load import affinity, labels, resources
-from model.load.diagnostics import Report, suggest
+from model.load.diagnostics import Report
 from model.load.tree import (
     Mapping,
     as_bool,
@@ -23,7 +23,6 @@ from model.load.tree import (
 )
 from model.scenario import PodTemplate, Source, Toleration
 
-_OPERATORS = ("Equal", "Exists", "Lt", "Gt")
 #: Fields of the pod's own spec whose places are kept.
 _PLACED = (
     "nodeSelector",
@@ -36,7 +35,6 @@ _PLACED = (
     "overhead",
     "resources",
 )
-_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 
 def read_template(tree: Mapping, namespace: str, report: Report) -> PodTemplate:
@@ -49,14 +47,14 @@ def read_template(tree: Mapping, namespace: str, report: Report) -> PodTemplate:
     if spec is None:
         report.error("P104", f"`{path}.spec` is required", tree.place("spec"))
         return PodTemplate(labels=own)
-    _check_restart_policy(spec, report)
-    _check_containers(spec, f"{path}.spec", report)
+    if not items_of(spec.at("containers")):
+        message = f"`{path}.spec.containers` needs at least one"
+        report.error("P104", message, spec.place("containers"))
     node_affinity = affinity.read_node_affinity(spec, f"{path}.spec", report)
     anti_affinity = affinity.read_anti_affinity(spec, own, namespace, report)
     grace = as_int(spec.at("terminationGracePeriodSeconds"))
     if grace is not None and grace < 0:
-        place = labels.place_of_value(spec, "terminationGracePeriodSeconds")
-        report.error("P200", "`terminationGracePeriodSeconds` must not be negative", place)
+        grace = 1  # so does the API server when a pod is created
     selector_path = f"{path}.spec.nodeSelector"
     requests = resources.read_pod_requests(spec, f"{path}.spec", report)
     return PodTemplate(
@@ -69,7 +67,7 @@ def read_template(tree: Mapping, namespace: str, report: Report) -> PodTemplate:
             as_mapping(spec.at("nodeSelector")), selector_path, report
         ),
         node_affinity=node_affinity,
-        tolerations=_tolerations(spec, f"{path}.spec", report),
+        tolerations=_tolerations(spec),
         node_name=as_text(spec.at("nodeName")),
         host_ports=_host_ports(spec, f"{path}.spec", report),
         anti_affinity=anti_affinity,
@@ -81,141 +79,63 @@ def read_template(tree: Mapping, namespace: str, report: Report) -> PodTemplate:
     )
 
 
-def _check_restart_policy(spec: Mapping, report: Report) -> None:
-    policy = as_text(spec.at("restartPolicy"), "Always")
-    if policy != "Always":
-        report.error(
-            "P201",
-            f"`spec.template.spec.restartPolicy` must be Always here, not `{policy}`",
-            labels.place_of_value(spec, "restartPolicy"),
-            "for pods that run to completion use a Job",
-        )
-    if spec.at("activeDeadlineSeconds") is not None:
-        report.error(
-            "P203",
-            "`spec.template.spec.activeDeadlineSeconds` is not allowed in this template",
-            spec.place("activeDeadlineSeconds"),
-        )
-
-
-def _check_containers(spec: Mapping, path: str, report: Report) -> None:
-    if not items_of(spec.at("containers")):
-        report.error("P104", f"`{path}.containers` needs at least one", spec.place("containers"))
-    if items_of(spec.at("ephemeralContainers")):
-        message = f"`{path}.ephemeralContainers` is not allowed in a template"
-        report.error("P203", message, spec.place("ephemeralContainers"))
-    seen: dict[str, int] = {}
-    for field in ("initContainers", "containers"):
-        for index, container in mappings_of(spec.at(field)):
-            where = f"{path}.{field}[{index}]"
-            _check_container(container, where, seen, report)
-
-
-def _check_container(tree: Mapping, path: str, seen: dict[str, int], report: Report) -> None:
-    name = as_text(tree.at("name"))
-    place = labels.place_of_value(tree, "name")
-    if not name:
-        report.error("P104", f"`{path}.name` is required", place)
-    else:
-        labels.check_dns_label(name, f"{path}.name", place, report)
-        if name in seen:
-            message = f"`{path}.name`: container `{name}` is already on line {seen[name]}"
-            report.error("P205", message, place, "container names are unique in a pod")
-        seen.setdefault(name, place.line)
-    image = as_text(tree.at("image"))
-    if not image:
-        report.error("P104", f"`{path}.image` is required", tree.place("image"))
-    elif image != image.strip():
-        message = f"`{path}.image` must not begin or end with white space"
-        report.error("P200", message, labels.place_of_value(tree, "image"))
-
-
 def _host_ports(spec: Mapping, path: str, report: Report) -> tuple[tuple[str, str, int], ...]:
     """(hostIP, protocol, hostPort) of every port that takes one of the node's."""
     on_host = as_bool(spec.at("hostNetwork"))
     found: list[tuple[str, str, int]] = []
     for field in ("initContainers", "containers"):
+        together: set[tuple[str, str, int]] = set()
         for number, container in mappings_of(spec.at(field)):
+            if field == "initContainers":
+                together = set()  # these run one after the other
             for index, port in mappings_of(container.at("ports")):
                 where = f"{path}.{field}[{number}].ports[{index}]"
                 inside = _port(port, "containerPort", where, report, required=True)
                 outside = _port(port, "hostPort", where, report, required=False)
-                if on_host and inside and outside and inside != outside:
+                if on_host and outside and inside != outside and field == "containers":
                     message = f"`{where}.hostPort` must equal containerPort with hostNetwork"
                     report.error("P203", message, labels.place_of_value(port, "hostPort"))
-                outside = outside or (inside if on_host else 0)
-                protocol = as_text(port.at("protocol"), "TCP")
+                protocol = as_text(port.at("protocol")) or "TCP"
                 if protocol not in ("TCP", "UDP", "SCTP"):
                     message = f"`{where}.protocol` must be TCP, UDP or SCTP"
                     report.error("P201", message, labels.place_of_value(port, "protocol"))
-                sidecar = as_text(container.at("restartPolicy")) == "Always"
-                if not outside or (field == "initContainers" and not sidecar):
-                    continue
                 taken = (as_text(port.at("hostIP")), protocol, outside)
-                if taken in found:
+                if outside and taken in together:
                     message = f"`{where}`: host port {outside}/{protocol} is taken twice in the pod"
                     report.error("P205", message, port.source)
-                found.append(taken)
+                together.add(taken)
+                sidecar = as_text(container.at("restartPolicy")) == "Always"
+                outside = outside or (inside if on_host else 0)
+                if outside and (field == "containers" or sidecar):
+                    found.append((as_text(port.at("hostIP")), protocol, outside))
     return tuple(found)
 
 
 def _port(tree: Mapping, field: str, path: str, report: Report, *, required: bool) -> int:
     """A port number, 0 when there is none."""
-    number = as_int(tree.at(field))
-    if number is None or (number == 0 and not required):
-        if required and tree.at(field) is None:
-            report.error("P104", f"`{path}.{field}` is required", tree.place(field))
+    number = as_int(tree.at(field)) or 0
+    if number == 0 and not required:
         return 0
-    if not 1 <= number <= 65535:
+    if number == 0:
+        report.error("P104", f"`{path}.{field}` is required", tree.place(field))
+    elif not 1 <= number <= 65535:
         message = f"`{path}.{field}` must be from 1 to 65535"
         report.error("P200", message, labels.place_of_value(tree, field))
         return 0
     return number
 
 
-def _tolerations(spec: Mapping, path: str, report: Report) -> tuple[Toleration, ...]:
-    found = []
-    for index, tree in mappings_of(spec.at("tolerations")):
-        toleration = _toleration(tree, f"{path}.tolerations[{index}]", report)
-        if toleration is not None:
-            found.append(toleration)
-    return tuple(found)
-
-
-def _toleration(tree: Mapping, path: str, report: Report) -> Toleration | None:
-    key, value = as_text(tree.at("key")), as_text(tree.at("value"))
-    operator = as_text(tree.at("operator")) or "Equal"
-    effect = as_text(tree.at("effect"))
-    seconds = as_int(tree.at("tolerationSeconds"))
-    if operator not in _OPERATORS:
-        message = f"`{path}.operator` must be one of {', '.join(_OPERATORS)}"
-        place = labels.place_of_value(tree, "operator")
-        report.error("P201", message, place, suggest(operator, _OPERATORS))
-        return None
-    if operator in ("Lt", "Gt"):
-        report.warning(
-            "P201",
-            f"`{path}.operator`: {operator} needs the feature gate "
-            "TaintTolerationComparisonOperators, off by default",
-            labels.place_of_value(tree, "operator"),
+def _tolerations(spec: Mapping) -> tuple[Toleration, ...]:
+    return tuple(
+        Toleration(
+            as_text(tree.at("key")),
+            as_text(tree.at("operator")) or "Equal",  # type: ignore[arg-type]
+            as_text(tree.at("value")),
+            as_text(tree.at("effect")),
+            as_int(tree.at("tolerationSeconds")),
         )
-    if not key and operator != "Exists":
-        message = f"`{path}`: without a key the operator must be Exists"
-        report.error("P203", message, tree.place("operator"))
-    if operator == "Exists" and value:
-        message = f"`{path}.value` must be empty when the operator is Exists"
-        report.error("P203", message, labels.place_of_value(tree, "value"))
-    if key and not labels.is_qualified(key):
-        message = f"`{path}.key`: `{key}` is not a valid taint key"
-        report.error("P206", message, labels.place_of_value(tree, "key"))
-    if effect and effect not in _EFFECTS:
-        message = f"`{path}.effect` must be one of {', '.join(_EFFECTS)}"
-        place = labels.place_of_value(tree, "effect")
-        report.error("P201", message, place, suggest(effect, _EFFECTS))
-    if seconds is not None and effect != "NoExecute":
-        message = f"`{path}.tolerationSeconds` goes with effect NoExecute only"
-        report.error("P203", message, tree.place("tolerationSeconds"))
-    return Toleration(key, operator, value, effect, seconds)  # type: ignore[arg-type]
+        for _, tree in mappings_of(spec.at("tolerations"))
+    )
 
 
 def _places(tree: Mapping, spec: Mapping) -> dict[str, Source]:

@@ -27,6 +27,18 @@ Amounts = dict[str, int]
 _UNSAID: Amounts = {"cpu": quantity.NANOS // 10, "memory": 200 * 2**20 * quantity.NANOS}
 
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
+#: Resources without a domain of which there are so many.
+_COUNTED = (
+    "configmaps",
+    "persistentvolumeclaims",
+    "pods",
+    "replicationcontrollers",
+    "resourcequotas",
+    "secrets",
+    "services",
+    "services.loadbalancers",
+    "services.nodeports",
+)
 
 
 def is_compute(name: str) -> bool:
@@ -35,6 +47,22 @@ def is_compute(name: str) -> bool:
 
 def is_huge_page(name: str) -> bool:
     return name.startswith("hugepages-")
+
+
+def is_native(name: str) -> bool:
+    """Whether Kubernetes itself owns a resource: its name has no domain, or kubernetes.io."""
+    return "/" not in name or "kubernetes.io/" in name
+
+
+def is_extended(name: str) -> bool:
+    """Whether a resource is somebody else's, such as example.com/gpu."""
+    plain = not is_native(name) and not name.startswith("requests.")
+    return plain and is_qualified(name) and is_qualified(f"requests.{name}")
+
+
+def is_counted(name: str) -> bool:
+    """Whether amounts of a resource are whole numbers."""
+    return name in _COUNTED or is_extended(name)
 
 
 @dataclass(frozen=True)
@@ -162,7 +190,7 @@ def _read_both(value: object, path: str, report: Report) -> tuple[Amounts, Amoun
                 place,
                 "raise the limit or lower the request",
             )
-        elif not is_compute(name) and limits.get(name) != nanos:
+        elif (is_huge_page(name) or not is_native(name)) and limits.get(name) != nanos:
             message = (
                 f"`{path}`: {name} cannot be overcommitted, so its limit must equal the request"
             )
@@ -171,7 +199,8 @@ def _read_both(value: object, path: str, report: Report) -> tuple[Amounts, Amoun
 
 
 def read_amounts(tree: Mapping | None, path: str, report: Report) -> Amounts:
-    """Nanos by resource name; wrong entries are reported and left out."""
+    """Nanos by resource name, in whole thousandths as the API server keeps them; wrong entries are
+    reported and left out."""
     amounts: Amounts = {}
     if tree is None:
         return amounts
@@ -179,12 +208,14 @@ def read_amounts(tree: Mapping | None, path: str, report: Report) -> Amounts:
         nanos = quantity.of_value(value)
         if nanos is None:
             continue
-        if not (is_compute(name) or is_huge_page(name) or ("/" in name and is_qualified(name))):
+        nanos = quantity.ceil(nanos, quantity.NANOS // 1000) * (quantity.NANOS // 1000)
+        known = is_compute(name) or is_huge_page(name) or is_extended(name)
+        if not (known or ("/" in name and is_native(name) and is_qualified(name))):
             hint = suggest(name, _COMPUTE) or "extended resources are named like example.com/gpu"
             report.error("P201", f"`{path}`: unknown resource `{name}`", tree.keys[name], hint)
         elif nanos < 0:
             report.error("P200", f"`{path}.{name}` must not be negative", value.source)
-        elif not is_compute(name) and nanos % quantity.NANOS:
+        elif is_counted(name) and nanos % quantity.NANOS:
             report.error("P200", f"`{path}.{name}` must be a whole number", value.source)
         else:
             amounts[name] = nanos

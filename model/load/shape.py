@@ -6,6 +6,9 @@ this. Afterwards readers may take what they find at its word.
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+
 from model.load import quantity
 from model.load.diagnostics import Report, suggest
 from model.load.fields import fields_of
@@ -14,6 +17,8 @@ from model.load.tree import Mapping, Scalar, Sequence, Value, as_int, describe, 
 _EXPECTED = {
     "s": "a string",
     "i": "an integer",
+    "l": "an integer",
+    "t": "a time such as 2026-01-31T12:00:00Z",
     "b": "true or false",
     "q": 'a quantity such as 100m, 1.5 or "16Gi"',
     "x": 'an integer or a percentage such as "25%"',
@@ -21,9 +26,12 @@ _EXPECTED = {
 _INT32 = 2**31
 
 
-def check(value: Value, kind: str, report: Report) -> None:
-    """Report every unknown field and wrong type of an object of a type in the table."""
+def check(value: Value, kind: str, report: Report) -> bool:
+    """Report every unknown field and wrong type of an object of a type in the table; whether there
+    are none."""
+    before = report.count
     _check(value, kind, "", report)
+    return report.count == before
 
 
 def _check(value: Value, kind: str, path: str, report: Report) -> None:
@@ -89,15 +97,27 @@ def _check_scalar(value: Value, kind: str, path: str, report: Report) -> None:
     fits = (
         (kind == "s" and isinstance(held, str))
         or (kind == "b" and isinstance(held, bool))
-        or (kind == "i" and number is not None)
+        or (kind in ("i", "l") and number is not None)
+        or (kind == "t" and isinstance(held, str) and _is_time(held))
         or (kind == "x" and (isinstance(held, str) or number is not None))
     )
     if not fits:
         _wrong(value, path, _EXPECTED[kind], report)
-    elif number is not None and kind == "x" and not -_INT32 <= number < _INT32:
+    elif number is not None and kind in ("x", "i") and not -_INT32 <= number < _INT32:
         report.error("P200", f"`{path}` does not fit 32 bits", value.source)
-    elif number is not None and kind == "i" and not -(2**63) <= number < 2**63:
+    elif number is not None and kind == "l" and not -(2**63) <= number < 2**63:
         report.error("P200", f"`{path}` does not fit 64 bits", value.source)
+
+
+def _is_time(text: str) -> bool:
+    """Whether a text is a time as RFC 3339 has it."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)", text):
+        return False
+    try:
+        datetime.fromisoformat(text[:19])
+    except ValueError:
+        return False
+    return True
 
 
 def _wrong(value: Value, path: str, expected: str, report: Report) -> None:

@@ -98,8 +98,9 @@ def matches(requirement: Requirement, node: Node) -> bool:
 
 
 def _number(text: str) -> int | None:
-    """A decimal integer as upstream parses it: no spaces, underscores or other digits."""
-    return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else None
+    """A decimal integer of 64 bits as upstream parses it: no spaces, underscores, other digits."""
+    number = int(text) if re.fullmatch(r"[+-]?[0-9]{1,99}", text) else None
+    return number if number is not None and -(2**63) <= number < 2**63 else None
 
 
 def heeds_cordons(template: PodTemplate) -> bool:

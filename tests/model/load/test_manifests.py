@@ -83,7 +83,7 @@ def test_places_of_fields() -> None:
     text = deployment(
         "replicas: 3\nstrategy:\n  rollingUpdate:\n    maxSurge: 1",
         "nodeSelector:\n  disk: ssd",
-        "resources:\n  requests:\n    cpu: 1\nreadinessProbe: {}",
+        "resources:\n  requests:\n    cpu: 1\nreadinessProbe: {grpc: {port: 1}}",
     )
     workload = workload_of(text)
     lines = text.splitlines()
@@ -257,7 +257,7 @@ def test_every_other_object_is_named() -> None:
     text = "---\n".join(
         [
             "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n",
-            "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: web}}\n",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {clusterIP: None}\n",
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: other}\n",
             "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: a}\n",
             "apiVersion: example.com/v1\nkind: Deploymnet\nmetadata: {name: a, namespace: other}\n",

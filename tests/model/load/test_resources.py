@@ -84,10 +84,10 @@ CASES = {
         "resources: {requests: {cpu: 1}}",
         {"cpu": 1000, "memory": 2**32},
     ),
-    "sums before rounding": (
+    "rounding before sums": (
         "overhead: {cpu: 0.0005}",
         "resources: {requests: {cpu: 0.0005}}",
-        {"cpu": 1},
+        {"cpu": 2},
     ),
     "an extended resource": (
         "",

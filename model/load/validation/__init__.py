@@ -1,0 +1,28 @@
+"""What Kubernetes refuses in an object after it has been decoded.
+
+May enter: rules, each a function of one type of object, and what they share.
+May not enter: reading (that is done by the modules beside this package, which check what they
+read: labels, selectors, amounts, counts), and how Kubernetes behaves.
+
+`contract` says what a rule is, `RULES` lists them by kind. They are asked of objects in which
+`model.load.shape` has found nothing, as upstream does. `objects` calls the others: `metadata`,
+`service`, and `pod`, which goes through the parts of a template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from model.load.validation import objects
+from model.load.validation.contract import Rule
+
+#: Kind that is read to the rule of its objects.
+RULES: Mapping[str, Rule] = {
+    "Deployment": objects.deployment,
+    "Namespace": objects.namespace,
+    "Node": objects.node,
+    "PodDisruptionBudget": objects.budget,
+    "PodTemplate": objects.pod_template,
+    "ReplicaSet": objects.replica_set,
+    "Service": objects.service,
+}
