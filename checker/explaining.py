@@ -21,6 +21,7 @@ def explain(ctx: click.Context, name: str) -> None:
     from checker.terminal import look
     from counterexamples.render.paint import Canvas
     from model.load.diagnostics import suggest
+    from model.omissions import OMISSIONS
     from model.properties import PROPERTIES
     from model.properties.page import MEANING, definition, example, formula
 
@@ -50,6 +51,13 @@ def explain(ctx: click.Context, name: str) -> None:
         canvas.line(("Where it is violated, look first at:", ""), indent=2)
         for field in row.fields:
             canvas.line((f"- {field}", "place"), indent=4)
+    doubted = [each for each in OMISSIONS.values() if name in each.falsifies]
+    if doubted:
+        canvas.blank()
+        said = "Where manifests ask for one of these, which are not modelled, it is unknown:"
+        canvas.line((said, ""), indent=2)
+        for omission in doubted:
+            canvas.line((f"- {omission.name}", "place"), (f"  {omission.text}", "dim"), indent=4)
     canvas.blank()
     canvas.line((f"{_PAGE} has all properties, and what fairness they assume.", "dim"), indent=2)
     click.echo(canvas.text(), nl=False)

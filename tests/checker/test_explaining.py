@@ -6,6 +6,7 @@ import pytest
 
 from checker.cli import run
 from checker.exits import MISTAKE, PASSED
+from model.omissions import OMISSIONS
 from model.properties import PROPERTIES
 
 
@@ -19,6 +20,8 @@ def test_a_property_is_explained(name: str, capsys: pytest.CaptureFixture[str]) 
     assert "Formally" in said
     assert "It says something only if" in said
     assert all(field in said for field in row.fields)
+    doubted = {each.name for each in OMISSIONS.values() if name in each.falsifies}
+    assert all(f"- {omission} " in said for omission in doubted)
 
 
 def test_another_name_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:
