@@ -80,13 +80,16 @@ def put_block(canvas: Canvas, block: Block, look: Look) -> None:
         answers.setdefault(told, []).append(result)
     width = max(len(safe(name)) for name in rows)
     several = len({result.verdict.engine for result in shown}) > 1
+    reasons: set[str] = set()
     for answers in rows.values():
         for (_, _, engine), same in answers.items():
             scenarios = tuple(dict.fromkeys(result.scenario for result in same))
             notes = [engine] if several else []
             if scenarios != block.scenarios:
                 notes.append(", ".join(scenarios))
-            _put_row(canvas, same[0], width, f"({': '.join(notes)})" if notes else "", look)
+            dim = f"({': '.join(notes)})" if notes else ""
+            _put_row(canvas, same[0], width, dim, look, told=same[0].verdict.reason in reasons)
+            reasons.add(same[0].verdict.reason)
     _put_silent(canvas, shown)
     canvas.blank()
 
@@ -116,7 +119,7 @@ def _put_line(canvas: Canvas, block: Block, look: Look) -> None:
 
 def _like(results: Sequence[Result]) -> str:
     """The one other subject whose verdicts all of these are; empty if there is none."""
-    if any(result.shared is None or result.suppressed for result in results):
+    if any(r.shared is None or r.suppressed or r.verdict.omitted for r in results):
         return ""
     subjects = {result.shared.subject for result in results if result.shared}
     return subjects.pop() if len(subjects) == 1 else ""
@@ -191,14 +194,20 @@ def _put_title(canvas: Canvas, subject: str, scenarios: Sequence[str], dim: str)
     canvas.line((subject, "bold"), (names, ""), ("  " if dim else "", ""), (dim, "dim"))
 
 
-def _put_row(canvas: Canvas, result: Result, width: int, dim: str, look: Look) -> None:
+def _put_row(
+    canvas: Canvas, result: Result, width: int, dim: str, look: Look, *, told: bool = False
+) -> None:
+    """`told`: whether a row above gives the same reason."""
+    said = answer(result.verdict)
+    if told and result.verdict.omitted and result.verdict.outcome == "unknown":
+        said = "unknown for the same reason"
     mark, style = _MARKS[result.verdict.outcome]
     if result.suppressed is not None:
         style = "dim"
     canvas.line(
         (f"{mark} ", style),
         (safe(result.claim.name).ljust(width) + "  ", ""),
-        (answer(result.verdict), style),
+        (said, style),
         ("  " if dim else "", ""),
         (dim, "dim"),
         indent=2,
