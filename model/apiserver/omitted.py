@@ -10,36 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from model.omission import NEVER_BOUND, NEVER_READY, Found, Omission, doubts
-from model.setting import Manifest, Setting, mapping, mappings, texts
+from model.apiserver.podsecurity import meets
+from model.apiserver.quota import changes_nothing, is_ample
+from model.omission import NEVER_BOUND, NEVER_READY, TOGETHER, Found, Omission, doubts
+from model.setting import Manifest, Setting, mappings, texts
 
 #: What pods that are refused cannot do wrong.
 _NEVER_MADE = doubts("every-pod-scheduled", "no-duplicate-pods", "no-overcommit")
 
 _POD = "spec.template.spec"
-_COMPUTE = ("cpu", "memory", "ephemeral-storage", "pods", "count/pods", "count/replicasets.apps")
-
-
-def _limits_pods(resource: str) -> bool:
-    """Whether a quota's resource counts pods, ReplicaSets, or what pods ask for."""
-    amounts = resource.startswith(("requests.", "limits.", "hugepages-"))
-    return resource in _COMPUTE or (amounts and resource != "requests.storage")
 
 
 def _quotas(setting: Setting) -> Iterator[Found]:
     for quota in setting.beside("ResourceQuota"):
-        scopes = texts(quota.value("spec.scopes"))
-        # Pods of Deployments and ReplicaSets never have a deadline.
-        if "Terminating" not in scopes and any(
-            map(_limits_pods, mapping(quota.value("spec.hard")))
-        ):
+        if not is_ample(quota, setting):
             yield Found(quota.label, quota.source)
 
 
 def _limit_ranges(setting: Setting) -> Iterator[Found]:
     for limits in setting.beside("LimitRange"):
-        types = {item.get("type") for item in mappings(limits.value("spec.limits"))}
-        if types & {"Pod", "Container"}:
+        if not changes_nothing(limits, setting):
             yield Found(limits.label, limits.source)
 
 
@@ -95,7 +85,9 @@ def _pod_security(setting: Setting) -> Iterator[Found]:
     for each in setting.objects.get("Namespace", ()):
         enforced = 'metadata.labels["pod-security.kubernetes.io/enforce"]'
         for written in each.written(enforced):
-            if each.name == setting.own.namespace and written.value != "privileged":
+            if each.name != setting.own.namespace:
+                continue
+            if not meets(setting.own.manifest, str(written.value)):
                 yield Found(f"{written.path} of {each.label}", written.source)
 
 
@@ -119,7 +111,7 @@ OMITTED = (
         "a RuntimeClass adds to what pods request, to where they may run, and to what they "
         "tolerate",
         NEVER_BOUND,
-        NEVER_BOUND,
+        {**NEVER_BOUND, **TOGETHER, **doubts("no-eviction-loop")},
         elsewhere=_runtime_classes,
     ),
     Omission(

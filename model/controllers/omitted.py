@@ -15,6 +15,7 @@ from model.load.labels import selects
 from model.omission import (
     NEVER_BOUND,
     NEVER_READY,
+    Doubts,
     Field,
     Found,
     Omission,
@@ -22,6 +23,7 @@ from model.omission import (
     doubts,
     rolled_out,
 )
+from model.scenario import Scenario
 from model.setting import Manifest, Setting, mapping, mappings
 
 _COUNTS = (
@@ -80,26 +82,37 @@ def _controlled(manifest: Manifest) -> bool:
     return any(owner.get("controller") for owner in owners)
 
 
+#: What a Deployment that does not act leaves undone, and what it then cannot do wrong.
+_IDLE: Doubts = {
+    **doubts("rollout-completes"),
+    **doubts("replicas-converge", when=applied),
+}
+_HARMLESS: Doubts = {
+    **doubts(*_COUNTS, "rollback-completes", "replicas-converge", when=rolled_out),
+    **doubts("revisions-never-overlap", "scale-down-spares-ready", when=rolled_out),
+    **doubts("no-lost-update", "no-overcommit", when=rolled_out),
+}
+
+
+def _never_made(scenario: Scenario) -> bool:
+    """in a rollout, or where the workload is created in an empty cluster"""
+    return rolled_out(scenario) or applied(scenario)
+
+
 OMITTED = (
     Omission(
         "paused",
         "no ReplicaSet is made and no template rolled out while a Deployment is paused",
-        {
-            **doubts("rollout-completes"),
-            **doubts("replicas-converge", when=applied),
-        },
-        {
-            **doubts(*_COUNTS, "rollback-completes", "replicas-converge", when=rolled_out),
-            **doubts("revisions-never-overlap", "scale-down-spares-ready", when=rolled_out),
-            **doubts("no-lost-update", when=rolled_out),
-        },
+        _IDLE,
+        {**_HARMLESS, **doubts("every-pod-scheduled", "no-duplicate-pods", when=_never_made)},
         (Field("spec.paused"),),
     ),
     Omission(
         "deletion",
         "no controller acts for an object that is being deleted",
-        {**NEVER_READY, **doubts("rollout-keeps-available")},
-        fields=(Field("metadata.deletionTimestamp"),),
+        {**_IDLE, **NEVER_READY},
+        {**_HARMLESS, **doubts("every-pod-scheduled", "no-duplicate-pods", when=_never_made)},
+        (Field("metadata.deletionTimestamp"),),
     ),
     Omission(
         "autoscaler",
@@ -107,7 +120,7 @@ OMITTED = (
         {
             **NEVER_BOUND,
             **doubts("surge-bounded", "rollout-keeps-available", "no-duplicate-pods"),
-            **doubts("maintenance-keeps-available", "budget-respected"),
+            **doubts("maintenance-keeps-available"),
         },
         elsewhere=_autoscaled,
     ),
@@ -140,7 +153,7 @@ OMITTED = (
     Omission(
         "pod-finalizers",
         "a pod with finalizers is not gone until somebody takes them away",
-        {**NEVER_BOUND, **doubts("drain-completes")},
+        {**NEVER_BOUND, **doubts("drain-completes", "revisions-never-overlap")},
         fields=(Field("spec.template.metadata.finalizers"),),
     ),
     Omission(
@@ -151,6 +164,7 @@ OMITTED = (
             **doubts(*_COUNTS, "maintenance-keeps-available", "no-overcommit"),
             **doubts("placement-respected", "revisions-never-overlap"),
         },
+        NEVER_BOUND,
         elsewhere=_adopted,
     ),
 )

@@ -17,6 +17,7 @@ from model.controllers.nodelifecycle import admitted_tolerations
 from model.omission import (
     NEVER_BOUND,
     NEVER_READY,
+    TOGETHER,
     Condition,
     Doubts,
     Field,
@@ -161,6 +162,7 @@ OMITTED = (
         "volume-node-affinity",
         "a pod waits for a node from where its volumes can be used",
         NEVER_BOUND,
+        TOGETHER,
         elsewhere=_placed,
     ),
     Omission(
@@ -178,6 +180,7 @@ OMITTED = (
             **doubts("rollout-keeps-available", "maintenance-keeps-available"),
             **doubts("budget-respected"),
         },
+        doubts("drain-completes"),
         elsewhere=_driven_out,
     ),
 )
