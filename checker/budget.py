@@ -27,6 +27,8 @@ class Budget:
     memory: int | None = None
     #: Steps from an initial state, for engines that search in depth.
     depth: int | None = None
+    #: Steps in all, for engines that see some runs only; None for as many as the time allows.
+    steps: int | None = None
     #: Seed of whatever an engine draws by chance.
     seed: int = 0
     #: Seconds to go on looking for a better answer than one that `holds` at every depth.

@@ -2,8 +2,9 @@
 
 What the whole system leaves open is asked of smaller instances of the same shape, growing until
 one would take too long. A property that the largest of them proves `holds` at that size, and the
-verdict names it. A violation on a rung is a violation of the smaller instance; of the whole only if
-the whole system confirms it.
+verdict names it, if random walks of the whole system do not violate it: how many does not depend on
+the time that they take. A violation on a rung is a violation of the smaller instance; of the whole
+only if the whole system confirms it.
 """
 
 from __future__ import annotations
@@ -18,9 +19,18 @@ from typing import NamedTuple
 from checker.budget import Budget
 from checker.engines import engine
 from checker.engines.contract import Engine
-from checker.verdict import Extent, Verdict
+from checker.verdict import Extent, Verdict, as_asked
 from model.instance import Instance
-from model.ir.system import Property
+from model.ir.system import Property, System
+
+#: How much of a whole system is walked before a rung speaks for it: steps times cells of a state.
+WALK = 1 << 24
+
+
+def walking(system: System) -> int:
+    """Steps of random walks that a verdict of the rungs waits for: fewer where each takes longer,
+    so that it is about a second or two of processor time for most systems."""
+    return max(1, WALK // sum(function.size for function in system.functions))
 
 
 class Climb(NamedTuple):
@@ -65,8 +75,9 @@ class Best:
         """Whether some rung says something of a property."""
         return name in self.held or name in self.refuted
 
-    def merged(self, whole: Verdict) -> Verdict:
-        """The verdict on a property that the whole system leaves open, with what the rungs say."""
+    def merged(self, whole: Verdict, *, walked: bool) -> Verdict:
+        """The verdict on a property that the whole system leaves open, with what the rungs say;
+        `walked` if the walks of the whole were taken that it waits for."""
         if whole.property in self.refuted:
             _, sizes, _ = self.refuted[whole.property]
             reason = f"violated with {sizes}, not confirmed at full size in time"
@@ -74,13 +85,20 @@ class Best:
         if whole.property not in self.held:
             return whole
         sizes, rung = self.held[whole.property]
+        if not walked:
+            told = (
+                whole.reason,
+                f"holds with {sizes}, but there was no time to walk the full size",
+            )
+            return replace(whole, outcome="unknown", reason="; ".join(filter(None, told)))
         depth = whole.extent.depth if whole.extent else None
+        steps = "" if depth is None else f"up to {depth} steps and "
         return replace(
             whole,
             outcome="holds",
             engine=rung.engine,
             extent=Extent(None, (sizes, *(rung.extent.limits if rung.extent else ()))),
-            reason="" if depth is None else f"at full size up to {depth} steps",
+            reason=f"at full size {steps}in random walks",
             idle=_common(whole.idle, rung.idle),
             reached=tuple(dict.fromkeys((*(whole.reached or ()), *(rung.reached or ())))),
         )
@@ -170,6 +188,12 @@ def climb(
     short = budget.busy_part(budget.patience)
     for rung in ascend(instance, open_, explorer, short, budget.patience):
         best.take(rung.instance, rung.sizes, rung.verdicts)
+    held = [prop for prop in open_ if prop.name in best.held]
+    if held and budget.exhausted() is None:
+        walk = replace(budget.part(None), steps=walking(instance.system))
+        walks = engine("swarm").check(instance.system, held, walk)
+        found |= {v.property: v for v in walks if v.outcome in ("violated", "proved")}
+    walked = budget.exhausted() is None
     refuted = [prop for prop in open_ if prop.name in best.refuted]
     unanswered = [prop for prop in open_ if not best.answers(prop.name)]
     for rest, limit in ((refuted, budget.patience), (unanswered, None)):
@@ -177,7 +201,11 @@ def climb(
             answers = asked.check(instance.system, rest, budget.part(limit))
             found |= {verdict.property: verdict for verdict in answers}
     unsettled = [p.name for p in open_ if found[p.name].outcome not in ("violated", "proved")]
-    found |= {name: best.merged(found[name]) for name in unsettled}
+    stopped = budget.exhausted() or ""
+    found |= {
+        name: as_asked(best.merged(found[name], walked=walked), budget.depth, stopped)
+        for name in unsettled
+    }
     return Climb(
         tuple(found[prop.name] for prop in properties),
         best.unconfirmed(unsettled),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from model.ir.system import Property
@@ -37,9 +37,11 @@ class Verdict:
 
     proved    the state space was exhausted and no bound of the model was reached, or a
               certificate was checked; a `reachable` property is proved by its trace
-    holds     nothing violates it within `extent`
+    holds     nothing violates it within `extent`: up to the depth that was asked for, or as far as
+              the model is bounded
     violated  `trace` shows how; for a `reachable` property there is no trace
-    unknown   `reason` says why
+    unknown   `reason` says why; `extent`, how far nothing violates it: time, memory or an
+              interruption set that limit, and not the user
     """
 
     property: str
@@ -69,3 +71,19 @@ class Verdict:
     #: What the manifests ask for and this answer leaves out: with the outcome `unknown` because of
     #: that, with any other because the user accepts it. Never set by engines.
     omitted: tuple[Use, ...] = ()
+
+
+def within(depth: int) -> str:
+    """How far nothing violates a property of which no more is known."""
+    return f"holds within {depth} step{'' if depth == 1 else 's'}"
+
+
+def as_asked(verdict: Verdict, depth: int | None, stopped: str) -> Verdict:
+    """The verdict, but for one that `holds` up to a depth that is less than the one that the user
+    asked for, or that nobody asked for: how far the engines came is no answer. `stopped` is what
+    ended the search, if anything did."""
+    covered = None if verdict.extent is None else verdict.extent.depth
+    if verdict.outcome != "holds" or covered is None or (depth is not None and covered >= depth):
+        return verdict
+    why = verdict.reason or stopped or "no engine saw every run"
+    return replace(verdict, outcome="unknown", reason=f"{why}; {within(covered)}")

@@ -29,13 +29,11 @@ from model.ir.family import Family
 from model.ir.quantifier import count, forall
 from model.ir.system import System, Table
 from model.ir.types import ElementType, Sort
+from model.mutations import ROUNDING
 from model.scenario import Scenario
 
 #: More pods than a node of a system that is written down takes.
 MOST_PODS = 1000
-
-#: Seeded faults about the rounding of percentages.
-ROUNDING = frozenset({"surge-rounds-down", "unavailable-rounds-up", "both-zero-stays"})
 
 
 def slots(scenario: Scenario) -> int | None:

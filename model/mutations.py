@@ -7,6 +7,9 @@ A component asks `name in scenario.mutations` at the line that the fault would c
 
 from __future__ import annotations
 
+#: Faults in the rounding of percentages.
+ROUNDING = frozenset({"surge-rounds-down", "unavailable-rounds-up", "both-zero-stays"})
+
 #: Name to one line that says what goes wrong.
 MUTATIONS: dict[str, str] = {
     "surge-rounds-down": "the Deployment controller rounds a maxSurge percentage down",

@@ -1,137 +1,164 @@
 """The ladder of sizes: smaller instances of a scenario that keep its shape.
 
 A state space grows quickly with replicas and nodes. What goes wrong usually goes wrong at a small
-size too, if that size has the same shape: whether the strategy may surge and may lose replicas,
-which kinds of nodes there are, whether there is room for the surge, what a disruption budget
+size too, if that size has the same shape (`model.shape`): whether the strategy may surge and may
+lose replicas, which kinds of nodes there are, what there is room for, what a disruption budget
 leaves over. A verdict on a smaller instance says nothing certain of the real one, so whoever uses
 it names the sizes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 
-from model.apiserver.room import capacity, lost_nodes, roomy
+from model.apiserver.room import pod_slots
 from model.disruption import healthy_needed
-from model.scenario import IntOrPercent, Node, PodDisruptionBudget, Scenario, Workload
-from model.scheduler.filters import HOSTNAME
+from model.mutations import ROUNDING
+from model.scenario import IntOrPercent, PodDisruptionBudget, Scenario, Workload
+from model.shape import MANY, Spot, shape, spots
 
 #: Replicas to try, ascending.
 SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 40, 50, 64, 80, 100)
-#: Nodes of each kind that a smaller instance keeps if that is room enough.
+#: Nodes of each kind that a smaller instance keeps at least.
 FEW = 3
 
 
 def smaller(scenario: Scenario) -> Iterator[Scenario]:
     """Smaller scenarios of the same shape, smallest first; none for a scenario that is small."""
-    if scenario.bounds.pods is not None:
+    workload = scenario.workload
+    if scenario.bounds.pods is not None or workload.replicas <= SIZES[0]:
         return
+    cluster = spots(workload.template, scenario.nodes, pod_slots(scenario) + 1)
+    whole = shape(scenario, cluster)
     for replicas in SIZES:
-        if replicas >= scenario.workload.replicas:
+        if replicas >= workload.replicas:
             return
-        workload = _shrunk(scenario.workload, replicas)
-        if _strategy(workload) != _strategy(scenario.workload):
-            continue
-        budgets = tuple(_budget(b, scenario.workload.replicas, replicas) for b in scenario.budgets)
-        small = replace(scenario, workload=workload, budgets=budgets)
-        for nodes in _clusters(scenario, replicas):
-            found = _on(small, nodes)
-            if same_room(found, scenario):
+        small = replace(
+            scenario,
+            workload=_shrunk(scenario, replicas),
+            budgets=tuple(_budget(b, workload.replicas, replicas) for b in scenario.budgets),
+        )
+        for some in _clusters(scenario, cluster, replicas):
+            found = _on(small, some)
+            if shape(found, some) == whole:
                 yield found
                 break
 
 
 def sizes(small: Scenario, scenario: Scenario) -> str:
-    """What a verdict on the small one covers: "4 of 50 replicas on 3 of 20 nodes"."""
-    replicas = f"{small.workload.replicas} of {scenario.workload.replicas} replicas"
-    if len(small.nodes) == len(scenario.nodes):
-        return replicas
-    return f"{replicas} on {len(small.nodes)} of {len(scenario.nodes)} nodes"
+    """What a verdict on the small one covers: "4 of 50 replicas on 3 of 20 nodes", and what else
+    was made smaller: "(maxSurge 2)", "that take at most 2 pods each"."""
+    found = f"{small.workload.replicas} of {scenario.workload.replicas} replicas"
+    counts = ", ".join(_counts(small, scenario))
+    if counts:
+        found += f" ({counts})"
+    if len(small.nodes) < len(scenario.nodes):
+        found += f" on {len(small.nodes)} of {len(scenario.nodes)} nodes"
+    given = {node.name: node.allocatable for node in scenario.nodes}
+    limits = [n.allocatable["pods"] for n in small.nodes if n.allocatable != given[n.name]]
+    if limits:
+        where = "" if len(small.nodes) < len(scenario.nodes) else " on nodes"
+        pods = "1 pod" if max(limits) == 1 else f"{max(limits)} pods"
+        found += f"{where} that take at most {pods} each"
+    return found
 
 
-def _shrunk(workload: Workload, replicas: int) -> Workload:
-    """The workload with fewer replicas. Percentages stay; counts shrink in proportion, surge up
-    and unavailable down as percentages round, but neither to 0."""
+def _counts(small: Scenario, scenario: Scenario) -> Iterator[str]:
+    """The counts of the small one that are not what the user wrote."""
+    if scenario.change.kind == "rollout":
+        one, other = small.workload, scenario.workload
+        if one.max_surge != other.max_surge:
+            yield f"maxSurge {one.max_surge}"
+        if one.max_unavailable != other.max_unavailable:
+            yield f"maxUnavailable {one.max_unavailable}"
+    for mine, given in zip(small.budgets, scenario.budgets, strict=True):
+        if mine != given:
+            yield f"minAvailable {healthy_needed(mine, small.workload.replicas)}"
 
-    def scaled(value: IntOrPercent, *, round_up: bool) -> IntOrPercent:
-        if value.percent or not value.value:
-            return value
-        share = value.value * replicas / workload.replicas
-        return IntOrPercent(max(1, -int(-share // 1) if round_up else int(share)))
 
-    return replace(
-        workload,
-        replicas=replicas,
-        max_surge=scaled(workload.max_surge, round_up=True),
-        max_unavailable=scaled(workload.max_unavailable, round_up=False),
+def _shrunk(scenario: Scenario, replicas: int) -> Workload:
+    """The workload with fewer replicas. Percentages stay if they still come to none, one or more;
+    counts shrink in proportion, within that."""
+    workload = scenario.workload
+    fewer = replace(workload, replicas=replicas)
+    if scenario.change.kind != "rollout":
+        return fewer
+    pairs = zip(workload.rounded, fewer.rounded, strict=True)
+    surge, unavailable = (
+        _scaled(value, count, now, scenario, replicas)
+        for value, (count, now) in zip(
+            (workload.max_surge, workload.max_unavailable), pairs, strict=True
+        )
     )
+    return replace(fewer, max_surge=surge, max_unavailable=unavailable)
 
 
-def _strategy(workload: Workload) -> tuple[bool, bool]:
-    surge, unavailable = workload.rounded
-    return surge > 0, unavailable > 0
+def _scaled(
+    value: IntOrPercent, count: int, now: int, scenario: Scenario, replicas: int
+) -> IntOrPercent:
+    """A limit of the strategy that came to `count` and would come to `now`."""
+    same = min(count, MANY) == min(now, MANY)
+    # A fault in how percentages round shows with percentages only.
+    if value.percent and (same or scenario.mutations & ROUNDING):
+        return value
+    share = round(count * replicas / scenario.workload.replicas)
+    return IntOrPercent(max(min(count, MANY), min(share, count)))
 
 
 def _budget(budget: PodDisruptionBudget, before: int, replicas: int) -> PodDisruptionBudget:
-    """The budget with as many evictions to spare, as far as fewer replicas allow."""
-    spare = max(0, before - healthy_needed(budget, before))
-    return replace(budget, min_available=None, max_unavailable=IntOrPercent(min(spare, replicas)))
+    """The budget with as many evictions to spare, as far as fewer replicas allow: not all of them
+    unless it spares all."""
+    needed = healthy_needed(budget, before)
+    spare = max(0, before - needed)
+    now = replicas - healthy_needed(budget, replicas)
+    limit = budget.min_available or budget.max_unavailable
+    percent = limit is not None and limit.percent
+    if percent and min(now, MANY) == min(spare, MANY) and (now < replicas) == (needed > 0):
+        return budget
+    if needed > 0:
+        share = round(spare * replicas / before)
+        spare = min(max(min(spare, MANY), share), spare, replicas - 1)
+    else:
+        spare = replicas
+    return replace(budget, min_available=None, max_unavailable=IntOrPercent(spare))
 
 
-def _clusters(scenario: Scenario, replicas: int) -> Iterator[tuple[Node, ...]]:
-    """Clusters to try for fewer replicas: a few nodes of each kind, then more of them, then
-    nodes that take fewer pods each, in proportion."""
-    counts = range(min(FEW, len(scenario.nodes)), len(scenario.nodes) + 1)
-    for few in counts:
-        yield tuple(_few(scenario, few))
-    template, most = scenario.workload.template, scenario.workload.replicas
-    for few in counts:
-        nodes = tuple(_few(scenario, few))
-        share = replicas * len(scenario.nodes) / (most * len(nodes))
-        yield tuple(
-            replace(n, allocatable={**n.allocatable, "pods": max(1, int(takes * share))})
-            for n in nodes
-            for takes in [capacity(template, n, most)]
-        )
+def _clusters(
+    scenario: Scenario, cluster: Sequence[Spot], replicas: int
+) -> Iterator[tuple[Spot, ...]]:
+    """Clusters to try for fewer replicas: a few nodes of each kind, then more of them, but no more
+    than there are pods to tell them apart; then nodes that take fewer pods each, in proportion."""
+    lost = scenario.faults.node_crashes + len(scenario.change.nodes)
+    most = min(len(cluster), 2 * replicas + lost + FEW)
+    tried: list[tuple[Spot, ...]] = []
+    for few in range(min(FEW, len(cluster)), most + 1):
+        some = tuple(_few(scenario, cluster, few))
+        if some not in tried:
+            tried.append(some)
+            yield some
+    pods = scenario.workload.replicas
+    for some in tried:
+        share = replicas * len(cluster) / (pods * len(some))
+        fewest = [s.shrunk(max(1, min(round(s.takes * share), s.takes))) for s in some]
+        yield tuple(fewest)
+        yield tuple(s.shrunk(max(1, -(-replicas // len(some)))) for s in some)
 
 
-def _few(scenario: Scenario, few: int) -> Iterator[Node]:
-    """The first few nodes of each kind, those that are drained or tainted before others."""
-    kept: dict[object, int] = {}
-    for node in sorted(scenario.nodes, key=lambda n: n.name not in scenario.change.nodes):
-        kind = _kind(node)
+def _few(scenario: Scenario, cluster: Sequence[Spot], few: int) -> Iterator[Spot]:
+    """The first few nodes of each kind, those that are drained or tainted apart from others, in
+    the order of the cluster."""
+    kept: dict[Hashable, int] = {}
+    for spot in cluster:
+        kind = spot.kind, spot.node.name in scenario.change.nodes
         kept[kind] = kept.get(kind, 0) + 1
         if kept[kind] <= few:
-            yield node
+            yield spot
 
 
-def _kind(node: Node) -> object:
-    labels = tuple(sorted((k, v) for k, v in node.labels.items() if k != HOSTNAME))
-    allocatable = tuple(sorted(node.allocatable.items()))
-    return labels, node.taints, node.unschedulable, allocatable
-
-
-def _on(scenario: Scenario, nodes: tuple[Node, ...]) -> Scenario:
+def _on(scenario: Scenario, cluster: Sequence[Spot]) -> Scenario:
     """The scenario on some of its nodes; its change is about those of them that it names."""
+    nodes = tuple(spot.node for spot in cluster)
     kept = {node.name for node in nodes}
     named = tuple(name for name in scenario.change.nodes if name in kept)
     return replace(scenario, nodes=nodes, change=replace(scenario.change, nodes=named))
-
-
-def same_room(one: Scenario, other: Scenario) -> bool:
-    """Whether two sizes of a scenario leave as much room: for the replicas, for the surge as well,
-    and for every pod at once, with nodes lost or not; and any node alone."""
-    return _room(one) == _room(other)
-
-
-def _room(scenario: Scenario) -> tuple[bool, ...]:
-    """Whether there is room for the replicas, for the surge as well, and for every pod at once,
-    when the roomiest nodes that can be lost are lost; and whether any node is left alone."""
-    workload = scenario.workload
-    most = workload.replicas + workload.rounded[0]
-    lost = lost_nodes(scenario)
-    rooms = sorted(capacity(workload.template, node, most) for node in scenario.nodes)
-    left = sum(rooms[: max(0, len(rooms) - lost)])
-    alone = len(scenario.change.nodes) < len(scenario.nodes)
-    return left >= workload.replicas, left >= most, roomy(scenario), alone

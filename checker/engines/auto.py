@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from checker.budget import Budget
 from checker.engines.contract import Engine
-from checker.verdict import Outcome, Verdict
+from checker.verdict import Outcome, Verdict, as_asked
 from checker.watchdog import Overrun
 from model.ir.system import Property, System
 
@@ -92,7 +92,11 @@ class Auto:
             cut_short = budget.depth is not None or ran_out
             final = {name for name, verdict in best.items() if not _is_open(verdict, cut_short)}
         found = (best.get(p.name) or self._nobody(system, p, budget) for p in properties)
-        return tuple(_with(verdict, sampled.get(verdict.property, "")) for verdict in found)
+        stopped = budget.exhausted() or ""
+        return tuple(
+            as_asked(_with(verdict, sampled.get(verdict.property, "")), budget.depth, stopped)
+            for verdict in found
+        )
 
     def _engine(self, stage: str) -> Engine:
         """The stage's engine, imported when it is first needed."""
@@ -171,7 +175,9 @@ def _contradicts(violated: Verdict, other: Verdict) -> bool:
         return False
     if other.outcome == "proved":
         return True
-    if other.outcome != "holds" or violated.trace is None:
+    if other.outcome == "violated" or violated.trace is None:
+        return False
+    if other.outcome == "unknown" and other.extent is None:
         return False
     return len(violated.trace.steps) <= _reach(other)
 

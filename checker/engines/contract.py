@@ -15,7 +15,7 @@ class Engine(Protocol):
 
     Engines are deterministic: the same system, properties, depth and seed give the same
     verdicts and traces (unless time or memory ran out). An engine that stops early answers
-    `unknown` or a `holds` with the extent that it did cover, never more.
+    `unknown`, with the extent that it did cover; `holds` up to a depth is for who asked for it.
     """
 
     name: str

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checker.budget import Budget
-from checker.verdict import Extent, Verdict, unexercised
+from checker.verdict import Extent, Verdict, unexercised, within
 from model.ir.expr import Expr
 from model.ir.system import Property, System
 
@@ -147,11 +147,19 @@ class _Check:
             return self._found(prop, "violated", state)
         if self.exploration.complete:
             return self._covered(prop)
-        extent = Extent(self.exploration.depth, self.limits)
-        reason = self._stopped()
+        depth = self.exploration.depth
+        asked = self.budget.depth is not None and depth >= self.budget.depth
+        reason = self._stopped() if asked else f"{self.exploration.reason}; {within(depth)}"
         if prop.witness is not None and self._first(prop.witness) is None:
             reason += f"; so far it never happens that {prop.occasion or prop.witness}"
-        return Verdict(prop.name, "holds", Explicit.name, 0.0, extent=extent, reason=reason)
+        return Verdict(
+            prop.name,
+            "holds" if asked else "unknown",
+            Explicit.name,
+            0.0,
+            extent=Extent(depth, self.limits),
+            reason=reason,
+        )
 
     def _live(self, prop: Property) -> Verdict:
         from checker.explicit.liveness import Exhausted

@@ -30,8 +30,8 @@ class RandomWalks:
     Answers `violated` (`proved` for a `reachable` property) with a trace that is short but
     seldom shortest, or `unknown` with what was seen. `Verdict.states` is the number of distinct
     states, up to symmetry, in which some walk stood, or less where there are very many.
-    `budget.depth` bounds the length of a walk. Raises ModelError where an update leaves its
-    function's interval.
+    `budget.depth` bounds the length of a walk, `budget.steps` all walks together. Raises ModelError
+    where an update leaves its function's interval.
     """
 
     name = "swarm"

@@ -9,16 +9,18 @@ from itertools import islice
 from checker.budget import Budget
 from checker.engines import engine
 from checker.engines.auto import SAMPLING, settle
-from checker.ladder import Best, Climb, applies
+from checker.ladder import Best, Climb, applies, walking
 from checker.portfolio.process import Child
 from checker.portfolio.wire import Climbed, Ended, unpack
-from checker.portfolio.work import ask, ladder
-from checker.verdict import Verdict
+from checker.portfolio.work import ask, ladder, walks
+from checker.verdict import Verdict, as_asked
 from model.instance import Instance
 from model.ir.system import Property
 
 #: Who works on the rungs. It is the explorer, but its answers are about other systems.
 LADDER = "ladder"
+#: Who walks the whole system before a rung speaks for it.
+WALKER = "swarm"
 #: Workers in the order in which they are heard, and the share of the processors that each gets
 #: while all are at work.
 SHARES = {LADDER: 6, "explicit": 6, "induction": 6, "swarm": 1, "bmc": 2}
@@ -57,14 +59,15 @@ class Job:
 
     @property
     def rank(self) -> tuple[float, float, float]:
-        """Whose turn it is: the one with the smallest. Rungs come first until something is known
-        that is worth something; then those that only find violations come last, as does a search of
-        the whole for which there is little hope. Jobs of one worker share its time in slices, so
+        """Whose turn it is: the one with the smallest. Rungs, and the walks without which they say
+        nothing of the whole, come first until something is known that is worth something; then
+        those that only find violations come last, as does a search of the whole for which there is
+        little hope. Jobs of one worker share its time in slices, so
         that what is short comes to its end."""
         useful = self.contest.useful
         peers = sum(job.used for job in self.contest.jobs if job.worker == self.worker)
         turn = peers / SHARES[self.worker]
-        if self.worker == LADDER and not useful:
+        if not useful and (self.worker == LADDER or self.walks):
             turn -= _AGES
         late = self.worker == "explicit" and self.used > TRIAL and not self.contest.hopeful
         if late or (self.worker in SEEKERS and useful):
@@ -76,9 +79,16 @@ class Job:
         instance, asked = self.contest.instance, self.open
         if self.worker == LADDER:
             work = ladder(instance, asked, climbing)
+        elif self.walks:
+            work = walks(instance.system, asked, walking(instance.system))
         else:
             work = ask(self.worker, instance.system, asked)
         self.child = Child(work, budget)
+
+    @property
+    def walks(self) -> bool:
+        """Whether it is at walks that a verdict of the rungs waits for."""
+        return self.worker == WALKER and self.contest.climbs and not self.contest.walked
 
     @property
     def wanted(self) -> bool:
@@ -109,16 +119,19 @@ class Contest:
     failures: list[str] = field(default_factory=list)
     #: Seconds that the whole system may take, going by its rungs; 0 if nobody knows.
     forecast: float = 0.0
+    #: Whether its rungs are climbed, and whether the whole was walked as far as they need.
+    climbs: bool = False
+    walked: bool = False
     #: Whether the explorer may come to an end on the whole system, as far as anybody can tell.
     hopeful: bool = True
 
     def __post_init__(self) -> None:
         for verdict in self.found.values():
             self._settle(verdict, complete=not self.cut_short)
-        climbs = self.cut_short and applies(self.instance, self.budget)
-        self.hopeful = not climbs
+        self.climbs = self.cut_short and applies(self.instance, self.budget)
+        self.hopeful = not self.climbs
         # Who was not cut short has seen every run up to the depth that was asked for.
-        idle = set() if climbs else {LADDER}
+        idle = set() if self.climbs else {LADDER}
         idle |= set() if self.cut_short else {"explicit", *SAMPLING}
         for worker in SHARES:
             if worker not in idle:
@@ -146,7 +159,7 @@ class Contest:
     def _useful(self, name: str) -> bool:
         verdict = self.found.get(name)
         if self.rungs.answers(name):
-            return True
+            return self.walked
         if verdict is None or verdict.outcome != "holds":
             return False
         depth = verdict.extent.depth if verdict.extent else None
@@ -220,7 +233,8 @@ class Contest:
         found = self.found.get(prop.name, nothing)
         if prop.name in self.settled:
             return found
-        merged = self.rungs.merged(found)
+        best = self.rungs.merged(found, walked=self.walked)
+        merged = as_asked(best, self.budget.depth, reason)
         notes = [] if self.rungs.answers(prop.name) else [self.sampled.get(prop.name, "")]
         told = "; ".join(filter(None, (merged.reason, *notes, *self.failures)))
         if merged.outcome == "unknown" and not told:

@@ -13,7 +13,17 @@ from checker.budget import Budget
 from checker.portfolio import cores
 from checker.portfolio.contest import LADDER, SHARES, Contest, Job
 from checker.portfolio.process import REASONS
-from checker.portfolio.wire import Answer, Bug, Climbed, Ended, Failed, Message, Progress, unpack
+from checker.portfolio.wire import (
+    Answer,
+    Bug,
+    Climbed,
+    Ended,
+    Failed,
+    Message,
+    Progress,
+    Walked,
+    unpack,
+)
 
 #: Seconds that a child may work before it is another one's turn.
 QUANTUM = 0.2
@@ -131,6 +141,8 @@ class _Race:
                 contest.take(job, unpack(packed, contest.instance.system))
             case Climbed():
                 contest.climb(message)
+            case Walked():
+                contest.walked = True
             case Ended():
                 job.told = True
                 contest.end(job, message, self._left(contest))

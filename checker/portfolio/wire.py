@@ -47,6 +47,10 @@ class Climbed(NamedTuple):
     forecast: float
 
 
+class Walked(NamedTuple):
+    """The walks that were to be taken in any case are done; the child goes on with others."""
+
+
 class Ended(NamedTuple):
     """The child is done; `exhausted` says what made it stop early, if anything did."""
 
@@ -66,7 +70,7 @@ class Bug(NamedTuple):
     traceback: str
 
 
-Message = Progress | Answer | Climbed | Ended | Failed | Bug
+Message = Progress | Answer | Climbed | Walked | Ended | Failed | Bug
 
 
 def pack(verdict: Verdict, system: System) -> Packed:

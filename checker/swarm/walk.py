@@ -41,6 +41,9 @@ _STATES = 1 << 21
 _PATIENCE = 64
 #: Steps in all where the budget sets no limit of time.
 _STEPS = 1 << 24
+#: Rounds that a limit of steps is for, if that leaves walkers enough: fewer would end most walks
+#: before anything comes to rest.
+_ROUNDS, _FEWEST = 512, 16
 
 
 class Found(NamedTuple):
@@ -72,6 +75,8 @@ class Swarm:
         initial = self.layout.encode(tuple(dict.fromkeys(system.initial)))
         self._longest = _LONGEST if budget.depth is None else min(_LONGEST, budget.depth)
         count = min(_WALKERS, self._kernel.rows)
+        if budget.steps is not None:
+            count = min(count, max(_FEWEST, budget.steps // _ROUNDS))
         self.runs = Runs(initial, self.watch.fresh, count, self._longest)
         actions = len(system.actions)
         self._memory = Runs(initial, self.watch.fresh, actions * _MEMORY, self._longest)
@@ -119,8 +124,11 @@ class Swarm:
     def _stop(self, stale: int) -> str:
         if stale >= _PATIENCE * (1 + self.states / self.runs.count) and self.states < _STATES:
             return "no new state any more"
-        if self.budget.seconds is None and self.steps >= _STEPS:
-            return f"{_STEPS} steps taken"
+        limit = self.budget.steps
+        if limit is None and self.budget.seconds is None:
+            limit = _STEPS
+        if limit is not None and self.steps >= limit:
+            return f"{limit:,} steps taken"
         return self.budget.exhausted() or ""
 
     # -- a round -------------------------------------------------------------------------------

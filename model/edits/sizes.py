@@ -8,9 +8,9 @@ from functools import partial
 
 from model.apiserver.room import capacity
 from model.edits.contract import Edit, Knob, nearest
-from model.rungs import same_room
 from model.scenario import Node, Scenario
 from model.scheduler.filters import HOSTNAME
+from model.shape import same_room
 
 #: By how much replicas are raised and lowered at most.
 _AWAY = 2

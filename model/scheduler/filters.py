@@ -247,14 +247,15 @@ def rows(
     return found
 
 
-def same_domain(template: PodTemplate, a: Node, b: Node) -> bool:
-    """Whether a pod on `b` keeps another pod off `a` by anti-affinity over a wider topology.
+def domains(template: PodTemplate, node: Node) -> frozenset[tuple[str, str]]:
+    """The domains of a node, wider than a host, each of which takes one pod by anti-affinity: label
+    and value. A node without a topology's label is in none of its domains."""
+    if template.node_name:
+        return frozenset()
+    keys = {term.topology_key for term in template.anti_affinity} - {HOSTNAME}
+    return frozenset((key, node.labels[key]) for key in keys if key in node.labels)
 
-    A node without the topology's label is in no domain.
-    """
-    return not template.node_name and any(
-        term.topology_key in a.labels
-        and a.labels.get(term.topology_key) == b.labels.get(term.topology_key)
-        for term in template.anti_affinity
-        if term.topology_key != HOSTNAME
-    )
+
+def same_domain(template: PodTemplate, a: Node, b: Node) -> bool:
+    """Whether a pod on `b` keeps another pod off `a` by anti-affinity over a wider topology."""
+    return not domains(template, a).isdisjoint(domains(template, b))

@@ -126,6 +126,24 @@ def test_open_properties_go_on(auto: Callable[[Answer, Answer], Auto]) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("depth", "outcome"), [(None, "unknown"), (9, "holds"), (5, "holds"), (10, "unknown")]
+)
+def test_a_depth_is_an_answer_for_who_asked_for_it(
+    auto: Callable[[Answer, Answer], Auto], depth: int | None, outcome: str
+) -> None:
+    """How far the engines came by themselves is none; it is said with the reason."""
+
+    def shallow(prop: Property, budget: Budget) -> Verdict:
+        return _verdict(prop.name, "holds", "one", depth=9)
+
+    for verdict in auto(shallow, shallow).check(
+        SYSTEM, SYSTEM.properties, Budget(10.0, depth=depth)
+    ):
+        assert (verdict.outcome, verdict.extent) == (outcome, Extent(9))
+        assert ("holds within 9 steps" in verdict.reason) == (outcome == "unknown")
+
+
 def test_shares_of_the_budget(auto: Callable[[Answer, Answer], Auto]) -> None:
     """The first stage gets a part of the time; without a limit it still gets a finite one."""
     auto(_proved, _never).check(SYSTEM, SYSTEM.properties, Budget(10.0))
@@ -162,7 +180,7 @@ def test_a_failing_stage_keeps_what_is_known(
     def shallow(prop: Property, budget: Budget) -> Verdict:
         return _verdict(prop.name, "holds", "one", depth=2)
 
-    verdicts = auto(shallow, breaks_off).check(SYSTEM, SYSTEM.properties, Budget(10.0))
+    verdicts = auto(shallow, breaks_off).check(SYSTEM, SYSTEM.properties, Budget(10.0, depth=2))
     assert {v.outcome for v in verdicts} == {"holds"}
     with pytest.raises(type(failure)):
         auto(breaks_off, shallow).check(SYSTEM, SYSTEM.properties, Budget(10.0))
@@ -185,6 +203,7 @@ def test_refused_by_all(auto: Callable[[Answer, Answer], Auto]) -> None:
         (_verdict("p", "proved", "one"), _verdict("p", "violated", "two")),
         (_verdict("p", "holds", "one", depth=5), _verdict("p", "violated", "two", steps=5)),
         (_verdict("p", "holds", "one"), _verdict("p", "violated", "two", steps=50)),
+        (_verdict("p", "unknown", "one", depth=5), _verdict("p", "violated", "two", steps=5)),
     ],
 )
 def test_contradictions_raise(one: Verdict, other: Verdict) -> None:
@@ -197,6 +216,13 @@ def test_contradictions_raise(one: Verdict, other: Verdict) -> None:
     ("one", "other", "engine"),
     [
         (_verdict("p", "holds", "one", 5), _verdict("p", "violated", "two", steps=6), "two"),
+        (_verdict("p", "unknown", "one", 5), _verdict("p", "violated", "two", steps=6), "two"),
+        (_verdict("p", "unknown", "one"), _verdict("p", "violated", "two", steps=0), "two"),
+        (
+            _verdict("p", "violated", "one", steps=1),
+            _verdict("p", "violated", "two", steps=1),
+            "one",
+        ),
         (_verdict("p", "unknown", "one"), _verdict("p", "holds", "two", depth=1), "two"),
         (_verdict("p", "holds", "one", depth=3), _verdict("p", "proved", "two"), "two"),
         (_verdict("p", "holds", "one", depth=3), _verdict("p", "unknown", "two", depth=9), "one"),

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
+from checker import ladder
 from checker.budget import Budget
+from checker.engines import engine
 from checker.engines.contract import Engine
-from checker.ladder import applies, climb
-from checker.verdict import Verdict
+from checker.ladder import Best, applies, climb, walking
+from checker.verdict import Extent, Verdict
 from model.cluster import workload
 from model.instance import Instance
 from model.ir.system import Property, System
@@ -63,7 +67,49 @@ def test_a_rung_proves_at_its_size_only() -> None:
         (limit,) = verdict.extent.limits
         assert "of 40 replicas" in limit
         assert verdict.extent.depth is None
-    assert "at full size up to" in found["surge-bounded"].reason
+    assert found["surge-bounded"].reason.startswith("at full size up to")
+    assert found["surge-bounded"].reason.endswith("in random walks")
+
+
+def misled() -> Instance:
+    """A broken instance whose rungs are not."""
+    broken = large(mutations=frozenset({"creates-one-too-many"}))
+    return replace(broken, smaller=large().smaller)
+
+
+def test_the_whole_is_walked_before_a_rung_speaks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What walks of the whole find is the answer, whatever the rungs prove."""
+    monkeypatch.setattr(ladder, "WALK", 1 << 22)
+    found = answers(misled(), Asked(), impatient())
+    verdict = found["rollout-completes"]
+    assert (verdict.outcome, verdict.engine) == ("violated", "swarm")
+    assert found["surge-bounded"].outcome == "holds"
+
+
+def test_a_rung_says_nothing_where_there_was_no_time_to_walk() -> None:
+    """Then there is no answer, with what is known."""
+    best = Best()
+    rung = Verdict("p", "proved", "explicit", 0.0)
+    best.take(large(), "4 of 40 replicas", [rung])
+    whole = Verdict("p", "unknown", "explicit", 0.0, extent=Extent(7), reason="out of time")
+    verdict = best.merged(whole, walked=False)
+    assert (verdict.outcome, verdict.extent) == ("unknown", Extent(7))
+    assert "4 of 40 replicas" in verdict.reason
+    assert best.merged(whole, walked=True).outcome == "holds"
+
+
+def test_how_much_is_walked_does_not_depend_on_the_time() -> None:
+    """So many steps, from one seed, whether the time is limited or not."""
+    system = workload(scenario("specs/default-strategy.yaml")).system
+    seen = []
+    for seconds in (None, 1e6):
+        (verdict,) = engine("swarm").check(
+            system, system.properties[:1], Budget(seconds=seconds, steps=2_000)
+        )
+        assert "2,000 steps taken" in verdict.reason
+        seen.append(verdict.reason)
+    assert seen[0] == seen[1]
+    assert walking(system) > walking(large().system)
 
 
 def test_a_violation_on_a_rung_needs_the_whole_to_confirm_it() -> None:

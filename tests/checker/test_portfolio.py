@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from checker import ladder
 from checker.budget import Budget
 from checker.engines import ENGINES, engine
 from checker.ladder import Climb
@@ -26,7 +27,7 @@ from model.ir.interpret import Step
 from model.ir.trace import Rejected, Trace
 from tests.checker import fakes, racers
 from tests.checker.racers import Racer
-from tests.checker.test_ladder import large
+from tests.checker.test_ladder import large, misled
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,7 +74,8 @@ def test_an_early_answer_closes_its_property(run: Run) -> None:
     found = run(replace(long(), seconds=1.5), explicit=racers.Early)
     assert found["surge-bounded"].engine == "early"
     assert found["surge-bounded"].outcome == "proved"
-    assert found["no-overcommit"].outcome == "holds"
+    assert found["no-overcommit"].outcome == "unknown"
+    assert found["no-overcommit"].extent == Extent(9)
 
 
 def test_one_processor_is_shared(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +138,7 @@ def test_the_end_of_the_time_brings_what_is_known(
     monkeypatch.setattr(racing, "WIND_UP", 1.0)
     found = run(Budget(seconds=0.6), explicit=racers.Looking, swarm=racers.Deaf)
     for verdict in found.values():
-        assert (verdict.outcome, verdict.extent) == ("holds", Extent(9))
+        assert (verdict.outcome, verdict.extent) == ("unknown", Extent(9))
         assert "out of time (0.6 s)" in verdict.reason
 
 
@@ -153,7 +155,7 @@ def test_patience_ends_what_has_an_answer(run: Run, monkeypatch: pytest.MonkeyPa
     assert {v.extent for v in found.verdicts} == {Extent(5)}
     assert time.monotonic() - began < 30
     short = Budget(seconds=1.0, depth=8, patience=0.1)
-    assert contest(short, known).verdicts[0].outcome == "holds"
+    assert contest(short, known).verdicts[0].outcome == "unknown"
     assert short.exhausted() is not None
 
 
@@ -188,7 +190,7 @@ def test_the_largest_process_gives_memory_back(run: Run) -> None:
     limit = proportional(os.getpid()) + (100 << 20)
     found = run(Budget(60.0, limit, patience=60.0), explicit=racers.Growing)
     verdict = found["surge-bounded"]
-    assert verdict.outcome == "holds"
+    assert verdict.outcome == "unknown"
     assert verdict.extent is not None
     assert "explicit stopped: out of memory" in verdict.reason
     assert verdict.extent.depth is not None
@@ -205,8 +207,8 @@ def test_who_does_not_give_memory_back_is_killed(run: Run) -> None:
 
 
 def explorer_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The real explorer, and nobody else."""
-    for worker in set(racers.WORKERS) - {"explicit"}:
+    """The real explorer and the walks that its rungs need, and nobody else."""
+    for worker in set(racers.WORKERS) - {"explicit", "swarm"}:
         monkeypatch.setitem(ENGINES, worker, "tests.checker.racers:Refusing")
 
 
@@ -225,6 +227,15 @@ def test_rungs_answer_where_nobody_can_exhaust_the_whole(monkeypatch: pytest.Mon
         assert verdict.outcome == "holds"
         assert verdict.extent is not None
         assert "of 40 replicas" in verdict.extent.limits[0]
+
+
+def test_walks_of_the_whole_come_before_what_rungs_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A violation that only the whole has is found by them, and is the answer."""
+    explorer_alone(monkeypatch)
+    monkeypatch.setattr(ladder, "WALK", 1 << 22)
+    found = {v.property: v for v in _rungs(misled()).result("").verdicts}
+    verdict = found["rollout-completes"]
+    assert (verdict.outcome, verdict.engine) == ("violated", "swarm")
 
 
 def test_a_violation_on_a_rung_crosses_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -311,7 +322,7 @@ def test_one_signal_brings_what_the_children_know(manifest: str, number: int) ->
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, "Traceback" in err) == (3, False)
-    assert "holds up to 9 steps: interrupted" in " ".join(out.split())
+    assert "unknown: interrupted; holds within 9 steps" in " ".join(out.split())
     assert "Interrupted: the answers above are partial." in out
 
 

@@ -10,8 +10,8 @@ from model.cluster import workload
 from model.edits import CONTROL_PLANE, FAULTS, WORKLOAD, Knob, knobs
 from model.edits.contract import nearest
 from model.edits.sizes import smaller
-from model.rungs import same_room
 from model.scenario import Faults, Scenario
+from model.shape import same_room
 from tests.shipped import BROKEN, PASSING, scenario
 
 SPECS = PASSING + BROKEN

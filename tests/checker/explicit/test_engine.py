@@ -66,13 +66,20 @@ def test_depth() -> None:
     assert check(counter(8), Budget(depth=6))["small"].outcome == "violated"
 
 
+def test_a_depth_that_is_not_reached_is_no_answer() -> None:
+    """Who asks for a depth and gives no time for it does not have it."""
+    found = check(counter(8), Budget(depth=5, interrupted=True))
+    assert found["small"].outcome == "unknown"
+    assert found["small"].extent == Extent(depth=0)
+
+
 def test_interrupted() -> None:
     """An interrupted search keeps what it knows."""
     budget = Budget(interrupted=True)
     found = check(counter(8), budget)
-    assert found["small"].outcome == "holds"
+    assert found["small"].outcome == "unknown"
     assert found["small"].extent == Extent(depth=0)
-    assert found["small"].reason.startswith("interrupted")
+    assert found["small"].reason == "interrupted; holds within 0 steps"
 
 
 def test_stops_when_decided() -> None:
@@ -87,7 +94,7 @@ def test_budget_is_polled() -> None:
     """Out of time, within a second."""
     system = rollout(40, 8)
     (verdict,) = Explicit().check(system, [system.property("bounded")], Budget(seconds=0.3))
-    assert verdict.outcome == "holds"
+    assert verdict.outcome == "unknown"
     assert verdict.extent is not None
     assert verdict.extent.depth is not None
     assert "out of time" in verdict.reason
@@ -272,7 +279,7 @@ def test_memory_is_asked_for_before_it_is_taken() -> None:
     """A search that would need more stops inside a level and says what it covered."""
     assert check(wide())["together"].outcome == "proved"
     found = check(wide(), Tight())
-    assert found["together"].outcome == "holds"
+    assert found["together"].outcome == "unknown"
     assert found["together"].extent == Extent(depth=0)
     assert found["together"].states == 1
     assert found["chosen"].outcome == "unknown"
@@ -284,4 +291,4 @@ def test_memory_of_the_process() -> None:
     system = two_phase_commit(3)
     found = Explicit().check(system, system.properties, Budget(memory=1 << 20))
     assert all("out of memory" in verdict.reason for verdict in found)
-    assert {verdict.outcome for verdict in found} == {"holds", "unknown"}
+    assert {verdict.outcome for verdict in found} == {"unknown"}

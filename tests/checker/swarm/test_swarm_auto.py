@@ -91,8 +91,8 @@ def test_silence_settles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """What it does not find is left to the next engine, and the best answer says what it saw."""
     verdict = ask(monkeypatch, "Slow", "Silent")
     assert ASKED == ["slow", "silent", "last"]
-    assert (verdict.outcome, verdict.extent) == ("holds", Extent(7))
-    assert verdict.reason == "slow; silent"
+    assert (verdict.outcome, verdict.extent) == ("unknown", Extent(7))
+    assert verdict.reason == "slow; silent; holds within 7 steps"
 
 
 def test_not_asked_where_only_the_depth_was_reached(monkeypatch: pytest.MonkeyPatch) -> None:
