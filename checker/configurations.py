@@ -24,7 +24,7 @@ def settled(
 ) -> tuple[Verdict, ...]:
     """The verdicts on an instance, said of its configurations; as they are if it has none.
 
-    Each takes at most the budget's patience. A proof for every size is looked for only if the
+    Each takes at most the patience, of processor time. A proof for every size is looked for only if the
     engine that was asked for may be induction.
     """
     if not instance.configuration(instance.system.initial[0]):
@@ -34,7 +34,7 @@ def settled(
             instance,
             verdict,
             asked,
-            replace(budget.part(budget.patience), depth=None, answer=lambda _: None),
+            replace(budget.busy_part(budget.patience), depth=None, answer=lambda _: None),
         )
         for verdict in verdicts
     )

@@ -53,7 +53,13 @@ def answers(instance: Instance, asked: Engine, budget: Budget) -> dict[str, Verd
 
 def impatient() -> Budget:
     """The real patience is for people; half a second shows the same."""
-    return Budget(seconds=60, patience=0.5)
+    return Budget(seconds=600, patience=0.5)
+
+
+@pytest.fixture(autouse=True)
+def short_walks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part of the steps shows the same, too."""
+    monkeypatch.setattr(ladder, "WALK", 1 << 22)
 
 
 def test_a_rung_proves_at_its_size_only() -> None:
@@ -77,9 +83,8 @@ def misled() -> Instance:
     return replace(broken, smaller=large().smaller)
 
 
-def test_the_whole_is_walked_before_a_rung_speaks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_whole_is_walked_before_a_rung_speaks_for_it() -> None:
     """What walks of the whole find is the answer, whatever the rungs prove."""
-    monkeypatch.setattr(ladder, "WALK", 1 << 22)
     found = answers(misled(), Asked(), impatient())
     verdict = found["rollout-completes"]
     assert (verdict.outcome, verdict.engine) == ("violated", "swarm")
@@ -119,13 +124,14 @@ def test_a_violation_on_a_rung_needs_the_whole_to_confirm_it() -> None:
     instance = large()
     broken = large(mutations=frozenset({"pending-scale-down-ignored"}))
     instance = replace(instance, smaller=broken.smaller)
-    found = answers(instance, asked, impatient())
+    patient = Budget(seconds=600, patience=3.0)
+    found = answers(instance, asked, patient)
     verdict = found["rollout-keeps-available"]
     assert set(asked.asked) == {"rollout-keeps-available"}
     assert verdict.outcome == "unknown"
     assert "not confirmed at full size" in verdict.reason
     ((rung, violated),) = climb(
-        instance, [instance.system.property(verdict.property)], asked, impatient()
+        instance, [instance.system.property(verdict.property)], asked, Budget(patience=3.0)
     ).unconfirmed
     assert violated.trace is not None
     assert "of 40 replicas" in rung.scenario.name
