@@ -24,8 +24,8 @@ def settled(
 ) -> tuple[Verdict, ...]:
     """The verdicts on an instance, said of its configurations; as they are if it has none.
 
-    Each takes at most the patience, of processor time. A proof for every size is looked for only if the
-    engine that was asked for may be induction.
+    Each takes at most the patience, of processor time. A proof for every size is looked for only
+    if the engine that was asked for may be induction.
     """
     if not instance.configuration(instance.system.initial[0]):
         return tuple(verdicts)

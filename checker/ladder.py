@@ -99,6 +99,7 @@ class Best:
             engine=rung.engine,
             extent=Extent(None, (sizes, *(rung.extent.limits if rung.extent else ()))),
             reason=f"at full size {steps}in random walks",
+            vacuous=rung.vacuous,
             idle=_common(whole.idle, rung.idle),
             reached=tuple(dict.fromkeys((*(whole.reached or ()), *(rung.reached or ())))),
         )
