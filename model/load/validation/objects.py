@@ -10,6 +10,7 @@ import re
 
 from model.load import labels
 from model.load.resources import is_counted
+from model.load.tree import as_mapping
 from model.load.validation import addresses, metadata, pod
 from model.load.validation.contract import At
 from model.load.validation.resources import amounts
@@ -48,6 +49,9 @@ def pod_template(at: At) -> None:
         at.required("template", "spec")
         return
     pod.template(template)
+    for path in (("metadata", "labels"), ("spec", "nodeSelector")):
+        held = as_mapping(template.tree.at(*path))
+        labels.read_labels(held, template.at(*path), template.report)
     found = template.child("spec")
     policies = ("Always", "Never", "OnFailure")
     if found is not None:
