@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 #: ones are taken to move.
 MAX_CHOICES = 20_000
 
+#: Seconds after the end of the time to leave out what the runs that were found do not need.
+TRIMMING = 0.5
+
 
 @dataclass(frozen=True)
 class Options:
@@ -276,28 +279,37 @@ def _answers(instances: Sequence[Instance], asked: Engine, budget: Budget) -> li
         found = answers(instances, budget)
     else:
         found = one_by_one(instances, asked, budget)
+    # What was found by the very end of the time is shown as well as can be.
+    spare = Budget(TRIMMING) if budget.exhausted() else budget
     return [
         answer._replace(
             verdicts=tuple(
-                minimised(verdict, instance.system)
+                minimised(verdict, instance.system, spare)
                 for verdict in settled(
                     instance, [moving(v, instance.system) for v in answer.verdicts], asked, budget
                 )
             ),
-            unconfirmed=tuple((rung, minimised(v, rung.system)) for rung, v in answer.unconfirmed),
+            unconfirmed=tuple(
+                (rung, minimised(v, rung.system, spare)) for rung, v in answer.unconfirmed
+            ),
         )
         for instance, answer in zip(instances, found, strict=True)
     ]
 
 
-def minimised(verdict: Verdict, system: System) -> Verdict:
-    """The verdict, its run without what it does not need. Raises Rejected as `check` does."""
-    if verdict.trace is None or verdict.conflict:
+def minimised(verdict: Verdict, system: System, budget: Budget) -> Verdict:
+    """The verdict, its run without what it does not need as far as there is the time to find out.
+    Raises Rejected as `check` does."""
+    if verdict.trace is None or verdict.conflict or budget.exhausted():
         return verdict
     from counterexamples.minimise import minimise
 
     prop = system.property(verdict.property)
-    return replace(verdict, trace=minimise(system, prop, verdict.trace))
+    try:
+        with watched(budget, grace=0.0):
+            return replace(verdict, trace=minimise(system, prop, verdict.trace))
+    except Overrun:
+        return verdict
 
 
 def moving(verdict: Verdict, system: System) -> Verdict:

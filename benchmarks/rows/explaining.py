@@ -30,7 +30,7 @@ def _explain(spec: str) -> Callable[[Progress], Job]:
             results = []
             for instance, verdict in found:
                 prop = instance.system.property(verdict.property)
-                shorter = minimised(verdict, instance.system)
+                shorter = minimised(verdict, instance.system, Budget())
                 assert shorter.trace is not None
                 example = explain(instance, prop, shorter.trace)
                 results.append(Result(instance, prop, shorter, example))

@@ -28,7 +28,7 @@ from checker.portfolio.wire import (
 #: Seconds that a child may work before it is another one's turn.
 QUANTUM = 0.2
 #: Seconds to wind up for children that are told to stop.
-WIND_UP = 3.0
+WIND_UP = 1.5
 #: The part of the patience that is for climbing, if there is nothing better to do.
 CLIMBING = 0.75
 #: In which order news is heard.

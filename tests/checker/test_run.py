@@ -9,11 +9,12 @@ import pytest
 
 from checker.budget import Budget
 from checker.engines import engine
-from checker.run import check, narrowed, select
+from checker.run import check, minimised, narrowed, select
 from checker.verdict import Verdict
 from model.instance import Instance
 from model.ir.expr import TRUE
 from model.ir.system import Builder, Property, System, assign
+from model.ir.trace import Trace
 from model.ir.types import BOOL
 from model.scenario import Plan
 from tests.checker.fakes import Endless, Lying, Naive, instance, scenario
@@ -127,3 +128,19 @@ def test_a_trace_that_does_not_replay_is_a_bug() -> None:
 
     with pytest.raises(Rejected, match="not enabled"):
         check([instance(scenario())], Lying(), Budget())
+
+
+def test_a_run_is_shortened_while_there_is_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was found is shown as it is where nothing is left to look for what it does not need."""
+    found = instance(scenario("apply"))
+    verdict = next(
+        v for v in Naive().check(found.system, found.system.properties, Budget()) if v.trace
+    )
+    monkeypatch.setattr("counterexamples.minimise.minimise", lambda *_: _endless())
+    assert minimised(verdict, found.system, Budget(seconds=0.05)) is verdict
+    assert minimised(verdict, found.system, Budget(seconds=0.0)) is verdict
+
+
+def _endless() -> Trace:
+    while True:
+        pass

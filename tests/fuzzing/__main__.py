@@ -17,13 +17,22 @@ import click
 from tests.fuzzing.mutate import mutated
 from tests.fuzzing.run import Outcome, arguments, outcome
 
-#: Seconds that a run gets.
-LIMIT = 0.5
-LIMITS = ("--timeout", f"{LIMIT}s", "--patience", "100ms", "--explain", "100ms")
+#: Options and seconds of runs: such as end by their time, and such as come to a verdict.
+LIMITS = (
+    (("--patience", "100ms", "--explain", "100ms"), 0.5),
+    (("--engine", "explicit", "--depth", "6", "--explain", "200ms"), 6.0),
+)
+#: Seconds that one may be late.
 LATE = 2.0
 
 
-def wrong(found: Outcome) -> str:
+def limits(number: int) -> tuple[tuple[str, ...], float]:
+    """The options that limit a mutation's run, and its seconds."""
+    words, seconds = LIMITS[number % len(LIMITS)]
+    return (*words, "--timeout", f"{seconds:g}s"), seconds
+
+
+def wrong(found: Outcome, limit: float) -> str:
     """What is wrong with an outcome, if anything is."""
     if found.code is None:
         return "hangs"
@@ -31,7 +40,7 @@ def wrong(found: Outcome) -> str:
         return f"ends with {found.code}"
     if "Traceback" in found.said:
         return "prints a traceback"
-    late = min(found.seconds, found.busy) - LIMIT
+    late = min(found.seconds, found.busy) - limit
     return f"is {late:.1f} s late" if late > LATE else ""
 
 
@@ -51,10 +60,11 @@ def main(count: int, first: int) -> None:
     bad, latest = 0, 0.0
     folder = Path("fuzzing")
     for number in range(first, first + count):
-        found = outcome(number, LIMITS)
+        words, limit = limits(number)
+        found = outcome(number, words)
         codes[found.code] += 1
-        latest = max(latest, found.seconds - LIMIT)
-        why = wrong(found)
+        latest = max(latest, found.seconds - limit)
+        why = wrong(found, limit)
         if why:
             bad += 1
             folder.mkdir(exist_ok=True)
@@ -62,7 +72,7 @@ def main(count: int, first: int) -> None:
                 mutated(number), encoding="utf-8", errors="surrogatepass"
             )
             (folder / f"{number}.txt").write_text(found.said, encoding="utf-8")
-            print(f"{number} {why}: check {' '.join(arguments(number, LIMITS))}", flush=True)
+            print(f"{number} {why}: check {' '.join(arguments(number, words))}", flush=True)
         if (number - first) % 250 == 249:
             print(f"{number - first + 1}: {dict(codes)}, {bad} wrong", flush=True)
     passed = sum(codes.values()) - codes[2]

@@ -126,7 +126,7 @@ def mutated(number: int) -> str:
         kind = draw.choices(KINDS, WEIGHTS)[0]
         kind(draw, place, documents, found)
     text = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=draw.random() < 0.5)
-    if draw.random() < 0.02:
+    if text and draw.random() < 0.02:
         at = draw.randrange(len(text))
         text = text[:at] + draw.choice("\0\t{[&*!%@`'\"\ufeff\x85") + text[at:]
     return text
