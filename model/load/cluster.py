@@ -54,7 +54,7 @@ def read_node(found: Object, report: Report) -> Node:
 def _amounts(tree: Mapping | None, path: str, report: Report) -> dict[str, int]:
     found = {}
     for name, value in tree.entries.items() if tree is not None else ():
-        nanos = quantity.of_value(value)
+        nanos = quantity.in_map(value)
         if nanos is not None and nanos < 0:
             report.error("P200", f"`{path}.{name}` must not be negative", value.source)
         elif nanos is not None:

@@ -166,6 +166,8 @@ class _Composer:
     def _tagged(self, tag: str, text: str, source: Source) -> Plain:
         if tag.removeprefix(_TAG) == "binary":
             return self._decoded(text, source)
+        if tag.removeprefix(_TAG) == "timestamp":
+            return text
         value = resolve(text)
         kinds = {bool: ("bool",), int: ("int", "float"), float: ("float",), type(None): ("null",)}
         if tag.removeprefix(_TAG) not in kinds.get(type(value), ()):

@@ -1,7 +1,6 @@
 """Pod templates: the part of a pod that the model reads, defaulted and validated.
 
-Source: kubernetes 1.36 `pkg/apis/core/v1/defaults.go`, `pkg/apis/core/validation/validation.go`
-(validateContainerPorts, AccumulateUniqueHostPorts, validatePodHostNetworkDeps).
+Source: kubernetes 1.36 `pkg/apis/core/v1/defaults.go`.
 
 Omits: what does not bear on placement or rollout (volumes' own fields, security contexts,
 environment, lifecycle hooks); `model.load.validation` has the rules for these and all the rest.
@@ -69,7 +68,7 @@ def read_template(tree: Mapping, namespace: str, report: Report) -> PodTemplate:
         node_affinity=node_affinity,
         tolerations=_tolerations(spec),
         node_name=as_text(spec.at("nodeName")),
-        host_ports=_host_ports(spec, f"{path}.spec", report),
+        host_ports=_host_ports(spec),
         anti_affinity=anti_affinity,
         has_readiness_probe=any(
             c.at("readinessProbe") is not None for _, c in mappings_of(spec.at("containers"))
@@ -79,50 +78,21 @@ def read_template(tree: Mapping, namespace: str, report: Report) -> PodTemplate:
     )
 
 
-def _host_ports(spec: Mapping, path: str, report: Report) -> tuple[tuple[str, str, int], ...]:
+def _host_ports(spec: Mapping) -> tuple[tuple[str, str, int], ...]:
     """(hostIP, protocol, hostPort) of every port that takes one of the node's."""
     on_host = as_bool(spec.at("hostNetwork"))
     found: list[tuple[str, str, int]] = []
     for field in ("initContainers", "containers"):
-        together: set[tuple[str, str, int]] = set()
-        for number, container in mappings_of(spec.at(field)):
-            if field == "initContainers":
-                together = set()  # these run one after the other
-            for index, port in mappings_of(container.at("ports")):
-                where = f"{path}.{field}[{number}].ports[{index}]"
-                inside = _port(port, "containerPort", where, report, required=True)
-                outside = _port(port, "hostPort", where, report, required=False)
-                if on_host and outside and inside != outside and field == "containers":
-                    message = f"`{where}.hostPort` must equal containerPort with hostNetwork"
-                    report.error("P203", message, labels.place_of_value(port, "hostPort"))
+        for _, container in mappings_of(spec.at(field)):
+            if field == "initContainers" and as_text(container.at("restartPolicy")) != "Always":
+                continue
+            for _, port in mappings_of(container.at("ports")):
+                inside = as_int(port.at("containerPort")) or 0
+                outside = as_int(port.at("hostPort")) or (inside if on_host else 0)
                 protocol = as_text(port.at("protocol")) or "TCP"
-                if protocol not in ("TCP", "UDP", "SCTP"):
-                    message = f"`{where}.protocol` must be TCP, UDP or SCTP"
-                    report.error("P201", message, labels.place_of_value(port, "protocol"))
-                taken = (as_text(port.at("hostIP")), protocol, outside)
-                if outside and taken in together:
-                    message = f"`{where}`: host port {outside}/{protocol} is taken twice in the pod"
-                    report.error("P205", message, port.source)
-                together.add(taken)
-                sidecar = as_text(container.at("restartPolicy")) == "Always"
-                outside = outside or (inside if on_host else 0)
-                if outside and (field == "containers" or sidecar):
+                if outside:
                     found.append((as_text(port.at("hostIP")), protocol, outside))
     return tuple(found)
-
-
-def _port(tree: Mapping, field: str, path: str, report: Report, *, required: bool) -> int:
-    """A port number, 0 when there is none."""
-    number = as_int(tree.at(field)) or 0
-    if number == 0 and not required:
-        return 0
-    if number == 0:
-        report.error("P104", f"`{path}.{field}` is required", tree.place(field))
-    elif not 1 <= number <= 65535:
-        message = f"`{path}.{field}` must be from 1 to 65535"
-        report.error("P200", message, labels.place_of_value(tree, field))
-        return 0
-    return number
 
 
 def _tolerations(spec: Mapping) -> tuple[Toleration, ...]:

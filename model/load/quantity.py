@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from model.load.tree import Scalar, Value
+from model.load.tree import Scalar, Value, is_null
 
 NANOS = 10**9
 #: Upstream caps what is larger at the largest 64-bit integer.
@@ -70,6 +70,11 @@ def of_value(value: Value | None) -> int | None:
     return parse(
         value.value.strip() if isinstance(value.value, str) else value.text.replace("_", "")
     )
+
+
+def in_map(value: Value | None) -> int | None:
+    """Nanos of a value in a map of resources, where null is 0."""
+    return 0 if is_null(value) else of_value(value)
 
 
 def units(resource: str, nanos: int) -> int:

@@ -205,7 +205,7 @@ def read_amounts(tree: Mapping | None, path: str, report: Report) -> Amounts:
     if tree is None:
         return amounts
     for name, value in tree.entries.items():
-        nanos = quantity.of_value(value)
+        nanos = quantity.in_map(value)
         if nanos is None:
             continue
         nanos = quantity.ceil(nanos, quantity.NANOS // 1000) * (quantity.NANOS // 1000)

@@ -109,20 +109,23 @@ def items_of(value: Value | None) -> list[Value]:
 
 
 def mappings_of(value: Value | None) -> Iterator[tuple[int, Mapping]]:
-    """The mappings among a sequence's items, with their indices."""
+    """The mappings among a sequence's items, with their indices; null stands for an empty one."""
     for index, item in enumerate(items_of(value)):
         if isinstance(item, Mapping):
             yield index, item
+        elif is_null(item):
+            yield index, Mapping(item.source)
 
 
 def texts_of(value: Value | None) -> dict[str, str]:
-    """A mapping of strings to strings; entries of other types are left out."""
+    """A mapping of strings to strings, in which null is the empty one; entries of other types are
+    left out."""
     if not isinstance(value, Mapping):
         return {}
     return {
-        key: item.value
+        key: item.value or ""
         for key, item in value.entries.items()
-        if isinstance(item, Scalar) and isinstance(item.value, str)
+        if isinstance(item, Scalar) and isinstance(item.value, str | None)
     }
 
 

@@ -1,8 +1,9 @@
 """Rules of containers, their ports, environment, mounts, probes and hooks.
 
 Source: kubernetes 1.36 `pkg/apis/core/validation/validation.go` (validateContainerCommon,
-validateContainers, validateInitContainers, validateContainerPorts, ValidateEnv, ValidateEnvFrom,
-ValidateVolumeMounts, ValidateVolumeDevices, validateProbe, validateHandler, validateLifecycle,
+validateContainers, validateInitContainers, validateContainerPorts, AccumulateUniqueHostPorts,
+validatePodHostNetworkDeps, ValidateEnv, ValidateEnvFrom, ValidateVolumeMounts,
+ValidateVolumeDevices, validateProbe, validateHandler, validateLifecycle,
 validateContainerRestartPolicy), feature gates at their defaults.
 
 Omits: the length of restartPolicyRules' lists of exit codes.
@@ -11,6 +12,7 @@ Omits: the length of restartPolicyRules' lists of exit codes.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from model.load import labels, quantity
 from model.load.tree import as_int, as_text
@@ -80,6 +82,27 @@ def _ports(at: At) -> None:
             port.twice("name", f"`{name}` is given twice", "port names are unique in a container")
         elif name:
             names.add(name)
+        if port.need("containerPort"):
+            port.within("containerPort", 1, 65535)
+        port.within("hostPort", 0, 65535)
+        port.one_of("protocol", ("TCP", "UDP", "SCTP"))
+
+
+def host_ports(together: Iterable[At], *, on_host: bool) -> None:
+    """The ports of the node that containers which run together take; `on_host` says that they are
+    on its network."""
+    taken: set[tuple[str, str, int]] = set()
+    for container_ in together:
+        for port in container_.children("ports"):
+            inside, outside = port.number("containerPort"), port.number("hostPort")
+            if on_host and outside and inside != outside:
+                port.forbidden("hostPort", "must equal containerPort with hostNetwork")
+            protocol = port.text("protocol", default="TCP")
+            each = (port.text("hostIP"), protocol, outside)
+            if outside and each in taken:
+                message = f"`{port.path}`: host port {outside}/{protocol} is taken twice in the pod"
+                port.report.error("P205", message, port.tree.source)
+            taken.add(each)
 
 
 def _variable(at: At) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from model.load import labels
-from model.load.resources import is_counted
+from model.load.resources import is_counted, read_pod_requests
 from model.load.tree import as_mapping
 from model.load.validation import addresses, metadata, pod
 from model.load.validation.contract import At
@@ -53,6 +53,8 @@ def pod_template(at: At) -> None:
         held = as_mapping(template.tree.at(*path))
         labels.read_labels(held, template.at(*path), template.report)
     found = template.child("spec")
+    if found is not None:
+        read_pod_requests(found.tree, found.path, found.report)
     policies = ("Always", "Never", "OnFailure")
     if found is not None:
         found.one_of("restartPolicy", policies)

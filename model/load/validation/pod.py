@@ -57,6 +57,9 @@ def spec(at: At) -> None:
     _unique(sorted(everyone, key=lambda each: each.tree.source))
     for container in everyone:
         containers.in_pod(container, at, known, init=container in init)
+    containers.host_ports(main, on_host=at.truth("hostNetwork"))
+    for container in init:  # these begin one after the other
+        containers.host_ports([container], on_host=False)
     resources.claims(at, everyone)
     resources.of_pod(at, main, init)
     security.of_pod(at)
@@ -64,6 +67,9 @@ def spec(at: At) -> None:
     placement.affinity(at)
     placement.spread(at)
     placement.tolerations(at)
+    if not at.text("serviceAccountName") and at.text("serviceAccount"):
+        name, place = at.text("serviceAccount"), at.place("serviceAccount")
+        labels.check_name(name, at.at("serviceAccount"), place, at.report)
     for field in (*_NAMES, *_POINTERS):
         if at.text(field) or (at.given(field) and field in _POINTERS):
             labels.check_name(at.text(field), at.at(field), at.place(field), at.report)

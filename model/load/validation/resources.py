@@ -43,7 +43,7 @@ def amounts(at: At, field: str) -> Amounts:
     tree = as_mapping(at.tree.at(field))
     found = {}
     for name, value in tree.entries.items() if tree is not None else ():
-        nanos = quantity.of_value(value)
+        nanos = quantity.in_map(value)
         if nanos is not None:
             found[name] = nanos
     return found

@@ -320,3 +320,24 @@ def test_fields_come_from_openapi() -> None:
         "Deployment: replicas:i spec:Spec all:[Spec]",
         "Spec: limits:{q} seconds:l on:b",
     ]
+
+
+NULLS = {
+    "null among containers": deployment().replace(
+        "- name: web", "- null  # <- P104 P104\n      - name: web"
+    ),
+    "null for a label": deployment()
+    .replace("{app: web}}", "{app: null}}")
+    .replace(
+        "selector: {matchLabels: {app: web}}", "selector: {matchLabels: {app: web}}  # <- P202"
+    ),
+    "null for an amount": deployment(
+        container="resources:\n  requests: {cpu: 1}  # <- P203\n  limits: {cpu: null}"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", NULLS.values(), ids=NULLS.keys())
+def test_null_is_the_empty_value_of_its_type(text: str) -> None:
+    """In a list, and in a map of texts or amounts."""
+    assert findings(load_text(text)) == marked(text)
