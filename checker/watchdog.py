@@ -40,18 +40,21 @@ def watched(budget: Budget, grace: float = GRACE, tick: float = TICK) -> Iterato
         yield
         return
     since: tuple[float, float] | None = None
+    overrun: Overrun | None = None
+    over = False
 
     def look(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal's contract
-        nonlocal since
+        nonlocal since, overrun
         reason = budget.exhausted()
-        if reason is None:
+        if reason is None or over:
             since = None
             return
         now = time.process_time(), time.monotonic()
         since = since or now
         # Raised again at every tick: one that hits a destructor is lost.
         if now[0] - since[0] >= grace or now[1] - since[1] >= _PATIENT * grace:
-            raise Overrun(reason)
+            overrun = Overrun(reason)
+            raise overrun
 
     hook = sys.unraisablehook
 
@@ -63,7 +66,15 @@ def watched(budget: Budget, grace: float = GRACE, tick: float = TICK) -> Iterato
     before = signal.signal(signal.SIGALRM, look)
     timer = signal.setitimer(signal.ITIMER_REAL, tick, tick)
     try:
-        yield
+        try:
+            yield
+        finally:
+            over = True
+    except Exception as problem:
+        # What breaks off anywhere may come out as something else: a class whose making it ended.
+        if overrun is None or problem is overrun:
+            raise
+        raise overrun from problem
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -63,6 +63,37 @@ def test_an_overrun_in_a_destructor_is_raised_again(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err == ""
 
 
+class _Slowly:
+    """Takes long to become an attribute."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        _deaf(10)
+
+
+def test_an_overrun_that_comes_out_as_something_else() -> None:
+    """Python makes a RuntimeError of what ends the making of a class: it is an overrun still."""
+    with pytest.raises(Overrun), watched(Budget(0.01), 0.0, 0.01):
+        type("Made", (), {"slowly": _Slowly()})
+
+
+def test_mistakes_stay_what_they_are() -> None:
+    """Nothing ran out: what is raised inside is raised outside."""
+    with pytest.raises(KeyError), watched(Budget(60.0), 0.0, 0.01):
+        {}["missing"]
+
+
+def test_one_inside_another() -> None:
+    """The outer one goes on where the inner one has ended."""
+
+    def work() -> None:
+        with pytest.raises(Overrun, match=r"0\.01 s"), watched(Budget(0.01), 0.0, 0.01):
+            _deaf(10)
+        _deaf(10)
+
+    with pytest.raises(Overrun, match=r"0\.3 s"), watched(Budget(0.3), 0.0, 0.01):
+        work()
+
+
 def test_other_threads_go_unwatched() -> None:
     """Signals belong to the main thread: elsewhere the net is not there, and does not fail."""
     raised: list[BaseException] = []
