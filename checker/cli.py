@@ -150,6 +150,7 @@ _SECTIONS = {
         "scenarios",
         "exclude",
         "nodes",
+        "strict_assumptions",
         "fail_on",
         "allow_empty",
         "config",
@@ -232,6 +233,11 @@ class Check(Configured):
     multiple=True,
     callback=exclusions,
     help="Leave this out of folders, as a .gitignore in them would; may be repeated.",
+)
+@click.option(
+    "--strict-assumptions",
+    is_flag=True,
+    help="Count what only the assumed number of nodes violates as violated.",
 )
 @click.option(
     "--fail-on",
@@ -379,6 +385,7 @@ def check(
     scenarios: tuple[str, ...],
     nodes: str | None,
     exclude: tuple[Exclusion, ...],
+    strict_assumptions: bool,
     fail_on: FailOn,
     allow_empty: bool,
     baseline: str | None,
@@ -438,6 +445,7 @@ def check(
         exclude=exclude,
         allow_empty=allow_empty,
         fail_on=fail_on,
+        strict_assumptions=strict_assumptions,
     )
     detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"
     output = Output(format_, outputs, color, detail, certificates, traces)

@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
+from checker.assumed import on_more_nodes
 from checker.budget import Budget
 from checker.configurations import settled
 from checker.engines import engine
@@ -70,6 +71,8 @@ class Options:
     #: Whether a run that checks nothing passes, and what makes one fail.
     allow_empty: bool = False
     fail_on: FailOn = "unknown"
+    #: Whether what only an assumption violates is violated.
+    strict_assumptions: bool = False
     #: By which suppressions expire.
     day: date = field(default_factory=today)
 
@@ -85,6 +88,7 @@ class Options:
         if self.seed:
             words += ["--seed", str(self.seed)]
         words += [f"--exclude={p}" for e in self.exclude if e.base is None for p in e.patterns]
+        words += ["--strict-assumptions"] if self.strict_assumptions else []
         words += [f"--allow-omitted={name}" for name in self.accepted]
         if any(path.startswith("-") and path != "-" for path in paths):
             words.append("--")
@@ -130,6 +134,7 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
     budget.depth = options.depth if options.depth is not None else plan.depth
     budget.seed = options.seed
     results = check([narrowed(instance) for instance in found], engine(options.engine), budget)
+    results = on_more_nodes(results, budget, strict=options.strict_assumptions)
     suppressions = Suppressions(
         loaded.plan, baseline, options.properties, options.scenarios, options.day
     )

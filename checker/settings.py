@@ -24,6 +24,7 @@ SETTINGS: Mapping[str, str] = {
     "skip": "skip",
     "scenarios": "scenarios",
     "nodes": "nodes",
+    "strictAssumptions": "strict_assumptions",
     "accept": "accepted",
     "failOn": "fail_on",
     "allowEmpty": "allow_empty",

@@ -71,6 +71,10 @@ class Verdict:
     #: What the manifests ask for and this answer leaves out: with the outcome `unknown` because of
     #: that, with any other because the user accepts it. Never set by engines.
     omitted: tuple[Use, ...] = ()
+    #: From how many nodes on a violation is gone that only the number of nodes causes that was
+    #: assumed: with the outcome `unknown`, or `violated` where the user is strict about
+    #: assumptions. Never set by engines.
+    enough_nodes: int | None = None
 
 
 def within(depth: int) -> str:

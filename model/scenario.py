@@ -359,6 +359,8 @@ class Scenario:
     #: What its manifests ask for and the model leaves out, and which omissions the user accepts.
     omitted: tuple[Use, ...] = ()
     accepted: frozenset[str] = frozenset()
+    #: Whether the number of nodes was assumed.
+    counted: bool = False
     #: What was assumed where the user said nothing, a sentence each.
     assumptions: tuple[str, ...] = ()
     source: Source = Source("-", 1)

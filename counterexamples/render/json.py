@@ -59,6 +59,7 @@ def _result(result: Result) -> dict[str, Any]:
         "location": source and _place(source),
         "assumptions": list(result.assumptions),
         "omissions": list(result.omissions),
+        "enoughNodes": verdict.enough_nodes,
         "omitted": [
             _omitted(use, accepted=verdict.outcome != "unknown") for use in verdict.omitted
         ],

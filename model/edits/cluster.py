@@ -5,7 +5,7 @@ Omits: nodes of a new kind; labels with values that the template does not ask fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -29,7 +29,7 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
             "the number of nodes",
             few,
             tuple(
-                Edit(f"have {len(nodes) + more} nodes", partial(_grow, more=more))
+                Edit(f"have {len(nodes) + more} nodes", partial(grow, more=more))
                 for more in range(1, _MORE + 1)
             ),
         )
@@ -61,21 +61,26 @@ def _sizes(scenario: Scenario) -> Iterator[Knob]:
         yield Knob(f"{_NODES}.{resource}", f"the nodes' {resource}", now, (edit,))
 
 
-def _grow(scenario: Scenario, more: int) -> Scenario:
-    """More nodes like the last one."""
+def grow(scenario: Scenario, more: int) -> Scenario:
+    """More nodes like the last one; a label that tells all nodes apart tells them apart as well."""
     taken = {node.name for node in scenario.nodes}
     free = (f"node-{n}" for n in range(len(taken) + 1, 2 * len(taken) + more + 2))
     names = [name for name in free if name not in taken][:more]
     last, change = scenario.nodes[-1], scenario.change
-    nodes = (*scenario.nodes, *(_like(last, name) for name in names))
+    own = [
+        key
+        for key in last.labels
+        if len({node.labels.get(key) for node in scenario.nodes}) == len(scenario.nodes) > 1
+    ]
+    nodes = (*scenario.nodes, *(_like(last, name, own) for name in names))
     if change.kind == "taint" and "spec.scenario.taint.node" not in scenario.fields:
         # Where none is named all are tainted.
         change = replace(change, nodes=(*change.nodes, *names))
     return replace(scenario, nodes=nodes, change=change)
 
 
-def _like(node: Node, name: str) -> Node:
-    labels = {**node.labels, HOSTNAME: name} if HOSTNAME in node.labels else node.labels
+def _like(node: Node, name: str, own: Sequence[str]) -> Node:
+    labels = {key: name if key in (HOSTNAME, *own) else text for key, text in node.labels.items()}
     return replace(node, name=name, labels=labels, unschedulable=False)
 
 

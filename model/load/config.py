@@ -29,6 +29,10 @@ CONFIG: Dictionary[str, Field] = {
     "skip": Field("strings", "properties that are not checked (--skip)", names="property"),
     "scenarios": Field("strings", "check only these scenarios (--scenario)"),
     "nodes": Field("text", "nodes to assume, such as 5 or 5x8cpu,32Gi (--nodes)"),
+    "strictAssumptions": Field(
+        "boolean",
+        "whether what only the assumed number of nodes violates is violated (--strict-assumptions)",
+    ),
     "accept": Field(
         "strings",
         "what the model leaves out and is accepted: names of omissions, or all (--allow-omitted)",

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from model.load import quantity
+from model.load import enough, quantity
 from model.load.cluster import HOSTNAME
 from model.load.diagnostics import Report
 from model.scenario import Node, PodTemplate, Requirement, Source, Taint, Workload
@@ -38,6 +38,18 @@ class NodeGroup:
     allocatable: Mapping[str, int]
     labels: Mapping[str, str]
     taints: tuple[Taint, ...]
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The nodes of a scenario, and what was assumed of them in sentences."""
+
+    nodes: tuple[Node, ...]
+    assumptions: list[str]
+    #: Whether their number is assumed.
+    counted: bool = False
+    #: Labels by which each node is a domain of its own, because nobody says otherwise.
+    own: tuple[str, ...] = ()
 
 
 def assumed_size(workloads: Sequence[Workload], count: int) -> dict[str, int]:
@@ -118,22 +130,33 @@ def nodes_for(
     override: NodeGroup | None,
     *,
     fewest: int | None = None,
-) -> tuple[tuple[Node, ...], list[str]]:
-    """The nodes for one workload's scenarios, and what was assumed of them.
+) -> Cluster:
+    """The nodes for one workload's scenarios.
 
-    `everyone` are all workloads that the same nodes would carry: assumed sizes suffice for them,
-    on only the `fewest` nodes if their number is open.
+    `everyone` are all workloads that the same nodes would carry: assumed sizes and numbers suffice
+    for them, on only the `fewest` nodes if their number is open.
     """
     if given and override is None:
-        return _complete(given, assumed_size(everyone, len(given)))
+        return Cluster(*_complete(given, assumed_size(everyone, len(given))))
     specified = list(check.groups) if check and override is None else []
-    groups = specified or [override or NodeGroup(COUNT, {}, {}, ())]
+    counted = not specified and override is None
+    number = assumed_count(everyone, check) if counted else COUNT
+    groups = specified or [override or NodeGroup(number, {}, {}, ())]
     count = sum(group.count for group in groups)
     size = assumed_size(everyone, fewest or count)
     # A spec that describes nodes means them as it describes them.
     wanted = {} if specified else _wanted_labels(workload.template)
     first = "" if specified else workload.template.node_name
+    alone = [] if specified else [*enough.domains(workload.template)]
+    own = tuple(key for key in alone if key != HOSTNAME and key not in wanted)
+    listed = {key: values for key in alone if (values := _listed(workload.template, key))}
     assumptions = _assumptions(groups, size, wanted, fewest)
+    if counted and count > COUNT:
+        assumptions += enough.reasons(everyone)
+    if own:
+        assumptions.append(f"each assumed node is in a domain of its own by {', '.join(own)}")
+    for key, values in listed.items():
+        assumptions.append(f"the assumed nodes are in {', '.join(values)} in turn, by {key}")
     nodes: list[Node] = []
     names = (name for number in itertools.count(1) if (name := f"node-{number}") != first)
     for group in groups:
@@ -142,9 +165,24 @@ def nodes_for(
             if not nodes and first:
                 assumptions.append(f"a node is called {name}, as the template's nodeName says")
             basic = {HOSTNAME: name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}
-            labels = {**basic, **wanted, **group.labels}
+            apart = {key: f"{key.rpartition('/')[2]}-{len(nodes) + 1}" for key in own}
+            turn = {key: values[len(nodes) % len(values)] for key, values in listed.items()}
+            labels = {**basic, **apart, **wanted, **turn, **group.labels}
             nodes.append(Node(name, labels, group.taints, False, {**size, **group.allocatable}))
-    return tuple(nodes), assumptions
+    return Cluster(tuple(nodes), assumptions, counted, own)
+
+
+def assumed_count(everyone: Sequence[Workload], check: Check | None) -> int:
+    """How many nodes are assumed: at least three, and enough for each workload (see `enough`)."""
+    count = COUNT
+    while True:
+        size = assumed_size(everyone, count)
+        wanted = max((enough.needed(each, check, size) for each in everyone), default=0)
+        # More nodes are assumed to be smaller, so this takes a few rounds; no pod is larger than a
+        # node, so it ends.
+        if wanted <= count:
+            return count
+        count = wanted
 
 
 def _assumptions(
@@ -197,6 +235,15 @@ def _wanted_labels(template: PodTemplate) -> dict[str, str]:
     return dict(sorted(wanted.items()))
 
 
+def _listed(template: PodTemplate, key: str) -> tuple[str, ...]:
+    """The values of a label of which a pod takes any, if there are several."""
+    for requirement in (template.node_affinity or ((),))[0]:
+        taken = requirement.operator == "In" and key not in template.node_selector
+        if taken and requirement.key == key and len(requirement.values) > 1:
+            return requirement.values
+    return ()
+
+
 def _satisfying(requirement: Requirement) -> str | None:
     """A label value that meets a requirement; None when no label at all does."""
     if requirement.operator == "In":
@@ -210,12 +257,14 @@ def _satisfying(requirement: Requirement) -> str | None:
     return None
 
 
-def kinds_of(nodes: Sequence[Node]) -> list[Node]:
-    """The first schedulable node of each kind: equal up to name and hostname label."""
+def kinds_of(nodes: Sequence[Node], own: Collection[str] = ()) -> list[Node]:
+    """The first schedulable node of each kind: equal up to name, hostname label and those that
+    are each node's own."""
     kinds: dict[object, Node] = {}
+    names = {HOSTNAME, *own}
     for node in nodes:
         if not node.unschedulable:
-            labels = frozenset(item for item in node.labels.items() if item[0] != HOSTNAME)
+            labels = frozenset(item for item in node.labels.items() if item[0] not in names)
             size = frozenset(node.allocatable.items())
             kinds.setdefault((labels, frozenset(node.taints), size), node)
     return list(kinds.values())

@@ -10,7 +10,7 @@ Omits: workloads do not compete with each other, each scenario has one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from model.scenario import (
     Change,
     ControlPlane,
     Faults,
+    Fields,
     Node,
     Plan,
     PodDisruptionBudget,
@@ -211,9 +212,10 @@ class _Planner:
             if not unit.nodes:
                 check, override = ranges.groups(check, override)
         everyone = [other for other in everyone if other.replicas]
-        self.nodes, self.assumed = nodes.nodes_for(
+        self.cluster = nodes.nodes_for(
             self.workload, everyone, unit.nodes, check, override, fewest=ranges.fewest(check)
         )
+        self.nodes = self.cluster.nodes
         self.budgets = cluster.selected(
             unit.budgets, workload.namespace, dict(workload.template.labels)
         )
@@ -228,7 +230,7 @@ class _Planner:
         found = [self._scenario("apply", Change("apply"))]
         if rolls:
             found.append(self._scenario("rollout", self._rollout(Change("rollout"))))
-        for node in nodes.kinds_of(self.nodes):
+        for node in nodes.kinds_of(self.nodes, self.cluster.own):
             found.append(self._scenario(f"drain {node.name}", Change("drain", nodes=(node.name,))))
         crash = Faults(node_crashes=1)
         found.append(self._scenario("node crash", Change("steady"), crash))
@@ -313,7 +315,8 @@ class _Planner:
                 *self.unit.suppressions[workload.subject],
             ),
             accepted=self.accepted,
-            assumptions=(*self._assumptions(change), *extra),
+            counted=self.cluster.counted,
+            assumptions=(*self._assumptions(change, faults or Faults()), *extra),
             source=check.source if check else workload.source,
             fields=check.places if check else {},
         )
@@ -333,8 +336,9 @@ class _Planner:
         groups = check.groups if check is not None else ()
         return bool(self.unit.nodes) or any(group.allocatable for group in groups)
 
-    def _assumptions(self, change: Change) -> list[str]:
-        found = list(self.assumed)
+    def _assumptions(self, change: Change, faults: Faults) -> list[str]:
+        places = self.check.places if self.check else {}
+        found = [*self.cluster.assumptions, *_returns(change, faults, places)]
         if self.check is None or "spec.controlPlane.members" not in self.check.places:
             found.append("assumed 3 control-plane members; give spec.controlPlane")
         given = self.check and self.check.change and self.check.change.image
@@ -350,6 +354,14 @@ class _Planner:
         if self.around.crowd and not self._sized:
             found.append("checked alone: pods of other workloads do not compete for its nodes")
         return found
+
+
+def _returns(change: Change, faults: Faults, given: Fields) -> Iterator[str]:
+    """Whether nodes that are taken away come back, as far as nobody says."""
+    if change.kind == "drain" and "spec.scenario.drain.uncordon" not in given:
+        yield "a drained node stays cordoned; give spec.scenario.drain.uncordon"
+    if faults.node_crashes and "spec.faults.nodesReturn" not in given:
+        yield "a crashed node comes back in the end; give spec.faults.nodesReturn"
 
 
 def next_image(image: str) -> str:
