@@ -45,7 +45,7 @@ def test_the_command_line_wins(manifest: str, capsys: pytest.CaptureFixture[str]
     assert found["engine"] == ("auto", "default")
     assert found["paths"] == (["web.yaml"], "command line")
     assert run(["config", manifest]) == 0
-    assert "nodes       5" in capsys.readouterr().out
+    assert "nodes 5 .planecheck.yaml:2" in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_file_is_found_upward(
