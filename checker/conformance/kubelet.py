@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from checker.conformance.contract import Outcome, Vector, compared, together, unsupported
 from checker.conformance.manifests import Refused
-from checker.conformance.scheduler import Case
+from checker.conformance.scheduler import Case, before_admission
 from model.scheduler import filters
 
 NAME = "kubelet admission"
@@ -23,6 +23,8 @@ def judge(vector: Vector) -> Mapping[str, Outcome]:
     def one(name: str) -> Outcome:
         if case.others[name]:
             return unsupported("pods of other workloads")
+        if before_admission(case.template, case.nodes[name]):
+            return unsupported("pods that admission has not seen")
         template = replace(case.template, node_name=name)
         refused = filters.refusals(template, case.nodes[name], case.own[name])
         real = vector.output[name]

@@ -19,11 +19,13 @@ from checker.conformance.contract import (
     unsupported,
 )
 from checker.conformance.manifests import Refused, node_of, template_of
+from model.apiserver import admission
 from model.scenario import Node, PodTemplate
 from model.scheduler import filters, scores
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _OTHERS = "pods of other workloads"
+_RAW = "pods that admission has not seen"
 #: Filters that look at the pods on the node.
 _COUNTING = ("NodePorts", "NodeResourcesFit")
 
@@ -91,6 +93,8 @@ def refused_by(case: Case, row: filters.Filter, node: Node, own: Counter[str]) -
     Raises `Unmodelled` where the model cannot know."""
     if row.name in _COUNTING and case.others[node.name]:
         raise Unmodelled(_OTHERS)
+    if row.name == "TaintToleration" and before_admission(case.template, node):
+        raise Unmodelled(_RAW)
     facts = row.reads(case.template, node)
     refused = row.check(case.template, facts, own[node.name]) is not None
     if row.name != "InterPodAffinity":
@@ -110,6 +114,13 @@ def refused_by(case: Case, row: filters.Filter, node: Node, own: Counter[str]) -
         raise Unmodelled("nodes without a hostname label: each is given one")
     holders = [case.nodes[name] for name, pods in own.items() if pods]
     return refused or any(filters.same_domain(case.template, node, other) for other in holders)
+
+
+def before_admission(template: PodTemplate, node: Node) -> bool:
+    """Whether a pod's taking to a node depends on tolerations that admission would have added."""
+    added = set(admission.admitted_tolerations(template)) - set(template.tolerations)
+    keys = {toleration.key for toleration in added}
+    return any(taint.effect == "NoExecute" and taint.key in keys for taint in node.taints)
 
 
 def _spread(case: Case, real: Any) -> Outcome:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from checker.conformance.contract import Outcome, Vector, compared, unsupported
-from model.controllers import nodelifecycle, tainteviction
+from model.apiserver.admission import admitted_tolerations
+from model.controllers import tainteviction
 from model.scenario import Node, PodTemplate, Taint, Toleration
 from model.scheduler import filters
 
@@ -30,7 +31,7 @@ def judge(vector: Vector) -> Mapping[str, Outcome]:
         ),
         "tolerations by admission": compared(
             sorted(map(_as_tuple, map(_toleration, real["admittedTolerations"]))),
-            sorted(map(_as_tuple, nodelifecycle.admitted_tolerations(template))),
+            sorted(map(_as_tuple, admitted_tolerations(template))),
         ),
         "eviction by taints": _eviction(template, hard, real["admittedSecondsUntilEvicted"]),
     }

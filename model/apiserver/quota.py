@@ -13,7 +13,6 @@ from typing import Any
 
 from model.load import quantity
 from model.omission import rolled_out
-from model.scenario import LabelSelector
 from model.setting import Manifest, Pods, Setting, mapping, mappings, texts
 
 #: Resources of which every container has to say what it wants, once a quota limits them.
@@ -47,8 +46,9 @@ def _suffices(resource: str, given: Any, setting: Setting) -> bool:
     nanos = quantity.parse(str(given))
     if nanos is None:
         return False
+    sharing = [setting.own, *(p for p in setting.others if p.namespace == setting.own.namespace)]
     total = 0
-    for pods in setting.around.selected(LabelSelector(), setting.own.namespace):
+    for pods in sharing:
         used = _used(resource, pods, setting)
         if used is None:
             return False

@@ -5,8 +5,7 @@ pods are marked not ready, no pod is scheduled to it, and `model.controllers.tai
 the pods that do not tolerate that for ever. A deleted pod stays, terminating, until its kubelet is
 back to confirm.
 
-Source: kubernetes v1.36.2 `pkg/controller/nodelifecycle/node_lifecycle_controller.go`,
-`plugin/pkg/admission/defaulttolerationseconds/admission.go`.
+Source: kubernetes v1.36.2 `pkg/controller/nodelifecycle/node_lifecycle_controller.go`.
 
 Omits: times (the grace period may be arbitrarily long or short), rate limits, zones of which only a
 part is ready, memory and disk pressure, deleted nodes. The pods of a node are marked not ready in
@@ -15,6 +14,7 @@ one step with the node.
 
 from __future__ import annotations
 
+from model.apiserver import admission
 from model.apiserver.objects import (
     CRASHED,
     RUNNING,
@@ -24,7 +24,7 @@ from model.apiserver.objects import (
 )
 from model.ir.expr import variable
 from model.ir.system import assign
-from model.scenario import PodTemplate, Taint, Toleration
+from model.scenario import PodTemplate, Taint
 from model.scheduler.filters import tolerates
 
 NAME = "node-lifecycle-controller"
@@ -33,26 +33,13 @@ OMISSIONS = (
     "eviction rate limits of the node lifecycle controller, zones of which only a part is ready",
 )
 
-UNREACHABLE_KEY = "node.kubernetes.io/unreachable"
-NO_EXECUTE = Taint(UNREACHABLE_KEY, "", "NoExecute")
-NO_SCHEDULE = Taint(UNREACHABLE_KEY, "", "NoSchedule")
-
-
-def admitted_tolerations(template: PodTemplate) -> tuple[Toleration, ...]:
-    """A pod's tolerations once the DefaultTolerationSeconds admission plugin has seen it.
-
-    It adds one of 300 seconds for an unreachable node unless a toleration of the pod names that
-    key (or none) and that effect (or none), whatever its operator and value.
-    """
-    given = template.tolerations
-    if any(t.key in ("", UNREACHABLE_KEY) and t.effect in ("", "NoExecute") for t in given):
-        return given
-    return *given, Toleration(UNREACHABLE_KEY, "Exists", "", "NoExecute", 300)
+NO_EXECUTE = Taint(admission.UNREACHABLE, "", "NoExecute")
+NO_SCHEDULE = Taint(admission.UNREACHABLE, "", "NoSchedule")
 
 
 def admitted_unreachable(template: PodTemplate) -> bool:
     """Whether the scheduler binds the pods even to a node that is known to be unreachable."""
-    given = admitted_tolerations(template)
+    given = admission.admitted_tolerations(template)
     return tolerates(given, NO_EXECUTE) and tolerates(given, NO_SCHEDULE)
 
 

@@ -67,11 +67,13 @@ def _adopted(setting: Setting) -> Iterator[Found]:
     workload for its own."""
     workload = setting.scenario.workload
     taken = "ReplicaSet" if workload.kind == "Deployment" else "Pod"
-    for other in setting.around.running(taken):
+    for other in setting.others:
+        if other.namespace != workload.namespace:
+            continue
         manifest = other.manifest
-        if manifest.namespace == workload.namespace and not _controlled(manifest):
-            own = mapping(manifest.value("metadata.labels"))
-            if selects(workload.selector, {key: str(value) for key, value in own.items()}):
+        if manifest.kind == taken and not _controlled(manifest):
+            own = manifest.value("metadata.labels")
+            if selects(workload.selector, {k: str(v) for k, v in mapping(own).items()}):
                 yield Found(f"{manifest.label}, which the selector matches,", manifest.source)
 
 

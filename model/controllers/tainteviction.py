@@ -15,8 +15,9 @@ its kubelet has rejected it (it is gone either way).
 from __future__ import annotations
 
 from model import disruption
+from model.apiserver.admission import admitted_tolerations
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, pod
-from model.controllers.nodelifecycle import NO_EXECUTE, admitted_tolerations
+from model.controllers.nodelifecycle import NO_EXECUTE
 from model.ir.expr import Expr, variable
 from model.ir.quantifier import exists
 from model.scenario import PodTemplate, Taint

@@ -6,9 +6,10 @@ May not enter: how Kubernetes behaves (that is `model/controllers` and its neigh
 Reading order: `library` (what is read, and what belongs together), `folder` with
 `kustomization` and `rendering` (what a folder stands for), `foreign` (what is no manifest),
 `files` (paths to text), `compose` (text to `tree`), `objects` (trees to Kubernetes
-objects, with `kinds`, `shape` and `fields`), `workload`, `pod`, `resources`, `affinity` and
-`cluster` (objects to `model.scenario` types), `check` and `spec` (the Check document),
-`suppressions` and `baseline` (what is accepted), `nodes` and `plan` (everything to scenarios).
+objects, with `kinds`, `shape` and `fields`), `validation` (what the API server refuses),
+`workload`, `pod`, `resources`, `affinity` and `cluster` (objects to `model.scenario` types),
+`check` and `spec` (the Check document), `suppressions` and `baseline` (what is accepted), `nodes`
+and `plan` (everything to scenarios).
 
 Follows Kubernetes 1.36: each module names the upstream files.
 """

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from model.controllers.nodelifecycle import admitted_tolerations
+from model.apiserver.admission import admitted_tolerations
 from model.omission import (
     NEVER_BOUND,
     NEVER_READY,
@@ -94,7 +94,7 @@ def _bound(volume: Manifest, claim: Manifest) -> bool:
 def _placed(setting: Setting) -> Iterator[Found]:
     """Claims whose volumes can be used on some nodes only."""
     for written, claim in _claims(setting):
-        for volume in setting.around.of_kind("PersistentVolume"):
+        for volume in setting.objects.get("PersistentVolume", ()):
             if volume.value("spec.nodeAffinity") and _bound(volume, claim):
                 yield Found(f"nodeAffinity of {volume.label}", written.source)
 
@@ -125,8 +125,11 @@ def _driven_out(setting: Setting) -> Iterator[Found]:
                 continue
             first = next((t for t in given if tolerates((t,), taint)), None)
             if first is not None and first.seconds is not None:
-                for written in setting.own.manifest.written(f"{_POD}.tolerations"):
+                places = list(setting.own.manifest.written(f"{_POD}.tolerations"))
+                for written in places:
                     yield Found(f"{written.path} of {taint}", written.source)
+                if not places and node.source is not None:  # admission has added the toleration
+                    yield Found(f"taint {taint} of Node/{node.name}", node.source)
 
 
 def _windows(os: Any) -> bool:

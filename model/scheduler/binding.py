@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from model.apiserver.admission import admitted_tolerations
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, node, pod
 from model.configurations import AMOUNTS
 from model.controllers import nodelifecycle
@@ -84,7 +85,8 @@ def add(cluster: Cluster) -> None:
     open_ = fits[n, on[n]]
     template, taint = scenario.workload.template, scenario.change.taint
     named = bool(template.node_name)
-    minds_taint = taint is not None and not filters.tolerates(template.tolerations, taint)
+    given = admitted_tolerations(template)
+    minds_taint = taint is not None and not filters.tolerates(given, taint)
     if minds_taint and not cluster.mutated("taints-ignored"):
         open_ = open_ & ~cluster.is_tainted(n)
     if named:

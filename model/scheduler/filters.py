@@ -25,6 +25,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from model.apiserver.admission import admitted_tolerations
 from model.scenario import Node, PodTemplate, Requirement, Taint, Toleration
 
 OMISSIONS = (
@@ -41,6 +42,8 @@ Seen = tuple[Hashable, ...]
 
 HOSTNAME = "kubernetes.io/hostname"
 UNSCHEDULABLE = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")
+#: More of a resource than is ever requested.
+_ENDLESS = 1 << 80
 
 
 @dataclass(frozen=True)
@@ -122,8 +125,9 @@ def node_name(template: PodTemplate, node: Node) -> str | None:
 
 def taint_toleration(template: PodTemplate, node: Node) -> str | None:
     effects = ("NoExecute",) if template.node_name else ("NoSchedule", "NoExecute")
+    tolerations = admitted_tolerations(template)
     for taint in node.taints:
-        if taint.effect in effects and not tolerates(template.tolerations, taint):
+        if taint.effect in effects and not tolerates(tolerations, taint):
             return f"taint not tolerated ({taint})"
     return None
 
@@ -152,6 +156,18 @@ def allocatable(template: PodTemplate, node: Node) -> tuple[int, ...]:
     the order of `requested`."""
     amounts = (node.allocatable.get(resource, 0) for resource, _ in requested(template))
     return node.allocatable.get("pods", 0), *amounts
+
+
+def asked_for(template: PodTemplate, node: Node) -> tuple[int, ...]:
+    """The same, but for extended resources that a node does not know: its kubelet, which alone
+    decides on pods that name their node, asks for none of these."""
+    most, *amounts = allocatable(template, node)
+    if template.node_name:
+        for index, (resource, _) in enumerate(requested(template)):
+            extended = "/" in resource and "kubernetes.io/" not in resource
+            if extended and resource not in node.allocatable:
+                amounts[index] = _ENDLESS
+    return most, *amounts
 
 
 def requested(template: PodTemplate) -> list[tuple[str, int]]:
@@ -200,7 +216,7 @@ FILTERS: tuple[Filter, ...] = (
     Filter("NodePorts", nothing, node_ports, ("spec.template.spec.containers[*].ports",)),
     Filter(
         "NodeResourcesFit",
-        allocatable,
+        asked_for,
         node_resources_fit,
         ("spec.template.spec.containers[*].resources.requests",),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.apiserver.admission import admitted_tolerations
 from model.apiserver.objects import HEALTH, PHASE, Cluster
 from model.controllers.nodelifecycle import admitted_unreachable
 from model.instance import Remark
@@ -111,7 +112,7 @@ def _dynamic(cluster: Cluster, state: State, index: int) -> str:
         its = template.node_name == cluster.scenario.nodes[index].name
         if its and health != "Up":
             return "down"
-    if taint and tainted and not filters.tolerates(template.tolerations, taint):
+    if taint and tainted and not filters.tolerates(admitted_tolerations(template), taint):
         return f"taint not tolerated ({taint})"
     if template.node_name:
         return ""

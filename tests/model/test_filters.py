@@ -211,3 +211,31 @@ def test_reasons_name_what_is_wrong() -> None:
         "taint not tolerated (gpu=yes:NoSchedule)",
         "insufficient cpu",
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "effect", "kept_off"),
+    [
+        ("node.kubernetes.io/not-ready", "NoExecute", False),
+        ("node.kubernetes.io/unreachable", "NoExecute", False),
+        ("node.kubernetes.io/not-ready", "NoSchedule", True),
+        ("node.kubernetes.io/memory-pressure", "NoExecute", True),
+    ],
+)
+def test_admission_adds_tolerations_for_a_while(key: str, effect: Any, kept_off: bool) -> None:
+    """Two taints of effect NoExecute keep no pod off, unless the pod says for how long."""
+    tainted = node("a", taints=(Taint(key, "", effect),))
+    assert refused(template(), tainted) == (["TaintToleration"] if kept_off else [])
+    own = template(tolerations=(Toleration(key, "Equal", "x", "NoExecute", 5),))
+    assert refused(own, tainted) == ["TaintToleration"]
+
+
+def test_kubelets_ask_for_no_extended_resource_that_their_node_does_not_know() -> None:
+    """Which matters to pods that name their node; the scheduler asks for everything."""
+    unknown, none = node("a"), node("a", allocatable={"example.com/gpu": 0})
+    pod = template(requests={"example.com/gpu": 1})
+    assert refused(pod, unknown) == ["NodeResourcesFit"]
+    named = template(requests={"example.com/gpu": 1}, node_name="a")
+    assert refused(named, unknown) == []
+    assert refused(named, none) == ["NodeResourcesFit"]
+    assert refused(template(requests={"hugepages-2Mi": 1}, node_name="a"), unknown) != []
