@@ -18,13 +18,14 @@ from model.ir.expr import TRUE, Expr
 from model.ir.quantifier import count
 from model.ir.system import Update, assign
 from model.ir.types import BOOL
-from model.load.labels import selects
 from model.omission import Found, Omission, doubts
 from model.scenario import PodDisruptionBudget
 from model.setting import Setting
 
 #: What a trace says when the flag of `budget-respected` goes up.
 BREACHED = "fewer pods are healthy than the PodDisruptionBudget wants"
+
+_POLICY = "spec.unhealthyPodEvictionPolicy"
 
 OMISSIONS = (
     "PodDisruptionBudget status that lags behind the pods; other pods that a budget selects",
@@ -82,19 +83,18 @@ def breach(cluster: Cluster, pod: Expr) -> list[Update]:
 def _shared(setting: Setting) -> Iterator[Found]:
     """Budgets of the workload that count others' pods as well."""
     for budget in setting.scenario.budgets:
-        for other in setting.others:
-            if other.namespace == budget.namespace and selects(budget.selector, other.labels):
-                label = f"PodDisruptionBudget/{budget.namespace}/{budget.name}"
-                place = budget.fields.get("spec.selector", budget.source)
-                yield Found(f"{label} over other pods", place)
-                break
+        counted = setting.around.selected(budget.selector, budget.namespace)
+        if any(pods is not setting.own for pods in counted):
+            label = f"PodDisruptionBudget/{budget.namespace}/{budget.name}"
+            place = budget.fields.get("spec.selector", budget.source)
+            yield Found(f"{label} over other pods", place)
 
 
 def _always_allowing(setting: Setting) -> Iterator[Found]:
-    names = {(budget.namespace, budget.name) for budget in setting.scenario.budgets}
-    for budget in setting.beside("PodDisruptionBudget"):
-        for written in budget.written("spec.unhealthyPodEvictionPolicy"):
-            if (budget.namespace, budget.name) in names and written.value == "AlwaysAllow":
+    names = {budget.name for budget in setting.scenario.budgets}
+    for budget in setting.beside("PodDisruptionBudget") if names else ():
+        for written in budget.written(_POLICY) if budget.name in names else ():
+            if written.value == "AlwaysAllow":
                 yield Found(f"{written.path} of {budget.label}", written.source)
 
 

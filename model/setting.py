@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from model.scenario import LabelSelector, PodTemplate, Scenario, Source
 
@@ -102,24 +103,92 @@ class Pods:
         return self.manifest.namespace
 
 
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """Everything that is checked together."""
+
+    pods: Sequence[Pods]
+    manifests: Sequence[Manifest]
+
+    @cached_property
+    def apart(self) -> Sequence[tuple[Pods, Term]]:
+        """Every required term of anti-affinity, with the pods that it keeps apart from others."""
+        return [(pods, term) for pods in self.pods for term in pods.anti_affinity]
+
+    @cached_property
+    def on_ports(self) -> Sequence[Pods]:
+        """The pods that take ports of their hosts."""
+        return [pods for pods in self.pods if pods.template.host_ports]
+
+    def of_kind(self, kind: str, namespace: str | None = None) -> Sequence[Manifest]:
+        """The objects of a kind, all of them or those in a namespace."""
+        if namespace is None:
+            return self._kinds.get(kind, ())
+        return self._homes.get((kind, namespace), ())
+
+    def running(self, kind: str) -> Sequence[Pods]:
+        """The pods of objects of a kind."""
+        return self._running.get(kind, ())
+
+    def selected(self, selector: LabelSelector, namespace: str) -> Iterator[Pods]:
+        """The pods in a namespace that a selector matches."""
+        from model.load.labels import selects
+
+        label = next(iter(selector.match_labels.items()), None)
+        for pods in self._labelled.get((namespace, label), ()):
+            if selects(selector, pods.labels):
+                yield pods
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, list[Manifest]]:
+        return _grouped((each.kind, each) for each in self.manifests)
+
+    @cached_property
+    def _homes(self) -> Mapping[tuple[str, str], list[Manifest]]:
+        return _grouped(((each.kind, each.namespace), each) for each in self.manifests)
+
+    @cached_property
+    def _running(self) -> Mapping[str, list[Pods]]:
+        return _grouped((pods.manifest.kind, pods) for pods in self.pods)
+
+    @cached_property
+    def _labelled(self) -> Mapping[tuple[str, tuple[str, str] | None], list[Pods]]:
+        """By namespace and each label, or no label in particular."""
+        return _grouped(
+            ((pods.namespace, label), pods)
+            for pods in self.pods
+            for label in (None, *pods.labels.items())
+        )
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
+    found: dict[K, list[V]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
 @dataclass(frozen=True)
 class Setting:
     """A scenario, and all that its workload is checked together with."""
 
     scenario: Scenario
     own: Pods
-    #: Everybody else's pods.
-    others: Sequence[Pods]
-    #: Objects by kind.
-    objects: Mapping[str, Sequence[Manifest]]
+    around: Surroundings
     #: Whether the user said how much the nodes hold, so that others may take it away.
     sized: bool
     #: The Node objects that the nodes are; empty where others were assumed.
     nodes: Sequence[Manifest]
 
-    def beside(self, *kinds: str) -> Iterable[Manifest]:
-        """The objects of some kinds in the workload's namespace, or in none."""
-        for kind in kinds:
-            for each in self.objects.get(kind, ()):
-                if each.namespace in ("", self.own.namespace):
-                    yield each
+    @property
+    def others(self) -> Sequence[Pods]:
+        """Everybody else's pods."""
+        return [pods for pods in self.around.pods if pods is not self.own]
+
+    def beside(self, kind: str) -> Sequence[Manifest]:
+        """The objects of a kind in the workload's namespace."""
+        return self.around.of_kind(kind, self.own.namespace)

@@ -35,7 +35,7 @@ def _limit_ranges(setting: Setting) -> Iterator[Found]:
 
 def _runtime_classes(setting: Setting) -> Iterator[Found]:
     for written in setting.own.manifest.written(f"{_POD}.runtimeClassName"):
-        for each in setting.objects.get("RuntimeClass", ()):
+        for each in setting.around.of_kind("RuntimeClass"):
             adds = each.value("overhead") or each.value("scheduling")
             if each.name == written.value and adds:
                 yield Found(written.path, written.source)
@@ -62,7 +62,7 @@ def _touches(rule: dict[str, Any], setting: Setting) -> bool:
 
 def _admission(setting: Setting, *kinds: str) -> Iterator[Found]:
     for kind in kinds:
-        for each in setting.objects.get(kind, ()):
+        for each in setting.around.of_kind(kind):
             if any(_touches(rule, setting) for rule in _rules(each)):
                 yield Found(each.label, each.source)
 
@@ -82,7 +82,7 @@ def _mutating(setting: Setting) -> Iterator[Found]:
 
 
 def _pod_security(setting: Setting) -> Iterator[Found]:
-    for each in setting.objects.get("Namespace", ()):
+    for each in setting.around.of_kind("Namespace"):
         enforced = 'metadata.labels["pod-security.kubernetes.io/enforce"]'
         for written in each.written(enforced):
             if each.name != setting.own.namespace:

@@ -13,6 +13,7 @@ from typing import Any
 
 from model.load import quantity
 from model.omission import rolled_out
+from model.scenario import LabelSelector
 from model.setting import Manifest, Pods, Setting, mapping, mappings, texts
 
 #: Resources of which every container has to say what it wants, once a quota limits them.
@@ -46,9 +47,8 @@ def _suffices(resource: str, given: Any, setting: Setting) -> bool:
     nanos = quantity.parse(str(given))
     if nanos is None:
         return False
-    sharing = [setting.own, *(p for p in setting.others if p.namespace == setting.own.namespace)]
     total = 0
-    for pods in sharing:
+    for pods in setting.around.selected(LabelSelector(), setting.own.namespace):
         used = _used(resource, pods, setting)
         if used is None:
             return False

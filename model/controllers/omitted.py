@@ -67,13 +67,11 @@ def _adopted(setting: Setting) -> Iterator[Found]:
     workload for its own."""
     workload = setting.scenario.workload
     taken = "ReplicaSet" if workload.kind == "Deployment" else "Pod"
-    for other in setting.others:
-        if other.namespace != workload.namespace:
-            continue
+    for other in setting.around.running(taken):
         manifest = other.manifest
-        if manifest.kind == taken and not _controlled(manifest):
-            own = manifest.value("metadata.labels")
-            if selects(workload.selector, {k: str(v) for k, v in mapping(own).items()}):
+        if manifest.namespace == workload.namespace and not _controlled(manifest):
+            own = mapping(manifest.value("metadata.labels"))
+            if selects(workload.selector, {key: str(value) for key, value in own.items()}):
                 yield Found(f"{manifest.label}, which the selector matches,", manifest.source)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from model.load import cluster, nodes, ranges
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object, distinct, owned_by_deployment
-from model.load.setting import Surroundings
+from model.load.setting import Settings
 from model.load.suppressions import annotated, report_stray
 from model.load.tree import as_text, mappings_of
 from model.load.workload import MAX_REPLICAS, read_workload
@@ -139,13 +139,13 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
         if unit.check is not None:
             depths.append(unit.check.depth)
             _require_workloads(unit, unit.check, report)
-        around = Surroundings(unit.objects, unit.workloads)
+        settings = Settings(unit.objects, unit.workloads)
         for workload in unit.workloads:
             if workload.replicas == 0 and unit.check is None:
                 place = workload.fields.get("spec.replicas", workload.source)
                 report.warning("P302", f"{workload.subject} has no replicas to check", place)
                 continue
-            planned = _Planner(unit, around, workload, overrides, report).scenarios()
+            planned = _Planner(unit, settings, workload, overrides, report).scenarios()
             if unit.check is None and unit.origin and homes[workload.subject] > 1:
                 # Two overlays of one base may name their workloads alike.
                 planned = [replace(s, name=f"{s.name} ({unit.origin})") for s in planned]
@@ -195,13 +195,13 @@ class _Planner:
     def __init__(
         self,
         unit: Unit,
-        around: Surroundings,
+        settings: Settings,
         workload: Workload,
         overrides: Overrides,
         report: Report,
     ) -> None:
         self.unit, self.check, self.workload = unit, unit.check, workload
-        self.around, self.overrides, self.report = around, overrides, report
+        self.settings, self.overrides, self.report = settings, overrides, report
         accepted = (*overrides.accepted, *(unit.check.accept if unit.check else ()))
         self.accepted = frozenset(OMISSIONS if EVERYTHING in accepted else accepted)
         everyone, check, override = unit.workloads, unit.check, overrides.nodes
@@ -323,9 +323,8 @@ class _Planner:
         return replace(scenario, omitted=self._omitted(scenario))
 
     def _omitted(self, scenario: Scenario) -> tuple[Use, ...]:
-        used = () if self.overrides.nodes else self.unit.objects
-        given = [found for found in used if found.kind == "Node"]
-        return self.around.uses(scenario, sized=self._sized, nodes=given)
+        given = self.overrides.nodes is None
+        return self.settings.uses(scenario, sized=self._sized, given=given)
 
     @property
     def _sized(self) -> bool:
@@ -348,10 +347,10 @@ class _Planner:
             if not any(term.topology_key in node.labels for node in self.nodes):
                 key = term.topology_key
                 found.append(f"no node has the label {key}: anti-affinity by it forbids nothing")
-        claims = self.around.absent_claims(self.workload)
+        claims = self.settings.absent_claims(self.workload)
         if claims:
             found.append(f"claims that are not given can be used on every node: {claims}")
-        if self.around.crowd and not self._sized:
+        if self.settings.crowd and not self._sized:
             found.append("checked alone: pods of other workloads do not compete for its nodes")
         return found
 

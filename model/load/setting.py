@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from model.load import labels, pod
 from model.load.affinity import NARROWING, REQUIRED
 from model.load.diagnostics import Report
+from model.load.kinds import group_of, groups
 from model.load.objects import Object
 from model.load.tree import Mapping as Tree
 from model.load.tree import as_int, as_mapping, as_text, find, items_of, mappings_of
 from model.omission import Use
 from model.omissions import OMISSIONS
 from model.scenario import Scenario, Workload
-from model.setting import Manifest, Pods, Setting, Term
+from model.setting import Manifest, Pods, Setting, Surroundings, Term
 
 #: Kind to where its template is, and to the field that says how many pods there are at a time; ""
 #: if none does.
@@ -35,48 +36,48 @@ _TEMPLATES: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-class Surroundings:
-    """The objects of a unit, for the settings of its workloads."""
+class Settings:
+    """The settings of a unit's workloads, and what they ask for."""
 
     def __init__(self, objects: Sequence[Object], workloads: Sequence[Workload]) -> None:
-        self._objects: dict[str, list[Manifest]] = {}
-        for found in objects:
-            self._objects.setdefault(found.kind, []).append(found)
         known = {_key(workload): workload for workload in workloads}
-        labelled = {found.label for found in objects}
-        self._pods = [
+        own = [found for found in objects if _is_builtin(found)]
+        labelled = {found.label for found in own}
+        pods = [
             _pods(found, known.get(_key(found)))
-            for found in objects
+            for found in own
             if found.kind in _TEMPLATES and not _owned(found, labelled)
         ]
-        self._by_key = {_key(pods.manifest): pods for pods in self._pods}
+        self._around = Surroundings(pods, own)
+        self._by_key = {_key(each.manifest): each for each in pods}
         #: Whether there are pods of more than one workload.
-        self.crowd = len(self._pods) > 1
+        self.crowd = len(pods) > 1
 
     def absent_claims(self, workload: Workload) -> str:
         """The claims of a workload that are not among the objects, listed."""
         path = "spec.template.spec.volumes[*].persistentVolumeClaim.claimName"
-        here = {
-            each.name
-            for each in self._objects.get("PersistentVolumeClaim", ())
-            if each.namespace == workload.namespace
-        }
+        claims = self._around.of_kind("PersistentVolumeClaim", workload.namespace)
+        here = {each.name for each in claims}
         names = (written.value for written in self._by_key[_key(workload)].manifest.written(path))
         return ", ".join(name for name in names if isinstance(name, str) and name not in here)
 
-    def uses(
-        self, scenario: Scenario, *, sized: bool, nodes: Sequence[Manifest]
-    ) -> tuple[Use, ...]:
+    def uses(self, scenario: Scenario, *, sized: bool, given: bool) -> tuple[Use, ...]:
         """Where the manifests ask for something that the model leaves out, and that touches the
-        scenario's workload. `sized` and `nodes` are as for `Setting`."""
+        scenario's workload. `sized` is as for `Setting`; `given` is whether the nodes are those of
+        the manifests, if there are any."""
+        nodes = self._around.of_kind("Node") if given else ()
         own = self._by_key[_key(scenario.workload)]
-        others = [pods for pods in self._pods if pods is not own]
-        setting = Setting(scenario, own, others, self._objects, sized, nodes)
+        setting = Setting(scenario, own, self._around, sized, nodes)
         return tuple(
             Use(omission, found.what, found.source)
             for omission in OMISSIONS.values()
             for found in dict.fromkeys(omission.found(setting))
         )
+
+
+def _is_builtin(found: Object) -> bool:
+    """Whether it is of one of Kubernetes' own kinds, not a custom one of the same name."""
+    return found.kind in groups().get(group_of(found.api_version), ())
 
 
 def _key(named: Manifest | Workload) -> tuple[str, str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from model.scenario import Source
@@ -188,9 +189,14 @@ def find(tree: Value, path: str) -> Iterator[tuple[str, Value, Source]]:
     "[*]" stands for any index of a list, ["KEY"] for a key that has dots. Null is no value.
     """
     found = [("", tree, tree.source)]
-    for segment in _SEGMENT.finditer(path):
+    for segment in _segments(path):
         found = list(_inside(found, segment))
     yield from ((where, value, place) for where, value, place in found if not is_null(value))
+
+
+@cache
+def _segments(path: str) -> tuple[re.Match[str], ...]:
+    return tuple(_SEGMENT.finditer(path))
 
 
 def _inside(

@@ -94,7 +94,7 @@ def _bound(volume: Manifest, claim: Manifest) -> bool:
 def _placed(setting: Setting) -> Iterator[Found]:
     """Claims whose volumes can be used on some nodes only."""
     for written, claim in _claims(setting):
-        for volume in setting.objects.get("PersistentVolume", ()):
+        for volume in setting.around.of_kind("PersistentVolume"):
             if volume.value("spec.nodeAffinity") and _bound(volume, claim):
                 yield Found(f"nodeAffinity of {volume.label}", written.source)
 

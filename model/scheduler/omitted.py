@@ -48,10 +48,9 @@ def _kept_away(setting: Setting) -> Iterator[Found]:
         unread = not term.plain and term.selects(setting.own)
         if unread or any(term.selects(other) for other in setting.others):
             yield Found(term.path, term.source)
-    for other in setting.others:
-        for term in other.anti_affinity:
-            if term.selects(setting.own):
-                yield Found(f"{term.path} of {other.manifest.label}", term.source)
+    for other, term in setting.around.apart:
+        if other is not setting.own and term.selects(setting.own):
+            yield Found(f"{term.path} of {other.manifest.label}", term.source)
 
 
 def _same_port(one: tuple[str, str, int], other: tuple[str, str, int]) -> bool:
@@ -62,15 +61,16 @@ def _same_port(one: tuple[str, str, int], other: tuple[str, str, int]) -> bool:
 
 
 def _taken_port(setting: Setting) -> Iterator[Found]:
-    for other in setting.others:
-        for port in setting.own.template.host_ports:
-            if any(_same_port(port, taken) for taken in other.template.host_ports):
+    for port in setting.own.template.host_ports:
+        for other in setting.around.on_ports:
+            taken = other.template.host_ports
+            if other is not setting.own and any(_same_port(port, each) for each in taken):
                 yield Found(f"host port {port[2]} of {other.manifest.label}", other.manifest.source)
 
 
 def _crowded(setting: Setting) -> Iterator[Found]:
     """Others on nodes of a given size, unless room for one more pod is left wherever they are."""
-    if not setting.sized or not setting.others:
+    if not setting.sized:
         return
     nodes = _nodes(setting)
     rivals = [other for other in setting.others if _takes(other, nodes)]
@@ -129,15 +129,15 @@ def roomy(setting: Setting, rivals: Iterable[Pods], nodes: list[Node]) -> bool:
 
 def _priority(setting: Setting, pods: Pods) -> int:
     """What admission makes of a pod's priorityClassName, as far as the classes are here."""
-    classes = {each.name: each for each in setting.objects.get("PriorityClass", ())}
+    classes = {each.name: each for each in setting.around.of_kind("PriorityClass")}
     system = {"system-node-critical": 2_000_001_000, "system-cluster-critical": 2_000_000_000}
     where = "spec.priorityClassName" if pods.manifest.kind == "Pod" else f"{_POD}.priorityClassName"
-    name = pods.manifest.value(where)
+    name = str(pods.manifest.value(where) or "")
     found = classes.get(name)
-    if name is None:
+    if not name:
         found = next((each for each in classes.values() if each.value("globalDefault")), None)
     value = None if found is None else found.value("value")
-    return value if isinstance(value, int) else system.get(name or "", 0)
+    return value if isinstance(value, int) else system.get(name, 0)
 
 
 def _preempting(setting: Setting) -> Iterator[Found]:

@@ -1,0 +1,336 @@
+"""Where manifests ask for what the model leaves out, and where they do not."""
+
+from __future__ import annotations
+
+from textwrap import indent
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.load import LoadOptions
+from model.omission import Omission
+from model.omissions import OMISSIONS
+from model.properties import PROPERTIES
+
+from .helpers import deployment, load_text, plan_of
+
+NODES = """\
+---
+apiVersion: v1
+kind: Node
+metadata: {name: a}
+status: {allocatable: {cpu: "4", memory: 8Gi, pods: "10"}}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: b}
+status: {allocatable: {cpu: "4", memory: 8Gi, pods: "10"}}
+"""
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+
+SPREAD = "topologySpreadConstraints: [{{maxSkew: 1, topologyKey: z, whenUnsatisfiable: {}}}]"
+SOFT = f"{PREFERRED}: [{{weight: 1, podAffinityTerm: {{topologyKey: z}}}}]"
+
+
+def used(text: str, scenario: str = "apply", options: LoadOptions | None = None) -> list[str]:
+    """Names of the omissions that a Deployment `web` of a text uses in a scenario."""
+    plan = plan_of(text, options or LoadOptions())
+    (found,) = (s for s in plan.scenarios if s.name == scenario and s.workload.name == "web")
+    return sorted({use.omission.name for use in found.omitted})
+
+
+def other(kind: str, spec: str, name: str = "x", group: str = "v1", metadata: str = "") -> str:
+    return (
+        f"---\napiVersion: {group}\nkind: {kind}\nmetadata: {{name: {name}{metadata}}}\n"
+        f"{spec.strip()}\n"
+    )
+
+
+def running(kind: str, pod: str, *, count: str = "", labels: str = "app: x") -> str:
+    """An object of the group apps with a template."""
+    return other(
+        kind,
+        f"spec:\n  {count or 'minReadySeconds: 0'}\n  selector: {{matchLabels: {{app: x}}}}\n"
+        f"  template:\n    metadata: {{labels: {{{labels}}}}}\n    spec:\n{indent(pod, '      ')}",
+        group="apps/v1",
+    )
+
+
+def scaler(most: int, least: int, kind: str) -> str:
+    target = f"scaleTargetRef: {{kind: {kind}, name: web}}"
+    spec = f"spec: {{maxReplicas: {most}, minReplicas: {least}, {target}}}"
+    return other("HorizontalPodAutoscaler", spec, group="autoscaling/v2")
+
+
+def hook(kind: str, operation: str, group: str, resource: str) -> str:
+    rule = f"operations: [{operation}], apiGroups: ['{group}'], resources: [{resource}]"
+    return other(
+        f"{kind}WebhookConfiguration",
+        f"webhooks: [{{name: hook.example, rules: [{{{rule}}}]}}]",
+        group="admissionregistration.k8s.io/v1",
+    )
+
+
+def enforcing(namespace: str, level: str) -> str:
+    labels = f", labels: {{pod-security.kubernetes.io/enforce: {level}}}"
+    return other("Namespace", "", name=namespace, metadata=labels)
+
+
+#: What is added to the pod of a Deployment, and what of it is left out.
+PODS: dict[str, list[str]] = {
+    f"affinity: {{podAffinity: {{{REQUIRED}: [{{topologyKey: z}}]}}}}": ["pod-affinity"],
+    f"affinity: {{podAffinity: {{{REQUIRED}: []}}}}": [],
+    f"affinity: {{podAffinity: {{{SOFT}}}}}": [],
+    SPREAD.format("DoNotSchedule"): ["topology-spread"],
+    SPREAD.format("ScheduleAnyway"): [],
+    "schedulingGates: [{name: a/b}]": ["scheduling-gates"],
+    "schedulingGates: []": [],
+    "readinessGates: [{conditionType: a/b}]": ["readiness-gates"],
+    "schedulerName: mine": ["scheduler-name"],
+    "schedulerName: default-scheduler": [],
+    "resourceClaims: [{name: gpu, resourceClaimName: gpu}]": ["resource-claims"],
+    "os: {name: windows}": ["pod-os"],
+    "os: {name: linux}": [],
+    "runtimeClassName: sandboxed": [],
+    "priorityClassName: important": [],
+    "serviceAccountName: robot": [],
+    "hostNetwork: true": [],
+    "volumes: [{name: a, emptyDir: {}}, {name: b, configMap: {name: c}}]": [],
+    "volumes: [{name: a, persistentVolumeClaim: {claimName: elsewhere}}]": [],
+    "volumes: [{name: a, iscsi: {targetPortal: x, iqn: 'iqn.2001-04.com.example:z', lun: 0}}]": [
+        "volume-access-modes"
+    ],
+    "tolerations: [{key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 60}]": [],
+}
+
+
+@pytest.mark.parametrize("pod", PODS)
+def test_fields_of_pods(pod: str) -> None:
+    """Only what Kubernetes acts on, only if it is more than a preference."""
+    assert used(deployment(pod=pod)) == PODS[pod]
+
+
+CLAIM = "volumes: [{name: a, persistentVolumeClaim: {claimName: x}}]"
+QUOTA = "spec: {{hard: {{{}}}}}"
+LIMITS = "spec: {{limits: [{{type: {}}}]}}"
+SMALL = "containers: [{name: x, image: x, resources: {requests: {cpu: 100m}}}]"
+LARGE = "containers: [{name: x, image: x, resources: {requests: {cpu: '3'}}}]"
+
+#: What stands beside a Deployment of one replica that asks for 2 CPUs, and what of it is left out.
+BESIDE: list[tuple[str, list[str]]] = [
+    (other("ResourceQuota", QUOTA.format("pods: '1'")), []),
+    (other("ResourceQuota", QUOTA.format("pods: '0'")), ["resource-quota"]),
+    (other("ResourceQuota", QUOTA.format("pods: '0'"), metadata=", namespace: other"), []),
+    (other("ResourceQuota", QUOTA.format("services: '0', requests.storage: '0'")), []),
+    (other("ResourceQuota", QUOTA.format("requests.cpu: '2'")), []),
+    (other("ResourceQuota", QUOTA.format("cpu: 1999m")), ["resource-quota"]),
+    (other("ResourceQuota", QUOTA.format("limits.cpu: '9'")), ["resource-quota"]),
+    (other("ResourceQuota", QUOTA.format("requests.memory: 9Gi")), ["resource-quota"]),
+    (other("ResourceQuota", "spec: {scopes: [Terminating], hard: {pods: '0'}}"), []),
+    (
+        other("ResourceQuota", QUOTA.format("pods: '3'")) + running("DaemonSet", SMALL),
+        ["resource-quota"],
+    ),
+    (
+        other("ResourceQuota", QUOTA.format("pods: '3'"))
+        + running("StatefulSet", SMALL, count="replicas: 2"),
+        [],
+    ),
+    (other("LimitRange", LIMITS.format("PersistentVolumeClaim, max: {storage: 1Gi}")), []),
+    (other("LimitRange", LIMITS.format("Container, max: {cpu: '1'}")), ["limit-range"]),
+    (
+        other("LimitRange", LIMITS.format("Container, defaultRequest: {memory: 1Gi}")),
+        ["limit-range"],
+    ),
+    (other("LimitRange", LIMITS.format("Container, defaultRequest: {cpu: '1'}")), []),
+    (scaler(5, 1, "Deployment"), ["autoscaler"]),
+    (scaler(5, 2, "Deployment"), ["autoscaler", "autoscaler-bounds"]),
+    (scaler(1, 1, "Deployment"), []),
+    (scaler(5, 1, "StatefulSet"), []),
+    (hook("Mutating", "CREATE", "", "pods"), ["mutating-admission"]),
+    (hook("Validating", '"*"', "apps", "deployments"), ["validating-admission"]),
+    (hook("Validating", "CREATE", "shop.example", "orders"), []),
+    (hook("Validating", "DELETE", "", "pods"), []),
+    (other("ResourceQuota", QUOTA.format("pods: '0'"), group="quota.example/v1"), []),
+    (running("StatefulSet", SMALL, count="replicas: 3"), []),
+    (running("StatefulSet", LARGE), []),
+    (NODES + running("StatefulSet", SMALL, count="replicas: 3"), []),
+    (NODES + running("StatefulSet", LARGE, count="replicas: 1"), []),
+    (NODES + running("StatefulSet", LARGE, count="replicas: 2"), ["shared-nodes"]),
+    (NODES + running("StatefulSet", LARGE, count="replicas: 0"), []),
+    (NODES + running("StatefulSet", "nodeName: c\n" + LARGE, count="replicas: 2"), []),
+    (NODES + running("DaemonSet", SMALL), ["shared-nodes"]),
+    (
+        NODES
+        + other("PriorityClass", "value: 5", group="scheduling.k8s.io/v1", name="high")
+        + running("StatefulSet", "priorityClassName: high\n" + LARGE, count="replicas: 2"),
+        ["preemption", "shared-nodes"],
+    ),
+    (NODES.replace("status: {", "status: {conditions: [{type: Ready, status: 'True'}], "), []),
+    (
+        NODES.replace("status: {", "status: {conditions: [{type: Ready, status: Unknown}], "),
+        ["node-conditions"],
+    ),
+    (
+        NODES.replace("status: {", "status: {conditions: [{type: DiskPressure, status: 'True'}], "),
+        ["node-conditions"],
+    ),
+    (
+        enforcing("default", "baseline"),
+        [],
+    ),
+    (
+        enforcing("default", "restricted"),
+        ["pod-security"],
+    ),
+    (
+        enforcing("other", "restricted"),
+        [],
+    ),
+]
+
+
+@pytest.mark.parametrize("number", range(len(BESIDE)))
+def test_other_objects(number: int) -> None:
+    """Objects count if they touch the workload, and only if they may be in its way."""
+    text, names = BESIDE[number]
+    own = deployment("replicas: 1", container="resources: {requests: {cpu: '2'}}")
+    assert used(own + text) == names, text
+
+
+@pytest.mark.parametrize(
+    ("modes", "replicas", "scenario", "names"),
+    [
+        ("ReadWriteOnce", 1, "apply", ["volume-access-modes"]),
+        ("ReadWriteMany", 3, "apply", []),
+        ("ReadOnlyMany, ReadWriteOnce", 3, "apply", []),
+        ("ReadWriteOncePod", 1, "apply", ["volume-single-pod"]),
+    ],
+)
+def test_claims(modes: str, replicas: int, scenario: str, names: list[str]) -> None:
+    """A claim that is here says on how many nodes its volume can be used."""
+    claim = other("PersistentVolumeClaim", f"spec: {{accessModes: [{modes}]}}")
+    assert used(deployment(f"replicas: {replicas}", CLAIM) + claim, scenario) == names
+
+
+def test_volumes_of_some_nodes() -> None:
+    """A volume with node affinity, if it is, or may become, the claim's."""
+    claim = other("PersistentVolumeClaim", "spec: {accessModes: [ReadWriteMany], volumeName: v}")
+    volume = other("PersistentVolume", "spec: {nodeAffinity: {required: {}}}", name="v")
+    own = deployment(pod=CLAIM)
+    assert used(own + claim + volume) == ["volume-node-affinity"]
+    assert used(own + claim + volume.replace("name: v", "name: w")) == []
+
+
+def test_host_ports_of_others() -> None:
+    """One port is one pod's on a node, whatever the kinds; another address is another port."""
+    own = deployment(container="ports: [{containerPort: 80, hostPort: 80, hostIP: 10.0.0.1}]")
+    pod = "containers: [{{name: x, image: x, ports: [{{containerPort: 1, hostPort: {}}}]}}]"
+    assert used(own + running("DaemonSet", pod.format(80))) == ["host-ports"]
+    assert used(own + running("DaemonSet", pod.format(81))) == []
+    assert used(own + running("DaemonSet", pod.format("80, hostIP: 10.0.0.2"))) == []
+    assert used(own + running("DaemonSet", pod.format("80, protocol: UDP"))) == []
+
+
+def test_anti_affinity_goes_both_ways() -> None:
+    """A term counts in whichever template it is, if it selects pods that are here."""
+    term = f"{REQUIRED}: [{{topologyKey: z, labelSelector: {{matchLabels: {{app: %s}}}}}}]"
+    anti = f"affinity: {{podAntiAffinity: {{{term}}}}}\n"
+    assert used(deployment(pod=anti % "x")) == []
+    assert used(deployment(pod=anti % "x") + running("DaemonSet", SMALL)) == ["pod-anti-affinity"]
+    theirs = running("DaemonSet", anti % "web" + SMALL)
+    assert used(deployment() + theirs) == ["pod-anti-affinity"]
+    assert used(deployment() + running("DaemonSet", anti % "else" + SMALL)) == []
+    far = theirs.replace("name: x", "name: x, namespace: far", 1)
+    assert used(deployment() + far) == []
+
+
+def test_budgets() -> None:
+    """One over others' pods, and one that lets unhealthy pods go."""
+    budget = other(
+        "PodDisruptionBudget",
+        "spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}",
+        group="policy/v1",
+    )
+    assert used(deployment() + budget) == []
+    assert used(deployment() + budget + running("DaemonSet", SMALL, labels="app: web")) == [
+        "shared-budget"
+    ]
+
+
+def test_a_paused_neighbour_is_its_own_business() -> None:
+    """What one Deployment asks for is nothing to another."""
+    neighbour = deployment("paused: true", name="other").replace("app: web", "app: other")
+    assert used(deployment() + "---\n" + neighbour) == []
+
+
+def test_owned_pods_are_their_owners() -> None:
+    """Pods, ReplicaSets and Jobs with an owner that is here are counted once."""
+    owner = "ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: x, controller: true}]"
+    pod = other("Pod", f"spec:\n  {LARGE}", name="x-0", metadata=f", {owner}")
+    own = deployment("replicas: 1", container="resources: {requests: {cpu: '2'}}")
+    both = own + NODES + running("StatefulSet", LARGE)
+    assert used(both + pod) == []
+    assert used(both + pod.replace("name: x,", "name: y,")) == ["shared-nodes"]
+
+
+def test_orphans_are_adopted() -> None:
+    """A ReplicaSet without an owner that a Deployment's selector matches becomes its own."""
+    orphan = deployment(name="orphan", kind="ReplicaSet").replace(
+        "name: orphan", "name: orphan\n  labels: {app: web}"
+    )
+    assert used(deployment() + "---\n" + orphan) == ["adoption"]
+
+
+def test_all_is_accepted_by_name_or_at_once() -> None:
+    """`all` stands for every name."""
+    text = deployment("paused: true")
+    for names, accepted in (((), 0), (("paused",), 1), (("all",), len(OMISSIONS))):
+        plan = plan_of(text, LoadOptions(accepted=names))
+        assert {len(s.accepted) for s in plan.scenarios} == {accepted}
+    assert load_text(text, LoadOptions(accepted=("paus",))).plan is None
+
+
+@pytest.mark.parametrize("row", OMISSIONS.values(), ids=OMISSIONS)
+def test_rows_speak_of_properties(row: Omission) -> None:
+    """Every row can change some answer, names properties only, and says what Kubernetes does."""
+    assert row.falsifies or row.excuses
+    assert (row.falsifies.keys() | row.excuses.keys()) <= PROPERTIES.keys()
+    conditions = (*row.falsifies.values(), *row.excuses.values())
+    assert all(condition.__doc__ for condition in conditions)
+    assert row.text
+    assert not row.text.endswith(".")
+
+
+WEIRD = st.sampled_from(
+    ["null", "0", "-1", "1e99", "[]", "{}", "[null]", "[[a]]", "{a: b}", "x", '"*"', "true"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_unread_kinds_may_hold_anything(data: st.DataObject) -> None:
+    """Their types are not checked, so nothing relies on them."""
+    text = deployment(pod=CLAIM + "\npriorityClassName: x")
+    for kind, group, paths in (
+        ("ResourceQuota", "v1", ("hard", "scopes")),
+        ("LimitRange", "v1", ("limits",)),
+        ("PersistentVolumeClaim", "v1", ("accessModes", "volumeName", "storageClassName")),
+        ("PersistentVolume", "v1", ("nodeAffinity", "claimRef")),
+        ("StatefulSet", "apps/v1", ("replicas", "template")),
+        ("HorizontalPodAutoscaler", "autoscaling/v2", ("scaleTargetRef", "maxReplicas")),
+        ("ValidatingAdmissionPolicy", "admissionregistration.k8s.io/v1", ("matchConstraints",)),
+        ("Pod", "v1", ("priorityClassName", "containers", "affinity")),
+    ):
+        fields = "".join(f"  {path}: {data.draw(WEIRD)}\n" for path in paths)
+        whole = data.draw(st.sampled_from([f"spec:\n{fields}", "spec: 5", "spec: []"]))
+        text += other(kind, whole, group=group)
+    text += other("PriorityClass", f"value: {data.draw(WEIRD)}", group="scheduling.k8s.io/v1")
+    text += other(
+        "MutatingWebhookConfiguration",
+        f"webhooks: [{{rules: {data.draw(WEIRD)}}}, {data.draw(WEIRD)}]",
+        group="admissionregistration.k8s.io/v1",
+    )
+    load_text(text + NODES)
