@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -42,5 +43,5 @@ def _listed(skipped: Sequence[Skipped]) -> str:
     """Each file with what it is; how many there are of each, where they are many."""
     if len(skipped) <= MOST_NAMED:
         return ", ".join(f"{each.path} ({each.what})" for each in skipped)
-    kinds = Counter(each.what for each in skipped)
-    return ", ".join(f"{number} \u00d7 {kind}" for kind, number in sorted(kinds.items()))
+    kinds = Counter(re.sub("^an? ", "", each.what) for each in skipped)
+    return ", ".join(f"{kind} \u00d7{number}" for kind, number in sorted(kinds.items()))

@@ -226,7 +226,7 @@ def distinct(found: list[Object], report: Report) -> list[Object]:
         message = (
             f"{later.label} differs from that at {_place(earlier)}: this one, the later, counts"
         )
-        others = dict.fromkeys(item.label for _, item in differing[1:])
+        others = dict.fromkeys(i.label for _, i in differing if i.label != later.label)
         if others:
             message += f"; likewise {', '.join(list(others)[:5])}{' …' if len(others) > 5 else ''}"
         hint = "check the folders one by one if they are for different clusters"

@@ -64,6 +64,11 @@ class Unit:
 def read_unit(lot: Lot, property_names: Sequence[str], report: Report) -> Unit:
     """Read every object of a unit; mistakes go to `report`."""
     objects = distinct(lot.objects, report)
+    kept = set(objects)
+    for found in lot.objects:
+        if found not in kept:
+            # What a later one stands for has to be right all the same.
+            _read(found, Unit([found]), property_names, report)
     unit = Unit(objects, lot.check, lot.origin)
     for found in objects:
         _read(found, unit, property_names, report)

@@ -29,6 +29,8 @@ RENDERERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "chart": (("helm", "template"),),
 }
 
+#: What k8s.io/klog puts before a message.
+_LOGGED = re.compile(r"(?m)^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ \S+\] ")
 _SOURCE = re.compile(r"(?m)^# Source: (.+?)\s*$")
 
 
@@ -73,7 +75,7 @@ def render(root: Root, command: tuple[str, ...]) -> Rendered:
         out.seek(0)
         err.seek(0)
         data = out.read(MAX_BYTES + 1)
-        said = " ".join(err.read(2**16).decode("utf-8", "replace").split())[:_MOST_LETTERS]
+        said = _plain(err.read(2**16).decode("utf-8", "replace"))
     if code:
         return Rendered(shown, {}, said or f"ended with exit code {code} and said nothing")
     if len(data) > MAX_BYTES:
@@ -82,6 +84,11 @@ def render(root: Root, command: tuple[str, ...]) -> Rendered:
     for name, text in _parts(root, data.decode("utf-8", "replace")):
         texts[name] = f"{texts[name]}---\n{text}" if name in texts else text
     return Rendered(shown, texts)
+
+
+def _plain(said: str) -> str:
+    """A program's words on one line, without the times and processes that a log has."""
+    return " ".join(_LOGGED.sub("", said).split())[:_MOST_LETTERS]
 
 
 def _argument(folder: str) -> str:

@@ -222,14 +222,15 @@ def test_nothing_is_fetched(tmp_path: Path, programs: Path, text: str) -> None:
 
 
 def test_a_renderer_that_fails(tmp_path: Path, programs: Path) -> None:
-    """Its own words are shown, on one line."""
-    program(programs, "kubectl", "echo 'no such\nbase' >&2\nexit 1\n")
+    """Its own words are shown, on one line, without the time of a log."""
+    said = "E1130 01:02:15.031977    6086 run.go:72] no such\nbase"
+    program(programs, "kubectl", f"echo '{said}' >&2\nexit 1\n")
     write(tmp_path / "k8s", {"kustomization.yaml": "resources: [a.yaml]\n"})
     loaded = load_folder(tmp_path / "k8s")
     assert loaded.plan is None
     (mistake,) = loaded.diagnostics
     assert mistake.code == "P007"
-    assert "no such base" in mistake.message
+    assert mistake.message.endswith("failed: no such base")
 
 
 def test_a_renderer_that_hangs(
