@@ -42,6 +42,11 @@ def main(scenarios: int, seed: int, schedules: int, strict: bool, show: bool) ->
                 said[outcome] += 1
                 if outcome == "violated" and name not in compared.violated:
                     said["violated, not seen"] += 1
+            said["followed"] += compared.followed
+            for name, lost in compared.lost.items():
+                wrong += 1
+                said["lost"] += 1
+                click.echo(f"scenario {number}: {name} is called violated, and {lost}")
             for name, log in compared.refuted.items():
                 wrong += 1
                 said["refuted"] += 1

@@ -12,6 +12,7 @@ from checker.report import Result
 from checker.run import check, narrowed
 from model.cluster import instances
 from tests.simulator import runs
+from tests.simulator.follow import follow
 from tests.simulator.judge import LIVENESS, SAFETY, Verdicts
 from tests.simulator.setups import begin, setups
 from tests.simulator.world import ASSUMED, Assumed, Setup
@@ -28,6 +29,9 @@ class Compared:
     results: tuple[Result, ...] = ()
     #: Of properties that are called proved: the run that violates each.
     refuted: dict[str, list[str]] = field(default_factory=dict)
+    #: Of properties that are called violated: where the trace can't be followed.
+    lost: dict[str, str] = field(default_factory=dict)
+    followed: int = 0
     #: Properties that a run violates, whatever `check` says.
     violated: set[str] = field(default_factory=set)
     runs: int = 0
@@ -52,8 +56,9 @@ def run(setup: Setup, seed: int, names: Sequence[str]) -> tuple[Verdicts, list[s
     verdicts.see(world)
     runs.wander(world, random, random.choice((20, 50, 90, 150)), verdicts.see, log)
     ending = runs.finish(world, random, verdicts.see, log)
-    verdicts.end(ending)
-    return verdicts, log, bool(ending.loop)
+    if not ending.given_up:
+        verdicts.end(ending)
+    return verdicts, log, not ending.given_up
 
 
 def compare(text: str, schedules: int, seed: int = 0, assumed: Assumed = ASSUMED) -> list[Compared]:
@@ -64,6 +69,12 @@ def compare(text: str, schedules: int, seed: int = 0, assumed: Assumed = ASSUMED
         found.append(compared)
         outcomes = compared.outcomes()
         names = [name for name in outcomes if name in SAFETY or name in LIVENESS]
+        for result in compared.results:
+            if result.verdict.outcome == "violated" and result.claim.name in names:
+                lost = follow(setup, result).lost
+                compared.followed += not lost
+                if lost:
+                    compared.lost[result.claim.name] = lost
         for number in range(schedules):
             verdicts, log, ended = run(setup, seed + number, names)
             compared.runs += 1

@@ -205,7 +205,7 @@ class Verdicts:
         """Judge what comes again and again."""
         for name in self.asked:
             promise = LIVENESS.get(name)
-            if promise is None or not ending.loop:
+            if promise is None:
                 continue
             goals = [promise.goal(world) for world in ending.loop]
             if promise.always:

@@ -20,11 +20,11 @@ ROUNDS = 120
 
 @dataclass
 class Ending:
-    """How a fair run ends: the states that come again and again (one, where nothing moves), or
-    none if it was given up."""
+    """How a fair run ends: the states that come again and again (one, where nothing moves); if
+    it was given up, the states of its second half."""
 
     loop: list[World] = field(default_factory=list)
-    rounds: int = 0
+    given_up: bool = False
 
 
 def take(world: World, step: Step) -> None:
@@ -94,10 +94,10 @@ def finish(world: World, random: Random, see: Watcher, log: list[str]) -> Ending
     """Fair rounds, with no further change and no further fault."""
     seen: dict[object, int] = {}
     states: list[World] = []
-    for number in range(ROUNDS):
+    for _ in range(ROUNDS):
         key = canonical(world)
         if key in seen:
-            return Ending(states[seen[key] :], number)
+            return Ending(states[seen[key] :])
         seen[key] = len(states)
         log.append("-- round")
 
@@ -106,8 +106,8 @@ def finish(world: World, random: Random, see: Watcher, log: list[str]) -> Ending
             states.append(now.copy())
 
         if not round_of(world, random, keep, log):
-            return Ending([world.copy()], number)
-    return Ending([], ROUNDS)
+            return Ending([world.copy()])
+    return Ending(states[len(states) // 2 :], given_up=True)
 
 
 def canonical(world: World) -> object:
