@@ -43,6 +43,7 @@ def main(scenarios: int, seed: int, schedules: int, strict: bool, show: bool) ->
                 if outcome == "violated" and name not in compared.violated:
                     said["violated, not seen"] += 1
             said["followed"] += compared.followed
+            said["but for statuses"] += compared.loosely
             for name, lost in compared.lost.items():
                 wrong += 1
                 said["lost"] += 1

@@ -32,6 +32,8 @@ class Compared:
     #: Of properties that are called violated: where the trace can't be followed.
     lost: dict[str, str] = field(default_factory=dict)
     followed: int = 0
+    #: How many of those that were followed report other numbers on the way.
+    loosely: int = 0
     #: Properties that a run violates, whatever `check` says.
     violated: set[str] = field(default_factory=set)
     runs: int = 0
@@ -73,10 +75,11 @@ def compare(text: str, schedules: int, seed: int = 0, assumed: Assumed = ASSUMED
         shown = () if setup.scenario.omitted else compared.results
         for result in shown:
             if result.verdict.outcome == "violated" and result.claim.name in names:
-                lost = follow(setup, result).lost
-                compared.followed += not lost
-                if lost:
-                    compared.lost[result.claim.name] = lost
+                followed = follow(setup, result)
+                compared.followed += not followed.lost
+                compared.loosely += followed.loosely
+                if followed.lost:
+                    compared.lost[result.claim.name] = followed.lost
         for number in range(schedules):
             verdicts, log, ended = run(setup, seed + number, names)
             compared.runs += 1
