@@ -42,17 +42,13 @@ class View(NamedTuple):
     stage: str
     serving: bool
 
-    def without_statuses(self) -> View:
-        """The same with nothing said of what is reported."""
-        return self._replace(sets=tuple((name, asked, -1) for name, asked, _ in self.sets))
-
-    def distance(self, other: View) -> int:
-        """In how many pods, ReplicaSets, nodes and so on two states differ."""
-        if any(reported < 0 for _, _, reported in other.sets) and self.sets != other.sets:
-            return self.without_statuses().distance(other)
+    def distance(self, other: View, *, loosely: bool) -> int:
+        """In how many pods, ReplicaSets, nodes and so on two states differ; `loosely` whatever is
+        reported of the ReplicaSets."""
         mine, theirs = Counter(self.pods), Counter(other.pods)
         apart = max((mine - theirs).total(), (theirs - mine).total())
-        apart += len(set(self.sets) ^ set(other.sets))
+        sets, others = ({s[: 2 if loosely else 3] for s in v.sets} for v in (self, other))
+        apart += len(sets ^ others)
         apart += sum(a != b for a, b in zip(self.nodes, other.nodes, strict=True))
         return apart + (self.stage != other.stage) + (self.serving != other.serving)
 
@@ -226,9 +222,8 @@ def _follow(setup: Setup, result: Result, seed: int, *, loosely: bool) -> Follow
     worlds = [start(setup, reader.view(trace.states[0]))]
     for index, step in enumerate(trace.steps):
         target = reader.view(trace.states[index + 1])
-        target = target.without_statuses() if loosely else target
         action = f"{step.action.actor}: {step.action.name}"
-        found = _reach(worlds, target, step.action.name)
+        found = _reach(worlds, target, step.action.name, loosely=loosely)
         if not found:
             return Followed(index, f"step {index + 1}, {action} ({step}): not possible")
         worlds = found
@@ -256,7 +251,7 @@ def _shows(name: str, worlds: list[World], loop: int | None, length: int, seed: 
     return False
 
 
-def _reach(worlds: Iterable[World], target: View, action: str) -> list[World]:
+def _reach(worlds: Iterable[World], target: View, action: str, *, loosely: bool) -> list[World]:
     """Worlds that look like `target`, after at most so many steps, none of which leads away."""
     seen: set[object] = set()
     level = list(worlds)
@@ -264,8 +259,7 @@ def _reach(worlds: Iterable[World], target: View, action: str) -> list[World]:
     for _ in range(DEEP):
         following: list[World] = []
         for world in level:
-            before = view(world)
-            distance = before.distance(target)
+            distance = view(world).distance(target, loosely=loosely)
             if distance == 0:
                 found[canonical(world), world.breaches] = world
             for step in steps(world):
@@ -273,7 +267,7 @@ def _reach(worlds: Iterable[World], target: View, action: str) -> list[World]:
                     continue
                 after = world.copy()
                 take(after, step)
-                if view(after).distance(target) > distance:
+                if view(after).distance(target, loosely=loosely) > distance:
                     continue
                 key = (canonical(after), after.breaches, _lag(after))
                 if key not in seen:
