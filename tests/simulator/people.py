@@ -1,7 +1,8 @@
 """People: the user who changes the template, and who drains or taints nodes.
 
 Source: kubernetes v1.36.3 `staging/src/k8s.io/kubectl/pkg/drain/drain.go` and
-`pkg/cmd/drain/drain.go`: cordon, list the pods once, evict each until it is gone.
+`pkg/cmd/drain/drain.go`: cordon, list the pods once, evict each until it is gone. A command that
+fails, which is so where two budgets guard a pod, is given again.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def _taint(name: str, world: World) -> None:
 # -- drains -----------------------------------------------------------------------------------
 def _drain(world: World) -> Steps:
     change, drain = world.setup.scenario.change, world.drain
-    if drain.node >= len(change.nodes) or drain.failed:
+    if drain.node >= len(change.nodes):
         return
     name = change.nodes[drain.node]
     if not drain.begun:
@@ -119,7 +120,7 @@ def _evict(name: str, world: World) -> None:
     try:
         world.store.evict(name)
     except Forbidden:
-        world.drain = replace(world.drain, failed=True)
+        world.drain = replace(world.drain, listed=None)
         world.breaches = frozenset(before)
     except Refused:
         world.breaches = frozenset(before)

@@ -176,7 +176,6 @@ def canonical(world: World) -> object:
         world.drain.node,
         world.drain.begun,
         world.drain.listed is None,
-        world.drain.failed,
         world.tainted,
         world.down,
         world.members_down,

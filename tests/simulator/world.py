@@ -80,7 +80,6 @@ class Drain:
     node: int = 0
     begun: bool = False
     listed: tuple[str, ...] | None = None
-    failed: bool = False
 
 
 @dataclass
