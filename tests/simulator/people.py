@@ -60,7 +60,9 @@ def _drain(world: World) -> Steps:
         return
     name = change.nodes[drain.node]
     if not drain.begun:
-        yield Step(USER, "cordon", name, partial(_cordon, name, True), fair=False)
+        # A node that is cordoned already counts as one whose drain is under way.
+        already = world.store.get(Node, name).unschedulable
+        yield Step(USER, "cordon", name, partial(_cordon, name, True), fair=already)
     elif drain.listed is None:
         yield Step(USER, "list pods", name, _list_pods)
     else:
