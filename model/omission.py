@@ -113,10 +113,12 @@ def doubts(*names: str, when: Condition = anywhere) -> dict[str, Condition]:
     return dict.fromkeys(names, when)
 
 
-#: What goes wrong where pods are not made, or never become ready. A drain is held up only by a
-#: budget that waits for them.
+#: What goes wrong where pods are not made, or never become ready: fewer than all are there from the
+#: start, and one that is lost has no successor. A drain is held up only by a budget that waits for
+#: them.
 NEVER_READY: Doubts = {
     **doubts("replicas-converge", "rollout-completes", "rollback-completes"),
+    **doubts("rollout-keeps-available", "maintenance-keeps-available", "budget-respected"),
     **doubts("drain-completes", when=guarded),
 }
 #: What goes wrong where pods stay pending.
