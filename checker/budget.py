@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
-
 if TYPE_CHECKING:
     from checker.verdict import Verdict
+
+_PAGE = 4096
 
 #: Seconds of patience where nobody says anything else.
 PATIENCE = 6.0
@@ -82,7 +78,7 @@ class Budget:
         if self.whole is not None and self.clock is not time.monotonic:
             # A part that counts processor time is within one that counts any time.
             return self.whole.exhausted()
-        if self.memory is not None and _takes_more_than(self.memory - coming):
+        if self.memory is not None and resident() + coming > self.memory:
             return self.out_of_memory()
         return None
 
@@ -103,18 +99,9 @@ class Budget:
 
 
 def resident() -> int:
-    """Resident memory of this process in bytes."""
-    # Costs more to import than a small system to check.
-    import psutil
-
-    return int(psutil.Process().memory_info().rss)
-
-
-def _takes_more_than(limit: int) -> bool:
-    """Whether this process takes more than so many bytes. Most never did, which the kernel tells at
-    once."""
-    if resource is not None:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        if peak * (1 if sys.platform == "darwin" else 1024) <= limit:
-            return False
-    return resident() > limit
+    """Resident memory of this process in bytes; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * _PAGE
+    except OSError:
+        return 0

@@ -62,7 +62,8 @@ class Counterexample:
     `loop` is how many moves come before those that repeat for ever: `len(moves)` if nothing
     happens after the last one, None if the run just ends there. `remarks` are sentences about
     the last state, `places` the fields to look at, most telling first. `configuration` has the
-    values of what the Check leaves open. `idle` are the moves that the violation does not need,
+    values of what the Check leaves open, `placement` says where the pods are at the start, if they
+    might be elsewhere. `idle` are the moves that the violation does not need,
     `undone` those of the loop that take back what others did. `diagnosis` is what asking again
     showed; None if nobody asked.
     """
@@ -72,6 +73,7 @@ class Counterexample:
     remarks: tuple[str, ...]
     places: tuple[Place, ...]
     configuration: Mapping[str, int | str] = field(default_factory=dict)
+    placement: str = ""
     idle: tuple[int, ...] = ()
     undone: tuple[Undone, ...] = ()
     diagnosis: Diagnosis | None = None
@@ -81,7 +83,8 @@ class Counterexample:
     @property
     def run(self) -> str:
         """What happens, apart from what is said of it: equal for runs that are told once."""
-        return str((self.moves, self.loop, sorted(self.configuration.items())))
+        given = sorted(self.configuration.items())
+        return str((self.moves, self.loop, given, self.placement))
 
 
 def explain(instance: Instance, prop: Property, trace: Trace) -> Counterexample:
@@ -106,6 +109,7 @@ def explain(instance: Instance, prop: Property, trace: Trace) -> Counterexample:
         tuple(dict.fromkeys(remark.text for remark in remarks)),
         places,
         instance.configuration(run.states[0]),
+        instance.placement(run.states[0]),
         found.idle if found else (),
         undone(instance.system, run),
         pointed=places,

@@ -17,7 +17,7 @@ from model.ir.family import Family
 from model.node import kubelet
 from model.properties import PROPERTIES
 from model.scenario import Scenario
-from model.scheduler import binding
+from model.scheduler import binding, placements
 
 #: The components of a cluster, in the order in which they add to its system.
 COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
@@ -75,6 +75,7 @@ def workload(scenario: Scenario) -> Instance:
         seeded(scenario, partial(remarks.remarks, cluster, system)),
         partial(views.beliefs, cluster, system),
         cluster.configuration.shown,
+        partial(start.told, cluster, system) if placements.matter(scenario) else lambda _: "",
         partial(_member, scenario),
         partial(_smaller, scenario),
     )
@@ -83,7 +84,7 @@ def workload(scenario: Scenario) -> Instance:
 def composed(scenario: Scenario, general: int | None = None) -> Cluster:
     """All components and properties of a scenario; `general` as for `objects.cluster`."""
     cluster = objects.cluster(scenario, general)
-    start.begin(cluster, None if scenario.change.kind == "apply" else binding.place)
+    start.begin(cluster, None if scenario.change.kind == "apply" else placements.placements)
     for component in COMPONENTS:
         component(cluster)
     if scenario.prompt:

@@ -77,7 +77,7 @@ def _table(count: object) -> Table:
 
 def _scalars(cluster: Cluster, system: System) -> Iterator[Expr]:
     """What the cells that are not about single pods or nodes are at the start."""
-    (initial,) = system.initial
+    initial = system.initial[0]
     begun = first(cluster.ReplicaSet)
     there = bool(initial[system.cell(cluster.exists, (0,))])
     for function, arguments in system.cells:
@@ -103,19 +103,27 @@ def _elements(system: System) -> Iterator[Expr]:
 
 
 def _alike(system: System, sort: Sort, x: Expr) -> Expr:
-    (initial,) = system.initial
     functions = [f for f in system.functions if f.domain == (sort,)]
-    kinds: dict[Expr, None] = {}
-    for index in range(sort.size):
+    points = [isinstance(f.type, ElementType) and f.type.sort.symmetric for f in functions]
+    seen = {
+        tuple(
+            (value == -1) if pointer else value
+            for function, pointer in zip(functions, points, strict=True)
+            for value in [initial[system.cell(function, (index,))]]
+        )
+        for initial in system.initial
+        for index in range(sort.size)
+    }
+    kinds = []
+    for values in sorted(seen):
         parts = []
-        for function in functions:
-            value = initial[system.cell(function, (index,))]
-            if isinstance(function.type, ElementType) and function.type.sort.symmetric:
+        for function, pointer, value in zip(functions, points, values, strict=True):
+            if pointer:
                 absent = function[x].is_none()
-                parts.append(absent if value == -1 else ~absent)
+                parts.append(absent if value else ~absent)
             else:
                 parts.append(function[x] == literal(function.type, value))
-        kinds[conj(*parts)] = None
+        kinds.append(conj(*parts))
     return disj(*kinds)
 
 

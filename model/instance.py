@@ -76,6 +76,8 @@ class Instance:
     beliefs: Beliefs = lambda _state, _actor: ()
     #: The configuration of a state, where the scenario leaves something open: its values by name.
     configuration: Callable[[State], Mapping[str, int | str]] = lambda _: {}
+    #: Where the pods are in the first state of a run, if that matters and may differ; else nothing.
+    placement: Callable[[State], str] = lambda _: ""
     #: A closed instance with a family that has every configuration among its members and more runs
     #: than this one; None if there is none, or nothing is open.
     member: Callable[[], Instance | None] = lambda: None

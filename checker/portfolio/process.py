@@ -3,9 +3,6 @@
 A child never outlives its parent: the kernel kills it (Linux), or it notices when it next polls its
 budget. The parent must not have used Z3 before: its locks would be copied without its threads.
 
-What crosses has a length before it and is taken in as it comes: multiprocessing's connections would
-wait for the rest of a message while its sender is suspended.
-
 Omits: systems without fork, and macOS, whose libraries do not survive it.
 """
 

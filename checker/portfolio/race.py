@@ -216,12 +216,10 @@ def _manner(status: int) -> str:
 
 
 def proportional(pid: int) -> int:
-    """Memory of a process in bytes, shared pages counted in proportion, or not at all where the
-    system does not tell that; 0 where it tells nothing."""
-    import psutil
-
+    """Memory of a process in bytes, shared pages counted in proportion; 0 where the system does
+    not tell."""
     try:
-        told = psutil.Process(pid).memory_full_info()
-    except psutil.Error:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("Pss:")) * 1024
+    except (OSError, StopIteration):
         return 0
-    return int(getattr(told, "pss", 0) or told.uss)

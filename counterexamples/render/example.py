@@ -41,6 +41,8 @@ def put_example(canvas: Canvas, example: Counterexample, look: Look, scenario: s
     if example.configuration:
         listed = ", ".join(f"{name} {value}" for name, value in example.configuration.items())
         canvas.line((f"With {listed}:", "bold"), indent=2)
+    if example.placement:
+        canvas.line(("At the start: ", "bold"), (f"{example.placement}.", ""), indent=2)
     _put_moves(canvas, example, look)
     beliefs = believed(example) if look.detail != "verbose" else []
     if beliefs:

@@ -111,6 +111,7 @@ def _trace(example: Counterexample) -> dict[str, Any]:
     ]
     return {
         "configuration": dict(example.configuration),
+        "placement": example.placement,
         "loop": example.loop,
         "idle": list(example.idle),
         "steps": steps,

@@ -69,14 +69,17 @@ def rejects(scenario: Scenario) -> bool:
 
 def _few(scenario: Scenario) -> int:
     """Slots where deleted pods of live nodes are gone at once: the replicas and the surge, what a
-    ReplicaSet controller has yet to delete, and what a crashed node holds on to."""
+    ReplicaSet controller has yet to delete, and what crashed nodes hold on to, which is all of the
+    pods where they share a node."""
     workload, change = scenario.workload, scenario.change
     surge, unavailable = workload.rounded
     late = 0
     if change.kind == "rollout":
         late = min(workload.replicas, 2 * (surge + unavailable)) * (1 + change.rollback)
     crashes = min(scenario.faults.node_crashes, 2)
-    return max(1, workload.replicas * (1 + crashes) + surge + late)
+    if change.kind == "rollout":
+        return max(1, (workload.replicas + surge) * (1 + crashes) + late)
+    return max(1, workload.replicas * (1 + crashes) + surge)
 
 
 def _many(scenario: Scenario) -> int:

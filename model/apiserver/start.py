@@ -1,34 +1,66 @@
-"""The state in which a run begins, one for each configuration of the scenario."""
+"""The states in which a run begins: one for each configuration of the scenario, and for each
+placement of the pods of a deployed workload."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from model.apiserver.objects import ABSENT, AVAILABLE, PENDING, READY, Cluster
 from model.configurations import choices, closed
-from model.ir.system import StateFunction
+from model.ir.quantifier import exists
+from model.ir.system import Bound, State, StateFunction, System
 from model.scenario import Scenario
+from model.words import NAMED, counted, listed
 
-#: Where the pods of a deployed closed scenario are: the index of each one's node, None for a pod
-#: that is pending.
-Placing = Callable[[Scenario], Sequence[int | None]]
+#: Initial states that a scenario has at most, unless it has more configurations.
+MOST = 2000
+
+
+@dataclass(frozen=True)
+class Placements:
+    """Where the pods of a deployed workload may be: of each the index of its node, None if it is
+    pending."""
+
+    found: tuple[tuple[int | None, ...], ...]
+    #: What these are of all that there are, up to symmetry; empty if they are all.
+    limit: str = ""
+    #: Why one of them stands for all, if it does.
+    note: str = ""
+
+
+#: The placements of a closed scenario, given how many there should be at most.
+Placing = Callable[[Scenario, int], Placements]
 
 
 def begin(cluster: Cluster, placing: Placing | None) -> None:
     """Adds the initial values of every object. `placing` None: nothing is deployed yet."""
-    cluster.builder.starts = [
-        _start(cluster, choice, placing) for choice in choices(cluster.scenario)
-    ]
+    builder, configurations = cluster.builder, choices(cluster.scenario)
+    for choice in configurations:
+        scenario = closed(cluster.scenario, choice)
+        if placing is None:
+            builder.starts.append(_start(cluster, choice, scenario, None))
+            continue
+        places = placing(scenario, max(1, MOST // len(configurations)))
+        builder.starts += [_start(cluster, choice, scenario, each) for each in places.found]
+        if places.limit and all(bound.text != places.limit for bound in builder.bounds):
+            # By what it reads, it is about the runs for which it matters where the pods are.
+            placed = exists(cluster.Pod, lambda p: ~cluster.node[p].is_none())
+            builder.bounds.append(Bound("placements", placed, places.limit))
+        if places.note and places.note not in builder.assumptions:
+            builder.assumptions.append(places.note)
 
 
 def _start(
-    cluster: Cluster, choice: Mapping[str, int], placing: Placing | None
+    cluster: Cluster,
+    choice: Mapping[str, int],
+    scenario: Scenario,
+    placed: Sequence[int | None] | None,
 ) -> dict[StateFunction, tuple[int, ...]]:
-    scenario, slots = closed(cluster.scenario, choice), cluster.Pod.size
-    deployed = [] if placing is None else placing(scenario)
+    deployed, slots = placed or (), cluster.Pod.size
     if len(deployed) > slots:
         raise ValueError(f"{len(deployed)} deployed pods for {slots} pod slots")
-    there = placing is not None or scenario.workload.kind == "ReplicaSet"
+    there = placed is not None or scenario.workload.kind == "ReplicaSet"
     ready = AVAILABLE if scenario.workload.min_ready_seconds else READY
     phases = [ready.payload if at is not None else PENDING.payload for at in deployed]
     free = slots - len(deployed)
@@ -45,3 +77,24 @@ def _start(
         nodes = len(scenario.nodes)
         start[cluster.registered] = tuple(int(i < nodes) for i in range(cluster.Node.size))
     return start
+
+
+def told(cluster: Cluster, system: System, state: State) -> str:
+    """Where the pods are in the first state of a run, if they might be elsewhere: "web-pod1 and
+    web-pod2 on node-1, web-pod3 pending"; else nothing."""
+    if len(system.initial) <= len(choices(cluster.scenario)):
+        return ""
+    first, size = system.offsets[cluster.node], cluster.Pod.size
+    phases = state[system.offsets[cluster.phase] :]
+    found: dict[int, list[str]] = {}
+    for name, at, phase in zip(
+        cluster.Pod.elements, state[first : first + size], phases, strict=False
+    ):
+        if phase != ABSENT.payload:
+            found.setdefault(at, []).append(name)
+    where = {at: f"on {name}" for at, name in enumerate(cluster.Node.elements)} | {-1: "pending"}
+    return ", ".join(f"{_pods(found[at])} {where[at]}" for at in sorted(found))
+
+
+def _pods(names: Sequence[str]) -> str:
+    return listed(names) if len(names) <= NAMED else counted(len(names), "pod")

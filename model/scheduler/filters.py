@@ -23,10 +23,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from model.apiserver.admission import admitted_tolerations
-from model.scenario import Node, PodTemplate, Requirement, Taint, Toleration
+from model.scenario import Node, PodTemplate, Requirement, Scenario, Taint, Toleration
 
 OMISSIONS = (
     "scheduler plugins for volumes, pod affinity, topology spread, preemption and gates",
@@ -261,6 +262,31 @@ def rows(
             known[read] = row(read)
         found += known[read]
     return found
+
+
+#: Seeded faults by which pods get onto nodes that the filters keep them off.
+MUTATIONS = frozenset({"fit-off-by-one", "taints-ignored"})
+
+
+def admits(scenario: Scenario, limit: int) -> list[int]:
+    """Row-major [node, pods on it] table: 1 where the filters let one more pod in.
+
+    `limit` is the greatest number of pods on a node that is asked about.
+    """
+    template = scenario.workload.template
+    late = int("fit-off-by-one" in scenario.mutations)
+
+    def admitted(read: Seen, pods: int) -> int:
+        blocked = refused(template, read, max(0, pods - late))
+        if "taints-ignored" in scenario.mutations:
+            blocked = [b for b in blocked if b[0].name != "TaintToleration"]
+        return int(not blocked)
+
+    return rows(
+        scenario.nodes,
+        partial(seen, template),
+        lambda read: [admitted(read, pods) for pods in range(limit + 1)],
+    )
 
 
 def domains(template: PodTemplate, node: Node) -> frozenset[tuple[str, str]]:

@@ -7,10 +7,8 @@ new score is two functions here and a row in `SCORES`.
 Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/noderesources/least_allocated.go` and
 `resource_allocation.go`, `pkg/scheduler/apis/config/v1/default_plugins.go` (weights).
 
-Omits: BalancedAllocation, TaintToleration, NodeAffinity, InterPodAffinity, PodTopologySpread and
-ImageLocality scores. With them another node can win than in the model: where nodes differ, and in
-a rollout also where they are alike, since the default spreading constraints count only the pods of
-the same ReplicaSet.
+Which node the scheduler takes does not follow from this score: BalancedAllocation,
+TaintToleration, NodeAffinity, InterPodAffinity, PodTopologySpread and ImageLocality count as well.
 """
 
 from __future__ import annotations
@@ -20,8 +18,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.scenario import Node, PodTemplate
-
-OMISSIONS = ("scheduler scores other than LeastAllocated",)
 
 #: What is read of a node, as plain values.
 Reads = Callable[[PodTemplate, Node], Hashable]

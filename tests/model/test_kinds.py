@@ -16,7 +16,8 @@ from model.scenario import (
     Toleration,
 )
 from model.scheduler import filters, scores
-from model.scheduler.binding import admits, preferences
+from model.scheduler.binding import preferences
+from model.scheduler.filters import admits
 from tests.model.worlds import node, scenario, template, workload
 
 NAMES = ("node-1", "node-2", "node-3")

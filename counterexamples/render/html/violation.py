@@ -74,6 +74,7 @@ class Violation:
             f'<p class="where">{text(where)}</p>',
             f"<p>{text(suppressed_by(accepted))}</p>" if accepted else "",
             f"<p>With {text(given)}.</p>" if given else "",
+            f"<p>At the start: {text(example.placement)}.</p>" if example.placement else "",
             '<div class="summary">',
             places(example.places, self.look),
             repairs(example.diagnosis, first.scenario),
