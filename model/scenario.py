@@ -265,6 +265,8 @@ class Faults:
     #: Crashes of etcd members and partitions between them, of which each may leave the workload
     #: without a store for a while; what etcd itself promises is checked for any number of them.
     member_crashes: int = 0
+    #: Whether a crashed member is sure to come back (it may at any time in either case).
+    members_return: bool = False
     member_partitions: int = 0
     #: Crashes of an etcd member that lose what it has not synced, and lost disks of members.
     lost_writes: int = 0

@@ -3,7 +3,8 @@
 The cluster model never sees members, terms or logs. It sees `serving`: while a leader with a
 quorum exists, a write is atomic and the next read sees it; while none does, every write is
 refused. The store loses its leader at most once for each member crash or partition of the
-budget, and gets one back if enough members can vote.
+budget, and gets one back if enough members can vote: members that crash may stay down, unless the
+budget says that they return; partitions heal.
 
 `Contract` says the same of single events that clients see; `model.etcd.raft.clients` holds what
 Raft does against it. What the cluster sees is a special case: a write that is acknowledged as soon
@@ -131,24 +132,69 @@ def availability(builder: Builder, scenario: Scenario) -> Expr:
     if not budget:
         return TRUE
     serving = builder.function("serving", (), BOOL, 1, "etcd.hasLeader")
-    outages = builder.function("outagesLeft", (), IntType(0, budget), budget)
-    builder.action(
-        "lose leader",
-        "etcd",
-        (),
-        serving() & (outages() > 0),
-        [assign(serving(), False), assign(outages(), outages() - 1)],
-        text="the leader is lost: no writes until another is elected",
-        why="spec.faults leaves another crash or partition of a member",
-    )
+    quorum: Expr = TRUE
+    if faults.member_crashes <= plane.members - plane.votes or faults.members_return:
+        _outage(builder, serving, "lose leader", budget)
+    else:
+        quorum = _losing_quorum(builder, scenario, serving)
+    if faults.member_crashes and not faults.members_return:
+        kept = "" if quorum is TRUE else ", and then nobody may be left to take writes"
+        builder.assumptions.append(
+            f"members of etcd that crash may stay down{kept} (spec.faults.membersReturn)"
+        )
     builder.action(
         "elect leader",
         "etcd",
         (),
-        ~serving(),
+        ~serving() & quorum,
         [assign(serving(), True)],
         fairness="weak",
         text="a majority elects a leader: writes resume",
         why="enough members are left to elect one",
     )
     return serving()
+
+
+def _losing_quorum(builder: Builder, scenario: Scenario, serving: StateFunction) -> Expr:
+    """Outages after which too few members may be up to elect a leader, as long as none returns;
+    whether enough are."""
+    faults, plane = scenario.faults, scenario.control_plane
+    most = min(plane.members, faults.member_crashes)
+    down = builder.function("membersDown", (), IntType(0, most), 0, "etcd.membersDown")
+    crash = assign(down(), down() + 1)
+    _outage(builder, serving, "lose leader", most, crash, how="crashes")
+    if faults.member_partitions:
+        cuts, how = faults.member_partitions, "is cut off for a while"
+        _outage(builder, serving, "cut leader off", cuts, how=how, budget="cutsLeft")
+    builder.action(
+        "member returns",
+        "fault",
+        (),
+        down() > 0,
+        [assign(down(), down() - 1)],
+        text="a member of etcd that was down is back",
+        why="a member that crashed may return",
+    )
+    return down() <= plane.members - plane.votes
+
+
+def _outage(
+    builder: Builder,
+    serving: StateFunction,
+    name: str,
+    most: int,
+    *more: Update,
+    how: str = "is lost",
+    budget: str = "outagesLeft",
+) -> None:
+    """Adds that the leader may be lost so many times."""
+    left = builder.function(budget, (), IntType(0, most), most)
+    builder.action(
+        name,
+        "etcd",
+        (),
+        serving() & (left() > 0),
+        [assign(serving(), False), assign(left(), left() - 1), *more],
+        text=f"the leader {how}: no writes until another is elected",
+        why="spec.faults leaves another crash or partition of a member",
+    )

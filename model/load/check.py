@@ -129,6 +129,7 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: Reader)
             nodes_return=faults["nodesReturn"],
             pod_failures=faults["podFailures"],
             member_crashes=faults["memberCrashes"],
+            members_return=faults["membersReturn"],
             member_partitions=faults["memberPartitions"],
             lost_writes=faults["lostWrites"],
             lost_disks=faults["lostDisks"],

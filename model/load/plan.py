@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     from model.suppression import Suppression
 
 
+#: Properties of etcd's members that hold for the members that there are at the start.
+FIXED_MEMBERS = ("writes-resume", "writes-survive-zone-loss")
+
+
 @dataclass
 class Unit:
     """Objects that belong together, and the Check that is about them, if any."""
@@ -251,6 +255,7 @@ class _Planner:
         extra = []
         if not ranges.suits(check, self.workload, bool(self.unit.nodes), self.report):
             return []
+        self._refuse_changes(check)
         slots, replicas = check.bounds.pods, self.workload.replicas
         if slots is not None and slots < replicas:
             place = check.places.get("spec.bounds.pods", check.source)
@@ -275,6 +280,16 @@ class _Planner:
         name = check.name or f"{change.kind}{where}"
         found = self._scenario(name, change, check.faults, extra)
         return [ranges.opened(found, check, self.report) if check.open else found]
+
+    def _refuse_changes(self, check: Check) -> None:
+        """What is checked of members that stay the same says nothing of members that change."""
+        asked = self.overrides.properties or check.properties or ()
+        for name in FIXED_MEMBERS:
+            if name in asked and check.control_plane.changes:
+                place = check.places.get("spec.controlPlane.changes", check.source)
+                message = f"`{name}` does not follow `spec.controlPlane.changes`"
+                hint = "ask for it in a Check of its own, with the members as they are afterwards"
+                self.report.error("P203", message, place, hint)
 
     def _on_nodes(self, change: Change, check: Check) -> tuple[Change, list[str]]:
         """The change with the nodes that it is about, and what was assumed of them."""

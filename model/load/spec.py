@@ -147,8 +147,14 @@ _FAULTS = {
         "while; what etcd never does is checked for any number of crashes",
         Faults.member_crashes,
     ),
+    "membersReturn": Field(
+        "boolean",
+        "whether a crashed etcd member is sure to return; if not, so many crashes that no quorum "
+        "is left may end all writes",
+        Faults.members_return,
+    ),
     "memberPartitions": _count(
-        "how often an etcd member may be cut off from the others; as for memberCrashes",
+        "how often an etcd member may be cut off from the others for a while; as for memberCrashes",
         Faults.member_partitions,
     ),
     "lostWrites": _count(

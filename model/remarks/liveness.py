@@ -33,10 +33,16 @@ def remarks(cluster: Cluster, reading: Reading, prop: str) -> tuple[Remark, ...]
 
 def _no_writes(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     """That etcd takes no writes."""
-    if not reading.value(lambda: cluster.serving):
-        plane = cluster.scenario.control_plane
-        text = f"etcd takes no writes: {plane.votes} of {plane.members} members must agree"
-        yield Remark(text, ("spec.controlPlane.quorum", "spec.controlPlane.members"))
+    if reading.value(lambda: cluster.serving):
+        return
+    plane = cluster.scenario.control_plane
+    fields: tuple[str, ...] = ("spec.controlPlane.quorum",)
+    text = f"etcd takes no writes: {plane.votes} of {plane.members} members must agree"
+    down = next((f for f in cluster.builder.functions if f.name == "membersDown"), None)
+    if down is not None and (number := reading.value(down)):
+        text += f", and {number} {verb(number, 'is', 'are')} down and need not come back"
+        fields = ("spec.faults.memberCrashes", "spec.faults.membersReturn")
+    yield Remark(text, (*fields, "spec.controlPlane.members"))
 
 
 def _nodes_down(cluster: Cluster, reading: Reading) -> Iterator[Remark]:

@@ -45,6 +45,7 @@ faults:
   nodesReturn: false
   podFailures: 2
   memberCrashes: 3
+  membersReturn: true
   memberPartitions: 4
   slowWatches: {deployment-controller: 1, replicaset-controller: 2}
 properties: [replicas-converge, surge-bounded]
@@ -70,6 +71,7 @@ def test_every_field() -> None:
         nodes_return=False,
         pod_failures=2,
         member_crashes=3,
+        members_return=True,
         member_partitions=4,
         slow_watches={"deployment-controller": 1, "replicaset-controller": 2},
     )

@@ -118,3 +118,18 @@ faults: {clockSkew: 40, leaderPauses: 1, responseDelay: 3}
     assert scenario.control_plane.reads == "lease"
     assert scenario.control_plane.lease == Lease(60, 30, 5)
     assert scenario.faults == Faults(clock_skew=40, leader_pauses=1, response_delay=3)
+
+
+@pytest.mark.parametrize("name", ["writes-resume", "writes-survive-zone-loss"])
+def test_members_that_change_are_not_those_that_are_checked(name: str) -> None:
+    """What is checked of members that stay the same is refused where they change."""
+    spec = f"""
+controlPlane:
+  zones: {{a: 1, b: 1, c: 1}}
+  changes: [{{remove: etcd-3}}]  # <- P203
+faults: {{memberCrashes: 1, zoneLosses: 1}}
+properties: [{name}]
+"""
+    text = check_document(spec) + "---\n" + deployment()
+    # The names of properties are not known here, which is a mistake of its own.
+    assert set(marked(text)) <= set(findings(load_text(text)))
