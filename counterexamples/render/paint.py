@@ -5,6 +5,7 @@ Omits: characters that take two columns or none; names in Kubernetes are ASCII.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Literal
@@ -25,10 +26,17 @@ _SGR: dict[Style, str] = {
 }
 _ASCII = str.maketrans({"✓": "+", "✗": "x", "→": "->", "·": "|", "\u00d7": "x", "…": "..."})
 
+#: What GitHub takes for a command: `::error::` where a line begins, also after blanks, as one
+#: may where it is wrapped, and `##[error]` anywhere (actions/runner `ActionCommand.cs`).
+_COMMAND = re.compile(r"(?<!\S)::(?=[a-z-])|##\[")
+
 
 def safe(text: str) -> str:
-    """The text with everything that could move the cursor, switch the direction of writing or
-    end the line shown as an escape (`\\x1b`, `\\n`, `\\u202e`)."""
+    """The text with everything that could move the cursor, switch the direction of writing, end
+    the line or, at the start of one, be a command to GitHub shown as an escape (`\\x1b`, `\\n`,
+    `\\u202e`, `\\x3a:error::`)."""
+    if "::" in text or "##[" in text:
+        text = _COMMAND.sub(lambda found: f"\\x{ord(found[0][0]):x}{found[0][1:]}", text)
     if text.isprintable():
         return text
     return "".join(

@@ -51,6 +51,7 @@ HOSTILE = [
     "[bold]*_|~#",
     "<script>&amp;]]>",
     "a::error::b",
+    f"a{' ::error::b' * 30} ##[error]c",
     "é\u202e…",
 ]
 
@@ -71,9 +72,9 @@ def test_words_come_through_every_format(word: str) -> None:
     assert f"change the template to x/{word}:1-next" in shown
     for format in RENDERERS:
         text = renderer(format)(report, Look(unicode=True))
-        assert not any(line.startswith("::error::") for line in text.split("\n"))
+        assert not any(line.lstrip().startswith("::error::b") for line in text.split("\n"))
         assert "\u202e" not in text
-        if format == "text" and word.isascii():
+        if format == "text" and word.isascii() and "error" not in word:
             assert word in text
         elif format == "html":
             assert "<script>&" not in text
