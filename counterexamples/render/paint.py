@@ -26,9 +26,9 @@ _SGR: dict[Style, str] = {
 }
 _ASCII = str.maketrans({"✓": "+", "✗": "x", "→": "->", "·": "|", "\u00d7": "x", "…": "..."})
 
-#: What GitHub takes for a command: `::error::` where a line begins, also after blanks, as one
-#: may where it is wrapped, and `##[error]` anywhere (actions/runner `ActionCommand.cs`).
-_COMMAND = re.compile(r"(?<!\S)::(?=[a-z-])|##\[")
+#: What actions/runner takes for a command: `::error::` where a line begins, also after blanks, as any
+#: part of a text may where it is wrapped, and `##[error]` anywhere (its `ActionCommand.cs`).
+_COMMAND = re.compile(r"::(?=[a-z-]+(?: [^:]*)?::)|##\[")
 
 
 def safe(text: str) -> str:

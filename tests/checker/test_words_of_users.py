@@ -52,6 +52,7 @@ HOSTILE = [
     "<script>&amp;]]>",
     "a::error::b",
     f"a{' ::error::b' * 30} ##[error]c",
+    f"{'a' * 60}{'::error::b' * 20}",
     "é\u202e…",
 ]
 
