@@ -26,8 +26,8 @@ _SGR: dict[Style, str] = {
 }
 _ASCII = str.maketrans({"✓": "+", "✗": "x", "→": "->", "·": "|", "\u00d7": "x", "…": "..."})
 
-#: What actions/runner takes for a command: `::error::` where a line begins, also after blanks, as any
-#: part of a text may where it is wrapped, and `##[error]` anywhere (its `ActionCommand.cs`).
+#: What GitHub takes for a command: `::error::` where a line begins, also after blanks, as any part
+#: of a text may where it is wrapped, and `##[error]` anywhere (actions/runner `ActionCommand.cs`).
 _COMMAND = re.compile(r"::(?=[a-z-]+(?: [^:]*)?::)|##\[")
 
 

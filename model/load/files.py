@@ -25,6 +25,11 @@ def mentions(path: str, word: str) -> bool | None:
     return any(word.encode(encoding) in data for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 
 
+def is_manifest(path: str) -> bool:
+    """Whether a path leads to something that is called like a manifest, also through links."""
+    return os.path.realpath(path).endswith(SUFFIXES)
+
+
 def read(path: str, report: Report, stdin: TextIO | None = None) -> str | None:
     """A file's text, or None after a diagnostic. "-" is `stdin`."""
     name = STDIN if path == "-" else path

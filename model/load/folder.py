@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from model.load import kustomization
+from model.load import files, kustomization
 from model.load.diagnostics import Report
 from model.load.files import SUFFIXES
 from model.load.kustomization import Kustomization
@@ -64,7 +64,10 @@ def content(path: str, exclusions: Iterable[Exclusion], report: Report) -> Conte
     walked: list[str] = []
     folders: list[str] = []
     for name, is_folder in _walk(path, excluded, found.roots, report):
-        if is_folder or os.path.isfile(name) or not os.path.exists(name):
+        if not is_folder and os.path.exists(name) and not files.is_manifest(name):
+            # Whoever put a link there chooses no other file to be read, and quoted in a report.
+            found.skipped.append(Skipped(name, "a link to something else"))
+        elif is_folder or os.path.isfile(name) or not os.path.exists(name):
             (folders if is_folder else walked).append(name)
         else:
             # Whoever names a pipe wants it read; one that lies in a folder may never end.

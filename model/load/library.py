@@ -219,6 +219,11 @@ class Library:
             if path == "-" or "\0" in path or not os.path.exists(target):
                 message = f"`spec.manifests`: there is no `{target}`"
                 self.report.error("P001", message, place, "paths are relative to this file")
+            elif not os.path.isdir(target) and not files.is_manifest(target):
+                # Who wrote the Check need not be who runs it: it chooses manifests, no other files.
+                expected = ", ".join(f"*{suffix}" for suffix in files.SUFFIXES)
+                message = f"`spec.manifests`: `{target}` is not called like a manifest"
+                self.report.error("P001", message, place, f"expected {expected}")
             else:
                 covered += self._add(target)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from model.load import Exclusion, Loaded, LoadOptions, load, rendering
-from tests.model.load.helpers import check_document, deployment
+from tests.model.load.helpers import PROPERTIES, check_document, deployment
 
 NODE = "apiVersion: v1\nkind: Node\nmetadata: {name: one}\n"
 PATCH = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 4}\n"
@@ -302,3 +302,23 @@ def test_a_check_of_a_kustomization(tmp_path: Path, programs: Path) -> None:
     assert names(loaded) == ["web"]
     assert loaded.plan is not None
     assert [s.name for s in loaded.plan.scenarios] == ["steady"]
+
+
+def test_links_and_checks_choose_no_other_files(tmp_path: Path) -> None:
+    """A folder may be a stranger's: what is quoted in reports is called like a manifest, also
+    where a link or a Check leads."""
+    (tmp_path / "secret").write_text("PASSWORD=1: : :")
+    (tmp_path / "real.yaml").write_text(deployment())
+    folder = tmp_path / "k8s"
+    folder.mkdir()
+    (folder / "a.yaml").symlink_to(tmp_path / "secret")
+    (folder / "b.yaml").symlink_to(tmp_path / "real.yaml")
+    found = load([str(folder)], property_names=PROPERTIES)
+    assert found.plan is not None
+    assert "PASSWORD" not in "".join(d.render() for d in found.diagnostics)
+    assert {s.what for s in found.plan.skipped} == {"a link to something else"}
+    check = "apiVersion: planecheck.dev/v1alpha1\nkind: Check\nspec: {manifests: [../secret]}\n"
+    (folder / "check.yaml").write_text(check)
+    found = load([str(folder / "check.yaml")], property_names=PROPERTIES)
+    assert "PASSWORD" not in "".join(d.render() for d in found.diagnostics)
+    assert any("is not called like a manifest" in d.message for d in found.diagnostics)
