@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: Nodes more that are tried.
 _MORE = (2, 1)
 #: Seconds of a processor for all questions.
-_PATIENCE = 4.0
+_PATIENCE = 10.0
 
 
 def on_more_nodes(results: Sequence[Result], budget: Budget, *, strict: bool) -> tuple[Result, ...]:
