@@ -54,7 +54,8 @@ def _name(at: At, field: str, form: str) -> None:
         # A hyphen before what is generated is fine.
         name = re.sub("(?<=.)-$", "a", name)
     if form == "path":
-        if name in (".", "..") or "/" in name or "%" in name:
+        dots = field == "name" and name in (".", "..")
+        if dots or "/" in name or "%" in name:
             at.misnamed(field, "must not be `.` or `..`, and must not contain `/` or `%`")
     elif form == "label":
         labels.check_dns_label(name, at.at(field), at.place(field), at.report)
