@@ -24,7 +24,16 @@ from counterexamples.render.paint import safe
 from model.etcd.scenarios import Malformed
 
 #: What an adapter may meet in a line that has not the form of its kind.
-_SHAPELESS = (AttributeError, IndexError, KeyError, StopIteration, TypeError, ValueError)
+_SHAPELESS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    StopIteration,
+    TypeError,
+    ValueError,
+)
 #: Characters of an input or an answer that are shown unless everything is asked for.
 _SHOWN = 200
 

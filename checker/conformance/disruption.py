@@ -40,7 +40,7 @@ def judge(vector: Vector) -> Mapping[str, Outcome]:
 def _evictions(vector: Vector) -> Iterator[Outcome]:
     """What becomes of the eviction of a pod of each state."""
     given, pods = vector.input, vector.input["pods"]
-    if len(pods) > _SLOTS:
+    if max(len(pods), world.number(given["replicas"])) > _SLOTS:
         raise Unmodelled("more pods than there is room for")
     if "Failed" in pods:
         raise Unmodelled("failed pods")

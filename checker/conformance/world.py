@@ -34,10 +34,19 @@ PHASES = {
 
 
 def amount(given: int | str) -> IntOrPercent:
-    """A count, or a percentage such as "25%"."""
+    """A count, or a percentage such as "25%"; ValueError and TypeError for anything else."""
     if isinstance(given, str):
         return IntOrPercent(int(given.removesuffix("%")), percent=True)
-    return IntOrPercent(given)
+    return IntOrPercent(number(given))
+
+
+def number(given: object) -> int:
+    """A whole number that is not negative; ValueError and TypeError for anything else."""
+    if not isinstance(given, int) or isinstance(given, bool):
+        raise TypeError(f"{given!r} is no whole number")
+    if given < 0:
+        raise ValueError(f"{given} is negative")
+    return given
 
 
 def phase(name: str) -> int:
