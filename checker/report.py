@@ -13,6 +13,7 @@ from checker.verdict import Verdict
 from counterexamples.explain import Counterexample, concerns
 from model.instance import Instance
 from model.ir.system import Property
+from model.omission import Use
 from model.scenario import Skipped, Source
 from model.suppression import Suppression
 
@@ -52,10 +53,16 @@ class Result:
         return "safety" if self.claim.is_safety else "liveness"
 
     @property
+    def unmodelled(self) -> tuple[Use, ...]:
+        """What it has no answer because of."""
+        accepted = self.instance.scenario.accepted
+        return tuple(use for use in self.verdict.omitted if use.omission.name not in accepted)
+
+    @property
     def location(self) -> Source | None:
         """The line to look at first; None for what no file speaks of."""
-        if self.verdict.outcome == "unknown" and self.verdict.omitted:
-            return self.verdict.omitted[0].source
+        if self.unmodelled:
+            return self.unmodelled[0].source
         places = self.counterexample.places if self.counterexample else ()
         places = places or concerns(self.instance, self.claim)
         if places:

@@ -18,7 +18,7 @@ from counterexamples.render.contract import Look
 from counterexamples.render.diagnosis import MOST_REPAIRS, repairs
 from counterexamples.render.example import put_command, put_example, put_heading
 from counterexamples.render.paint import Canvas, safe
-from counterexamples.render.verdicts import plural, suppressed_by, tally
+from counterexamples.render.verdicts import leaving_out, plural, suppressed_by, tally
 from model.scenario import Source
 
 if TYPE_CHECKING:
@@ -181,5 +181,6 @@ def summary(report: Report) -> str:
     mistakes = sum(found.severity == "error" for found in report.diagnostics)
     told += [f"{plural(mistakes, 'mistake')} in the input"] if mistakes else []
     told += ["interrupted"] if report.interrupted else []
+    told += filter(None, [leaving_out(result.verdict for result in report.results)])
     listed = ", ".join(told) or "nothing was checked"
     return f"{plural(len(report.results), 'check')}: {listed} (exit code {report.exit})"

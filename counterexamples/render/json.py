@@ -60,9 +60,7 @@ def _result(result: Result) -> dict[str, Any]:
         "assumptions": list(result.assumptions),
         "omissions": list(result.omissions),
         "enoughNodes": verdict.enough_nodes,
-        "omitted": [
-            _omitted(use, accepted=verdict.outcome != "unknown") for use in verdict.omitted
-        ],
+        "omitted": [_omitted(use, use not in result.unmodelled) for use in verdict.omitted],
         "coverage": {
             "neverEnabled": None if verdict.idle is None else list(verdict.idle),
             "boundsReached": None if verdict.reached is None else list(verdict.reached),
@@ -73,7 +71,7 @@ def _result(result: Result) -> dict[str, Any]:
     }
 
 
-def _omitted(use: Use, *, accepted: bool) -> dict[str, Any]:
+def _omitted(use: Use, accepted: bool) -> dict[str, Any]:
     return {
         "name": use.omission.name,
         "what": use.what,

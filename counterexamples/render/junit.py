@@ -20,7 +20,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from counterexamples.render.contract import Look
 from counterexamples.render.findings import Finding, findings, relative, story
 from counterexamples.render.paint import safe
-from counterexamples.render.verdicts import suppressed_by
+from counterexamples.render.verdicts import answer, leaving_out, suppressed_by
 
 if TYPE_CHECKING:
     from checker.report import Report, Result
@@ -107,8 +107,10 @@ def _put_suite(
             bounds = list(extent.limits) if extent else []
             if extent and extent.depth is not None:
                 bounds.insert(0, f"runs of up to {extent.depth} steps")
-            bounds += [verdict.reason] if verdict.reason else []
+            bounds += filter(None, (verdict.reason, leaving_out((verdict,))))
             SubElement(case, "system-out").text = safe(f"holds: {'; '.join(bounds)}")
+        elif verdict.omitted:
+            SubElement(case, "system-out").text = safe(answer(verdict))
     _count(suite)
 
 

@@ -122,12 +122,7 @@ def _put_basis(canvas: Canvas, report: Report, look: Look) -> None:
 
 def _put_omitted(canvas: Canvas, report: Report) -> None:
     """What is asked for here and left out, and how to have answers all the same."""
-    told = dict.fromkeys(
-        use.omission
-        for result in report.results
-        if result.verdict.outcome == "unknown"
-        for use in result.verdict.omitted
-    )
+    told = dict.fromkeys(use.omission for result in report.results for use in result.unmodelled)
     if not told:
         return
     canvas.blank()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -238,12 +238,22 @@ def answer(verdict: Verdict) -> str:
         words = f"violated after {steps}" if steps else "violated: never reached"
     elif verdict.outcome == "holds":
         words = f"holds {_bound(verdict)}".rstrip()
-    if verdict.omitted and verdict.outcome != "unknown":
-        names = dict.fromkeys(use.omission.name for use in verdict.omitted)
-        words += f", leaving out {', '.join(names)}"
+    left_out = leaving_out((verdict,))
+    words += f", {left_out}" if left_out else ""
     if verdict.vacuous and verdict.outcome == "unknown":
         return verdict.reason
     return f"{words}: {verdict.reason}" if verdict.reason else words
+
+
+def leaving_out(verdicts: Iterable[Verdict]) -> str:
+    """What answers leave out because the user accepts it: "leaving out pod-affinity"; or ""."""
+    names = dict.fromkeys(
+        use.omission.name
+        for verdict in verdicts
+        if verdict.outcome != "unknown"
+        for use in verdict.omitted
+    )
+    return f"leaving out {', '.join(names)}" if names else ""
 
 
 def _bound(verdict: Verdict) -> str:

@@ -176,6 +176,14 @@ def test_every_format_names_the_field(form: str, capsys: pytest.CaptureFixture[s
     assert "spec.template.spec.schedulingGates is not modelled" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("form", ["junit", "github", "markdown", "html", "text"])
+def test_every_format_names_what_is_accepted(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """So that no pass looks like one without exceptions."""
+    arguments = ["--allow-omitted=scheduling-gates", "--explain", "0", "--format", form]
+    assert run([*arguments, str(CASES / "gated.yaml")]) == 0
+    assert "leaving out scheduling-gates" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize("engine", ["auto", "explicit", "bmc", "induction"])
 def test_no_engine_knows_better(engine: str, capsys: pytest.CaptureFixture[str]) -> None:
     """No answer is any engine's answer."""

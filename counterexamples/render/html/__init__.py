@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from counterexamples.render.contract import Look
 from counterexamples.render.html.page import page, text
 from counterexamples.render.html.violation import Violation, violations
-from counterexamples.render.verdicts import duration, plural, suppressed_by
+from counterexamples.render.verdicts import duration, leaving_out, plural, suppressed_by
 from model import KUBERNETES
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _row(result: Result, anchor: str | None) -> str:
         depth = verdict.extent.depth
         limits += [f"up to {plural(depth, 'step')}"] if depth is not None else []
         limits += verdict.extent.limits
-    said = "; ".join(filter(None, (verdict.reason, *limits)))
+    said = "; ".join(filter(None, (verdict.reason, *limits, leaving_out((verdict,)))))
     how = f"{verdict.engine}, {duration(verdict.seconds)}"
     if result.shared is not None:
         how = f"as {result.shared.subject}, {result.shared.scenario.name}"
