@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable
 
 from model.load import labels, quantity
+from model.load.diagnostics import suggest
 from model.load.tree import as_int, as_text
 from model.load.validation.contract import (
     At,
@@ -274,7 +275,7 @@ def _mounts(at: At, volumes: dict[str, At]) -> None:
         name, path = mount.text("name"), mount.text("mountPath")
         mount.need("name", "mountPath")
         if name and name not in volumes:
-            hint = "add it to `volumes` of the pod, or correct the name"
+            hint = suggest(name, volumes) or "add it to `volumes` of the pod"
             mount.invalid("name", f"names no volume of the pod: `{name}`", hint)
         if path in paths:
             mount.twice("mountPath", f"`{path}` is given twice")

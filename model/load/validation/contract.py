@@ -91,13 +91,13 @@ class At:
         """`field` may be a path, "" for the object itself."""
         fields = field.split(".") if field else ()
         path = self.at(*fields) if fields else self.path
-        self.report.error(code, f"`{path}` {why}", self.place(*fields), hint)
+        self.report.error(code, _sentence(path, why), self.place(*fields), hint)
 
     def wrong_item(self, code: str, field: str, index: int, why: str, hint: str = "") -> None:
         """What is wrong with an item of a list."""
         items = items_of(self.tree.at(field))
         place = items[index].source if index < len(items) else self.place(field)
-        self.report.error(code, f"`{self.at(field)}[{index}]` {why}", place, hint)
+        self.report.error(code, _sentence(f"{self.at(field)}[{index}]", why), place, hint)
 
     # Checks that many types share.
 
@@ -147,6 +147,10 @@ class At:
 
 
 Rule = Callable[[At], None]
+
+
+def _sentence(path: str, why: str) -> str:
+    return f"`{path}`: {why}" if why.startswith("`") else f"`{path}` {why}"
 
 
 def _either(words: Sequence[str]) -> str:
