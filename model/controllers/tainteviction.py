@@ -1,14 +1,15 @@
 """The taint eviction controller: deletes the pods of a node that do not tolerate its taints.
 
 It minds taints of effect NoExecute: the one of an unreachable node, as long as any node is ready,
-and those that the scenario's administrator puts. It deletes, it does not evict: no
+those that the scenario's administrator puts, and those that a node has from the start, on which a
+pod gets that tolerates them for some seconds, again and again. It deletes, it does not evict: no
 PodDisruptionBudget is asked. A pod that tolerates the taint for some seconds goes at some time.
 
 Source: kubernetes v1.36.2 `pkg/controller/tainteviction/taint_eviction.go` (processPodOnNode,
 getMinTolerationTime, addConditionAndDeletePod),
 `pkg/apis/core/v1/helper/helpers.go` (GetMatchingTolerations).
 
-Omits: NoExecute taints that a node has from the start; a pod with a nodeName that is deleted before
+Omits: a pod with a nodeName that is deleted before
 its kubelet has rejected it (it is gone either way).
 """
 
@@ -18,17 +19,16 @@ from model import disruption
 from model.apiserver.admission import admitted_tolerations
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, pod
 from model.controllers.nodelifecycle import NO_EXECUTE
-from model.ir.expr import Expr, variable
+from model.ir.expr import FALSE, Expr, variable
 from model.ir.quantifier import exists
-from model.scenario import PodTemplate, Taint
+from model.ir.types import BOOL
+from model.scenario import Node, PodTemplate, Scenario, Taint
+from model.scheduler import filters
 from model.scheduler.filters import tolerates
 
 NAME = "taint-eviction-controller"
 
-OMISSIONS = (
-    "eviction for NoExecute taints that a node has from the start",
-    "how long things take: grace periods and tolerationSeconds may be any length",
-)
+OMISSIONS = ("how long things take: grace periods and tolerationSeconds may be any length",)
 
 
 def tolerates_for_ever(template: PodTemplate, taint: Taint) -> bool:
@@ -40,16 +40,33 @@ def tolerates_for_ever(template: PodTemplate, taint: Taint) -> bool:
     return first is not None and first.seconds is None
 
 
+def outstays(template: PodTemplate, node: Node) -> bool:
+    """Whether the pods may not stay for ever on a node with the taints that it has."""
+    taints = (taint for taint in node.taints if taint.effect == "NoExecute")
+    return any(not tolerates_for_ever(template, taint) for taint in taints)
+
+
+def drives_out(scenario: Scenario) -> bool:
+    """Whether some pods get onto a node on which they may not stay, whatever happens."""
+    template = scenario.workload.template
+    return any(
+        outstays(template, node) and not filters.refusals(template, node, 0)
+        for node in scenario.nodes
+    )
+
+
 def add(cluster: Cluster) -> None:
-    """Adds the controller; it does nothing unless nodes can crash or are tainted."""
-    template, taint = cluster.scenario.workload.template, cluster.scenario.change.taint
-    if cluster.scenario.faults.node_crashes or taint is not None:
+    """Adds the controller; it does nothing unless nodes can crash or have taints."""
+    scenario = cluster.scenario
+    template, taint = scenario.workload.template, scenario.change.taint
+    lasting = drives_out(scenario)
+    if scenario.faults.node_crashes or taint is not None or lasting:
         cluster.builder.omit(*OMISSIONS)
     kept = cluster.mutated("unreachable-nodes-keep-pods")
-    unreachable = cluster.scenario.faults.node_crashes and not kept
+    unreachable = scenario.faults.node_crashes and not kept
     if unreachable and not tolerates_for_ever(template, NO_EXECUTE):
         _unreachable(cluster)
-    if taint is not None and not tolerates_for_ever(template, taint):
+    if lasting or (taint is not None and not tolerates_for_ever(template, taint)):
         _tainted(cluster)
 
 
@@ -74,7 +91,15 @@ def _unreachable(cluster: Cluster) -> None:
 
 def _tainted(cluster: Cluster) -> None:
     p, n = pod(cluster), variable("node", cluster.Node)
-    tainted = cluster.builder.define("isTainted", (n,), cluster.is_tainted(n))
+    scenario = cluster.scenario
+    template, taint = scenario.workload.template, scenario.change.taint
+    minds = taint is not None and not tolerates_for_ever(template, taint)
+    hostile: Expr = cluster.is_tainted(n) if minds else FALSE
+    lasting = [outstays(template, node) for node in scenario.nodes]
+    if any(lasting):
+        table = cluster.builder.table("outstayed", (cluster.Node,), BOOL, list(map(int, lasting)))
+        hostile = hostile | table[n]
+    tainted = cluster.builder.define("isTainted", (n,), hostile)
 
     def due(q: Expr) -> Expr:
         on = tainted.get(cluster.node[q], False)

@@ -257,14 +257,30 @@ def _satisfying(requirement: Requirement) -> str | None:
     return None
 
 
-def kinds_of(nodes: Sequence[Node], own: Collection[str] = ()) -> list[Node]:
-    """The first schedulable node of each kind: equal up to name, hostname label and those that
-    are each node's own."""
+def kinds_of(
+    nodes: Sequence[Node], own: Collection[str] = (), named: Collection[str] = ()
+) -> list[Node]:
+    """The first schedulable node of each kind: equal up to name, hostname label and labels that
+    are each node's `own`; nodes that are `named` are a kind each."""
     kinds: dict[object, Node] = {}
     names = {HOSTNAME, *own}
     for node in nodes:
         if not node.unschedulable:
             labels = frozenset(item for item in node.labels.items() if item[0] not in names)
             size = frozenset(node.allocatable.items())
-            kinds.setdefault((labels, frozenset(node.taints), size), node)
+            called = {node.name, node.labels.get(HOSTNAME)} & set(named)
+            kind = (frozenset(called), labels, frozenset(node.taints), size)
+            kinds.setdefault(kind, node)
     return list(kinds.values())
+
+
+def named_by(template: PodTemplate) -> frozenset[str]:
+    """The names of nodes that a template mentions."""
+    asked = [
+        value
+        for term in template.node_affinity or ()
+        for requirement in term
+        if requirement.field or requirement.key == HOSTNAME
+        for value in requirement.values
+    ]
+    return frozenset((*asked, template.node_name, template.node_selector.get(HOSTNAME, "")))

@@ -239,7 +239,7 @@ class _Planner:
         found = [self._scenario("apply", Change("apply"))]
         if rolls:
             found.append(self._scenario("rollout", self._rollout(Change("rollout"))))
-        for node in nodes.kinds_of(self.nodes, self.cluster.own):
+        for node in self._kinds(self.nodes):
             found.append(self._scenario(f"drain {node.name}", Change("drain", nodes=(node.name,))))
         crash = Faults(node_crashes=1)
         found.append(self._scenario("node crash", Change("steady"), crash))
@@ -252,7 +252,6 @@ class _Planner:
         change = check.change
         if change is None:
             change = Change("rollout" if self.workload.kind == "Deployment" else "apply")
-        extra = []
         if not ranges.suits(check, self.workload, bool(self.unit.nodes), self.report):
             return []
         self._refuse_changes(check)
@@ -273,13 +272,34 @@ class _Planner:
                 message = f"`{change.image}` is the image that {self.workload.subject} has already"
                 self.report.error("P203", message, place, "name another image")
             change = self._rollout(change)
+        elif change.kind == "drain" and not change.nodes:
+            return self._drains(change, check)
         elif change.kind in ("drain", "taint"):
-            change, said = self._on_nodes(change, check)
-            extra += said
+            change = self._on_nodes(change, check)
+        return [self._named(change, check, ())]
+
+    def _named(self, change: Change, check: Check, extra: Sequence[str]) -> Scenario:
         where = f" {change.nodes[0]}" if len(change.nodes) == 1 else ""
         name = check.name or f"{change.kind}{where}"
         found = self._scenario(name, change, check.faults, extra)
-        return [ranges.opened(found, check, self.report) if check.open else found]
+        return ranges.opened(found, check, self.report) if check.open else found
+
+    def _kinds(self, among: Sequence[Node]) -> list[Node]:
+        """A node of each kind that the workload may tell from others."""
+        return nodes.kinds_of(among, self.cluster.own, nodes.named_by(self.workload.template))
+
+    def _drains(self, change: Change, check: Check) -> list[Scenario]:
+        """A drain of a node of each kind, where the Check does not say of which node."""
+        among = self.nodes[: ranges.fewest(check)]
+        kinds = self._kinds(among) or [among[0]]
+        found = []
+        for node in kinds:
+            drain = replace(change, nodes=(node.name,))
+            scenario = self._named(drain, check, [f"{node.name} stands for all nodes of its kind"])
+            if check.name and len(kinds) > 1:
+                scenario = replace(scenario, name=f"{check.name}, drain {node.name}")
+            found.append(scenario)
+        return found
 
     def _refuse_changes(self, check: Check) -> None:
         """What is checked of members that stay the same says nothing of members that change."""
@@ -291,19 +311,15 @@ class _Planner:
                 hint = "ask for it in a Check of its own, with the members as they are afterwards"
                 self.report.error("P203", message, place, hint)
 
-    def _on_nodes(self, change: Change, check: Check) -> tuple[Change, list[str]]:
-        """The change with the nodes that it is about, and what was assumed of them."""
+    def _on_nodes(self, change: Change, check: Check) -> Change:
+        """The change with the nodes that it is about: every node, where a taint names none."""
         names = [node.name for node in self.nodes[: ranges.fewest(check)]]
-        if not change.nodes and change.kind == "drain":
-            return replace(change, nodes=(names[0],)), [f"{names[0]} is the node that is drained"]
-        if not change.nodes:
-            return replace(change, nodes=tuple(names)), []
         for name in change.nodes:
             if name not in names:
                 place = check.places.get(f"spec.scenario.{change.kind}.node", check.source)
                 hint = suggest(name, names) or f"nodes: {', '.join(names[:10])}"
                 self.report.error("P303", f"there is no node `{name}`", place, hint)
-        return change, []
+        return change if change.nodes else replace(change, nodes=tuple(names))
 
     def _rollout(self, change: Change) -> Change:
         if change.image:

@@ -116,7 +116,9 @@ _SCENARIO = {
         "the workload runs; then nodes are cordoned and their pods are evicted, one node after "
         "the other",
         fields={
-            "node": Field("words", "the name of the node, or of several; if absent the first"),
+            "node": Field(
+                "words", "the name of the node, or of several; if absent one of each kind in turn"
+            ),
             "uncordon": Field(
                 "boolean",
                 "whether each node takes pods again once it is empty, before the next is drained",

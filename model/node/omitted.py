@@ -4,8 +4,7 @@ Source: kubernetes v1.36.2 `pkg/kubelet/status/generate.go` (GeneratePodReadyCon
 `pkg/kubelet/lifecycle/predicate.go` (the operating system of a pod),
 `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (conditions become taints),
 `pkg/controller/volume/attachdetach/reconciler/reconciler.go` (a volume that is attached to another
-node), `pkg/scheduler/framework/plugins/volumerestrictions` and `volumebinding`,
-`pkg/controller/tainteviction/taint_eviction.go`.
+node), `pkg/scheduler/framework/plugins/volumerestrictions` and `volumebinding`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from model.apiserver.admission import admitted_tolerations
 from model.omission import (
     NEVER_BOUND,
     NEVER_READY,
@@ -23,12 +21,10 @@ from model.omission import (
     Field,
     Found,
     Omission,
-    doubts,
     guarded,
     several,
 )
 from model.scenario import Scenario
-from model.scheduler.filters import tolerates
 from model.setting import Manifest, Setting, Written, mapping, texts
 
 _POD = "spec.template.spec"
@@ -115,23 +111,6 @@ def _conditions(setting: Setting) -> Iterator[Found]:
                 yield Found(f"condition {kind} of {manifest.label}", written.source)
 
 
-def _driven_out(setting: Setting) -> Iterator[Found]:
-    """Nodes that take the pods, and drive them out after a time."""
-    template = setting.own.template
-    given = admitted_tolerations(template)
-    for node in setting.scenario.nodes:
-        for taint in node.taints:
-            if taint.effect != "NoExecute":
-                continue
-            first = next((t for t in given if tolerates((t,), taint)), None)
-            if first is not None and first.seconds is not None:
-                places = list(setting.own.manifest.written(f"{_POD}.tolerations"))
-                for written in places:
-                    yield Found(f"{written.path} of {taint}", written.source)
-                if not places and node.source is not None:  # admission has added the toleration
-                    yield Found(f"taint {taint} of Node/{node.name}", node.source)
-
-
 def _windows(os: Any) -> bool:
     return bool(os != "linux")
 
@@ -173,17 +152,5 @@ OMITTED = (
         "a node that is not ready, or under pressure, takes no pods",
         NEVER_BOUND,
         elsewhere=_conditions,
-    ),
-    Omission(
-        "no-execute-taints",
-        "a node that has a NoExecute taint from the start deletes pods once tolerationSeconds are "
-        "over",
-        {
-            **NEVER_READY,
-            **doubts("rollout-keeps-available", "maintenance-keeps-available"),
-            **doubts("budget-respected"),
-        },
-        doubts("drain-completes"),
-        elsewhere=_driven_out,
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from model.apiserver.objects import spares_ready
 from model.apiserver.room import rejects
+from model.controllers.tainteviction import drives_out
 from model.properties import liveness, safety
 from model.properties.contract import Row
 from model.scenario import Scenario
@@ -23,6 +24,16 @@ def _rolling_update(scenario: Scenario) -> bool:
 
 def _drain(scenario: Scenario) -> bool:
     return scenario.change.kind == "drain"
+
+
+def _maintenance(scenario: Scenario) -> bool:
+    """Whether nodes are drained one after the other, and all but one replica is any at all."""
+    change = scenario.change
+    return (
+        _drain(scenario)
+        and scenario.workload.replicas > 1
+        and (len(change.nodes) > 1 or change.uncordon)
+    )
 
 
 _STRATEGY = ("spec.strategy.rollingUpdate", "spec.strategy", "spec.replicas")
@@ -191,14 +202,14 @@ PROPERTIES: dict[str, Row] = {
         "while nodes are drained one at a time, without involuntary faults, "
         "available >= desired - 1",
         "safety",
-        lambda s: _drain(s) and (len(s.change.nodes) > 1 or s.change.uncordon),
+        _maintenance,
         safety.maintenance_keeps_available,
         ("spec.replicas",),
     ),
     "no-eviction-loop": Row(
         "no pod is evicted for a taint, or rejected by its node, for ever",
         "liveness",
-        lambda s: s.change.kind == "taint" or rejects(s),
+        lambda s: s.change.kind == "taint" or rejects(s) or drives_out(s),
         liveness.no_eviction_loop,
         ("spec.template.spec.nodeName", "spec.template.spec.tolerations"),
     ),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from model.apiserver.objects import PHASE, UP, Cluster, first, last
+from model.controllers import tainteviction
 from model.disruption import healthy_needed, limit
 from model.instance import Remark
 from model.ir.expr import Expr
 from model.ir.reading import Reading
 from model.ir.system import State
+from model.scenario import Scenario
 from model.scheduler import pending
-from model.scheduler.filters import UNSCHEDULABLE, heeds_cordons
+from model.scheduler.filters import UNSCHEDULABLE, heeds_cordons, refusals
 from model.scheduler.pending import values
 from model.words import counted, listed, verb
 
@@ -25,6 +27,7 @@ def remarks(cluster: Cluster, reading: Reading, prop: str) -> tuple[Remark, ...]
         *pending.remarks(cluster, state),
         *_never_ready(cluster, state),
         *_nodes_down(cluster, reading),
+        *_outstayed(cluster.scenario),
     )
     kept = _old_pods_kept(cluster, state) if stuck else ()
     missing = MISSING[prop](cluster, reading) if prop in MISSING else ()
@@ -107,6 +110,20 @@ def _evicted_for_ever(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     for n in reading.those(cluster.Node, cluster.is_tainted):
         text = f"{n} has the taint {taint}, which the pods do not tolerate for ever"
         yield Remark(text, ("spec.template.spec.tolerations", "spec.scenario.taint"))
+
+
+def _outstayed(scenario: Scenario) -> Iterator[Remark]:
+    """Nodes that take pods, which then may not stay."""
+    template = scenario.workload.template
+    names = [
+        node.name
+        for node in scenario.nodes
+        if tainteviction.outstays(template, node) and not refusals(template, node, 0)
+    ]
+    if names:
+        has = verb(names, "has a NoExecute taint", "have NoExecute taints")
+        text = f"{listed(names)} {has} that pods tolerate for some seconds: then they are deleted"
+        yield Remark(text, ("spec.template.spec.tolerations",))
 
 
 #: How far a state is from what a property wants, by its name.
