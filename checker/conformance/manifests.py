@@ -39,7 +39,8 @@ def node_of(given: Any) -> Node:
     """A Node of a vector."""
     metadata = given["metadata"]
     labels = metadata.get("labels") or {}
-    status = {key: given["status"][key] for key in ("allocatable", "capacity")}
+    wanted = ("allocatable", "capacity")
+    status = {key: given["status"][key] for key in wanted if key in given["status"]}
     report = Report()
     whole = {
         "apiVersion": "v1",
