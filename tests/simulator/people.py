@@ -60,8 +60,9 @@ def _drain(world: World) -> Steps:
         return
     name = change.nodes[drain.node]
     if not drain.begun:
-        # A node that is cordoned already counts as one whose drain is under way.
-        already = world.store.get(Node, name).unschedulable
+        # The only drain there is counts as under way where its node is cordoned already.
+        alone = len(change.nodes) == 1 and not change.uncordon
+        already = alone and world.store.get(Node, name).unschedulable
         yield Step(USER, "cordon", name, partial(_cordon, name, True), fair=already)
     elif drain.listed is None:
         yield Step(USER, "list pods", name, _list_pods)
