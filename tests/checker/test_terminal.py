@@ -17,7 +17,7 @@ from checker.terminal import Progress
 from tests.checker.fakes import Endless
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("z3", "scipy", "networkx", "jsonschema")
+HEAVY = ("z3", "scipy", "networkx", "jsonschema", "psutil")
 
 #: Runs the command line over the hand-made cluster with the engine that is named first, then
 #: fails if a heavy module was imported.
