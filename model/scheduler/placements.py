@@ -25,6 +25,8 @@ from model.scheduler import filters
 
 #: Placements that are all explored, though a run might not tell them apart.
 FEW = 30
+#: Pods of a rollout in which nodes crash that may be wherever they can.
+MOST_PODS = 3
 #: Numbers of pods that are tried for nodes, for each placement that may be found.
 _PATIENCE = 50
 
@@ -42,13 +44,34 @@ def placements(scenario: Scenario, most: int) -> Placements:
         counts = list(dict.fromkeys(nodes.extremes()))
         limit = f"pods that start evenly spread or packed, of more than {most:,} placements"
     counts.sort(key=lambda each: sum(number * number for number in each))
-    return Placements(tuple(map(nodes.pods, counts)), limit, "" if all(apart) else _NOTE)
+    note = "" if all(apart) else _FIXED if crowded(scenario) else _NOTE
+    return Placements(tuple(map(nodes.pods, counts)), limit, note)
 
 
 _NOTE = (
     "which of the nodes a pod is on that nothing happens to changes nothing: they are as evenly"
     " filled as they can be (spec.model.prompt: false lifts this)"
 )
+
+
+_FIXED = (
+    "pods start spread evenly, and go where the score LeastAllocated prefers: where else they could"
+    " be is too much for a rollout in which nodes crash (spec.model.prompt: false lifts this)"
+)
+
+
+def crowded(scenario: Scenario) -> bool:
+    """Whether all placements would be too many: each pod of a rollout may or may not be on the node
+    that crashes, at every step of the rollout. Then the scheduler's choices are narrowed, and the
+    verdicts say so."""
+    pods = scenario.workload.replicas + scenario.workload.rounded[0]
+    crashes = scenario.change.kind == "rollout" and scenario.faults.node_crashes > 0
+    return scenario.prompt and crashes and pods > MOST_PODS and not _particular(scenario)
+
+
+def _particular(scenario: Scenario) -> bool:
+    """Whether more than the number of pods on a node tells nodes apart."""
+    return bool(scenario.mutations or scenario.workload.template.node_name or _wide(scenario))
 
 
 def matter(scenario: Scenario) -> bool:
@@ -85,8 +108,11 @@ def told(scenario: Scenario) -> list[bool]:
     those of them that one of its scores prefers.
 
     Where there are few placements all nodes are told apart, and where seeded faults touch on this.
+    None is where a scenario is `crowded`, though it would matter.
     """
     every, befalls = [True] * len(scenario.nodes), _befalls(scenario)
+    if crowded(scenario):
+        return [False] * len(scenario.nodes)
     if (
         not scenario.prompt
         or scenario.mutations & filters.MUTATIONS
