@@ -80,7 +80,7 @@ def put_block(canvas: Canvas, block: Block, look: Look) -> None:
         answers.setdefault(told, []).append(result)
     width = max(len(safe(name)) for name in rows)
     several = len({result.verdict.engine for result in shown}) > 1
-    reasons: set[str] = set()
+    above = ""
     for answers in rows.values():
         for (_, _, engine), same in answers.items():
             scenarios = tuple(dict.fromkeys(result.scenario for result in same))
@@ -88,8 +88,9 @@ def put_block(canvas: Canvas, block: Block, look: Look) -> None:
             if scenarios != block.scenarios:
                 notes.append(", ".join(scenarios))
             dim = f"({': '.join(notes)})" if notes else ""
-            _put_row(canvas, same[0], width, dim, look, told=same[0].verdict.reason in reasons)
-            reasons.add(same[0].verdict.reason)
+            reason = same[0].verdict.reason
+            _put_row(canvas, same[0], width, dim, look, told=reason == above)
+            above = reason
     _put_silent(canvas, shown)
     canvas.blank()
 
@@ -197,7 +198,7 @@ def _put_title(canvas: Canvas, subject: str, scenarios: Sequence[str], dim: str)
 def _put_row(
     canvas: Canvas, result: Result, width: int, dim: str, look: Look, *, told: bool = False
 ) -> None:
-    """`told`: whether a row above gives the same reason."""
+    """`told`: whether the row above gives the same reason."""
     said = answer(result.verdict)
     if told and result.verdict.omitted and result.verdict.outcome == "unknown":
         said = "unknown for the same reason"
