@@ -5,8 +5,8 @@ Only the eviction API asks them: whoever deletes a pod directly does not.
 Source: kubernetes v1.36.2 `pkg/registry/core/pod/storage/eviction.go` (which evictions a budget
 refuses), `pkg/controller/disruption/disruption.go` (how a budget's numbers are computed).
 
-Omits: a budget's status that is behind the pods; pods of other workloads that a budget selects,
-and AlwaysAllow (see `OMITTED`).
+Omits: a budget's status that is behind the pods; pods of other workloads that a budget selects (see
+`OMITTED`).
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ from model.setting import Setting
 
 #: What a trace says when the flag of `budget-respected` goes up.
 BREACHED = "fewer pods are healthy than the PodDisruptionBudget wants"
-
-_POLICY = "spec.unhealthyPodEvictionPolicy"
 
 OMISSIONS = (
     "PodDisruptionBudget status that lags behind the pods; other pods that a budget selects",
@@ -60,13 +58,14 @@ def allowed(cluster: Cluster, pod: Expr) -> Expr:
     if not cluster.scenario.budgets or cluster.mutated("eviction-ignores-budget"):
         return TRUE
     pending = cluster.phase[pod].is_in("Pending")
-    if len(cluster.scenario.budgets) > 1:
+    budget, *more = cluster.scenario.budgets
+    if more:
         # Upstream refuses to evict a pod that several budgets select.
         return pending
     # A pod that is not ready takes nothing from the budget while enough others are.
     healthy, wanted = count(cluster.Pod, cluster.is_ready), _wanted(cluster)
     spare = (healthy > wanted) & (cluster.desired > 0)
-    enough = (healthy >= wanted) & (wanted > 0)
+    enough = TRUE if budget.guards_ready_only else (healthy >= wanted) & (wanted > 0)
     return spare | pending | (~cluster.is_ready(pod) & enough)
 
 
@@ -90,14 +89,6 @@ def _shared(setting: Setting) -> Iterator[Found]:
             yield Found(f"{label} over other pods", place)
 
 
-def _always_allowing(setting: Setting) -> Iterator[Found]:
-    names = {budget.name for budget in setting.scenario.budgets}
-    for budget in setting.beside("PodDisruptionBudget") if names else ():
-        for written in budget.written(_POLICY) if budget.name in names else ():
-            if written.value == "AlwaysAllow":
-                yield Found(f"{written.path} of {budget.label}", written.source)
-
-
 OMITTED = (
     Omission(
         "shared-budget",
@@ -105,12 +96,5 @@ OMITTED = (
         doubts("budget-respected", "maintenance-keeps-available", "drain-completes"),
         doubts("budget-respected", "drain-completes"),
         elsewhere=_shared,
-    ),
-    Omission(
-        "unhealthy-pod-eviction",
-        "with AlwaysAllow, pods that are not ready are evicted whatever the budget is",
-        {},
-        doubts("drain-completes"),
-        elsewhere=_always_allowing,
     ),
 )

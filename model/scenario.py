@@ -194,6 +194,8 @@ class PodDisruptionBudget:
     selector: LabelSelector
     min_available: IntOrPercent | None = None
     max_unavailable: IntOrPercent | None = None
+    #: unhealthyPodEvictionPolicy AlwaysAllow: pods that are not ready go whatever it wants.
+    guards_ready_only: bool = False
     source: Source = Source("-", 1)
     fields: Fields = field(default_factory=dict)
 

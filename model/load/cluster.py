@@ -3,7 +3,7 @@
 Source: kubernetes 1.36 `pkg/apis/core/validation/validation.go` (ValidateNode, validateNodeTaints),
 `pkg/apis/policy/validation/validation.go`, `pkg/controller/disruption/disruption.go`.
 
-Omits: node conditions, addresses and volumes; a budget's unhealthyPodEvictionPolicy.
+Omits: node conditions, addresses and volumes.
 """
 
 from __future__ import annotations
@@ -119,6 +119,7 @@ def read_budget(found: Object, report: Report) -> PodDisruptionBudget | None:
         selector=labels.read_selector(tree, "spec.selector", report),
         min_available=limits["minAvailable"],
         max_unavailable=limits["maxUnavailable"],
+        guards_ready_only=as_text(spec.at("unhealthyPodEvictionPolicy")) == "AlwaysAllow",
         source=found.source,
         fields=_places(spec),
     )

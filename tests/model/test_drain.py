@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -120,6 +121,16 @@ def test_pods_that_are_not_ready(minimum: int, elsewhere: int, allowed: bool) ->
     world = draining(3, budget(minimum=minimum))
     pods = [*on_first("Running"), *on_second(*["Ready"] * elsewhere)]
     assert victims(world, pods) == ({0} if allowed else set())
+
+
+@pytest.mark.parametrize("phase", ["Running", "Ready"])
+def test_always_allow(phase: str) -> None:
+    """With AlwaysAllow a pod goes if it is not ready, however few are; a ready one is guarded."""
+    always = replace(budget(minimum=3), guards_ready_only=True)
+    world = draining(3, always)
+    assert victims(world, on_first(phase)) == ({0} if phase == "Running" else set())
+    both = draining(3, always, budget(maximum=3))
+    assert victims(both, on_first(phase)) == set()
 
 
 def test_several_budgets_refuse_every_started_pod() -> None:

@@ -248,13 +248,16 @@ def test_anti_affinity_goes_both_ways() -> None:
 
 
 def test_budgets() -> None:
-    """One over others' pods, and one that lets unhealthy pods go."""
+    """One that counts others' pods as well."""
     budget = other(
         "PodDisruptionBudget",
         "spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}",
         group="policy/v1",
     )
     assert used(deployment() + budget) == []
+    always = budget.replace("minAvailable", "unhealthyPodEvictionPolicy: AlwaysAllow, minAvailable")
+    (read,) = plan_of(deployment() + always).scenarios[0].budgets
+    assert read.guards_ready_only
     assert used(deployment() + budget + running("DaemonSet", SMALL, labels="app: web")) == [
         "shared-budget"
     ]
