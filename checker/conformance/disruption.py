@@ -46,7 +46,8 @@ def _evictions(vector: Vector) -> Iterator[Outcome]:
         raise Unmodelled("failed pods")
     if not given["replicas"] and pods:
         raise Unmodelled("pods of a workload without replicas")
-    limits = given.get("minAvailable"), given.get("maxUnavailable")
+    ready_only = given.get("unhealthyPodEvictionPolicy") == "AlwaysAllow"
+    limits = given.get("minAvailable"), given.get("maxUnavailable"), ready_only
     budgets = 1 + bool(given.get("secondBudget"))
     found = world.rolling(given["replicas"], slots=_SLOTS, budget=limits, budgets=budgets)
     cluster = found.cluster
@@ -63,8 +64,5 @@ def _evictions(vector: Vector) -> Iterator[Outcome]:
     for word, answer in vector.output["evictionOfAPod"].items():
         if word == "Terminating":
             continue  # it is on its way: the model does not evict it again
-        if given.get("unhealthyPodEvictionPolicy") == "AlwaysAllow" and word == "NotReady":
-            yield unsupported("unhealthyPodEvictionPolicy: AlwaysAllow")
-            continue
         ours = evaluate(found.system, allowed, state, {"pod": pods.index(word)})
         yield compared({word: answer == "deleted"}, {word: bool(ours)})

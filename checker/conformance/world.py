@@ -91,11 +91,11 @@ def rolling(
     strategy: Any = "RollingUpdate",
     *,
     slots: int | None = None,
-    budget: tuple[int | str | None, int | str | None] | None = None,
+    budget: tuple[int | str | None, int | str | None, bool] | None = None,
     budgets: int = 1,
 ) -> World:
-    """A rollout of a Deployment on three nodes; `budget` is minAvailable and maxUnavailable of each
-    of its PodDisruptionBudgets."""
+    """A rollout of a Deployment on three nodes; `budget` is minAvailable, maxUnavailable and
+    whether only ready pods are guarded, of each of its PodDisruptionBudgets."""
     guards = () if budget is None else (budget_of(*budget),) * budgets
     return World(
         Scenario(
@@ -127,7 +127,9 @@ def workload(
     )
 
 
-def budget_of(minimum: int | str | None, maximum: int | str | None) -> PodDisruptionBudget:
+def budget_of(
+    minimum: int | str | None, maximum: int | str | None, guards_ready_only: bool = False
+) -> PodDisruptionBudget:
     """A budget over the Deployment's pods."""
     return PodDisruptionBudget(
         "default",
@@ -135,4 +137,5 @@ def budget_of(minimum: int | str | None, maximum: int | str | None) -> PodDisrup
         LabelSelector(_LABELS),
         None if minimum is None else amount(minimum),
         None if maximum is None else amount(maximum),
+        guards_ready_only,
     )

@@ -29,6 +29,8 @@ def template(at: At) -> None:
     inside = at.child("spec")
     if inside is not None:
         spec(inside)
+        if any(True for _ in inside.children("ephemeralContainers")):
+            inside.forbidden("ephemeralContainers", "is not allowed in a template")
     head = at.child("metadata")
     if head is None:
         return
@@ -172,5 +174,3 @@ def in_workload(at: At) -> None:
         pod.wrong("P201", "restartPolicy", f"must be Always here, not `{policy}`", hint)
     if pod.given("activeDeadlineSeconds"):
         pod.forbidden("activeDeadlineSeconds", "is not allowed in this template")
-    if list(pod.children("ephemeralContainers")):
-        pod.forbidden("ephemeralContainers", "is not allowed in a template")
