@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from checker.budget import Budget
 from checker.engines import engine
+from checker.making import narrowed
 from checker.memo import Key, rebind, structural_key
 from checker.omitted import leaving_out
 from checker.report import Result
-from checker.run import narrowed
 from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
 from counterexamples.diagnosis import Ask, Spent, diagnose

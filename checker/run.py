@@ -19,14 +19,15 @@ from checker.engines.contract import Engine
 from checker.exits import FailOn
 from checker.inventory import inventory
 from checker.ladder import Climb, applies, climb
-from checker.memo import Key, rebind, structural_key
+from checker.making import Making, narrowed
+from checker.memo import rebind
 from checker.omitted import judged
 from checker.report import Report, Result
 from checker.suppressions import Suppressions, today
 from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
 from counterexamples.explain import explain
-from model.instance import Instance
+from model.instance import Instance, Part
 from model.ir.interpret import steps
 from model.ir.system import Property, System
 from model.scenario import Plan, Source
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 #: Choices of parameters that the interpreter tries to see whether a model can move at all; larger
 #: ones are taken to move.
 MAX_CHOICES = 20_000
+#: Workloads of which there was no time to make a system that are named one by one.
+_NAMED = 3
 
 #: Seconds after the end of the time to leave out what the runs that were found do not need.
 TRIMMING = 0.5
@@ -97,7 +100,7 @@ class Options:
 
 def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | None) -> Report:
     """Load, check and report. What the user got wrong is in the report's diagnostics."""
-    from model.cluster import instances
+    from model.cluster import parts
     from model.load import LoadOptions, load
     from model.load.diagnostics import Report as Diagnostics
     from model.properties import PROPERTIES
@@ -123,18 +126,16 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
     if loaded.plan is None or said.failed:
         return Report(diagnostics=tuple(diagnostics))
     plan, mistakes = select(loaded.plan, options.scenarios)
-    try:
-        with watched(budget, grace=0.0):
-            found = [instance for scenario in plan.scenarios for instance in instances(scenario)]
-    except (Overrun, MemoryError) as problem:
-        return cut_short(paths, budget, _why(problem), "the model was built")
-    mistakes += _unoffered(plan, found)
-    if mistakes:
-        return Report(diagnostics=(*diagnostics, *mistakes))
     budget.depth = options.depth if options.depth is not None else plan.depth
     budget.seed = options.seed
-    results = check([narrowed(instance) for instance in found], engine(options.engine), budget)
+    making = Making([part for scenario in plan.scenarios for part in parts(scenario)], budget)
+    mistakes += _unoffered(plan, making)
+    if mistakes:
+        return Report(diagnostics=(*diagnostics, *mistakes))
+    results = answered(making, engine(options.engine), budget)
     results = on_more_nodes(results, budget, strict=options.strict_assumptions)
+    if making.left:
+        said.warning(*_unmade(making, budget))
     suppressions = Suppressions(
         loaded.plan, baseline, options.properties, options.scenarios, options.day
     )
@@ -151,6 +152,7 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
         skipped=plan.skipped,
         rendered=loaded.rendered,
         interrupted=budget.interrupted,
+        cut_short=making.left > 0,
         arguments=options.arguments(paths),
         paths=tuple(paths),
         nodes=options.nodes,
@@ -204,29 +206,32 @@ def select(plan: Plan, names: Sequence[str]) -> tuple[Plan, list[Diagnostic]]:
     return replace(plan, scenarios=tuple(s for s in plan.scenarios if s.name in names)), mistakes
 
 
-def narrowed(instance: Instance) -> Instance:
-    """The instance with only the properties that its scenario asks for."""
-    wanted, skipped = instance.scenario.properties, instance.scenario.skipped
-    chosen = tuple(
-        prop
-        for prop in instance.system.properties
-        if (wanted is None or prop.name in wanted) and prop.name not in skipped
-    )
-    if chosen == instance.system.properties:
-        return instance
-    return replace(instance, system=replace(instance.system, properties=chosen))
-
-
-def _unoffered(plan: Plan, found: Sequence[Instance]) -> list[Diagnostic]:
+def _unoffered(plan: Plan, making: Making) -> list[Diagnostic]:
     """A diagnostic for each property that was asked for and concerns nothing in the plan: a
     silent pass would claim that it was checked."""
-    offered = {prop.name for instance in found for prop in instance.system.properties}
     asked = {name: None for scenario in plan.scenarios for name in scenario.properties or ()}
+    if not asked:
+        return []
+    for _ in making.batches():
+        pass
+    offered = {p.name for instance, _ in making.made.values() for p in instance.system.properties}
     return [
         _mistake("--property", f"property `{name}` concerns nothing in this input", name, offered)
         for name in asked
-        if name not in offered
+        if name not in offered and not making.left
     ]
+
+
+def _unmade(making: Making, budget: Budget) -> tuple[str, str, Source, str]:
+    """The diagnostic on systems that there was no time, or no memory, to make."""
+    subjects = dict.fromkeys(p.subject for p in making.parts if p.key not in making.made)
+    names = ", ".join([*subjects][:_NAMED]) + (" and others" if len(subjects) > _NAMED else "")
+    systems = sum(part.key not in making.made for part in making.parts)
+    why = budget.exhausted() or "out of memory"
+    missed = f"{systems} of {len(making.parts)} systems were not looked at"
+    message = f"{why}: {missed}, of {len(subjects)} subjects: {names}"
+    hint = "give more with --timeout and --max-memory, or check less"
+    return "P016", message, Source("-", 1), hint
 
 
 def _mistake(option: str, message: str, name: str, known: Iterable[str]) -> Diagnostic:
@@ -243,17 +248,26 @@ def check(instances: Sequence[Instance], asked: Engine, budget: Budget) -> tuple
     Instances of one structure are checked once. Raises Rejected if the interpreter does not accept
     an engine's trace.
     """
-    keys = [structural_key(i.system, i.system.properties) for i in instances]
-    owners: dict[Key, Instance] = {}
-    for instance, key in zip(instances, keys, strict=True):
-        if instance.system.properties:
-            owners.setdefault(key, instance)
-    found = dict(zip(owners, _answers(list(owners.values()), asked, budget), strict=True))
+    return answered(Making([Part.made(instance) for instance in instances], budget), asked, budget)
+
+
+def answered(making: Making, asked: Engine, budget: Budget) -> tuple[Result, ...]:
+    """The same for parts of which systems are made as far as the budget allows: the others have no
+    results."""
+    found = _answers(making, asked, budget)
     results: list[Result] = []
-    for instance, key in zip(instances, keys, strict=True):
-        if key not in owners:
+    for part in making.parts:
+        if part.key not in making.made:
             continue
-        owner, verdicts = owners[key], found[key].verdicts
+        instance, structure = making.made[part.key]
+        if structure not in found:
+            continue
+        owner, verdicts = making.distinct[structure], found[structure].verdicts
+        if not making.owner(part):
+            instance = instance.alike(part.scenario, part.subject)
+            if any(verdict.trace is not None for verdict in verdicts):
+                # A trace speaks of its objects by their names.
+                instance = narrowed(part.make())
         shared = None if owner is instance else owner
         if shared is not None:
             verdicts = tuple(
@@ -264,30 +278,30 @@ def check(instances: Sequence[Instance], asked: Engine, budget: Budget) -> tuple
             trace = verdict.trace
             example = explain(instance, prop, trace) if trace is not None else None
             results.append(Result(instance, prop, verdict, example, shared))
-    for key, climbed in found.items():
+    for structure, climbed in found.items():
         for rung, answer in climbed.unconfirmed:
             prop = rung.system.property(answer.property)
             verdict = judged(answer, rung.scenario)
             trace = verdict.trace
             example = explain(rung, prop, trace) if trace is not None else None
-            results.append(Result(rung, prop, verdict, example, whole=owners[key]))
+            results.append(Result(rung, prop, verdict, example, whole=making.distinct[structure]))
     return tuple(results)
 
 
-def _answers(instances: Sequence[Instance], asked: Engine, budget: Budget) -> list[Climb]:
-    """What is found out about each instance, all of them under one budget."""
+def _answers(making: Making, asked: Engine, budget: Budget) -> dict[bytes, Climb]:
+    """What is found out about each structure, all of them under one budget."""
     from checker.portfolio import available
 
     if asked.name == "auto" and available():
         from checker.portfolio.first import answers
 
-        found = answers(instances, budget)
+        found = answers(making, budget)
     else:
-        found = one_by_one(instances, asked, budget)
+        found = one_by_one(making, asked, budget)
     # What was found by the very end of the time is shown as well as can be.
     spare = Budget(TRIMMING) if budget.exhausted() else budget
-    return [
-        answer._replace(
+    return {
+        structure: answer._replace(
             verdicts=tuple(
                 minimised(verdict, instance.system, spare)
                 for verdict in settled(
@@ -298,8 +312,8 @@ def _answers(instances: Sequence[Instance], asked: Engine, budget: Budget) -> li
                 (rung, minimised(v, rung.system, spare)) for rung, v in answer.unconfirmed
             ),
         )
-        for instance, answer in zip(instances, found, strict=True)
-    ]
+        for (structure, instance), answer in zip(making.distinct.items(), found, strict=True)
+    }
 
 
 def minimised(verdict: Verdict, system: System, budget: Budget) -> Verdict:
@@ -333,14 +347,15 @@ def moving(verdict: Verdict, system: System) -> Verdict:
     return replace(verdict, outcome="unknown", extent=None, reason=reason)
 
 
-def one_by_one(instances: Sequence[Instance], asked: Engine, budget: Budget) -> list[Climb]:
-    """The instances one after the other. The time that is left is shared evenly among those that
+def one_by_one(making: Making, asked: Engine, budget: Budget) -> list[Climb]:
+    """The systems one after the other. The time that is left is shared evenly among those that
     are left, so what an easy one saves goes to the later ones."""
     found = []
-    for index, instance in enumerate(instances):
-        remaining = budget.remaining()
-        share = None if remaining is None else remaining / (len(instances) - index)
-        found.append(_verdicts(instance, asked, budget, share))
+    for batch in making.batches():
+        for index, instance in enumerate(batch):
+            remaining, others = budget.remaining(), making.left + len(batch) - index
+            share = None if remaining is None else remaining / others
+            found.append(_verdicts(instance, asked, budget, share))
     return found
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from model import administrator, configurations, faults, remarks, rungs, user
+from model import administrator, alike, configurations, faults, remarks, rungs, user
 from model.apiserver import objects, start, views
 from model.apiserver.objects import Cluster
 from model.controllers import deployment, nodelifecycle, replicaset, tainteviction
 from model.etcd import availability, lease, raft, watch
-from model.instance import Instance, Wanted, seeded
+from model.instance import Instance, Part, Wanted, seeded
 from model.ir.expr import disj
 from model.ir.family import Family
 from model.node import kubelet
@@ -43,12 +43,20 @@ BESIDE: dict[tuple[str, ...], Callable[[Scenario, dict[str, str], Wanted], Insta
 
 def instances(scenario: Scenario) -> tuple[Instance, ...]:
     """The systems that together stand for a scenario, each with the properties to check."""
-    made = [workload(scenario), control_plane(scenario)]
+    return tuple(i for part in parts(scenario) if (i := part.make()).system.properties)
+
+
+def parts(scenario: Scenario) -> Iterator[Part]:
+    """The same before any is made, and also those that turn out to have no properties."""
+    subject = scenario.workload.subject
+    yield Part(scenario, subject, alike.workload_key(scenario), partial(workload, scenario))
+    key = alike.control_plane_key(scenario)
+    yield Part(scenario, raft.SUBJECT, key, partial(control_plane, scenario))
     asked = scenario.properties or ()
     for names, make in BESIDE.items():
         if set(names) & set(asked):
-            made.append(make(scenario, _texts(), lambda name: name in asked))
-    return tuple(i for i in made if i.system.properties)
+            made = partial(make, scenario, _texts(), lambda name: name in asked)
+            yield Part(scenario, raft.SUBJECT, (names, id(scenario)), made)
 
 
 def control_plane(scenario: Scenario) -> Instance:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from model.configurations import STANDS_FOR
@@ -84,6 +84,11 @@ class Instance:
     #: Smaller instances of the same shape, smallest first, each with the sizes that it covers.
     smaller: Callable[[], Iterator[tuple[Instance, str]]] = lambda: iter(())
 
+    def alike(self, scenario: Scenario, subject: str) -> Instance:
+        """The instance of another scenario with the same system but for names: good for verdicts
+        without traces, which are what names occur in."""
+        return replace(self, scenario=scenario, subject=subject)
+
     @property
     def fields(self) -> Fields:
         """Places of every field of the Check document, of the workload and its template, and of
@@ -124,3 +129,19 @@ class Instance:
             names = [name for name in scenario.open if name in said.split()]
             names += ["nodes"] if "nodes" in scenario.open else []
         return [path for name in names if (path := f"spec.open.{name}") in scenario.fields]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the systems that together stand for a scenario, which need not have been made yet."""
+
+    scenario: Scenario
+    subject: str
+    #: Equal for parts whose systems are the same but for names.
+    key: Hashable
+    make: Callable[[], Instance]
+
+    @staticmethod
+    def made(instance: Instance) -> Part:
+        """What is there already, and like nothing else as far as anybody knows."""
+        return Part(instance.scenario, instance.subject, id(instance), lambda: instance)

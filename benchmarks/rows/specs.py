@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.many import deployments
 from benchmarks.row import Answer, Job, Progress, Row, Target
-from checker.exits import PASSED, VIOLATED
+from checker.exits import PASSED, UNDECIDED, VIOLATED
 from tests.shipped import BROKEN, PASSING
 
 ROOT = Path(__file__).parent.parent.parent
@@ -21,8 +23,11 @@ ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTEC
 CHECK = (sys.executable, "-c", "from checker.cli import main; main()")
 
 
-def _check(*arguments: str, exit_code: int = PASSED) -> Callable[[Progress], Job]:
-    """A run of the command; what its verdicts are is read from a run with `--format json`."""
+def _check(
+    *arguments: str, exit_code: int = PASSED, given: str | None = None
+) -> Callable[[Progress], Job]:
+    """A run of the command, `given` on its standard input; what its verdicts are is read from a run
+    with `--format json`."""
 
     def prepare(_: Progress) -> Job:
         # Compiles the modules, so that no run that is measured does.
@@ -30,13 +35,20 @@ def _check(*arguments: str, exit_code: int = PASSED) -> Callable[[Progress], Job
         subprocess.run(warm, cwd=ROOT, env=ENVIRONMENT, capture_output=True, check=True)
 
         def job() -> Answer:
-            with subprocess.Popen(
-                (*CHECK, "--format", "json", *arguments),
-                cwd=ROOT,
-                env=ENVIRONMENT,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            ) as process:
+            source = tempfile.TemporaryFile("w+")  # noqa: SIM115 - the child reads it
+            source.write(given or "")
+            source.seek(0)
+            with (
+                source,
+                subprocess.Popen(
+                    (*CHECK, "--format", "json", *arguments),
+                    cwd=ROOT,
+                    env=ENVIRONMENT,
+                    stdin=source,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                ) as process,
+            ):
                 assert process.stdout is not None
                 output = process.stdout.read()
                 _, status, usage = os.wait4(process.pid, 0)
@@ -76,6 +88,25 @@ ROWS = (
         "check --nodes 20 benchmarks/fifty-replicas.yaml: 50 replicas at 25 %, all five scenarios",
         _check("--nodes", "20", "benchmarks/fifty-replicas.yaml"),
         Target(seconds=10),
+    ),
+    Row(
+        "specs/many-equal",
+        "check 500 Deployments that differ in names only (python -m benchmarks.many 500)",
+        _check("-", given=deployments(500, different=False)),
+        extra=True,
+    ),
+    Row(
+        "specs/many-different",
+        "check --timeout 20s with 500 Deployments that differ (… --different)",
+        _check(
+            "--timeout",
+            "20s",
+            "-",
+            exit_code=UNDECIDED,
+            given=deployments(500, different=True),
+        ),
+        Target(seconds=22),
+        extra=True,
     ),
     *(
         Row(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from checker.budget import Budget
 from checker.engines import engine
 from checker.ladder import Climb
+from checker.making import Making
 from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
 from model.instance import Instance
@@ -31,9 +32,13 @@ class Look(NamedTuple):
     cut_short: bool
 
 
-def answers(instances: Sequence[Instance], budget: Budget) -> list[Climb]:
-    """What is found out about each instance. Raises `race.Mistake`."""
-    looks = _looks(instances, budget)
+def answers(making: Making, budget: Budget) -> list[Climb]:
+    """What is found out about each distinct instance that is made. Raises `race.Mistake`."""
+    instances: list[Instance] = []
+    looks: list[Look] = []
+    for batch in making.batches():
+        instances += batch
+        looks += _looks(batch, budget, alone=making.few)
     hard = [i for i, look in enumerate(looks) if look.cut_short or budget.depth is not None]
     if not hard:
         return [Climb(tuple(look.found.values())) for look in looks]
@@ -48,15 +53,16 @@ def answers(instances: Sequence[Instance], budget: Budget) -> list[Climb]:
     return [contest.result(budget.exhausted() or "") for contest in contests]
 
 
-def _looks(instances: Sequence[Instance], budget: Budget) -> list[Look]:
-    """A quick look at each, the largest last: where only that one is hard, children would have
-    nothing else to do than to begin it again, so the look may take longer."""
+def _looks(instances: Sequence[Instance], budget: Budget, *, alone: bool) -> list[Look]:
+    """A quick look at each, the largest last: where only that one is hard, and `alone` there are no
+    others, children would have nothing else to do than to begin it again, so the look may take
+    longer."""
     sizes = [sum(f.size for f in instance.system.functions) for instance in instances]
     order = sorted(range(len(instances)), key=lambda i: sizes[i])
     found: dict[int, Look] = {}
     for i in order:
-        alone = i == order[-1] and not any(look.cut_short for look in found.values())
-        found[i] = _look(instances[i], budget, QUICK * (_ALONE if alone else 1))
+        only = alone and i == order[-1] and not any(look.cut_short for look in found.values())
+        found[i] = _look(instances[i], budget, QUICK * (_ALONE if only else 1))
     return [found[i] for i in range(len(instances))]
 
 

@@ -12,8 +12,9 @@ from checker.budget import Budget
 from checker.cli import run
 from checker.engines import engine
 from checker.inquiry import explained
+from checker.making import narrowed
 from checker.report import Result
-from checker.run import check, narrowed
+from checker.run import check
 from checker.verdict import Verdict
 from counterexamples.diagnosis import Diagnosis
 from counterexamples.explain import explain

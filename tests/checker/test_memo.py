@@ -8,10 +8,11 @@ from hypothesis import given, settings
 
 from checker.memo import rebind, structural_key
 from checker.verdict import Verdict
-from model.ir.expr import TRUE
+from model.ir.expr import TRUE, variable
 from model.ir.interpret import steps
-from model.ir.system import Property, System
+from model.ir.system import Builder, Property, System, assign
 from model.ir.trace import Trace, replay
+from model.ir.types import IntType, Sort
 from tests.checker.fakes import pods_system
 from tests.systems import systems
 
@@ -43,6 +44,27 @@ def test_structure_matters() -> None:
     ]
     keys = [_key(WEB), *map(_key, different)]
     assert len(set(map(repr, keys))) == len(keys)
+
+
+def test_values_of_tables_matter() -> None:
+    """Two systems that differ only in what a table says have different keys, whether the system
+    lists the table or an expression brings it in."""
+
+    def with_table(*values: int) -> System:
+        b = Builder("table")
+        node = Sort("Node", ("a", "b"))
+        n = b.function("n", (), IntType(0, 9), 0)
+        room = b.table("room", (node,), IntType(0, 9), values)
+        x = variable("x", node)
+        b.action("step", "it", [x], n() < room[x], [assign(n(), n() + 1)])
+        b.properties.append(Property("small", "always", n() <= 5))
+        return b.build()
+
+    one, same, other = with_table(1, 2), with_table(1, 2), with_table(1, 3)
+    assert _key(one) == _key(same)
+    assert _key(one) != _key(other)
+    unlisted = [replace(system, tables=()) for system in (one, other)]
+    assert _key(unlisted[0]) != _key(unlisted[1])
 
 
 def test_a_trace_moves_to_the_other_system() -> None:

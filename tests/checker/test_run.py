@@ -9,7 +9,8 @@ import pytest
 
 from checker.budget import Budget
 from checker.engines import engine
-from checker.run import check, minimised, narrowed, select
+from checker.making import narrowed
+from checker.run import check, minimised, select
 from checker.verdict import Verdict
 from model.instance import Instance
 from model.ir.expr import TRUE

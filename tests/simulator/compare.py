@@ -8,8 +8,9 @@ from random import Random
 
 from checker.budget import Budget
 from checker.engines import engine
+from checker.making import narrowed
 from checker.report import Result
-from checker.run import check, narrowed
+from checker.run import check
 from model.cluster import instances
 from tests.simulator import runs
 from tests.simulator.follow import follow

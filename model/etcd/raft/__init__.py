@@ -25,6 +25,8 @@ PARTS: tuple[Callable[[Raft], None], ...] = (
     durability.add,
     snapshots.add,
 )
+#: What its properties are about.
+SUBJECT = "ControlPlane/etcd"
 #: Fields of a spec to look at first.
 FIELDS: tuple[str, ...] = (
     "spec.controlPlane.quorum",
@@ -73,7 +75,7 @@ def instance(
     return Instance(
         scenario,
         system,
-        "ControlPlane/etcd",
+        SUBJECT,
         fields,
         seeded(scenario, partial(remarks.remarks, group, system)),
         partial(remarks.beliefs, group, system),

@@ -1,0 +1,87 @@
+"""Scenarios whose systems are the same but for names, told before any system is made.
+
+A cluster has many workloads, and most differ in what only people read: names, namespaces, labels,
+images, places in files. What is left of a scenario without these is a key: equal keys, equal
+systems. It is on the safe side: what is not known to be a name stays in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import fields, replace
+
+from model.scenario import (
+    Faults,
+    LabelSelector,
+    Scenario,
+    Source,
+)
+
+_NOWHERE = Source("-", 1)
+#: Faults of the cluster, of which etcd's own system knows nothing.
+_OUTSIDE = ("node_crashes", "nodes_return", "pod_failures", "slow_watches")
+
+
+def workload_key(scenario: Scenario) -> Hashable:
+    """Equal for scenarios whose workloads' systems are the same but for names. Names of nodes
+    count: templates and changes may mean them. Which budgets select the workload is known."""
+    workload = scenario.workload
+    template = replace(workload.template, labels={}, images=(), fields={})
+    bare = replace(
+        workload,
+        namespace="",
+        name="",
+        selector=LabelSelector(),
+        template=template,
+        source=_NOWHERE,
+        fields={},
+    )
+    return repr(
+        replace(
+            _unread(scenario),
+            workload=bare,
+            nodes=tuple(replace(node, source=None, fields={}) for node in scenario.nodes),
+            change=replace(scenario.change, image=""),
+            budgets=tuple(
+                replace(
+                    budget,
+                    namespace="",
+                    name="",
+                    selector=LabelSelector(),
+                    source=_NOWHERE,
+                    fields={},
+                )
+                for budget in scenario.budgets
+            ),
+        )
+    )
+
+
+def control_plane_key(scenario: Scenario) -> Hashable:
+    """Equal for scenarios whose control planes' systems are the same but for names."""
+    plain = {field.name: getattr(Faults(), field.name) for field in fields(Faults)}
+    faults = replace(scenario.faults, **{name: plain[name] for name in _OUTSIDE})
+    return repr(
+        (
+            scenario.control_plane,
+            faults,
+            scenario.bounds,
+            scenario.properties,
+            scenario.skipped,
+            sorted(scenario.mutations),
+        )
+    )
+
+
+def _unread(scenario: Scenario) -> Scenario:
+    """The scenario without what no system is made of."""
+    return replace(
+        scenario,
+        name="",
+        suppressions=(),
+        omitted=(),
+        accepted=frozenset(),
+        assumptions=(),
+        source=_NOWHERE,
+        fields={},
+    )

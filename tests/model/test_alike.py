@@ -1,0 +1,127 @@
+"""What is told alike before systems are made is alike when they are."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from checker.making import structure
+from model import cluster
+from model.alike import control_plane_key, workload_key
+from model.instance import Part
+from model.scenario import (
+    AntiAffinityTerm,
+    Bounds,
+    Change,
+    ControlPlane,
+    Faults,
+    Scenario,
+    Source,
+    Taint,
+    Toleration,
+)
+from tests.model.worlds import budget, node, nodes, scenario, template, workload
+from tests.shipped import PASSING
+from tests.shipped import scenario as shipped
+
+
+def renamed(given: Scenario) -> Scenario:
+    """The scenario with other names and images, from other places in other files."""
+    place = Source("other.yaml", 7)
+    pod = replace(
+        given.workload.template, labels={"app": "api"}, images=("api:9",), fields={"spec": place}
+    )
+    return replace(
+        given,
+        name="other",
+        workload=replace(given.workload, namespace="shop", name="api", template=pod, source=place),
+        nodes=tuple(replace(n, source=place) for n in given.nodes),
+        change=replace(given.change, image=given.change.image and "api:10"),
+        budgets=tuple(replace(b, name="api") for b in given.budgets),
+        assumptions=("something",),
+        source=place,
+        fields={"spec.scenario": place},
+    )
+
+
+#: One scenario, and what differs from it in one thing that systems are made of.
+PLAIN = scenario("rollout", 2, workload(2, 1, 0))
+DIFFERENT: dict[str, Scenario] = {
+    "replicas": replace(PLAIN, workload=workload(3, 1, 0)),
+    "surge": replace(PLAIN, workload=workload(2, 2, 0)),
+    "unavailable": replace(PLAIN, workload=workload(2, 1, 1)),
+    "seconds": replace(PLAIN, workload=workload(2, 1, 0, min_ready_seconds=5)),
+    "strategy": replace(PLAIN, workload=workload(2, 1, 0, strategy="Recreate")),
+    "requests": replace(PLAIN, workload=workload(2, 1, 0, template(requests={"cpu": 4000}))),
+    "ports": replace(PLAIN, workload=workload(2, 1, 0, template(host_ports=(("", "TCP", 80),)))),
+    "alone": replace(
+        PLAIN, workload=workload(2, 1, 0, template(anti_affinity=(AntiAffinityTerm("zone"),)))
+    ),
+    "named": replace(PLAIN, workload=workload(2, 1, 0, template(node_name="node-2"))),
+    "selector": replace(PLAIN, workload=workload(2, 1, 0, template(node_selector={"a": "b"}))),
+    "nodes": replace(PLAIN, nodes=nodes(3)),
+    "taints": replace(PLAIN, nodes=(node("node-1", taints=(Taint("a", "", "NoSchedule"),)),)),
+    "cordoned": replace(PLAIN, nodes=(node("node-1", unschedulable=True), node("node-2"))),
+    "room": replace(PLAIN, nodes=(node("node-1", allocatable={"cpu": 500}), node("node-2"))),
+    "rollback": replace(PLAIN, change=Change("rollout", rollback=True)),
+    "drain": replace(PLAIN, change=Change("drain", nodes=("node-1",))),
+    "other drain": replace(PLAIN, change=Change("drain", nodes=("node-2",))),
+    "budget": replace(PLAIN, change=Change("drain", nodes=("node-1",)), budgets=(budget(1),)),
+    "crashes": replace(PLAIN, faults=Faults(node_crashes=1)),
+    "pod failures": replace(PLAIN, faults=Faults(pod_failures=1)),
+    "lag": replace(PLAIN, faults=Faults(slow_watches={"deployment-controller": 1})),
+    "members": replace(PLAIN, control_plane=ControlPlane(5)),
+    "lost writes": replace(PLAIN, faults=Faults(lost_writes=1)),
+    "terms": replace(PLAIN, bounds=Bounds(terms=3)),
+    "slots": replace(PLAIN, bounds=Bounds(pods=9)),
+    "prompt": replace(PLAIN, prompt=True),
+    "fault": replace(PLAIN, mutations=frozenset({"surge-one-too-many"})),
+    "tolerant": replace(
+        PLAIN, workload=workload(2, 1, 0, template(tolerations=(Toleration(operator="Exists"),)))
+    ),
+    "properties": replace(PLAIN, properties=("surge-bounded", "election-safety")),
+}
+
+
+def parts_of(given: Scenario) -> list[Part]:
+    return list(cluster.parts(given))
+
+
+@pytest.mark.parametrize("spec", PASSING[::4])
+def test_renamed_scenarios_have_equal_keys_and_systems(spec: str) -> None:
+    """Names, images and places are what keys leave out, and no system depends on them."""
+    for one, other in zip(parts_of(shipped(spec)), parts_of(renamed(shipped(spec))), strict=True):
+        if not isinstance(one.key, tuple):
+            assert one.key == other.key
+        assert structure(one.make()) == structure(other.make())
+
+
+def test_equal_keys_have_equal_systems() -> None:
+    """Whatever differs in a system differs in its key."""
+    for key_of, index in ((workload_key, 0), (control_plane_key, 1)):
+        found: dict[Hashable, bytes] = {}
+        for given in (PLAIN, *DIFFERENT.values()):
+            made = structure(parts_of(given)[index].make())
+            assert found.setdefault(key_of(given), made) == made
+
+
+@pytest.mark.parametrize("name", [*DIFFERENT])
+def test_what_systems_are_made_of_is_in_the_key(name: str) -> None:
+    """One change, another key."""
+    assert workload_key(DIFFERENT[name]) != workload_key(PLAIN)
+
+
+@pytest.mark.parametrize("name", ["members", "lost writes", "terms", "fault", "properties"])
+def test_control_planes_have_keys_of_their_own(name: str) -> None:
+    """What etcd is told of makes another one; workloads and their faults do not."""
+    assert control_plane_key(DIFFERENT[name]) != control_plane_key(PLAIN)
+
+
+@pytest.mark.parametrize("name", ["replicas", "nodes", "drain", "crashes", "lag", "prompt"])
+def test_equal_control_planes_are_one(name: str) -> None:
+    """The scenarios of a cluster share its control plane."""
+    given: Any = DIFFERENT[name]
+    assert control_plane_key(given) == control_plane_key(PLAIN)
