@@ -22,7 +22,8 @@ Then
 
 Bounds: one that reads a kept function is about steps of the cone; all that it reads is kept. One
 that reads none cannot have blocked a kept action, by the convention that a bound reads what the
-guard of the blocked step reads; it is dropped.
+guard of the blocked step reads; it is dropped. So a run that stays where such a bound is reached
+violates what it violates: what the bound leaves out changes nothing that the property sees.
 
 Omits: values that a function never takes; cells of a function that are not read. Range obligations
 of dropped updates are not checked.

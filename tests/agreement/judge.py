@@ -1,4 +1,10 @@
-"""What is wrong with a verdict, given the truth."""
+"""What is wrong with a verdict, given the truth.
+
+A run that stays where a bound of the model is reached shows no violation of a liveness property: a
+step that the bound leaves out might save it. Not so where the property's cone of influence does not
+have that bound: no step that it leaves out can change anything that the property sees. An engine
+that reduced the system may count such a run or not; one that did not may not.
+"""
 
 from __future__ import annotations
 
@@ -61,9 +67,7 @@ def _complaints(truth: Truth, prop: Property, verdict: Verdict, promise: Promise
         if steps != least:
             yield f"a trace of {steps} steps where {least} suffice"
     if promise.depth is not None:
-        # A lasso may get longer when it is lifted from a smaller system.
-        lifted = bool(verdict.reductions) and not prop.is_safety
-        yield from _within(truth, prop, steps, promise.depth, lifted=lifted)
+        yield from _within(truth, prop, steps, promise.depth, reduced=bool(verdict.reductions))
     yield from _counts(truth, verdict, promise)
 
 
@@ -131,16 +135,22 @@ def _covered(verdict: Verdict) -> float:
 
 
 def _within(
-    truth: Truth, prop: Property, steps: int | None, depth: int, *, lifted: bool
+    truth: Truth, prop: Property, steps: int | None, depth: int, *, reduced: bool
 ) -> Iterator[str]:
-    """What a search of all runs up to a depth does not miss."""
+    """What a search of all runs up to a depth does not miss.
+
+    In a reduced system a bound outside the property's cone is no matter: see `checker.reduce.cone`.
+    """
     if prop.is_safety:
         least = truth.decided_at(prop)
         least = None if least is None or least > depth else least
     else:
         least = truth.shortest_lasso(prop, depth)
-    if lifted and None not in (steps, least):
-        return
+        if reduced and least is None and steps is not None:
+            least = truth.shortest_lasso(prop, depth, bounded=True)
+        # A lasso may get longer when it is lifted from a smaller system.
+        if reduced and None not in (steps, least):
+            return
     if steps != least and (least is not None or (steps is not None and steps <= depth)):
         yield f"a trace of {steps} steps where the shortest within {depth} has {least}"
 

@@ -78,6 +78,17 @@ class Pinned:
     was: str
 
 
+def _bound_outside_the_cone() -> System:
+    b = Builder("a bound on what the property does not see")
+    lit = b.function("lit", (), BOOL, 0)
+    number = b.function("number", (), IntType(0, 1), 1)
+    b.action("light", "it", [], ~lit(), [assign(lit(), True)])
+    b.action("count", "it", [], number() < 1, [assign(number(), number() + 1)])
+    b.properties.append(Property("light", "eventually", lit()))
+    b.bounds.append(Bound("numbers", number() == 1, "no larger number"))
+    return b.build()
+
+
 PINNED: dict[str, Pinned] = {
     "resting at a bound": Pinned(
         _resting_at_a_bound,
@@ -98,6 +109,11 @@ PINNED: dict[str, Pinned] = {
         _idle_in_the_cone,
         {"red": "proved"},
         "the cone of influence called an action never enabled of which it had dropped an update",
+    ),
+    "bound outside the cone": Pinned(
+        _bound_outside_the_cone,
+        {"light": "unknown"},
+        "the judge refused a run that bmc had found in the cone, where the bound is no matter",
     ),
     "nothing left to count": Pinned(
         _nothing_left_to_count,

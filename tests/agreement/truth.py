@@ -153,15 +153,16 @@ class Truth:
         return any(isinstance(group, Tangle) for group in Symmetry(Layout(self.system)).groups)
 
     # -- lassos --------------------------------------------------------------------------------
-    def shortest_lasso(self, prop: Property, depth: int) -> int | None:
+    def shortest_lasso(self, prop: Property, depth: int, *, bounded: bool = False) -> int | None:
         """The length, stem and loop, of the shortest fair run of at most `depth` steps that
-        violates a liveness property and goes on round a loop (or rests in its last state)."""
+        violates a liveness property and goes on round a loop (or rests in its last state);
+        `bounded` lets loops stay where bounds are."""
         stems = self._stems(prop, depth)
         return min(
             (
                 length + loop
                 for (state, pending), length in stems.items()
-                for loop in self._loops(prop, (state, pending), depth - length)
+                for loop in self._loops(prop, (state, pending), depth - length, bounded)
             ),
             default=None,
         )
@@ -194,6 +195,7 @@ class Truth:
         prop: Property,
         entry: tuple[State, bool],
         depth: int,
+        bounded: bool,
     ) -> Iterator[int]:
         """The length of the shortest loop from a state back to it that violates fairly."""
         start, pending = entry
@@ -201,7 +203,7 @@ class Truth:
         weak, strong = self.naive.fair["weak"], self.naive.fair["strong"]
 
         def room(state: State) -> bool:
-            if state in self.limited:
+            if state in self.limited and not bounded:
                 return False
             match prop.kind:
                 case "leads to":

@@ -45,7 +45,7 @@ def command_line(monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     """Runs the command line over the hand-made cluster; `engine` is a class of `fakes`."""
 
     def call(*arguments: str, engine: str = "Naive") -> int:
-        monkeypatch.setattr(model.cluster, "instances", fakes.instances)
+        monkeypatch.setattr(model.cluster, "parts", fakes.parts)
         monkeypatch.setitem(ENGINES, "explicit", f"tests.checker.fakes:{engine}")
         return run(["--engine", "explicit", *arguments])
 

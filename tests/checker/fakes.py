@@ -7,11 +7,11 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from checker.budget import Budget
 from checker.verdict import Verdict
-from model.instance import Instance, Remark
+from model.instance import Instance, Part, Remark
 from model.ir.expr import constant, variable
 from model.ir.interpret import Step, holds, steps
 from model.ir.quantifier import count, exists, forall
@@ -109,9 +109,9 @@ def instance(of: Scenario) -> Instance:
     )
 
 
-def instances(of: Scenario) -> tuple[Instance, ...]:
-    """Stands in for `model.cluster.instances`."""
-    return (instance(of),)
+def parts(of: Scenario) -> Iterator[Part]:
+    """Stands in for `model.cluster.parts`."""
+    yield Part.made(instance(of))
 
 
 class Naive:

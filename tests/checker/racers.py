@@ -215,7 +215,7 @@ def main(arguments: Sequence[str]) -> int:
     from tests.checker import fakes
 
     split = arguments.index("--")
-    model.cluster.instances = fakes.instances
+    model.cluster.parts = fakes.parts
     pairs = dict(word.split("=") for word in arguments[:split])
     install(ENGINES, **{worker: globals()[name] for worker, name in pairs.items()})
     return run(arguments[split + 1 :])

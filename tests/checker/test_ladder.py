@@ -103,6 +103,29 @@ def test_a_rung_says_nothing_where_there_was_no_time_to_walk() -> None:
     assert best.merged(whole, walked=True).outcome == "holds"
 
 
+def test_what_a_rung_reaches_is_told_of_the_whole() -> None:
+    """Bounds of the model that a rung reaches limit what is said of the whole, too, beside those
+    that the whole is known to reach; and what was idle in one of them only was not."""
+    best = Best()
+    slots = "at most 9 pods"
+    rung = Verdict(
+        "p",
+        "holds",
+        "explicit",
+        0.0,
+        extent=Extent(None, (slots,)),
+        reached=(slots,),
+        idle=("a", "b"),
+    )
+    best.take(large(), "4 of 40 replicas", [rung])
+    whole = Verdict("p", "unknown", "explicit", 0.0, reached=("at most 90 pods",), idle=("b", "c"))
+    verdict = best.merged(whole, walked=True)
+    assert verdict.outcome == "holds"
+    assert verdict.extent == Extent(None, ("4 of 40 replicas", slots))
+    assert verdict.reached == ("at most 90 pods", slots)
+    assert verdict.idle == ("b",)
+
+
 def test_how_much_is_walked_does_not_depend_on_the_time() -> None:
     """So many steps, from one seed, whether the time is limited or not."""
     system = workload(scenario("specs/default-strategy.yaml")).system

@@ -25,7 +25,7 @@ import model.cluster
 from checker.cli import main
 from checker.engines import ENGINES
 from tests.checker import fakes
-model.cluster.instances = fakes.instances
+model.cluster.parts = fakes.parts
 ENGINES["explicit"] = "tests.checker.fakes:Naive"
 main()
 """

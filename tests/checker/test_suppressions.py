@@ -189,7 +189,7 @@ def test_the_last_day_is_the_last(
     """On its last day a suppression counts; afterwards it is a warning at its place, and the
     violation counts again."""
     annotate(manifest, surge_bounded=f"known (until {until})")
-    monkeypatch.setattr(model.cluster, "instances", fakes.instances)
+    monkeypatch.setattr(model.cluster, "parts", fakes.parts)
     monkeypatch.setitem(ENGINES, "explicit", "tests.checker.fakes:Naive")
     options = Options("explicit", ("surge-bounded",), day=DAY)
     report = run([manifest], options, Budget(), io.StringIO())

@@ -27,7 +27,7 @@ import model.cluster
 from checker.cli import run
 from checker.engines import ENGINES
 from tests.checker import fakes
-model.cluster.instances = fakes.instances
+model.cluster.parts = fakes.parts
 ENGINES["explicit"] = "tests.checker.fakes:" + sys.argv[1]
 code = run(["--engine", "explicit", *sys.argv[2:]])
 heavy = [name for name in {HEAVY!r} if name in sys.modules]

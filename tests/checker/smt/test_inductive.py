@@ -11,10 +11,12 @@ import pytest
 from checker.budget import Budget
 from checker.engines.explicit import Explicit
 from checker.engines.induction import Induction, Search
+from checker.explicit.symmetry import exchangeable
 from checker.smt.certificate import (
     Certificate,
     Malformed,
     family_of,
+    kinds,
     parse,
     recheck,
     write,
@@ -22,8 +24,9 @@ from checker.smt.certificate import (
 from checker.smt.inductive import cones
 from checker.smt.lemmas import Lemma
 from checker.smt.linear import Linear, named, number
-from model.ir.system import Property, System
-from model.ir.types import ModelError
+from model.ir.expr import TRUE, variable
+from model.ir.system import Bound, Builder, Property, System, assign
+from model.ir.types import BOOL, IntType, ModelError, Sort
 from tests.shipped import checked, scenario
 from tests.systems import peterson, random_system, two_phase_commit
 
@@ -35,6 +38,38 @@ def workload(spec: str, name: str, *mutations: str) -> tuple[System, Property]:
     )
     system = checked(given)[0].system
     return system, system.property(name)
+
+
+def test_a_system_of_fixed_size_has_its_bounds() -> None:
+    """What is proved of one size holds as far as its bounds, where a run reaches them: only a proof
+    for every size is free of them."""
+    b = Builder("counter")
+    n = b.function("n", (), IntType(0, 3), 0)
+    b.action("up", "it", [], n() < 3, [assign(n(), n() + 1)])
+    b.properties.append(Property("small", "always", n() <= 3))
+    for at, outcome, limits in ((3, "holds", ("no larger number",)), (4, "proved", ())):
+        system = replace(b.build(), bounds=(Bound("numbers", n() >= at, "no larger number"),))
+        (verdict,) = Induction().check(system, system.properties, Budget(seconds=60))
+        assert verdict.outcome == outcome
+        assert (verdict.extent.limits if verdict.extent else ()) == limits
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_tables_that_relate_elements_tell_them_apart(first: bool) -> None:
+    """Two nodes that a table relates to others are not alike because their own rows are: a proof
+    about one is none about the other, and the explorer never exchanges them."""
+    b = Builder("pairs")
+    node, zone = Sort("Node", ("a", "b"), symmetric=True), Sort("Zone", ("x", "y"))
+    domain = (node, node) if first else (zone, node)
+    b.table("near", domain, BOOL, [1, 0, 1, 0])
+    at = b.function("at", (node,), BOOL, 0)
+    b.action("go", "it", [x := variable("x", node)], TRUE, [assign(at[x], True)])
+    system = b.build()
+    assert kinds(system, node) == [0, 1]
+    assert len(set(exchangeable(system).get(node, (0, 1)))) == 2
+    alike = replace(system, tables=())
+    assert kinds(alike, node) == [0]
+    assert exchangeable(alike) == {node: (0, 0)}
 
 
 @pytest.mark.parametrize(
