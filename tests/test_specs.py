@@ -18,7 +18,7 @@ from tests.shipped import BROKEN, COMPARED, PASSING, ROOT, checked, scenario
 STATES = {
     "anti-affinity": 60,
     "default-strategy": 352,
-    "deployment": 401_251,
+    "deployment": 16_334,
     "drain": 100,
     "duplicate-create": 25,
     "etcd-five-members": 190_397,
