@@ -186,7 +186,8 @@ def test_anti_affinity_to_itself(term: str, kept: bool, unread: bool) -> None:
 def test_anti_affinity_by_a_label_that_no_node_has() -> None:
     """Upstream such a term forbids nothing; that it was met so is said."""
     pod = (ANTI + "      labelSelector: {}").replace("kubernetes.io/hostname", "zone")
-    scenario = plan_of(deployment(pod=pod)).scenarios[0]
+    node = "---\napiVersion: v1\nkind: Node\nmetadata: {name: a}\n"
+    scenario = plan_of(deployment(pod=pod) + node).scenarios[0]
     assert scenario.workload.template.anti_affinity == (AntiAffinityTerm("zone"),)
     assert any("no node has the label zone" in text for text in scenario.assumptions)
 
