@@ -12,8 +12,9 @@ from model.apiserver.objects import Cluster
 from model.controllers import deployment, nodelifecycle, replicaset, tainteviction
 from model.etcd import availability, lease, raft, watch
 from model.instance import Instance, Part, Wanted, seeded
-from model.ir.expr import disj
+from model.ir.expr import TRUE, Expr, disj
 from model.ir.family import Family
+from model.ir.system import Action
 from model.node import kubelet
 from model.properties import PROPERTIES
 from model.scenario import Scenario
@@ -137,18 +138,30 @@ def _smaller(scenario: Scenario) -> Iterator[tuple[Instance, str]]:
 def _hurry(cluster: Cluster) -> None:
     """Every other step waits while a quick one is due.
 
-    Binding, starting and reporting take milliseconds; what can overtake them (probes that succeed,
-    containers that stop, nodes that fail, users) takes seconds and more. The runs in which one is
-    overtaken are left out, and with them most of the state space.
+    Binding and starting take milliseconds, and so do the requests of one sync; what can overtake
+    them (probes that succeed, containers that stop, nodes that fail, users) takes seconds and more.
+    The runs in which one is overtaken are left out, and with them most of the state space.
     """
     builder = cluster.builder
-    due = builder.define("quickStepDue", (), disj(*(condition for _, condition in cluster.quick)))
-    quick = [action for action, _ in cluster.quick]
+    first = builder.define(
+        "quickStepDue", (), disj(*(quick.due for quick in cluster.quick if not quick.last))
+    )
+    due = builder.define(
+        "syncUnderWay", (), first() | disj(*(quick.due for quick in cluster.quick if quick.last))
+    )
+    quick = {each.action: each for each in cluster.quick}
+
+    def hurried(action: Action) -> Expr:
+        """When it may be taken as far as the others are concerned."""
+        if action not in quick:
+            return ~due()
+        before = ~first() if quick[action].last else TRUE
+        return (quick[action].where & before) | ~due()
+
     builder.actions[:] = [
-        action if action in quick else replace(action, guard=~due() & action.guard)
-        for action in builder.actions
+        replace(action, guard=hurried(action) & action.guard) for action in builder.actions
     ]
     builder.assumptions.append(
-        "quick steps are prompt: a pod is bound and started, and a ReplicaSet's status written, "
-        "before anything else happens (spec.model.prompt: false lifts this)"
+        "quick steps are prompt: a pod is bound and started, and the requests that a controller "
+        "decided on are sent, before anything else happens (spec.model.prompt: false lifts this)"
     )

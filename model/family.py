@@ -80,6 +80,13 @@ def _scalars(cluster: Cluster, system: System) -> Iterator[Expr]:
     initial = system.initial[0]
     begun = first(cluster.ReplicaSet)
     there = bool(initial[system.cell(cluster.exists, (0,))])
+    counts = {
+        function[begun]: cluster.available(begun)
+        if status.written is cluster.status_available
+        else cluster.active(begun)
+        for status in cluster.syncs.statuses
+        for function in status
+    }
     for function, arguments in system.cells:
         if any(sort.symmetric for sort in function.domain):
             continue
@@ -89,8 +96,8 @@ def _scalars(cluster: Cluster, system: System) -> Iterator[Expr]:
         cell = function[tuple(element(sort, sort.elements[i]) for sort, i in names)]
         if there and cell is cluster.replicas[begun]:
             yield cell == cluster.desired
-        elif there and cell is cluster.status_available[begun]:
-            yield cell == cluster.available(begun)
+        elif there and cell in counts:
+            yield cell == counts[cell]
         else:
             yield cell == literal(function.type, initial[system.cell(function, arguments)])
 

@@ -10,7 +10,7 @@ Source: what happens to pods on a node that comes back follows kubernetes v1.36.
 `pkg/kubelet/kubelet_pods.go` and `pkg/kubelet/container/helpers.go` (ShouldContainerBeRestarted).
 
 Omits: a node that is cut off while its pods run on (it is modelled as crashed), disk loss,
-restarts of controllers (a controller keeps no state here that a restart could lose).
+restarts of controllers (all that one could lose is the rest of a sync).
 """
 
 from __future__ import annotations

@@ -352,8 +352,8 @@ class Scenario:
     skipped: tuple[str, ...] = ()
     #: Seeded faults of the model to switch on, by their names in `model/mutations`.
     mutations: frozenset[str] = frozenset()
-    #: Whether the quick steps (binding a pod, starting its containers, writing a ReplicaSet's
-    #: status) happen before anything else, or only at some time.
+    #: Whether the quick steps (binding a pod, starting its containers, the further requests of a
+    #: sync) happen before anything else, or only at some time.
     prompt: bool = True
     #: What is left open, by its name in `spec.open`; see `model.configurations`. The other fields
     #: then have the largest values.

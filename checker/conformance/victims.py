@@ -1,61 +1,40 @@
-"""Vectors of which pods a ReplicaSet deletes first.
+"""Vectors of which pods a ReplicaSet deletes, for every number of them.
 
-Where upstream decides by ages, restarts or readiness times the model leaves the order open: the
-real order must then be one of the model's.
+Where upstream decides by ages, restarts or readiness times the model leaves the choice open: the
+real one must then be one of the model's.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from checker.conformance import world
-from checker.conformance.contract import Outcome, Unmodelled, Vector, compared, unsupported
-from model.ir.interpret import memoised
+from checker.conformance.contract import Outcome, Vector, compared, unsupported
+from model.controllers.victims import Pod, victims
 
-NAME = "first victim of a ReplicaSet"
-_SLOTS = 12
-_NODES = {"": -1, "n1": 0, "n2": 1, "n3": 2}
+NAME = "victims of a ReplicaSet"
 
 
 def judge(vector: Vector) -> Mapping[str, Outcome]:
-    try:
-        groups = _ranked(vector.input["pods"] or [])
-    except Unmodelled as missing:
-        return {NAME: unsupported(str(missing))}
-    order, first = vector.output["order"], groups[0] if groups else []
-    return {NAME: compared(order[:1], order[:1] if set(order[:1]) <= set(first) else first)}
-
-
-def _ranked(pods: list[Any]) -> list[list[str]]:
-    """The names of the ReplicaSet's own pods in the order in which the model deletes them; those
-    that it deletes in any order are together."""
-    if len(pods) > _SLOTS:
-        raise Unmodelled("more pods than there is room for")
+    pods = vector.input["pods"] or []
     if any(pod["phase"] == "Unknown" for pod in pods):
-        raise Unmodelled("pods of phase Unknown")
+        return {NAME: unsupported("pods of phase Unknown")}
     if any(pod.get("deletionCost") for pod in pods):
-        raise Unmodelled("pod-deletion-cost")
-    found = world.rolling(3, 1, 0, slots=_SLOTS)
-    cluster = found.cluster
-    empty = [0] * (cluster.Pod.size - len(pods))
-    words = ["Ready" if pod["ready"] else _WORDS[pod["phase"]] for pod in pods]
-    state = found.state(
-        {
-            cluster.phase: [world.phase(word) for word in words] + empty,
-            cluster.node: [_NODES[pod["nodeName"]] for pod in pods] + [-1 for _ in empty],
-            cluster.owner: [not pod.get("ofAnotherReplicaSet") for pod in pods] + empty,
-        }
-    )
-    rank = next(d for d in found.system.definitions if d.name == "deletionRank")
-    (parameter,) = rank.parameters
-    value = memoised(found.system, state)
-    groups: dict[int, list[str]] = defaultdict(list)
-    for index, pod in enumerate(pods):
-        if not pod.get("ofAnotherReplicaSet"):
-            groups[value(rank.body, {str(parameter.payload): index})].append(pod["name"])
-    return [sorted(groups[each]) for each in sorted(groups)]
+        return {NAME: unsupported("pod-deletion-cost")}
+    order = vector.output["order"]
+    real = [sorted(order[:deleted]) for deleted in range(1, len(order) + 1)]
+    return {NAME: compared(real, [_ours(pods, order, deleted + 1) for deleted in range(len(real))])}
 
 
-_WORDS = {"Pending": "Pending", "Running": "NotReady"}
+def _ours(pods: list[Any], order: list[str], deleted: int) -> list[str]:
+    """Who goes where so many do: as in the real order, if the model admits that."""
+    sure, tied = victims([_pod(pod) for pod in pods], deleted)
+    real = set(order[:deleted])
+    surely = {pods[i]["name"] for i in sure}
+    maybe = {pods[i]["name"] for i in tied}
+    return sorted(real if surely <= real <= surely | maybe else surely | maybe)
+
+
+def _pod(pod: Any) -> Pod:
+    own = not pod.get("ofAnotherReplicaSet")
+    return Pod(pod["nodeName"], pod["phase"] == "Pending", bool(pod["ready"]), own)

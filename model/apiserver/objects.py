@@ -18,12 +18,13 @@ Omits: pods that end (Succeeded, Failed), pods nobody owns, finalizers, object m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from model.apiserver.configuration import Configuration
 from model.apiserver.room import pod_slots, roomy
+from model.apiserver.syncs import Syncs, syncs
 from model.configurations import choices, closed
 from model.etcd.contract import availability
 from model.ir.expr import (
@@ -39,7 +40,7 @@ from model.ir.expr import (
 from model.ir.quantifier import count, total
 from model.ir.system import Action, Builder, State, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
-from model.scenario import Scenario
+from model.scenario import Scenario, Workload
 
 if TYPE_CHECKING:
     from model.apiserver.views import Watch
@@ -75,6 +76,16 @@ OMISSIONS = (
 )
 
 
+class Quick(NamedTuple):
+    """A quick step: its action, the condition that one is due, and which choices of the action's
+    parameters are quick. The `last` ones wait for the others."""
+
+    action: Action
+    due: Expr
+    where: Expr = TRUE
+    last: bool = False
+
+
 @dataclass
 class Cluster:
     """The system under construction and the symbols that components share.
@@ -104,6 +115,9 @@ class Cluster:
     exists: StateFunction
     replicas: StateFunction
     status_available: StateFunction
+    #: The pods that a ReplicaSet's status counts; None where nobody asks for them.
+    status_replicas: StateFunction | None
+    syncs: Syncs
     #: True while the etcd quorum takes writes: every API request that writes needs it.
     serving: Expr
     #: How far the user's change has come; see `model.user`.
@@ -122,10 +136,12 @@ class Cluster:
     ready_wasted: StateFunction | None = None
     #: Conditions under which some pod is to be evicted, or rejected by its kubelet.
     evicting: list[Expr] = field(default_factory=list)
-    #: Quick steps, each with the condition that one is due.
-    quick: list[tuple[Action, Expr]] = field(default_factory=list)
+    quick: list[Quick] = field(default_factory=list)
     #: Called with a ReplicaSet that is written: what watchers remember of it.
     watchers: list[Callable[[Expr], Update]] = field(default_factory=list)
+    #: Called with a ReplicaSet whose status is written: what becomes of requests about it that are
+    #: on their way.
+    conflicts: list[Callable[[Expr], Sequence[Update]]] = field(default_factory=list)
     #: The watches that can stall.
     watches: list[Watch] = field(default_factory=list)
     #: The counts that were asked for, by name.
@@ -248,6 +264,10 @@ class Cluster:
         return updates
 
     def delete(self, pod: Expr) -> list[Update]:
+        """A DELETE request of somebody else than the pod's controller; see `deletion`."""
+        return [*self.deletion(pod), *self.syncs.lost(pod)]
+
+    def deletion(self, pod: Expr) -> list[Update]:
         """A DELETE request: graceful for a bound pod with a grace period, otherwise immediate.
 
         Where the cluster is roomy a deleted pod of a live node goes at once too: nobody waits for
@@ -340,13 +360,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         0,
         "ReplicaSet/{0}.spec.replicas",
     )
-    status_available = builder.function(
-        "statusAvailable",
-        (replicaset_sort,),
-        counted,
-        0,
-        "ReplicaSet/{0}.status.availableReplicas",
-    )
+    status_available, *others = statuses = _statuses(builder, workload, replicas)
     lost_update = None
     if any(scenario.faults.slow_watches.values()):
         lost_update = builder.function("lostUpdate", (), BOOL, 0, LOST)
@@ -371,6 +385,8 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         exists=exists,
         replicas=replicas,
         status_available=status_available,
+        status_replicas=others[0] if others else None,
+        syncs=syncs(builder, owner, statuses),
         serving=availability(builder, scenario),
         change=change,
         lost_update=lost_update,
@@ -386,6 +402,22 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         said = f"the {room} so {so}" if made.roomy is TRUE else f"where the {room} {so}"
         builder.assumptions.append(f"{said} at once (spec.model.prompt: false lifts this)")
     return made
+
+
+def _statuses(
+    builder: Builder, workload: Workload, replicas: StateFunction
+) -> tuple[StateFunction, ...]:
+    """The counts of ReplicaSets' statuses that somebody reads: of the available pods, and where the
+    strategy is Recreate of all."""
+    asked = [("statusAvailable", "availableReplicas")]
+    if workload.kind == "Deployment" and workload.strategy == "Recreate":
+        asked.append(("statusReplicas", "replicas"))
+    return tuple(
+        builder.function(
+            name, replicas.domain, replicas.type, 0, f"ReplicaSet/{{0}}.status.{field}"
+        )
+        for name, field in asked
+    )
 
 
 def pod(cluster: Cluster) -> Expr:

@@ -65,12 +65,21 @@ def _start(
     phases = [ready.payload if at is not None else PENDING.payload for at in deployed]
     free = slots - len(deployed)
     others = (0,) * (cluster.ReplicaSet.size - 1)
+    # The statuses are up to date, so nothing is left to write.
+    counts = {cluster.status_available: sum(at is not None for at in deployed)}
+    if cluster.status_replicas is not None:
+        counts[cluster.status_replicas] = len(deployed)
+    statuses = {
+        function: (counts[status.written], *others)
+        for status in cluster.syncs.statuses
+        for function in status
+    }
     start = {
         cluster.phase: (*phases, *(ABSENT.payload,) * free),
         cluster.node: (*(-1 if at is None else at for at in deployed), *(-1,) * free),
         cluster.exists: (int(there), *others),
         cluster.replicas: (scenario.workload.replicas if there else 0, *others),
-        cluster.status_available: (sum(at is not None for at in deployed), *others),
+        **statuses,
         **cluster.configuration.start(choice),
     }
     if cluster.registered is not None:

@@ -1,38 +1,45 @@
 """The Deployment controller: moves replicas from the old ReplicaSet to the new one.
 
-Each request that it sends is one step, computed from its view at that moment. A sync that first
-cleans up unhealthy replicas and then scales down sends both requests from one reading; here the
-second is computed from a new reading, after the new ReplicaSet has taken the room that the first
-made. The amounts are equal: with `u` unhealthy old replicas and `m` the most that may be scaled
-down, the second request takes `available - minAvailable = m - u` in either case, since what the
-new ReplicaSet grows by is not available yet.
+A sync reads once and decides on all of its requests (`model.controllers.rollout`): it creates or
+scales the new ReplicaSet; unless it scaled, it cleans up unhealthy old replicas and then scales old
+ReplicaSets down. Reading and the first request are one step. The others follow one by one while the
+world moves, with the amounts that were decided on, until one is refused: an update is, if its
+ReplicaSet was written since. Up and down never share a sync, but for the creation of the new one.
 
-Source: kubernetes v1.36.2 `pkg/controller/deployment/rolling.go` (reconcileNewReplicaSet,
-reconcileOldReplicaSets, cleanupUnhealthyReplicas, scaleDownOldReplicaSetsForRollingUpdate),
-`recreate.go` (rolloutRecreate, oldPodsRunning), `sync.go` (getNewReplicaSet, scaleReplicaSet),
-`util/deployment_util.go` (NewRSNewReplicas, ResolveFenceposts).
+Source: kubernetes v1.36.3 `pkg/controller/deployment/deployment_controller.go` (syncDeployment),
+`rolling.go` (rolloutRolling, reconcileOldReplicaSets), `recreate.go` (rolloutRecreate,
+oldPodsRunning), `sync.go` (getNewReplicaSet, scaleReplicaSet), `util/deployment_util.go`
+(ResolveFenceposts).
 
 Omits: scaling the Deployment (replicas is constant, so there is no proportional scaling), pause,
-the progress deadline, cleaning up old revisions, its own status, hash collisions, annotations.
+the progress deadline, cleaning up old revisions, its own status, hash collisions, annotations. What
+happens between the reading and the first request has the same effect before or after both, but for
+statuses of the other ReplicaSet, which may as well be written later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from model.apiserver.objects import ABSENT, ROUNDED, Cluster, Count, replicaset
+from model.apiserver.objects import ABSENT, ROUNDED, Cluster, Count, Quick, replicaset
 from model.apiserver.views import Watch, watch
+from model.controllers import rollout
 from model.ir.expr import (
+    FALSE,
     TRUE,
     Expr,
     coerce,
+    conj,
+    disj,
+    element,
     greatest,
     integer,
     ite,
     least,
+    variable,
 )
-from model.ir.quantifier import exists, total
-from model.ir.system import assign
+from model.ir.quantifier import exists
+from model.ir.system import Action, StateFunction, Update, assign
 from model.scenario import Scenario
 
 NAME = "deployment-controller"
@@ -66,7 +73,7 @@ def open_limits(cluster: Cluster) -> tuple[Expr, Expr]:
 
 
 class View:
-    """What the controller sees, and the arithmetic that both strategies share."""
+    """What the controller sees."""
 
     def __init__(self, cluster: Cluster, seen: Watch) -> None:
         sort = cluster.ReplicaSet
@@ -81,24 +88,14 @@ class View:
             stage = seen.see_value("sees change", cluster.change(), cluster.change.label)
             self.wanted = cluster.template_of(stage)
         self.current = seen.current()
-        self.sort = sort
-        self.all_replicas = total(sort, self.replicas)
-        self.all_available = total(sort, self.available)
+        #: Its ReplicaSets, in the order of their creation.
+        self.sets = [
+            rollout.Seen(r == self.wanted, self.exists(r), self.replicas(r), self.available(r))
+            for r in (element(sort, name) for name in sort.elements)
+        ]
 
     def is_new(self, r: Expr) -> Expr:
         return r == self.wanted
-
-    def is_new_where(self, test: Callable[[Expr], Expr]) -> Expr:
-        """Whether the ReplicaSet of the wanted template passes a test."""
-        return exists(self.sort, lambda r: self.is_new(r) & test(r))
-
-    @property
-    def new_unavailable(self) -> Expr:
-        """How many replicas of the new ReplicaSet are not available; stale status can make it
-        negative."""
-        return total(
-            self.sort, lambda r: ite(self.is_new(r), self.replicas(r) - self.available(r), 0)
-        )
 
 
 def add(cluster: Cluster) -> None:
@@ -108,30 +105,84 @@ def add(cluster: Cluster) -> None:
     seen = watch(cluster, NAME)
     view = View(cluster, seen)
     cluster.builder.omit(*OMISSIONS)
-    writer = Writer(cluster, view)
     if cluster.scenario.workload.strategy == "Recreate":
-        _recreate(cluster, view, writer, seen)
+        _recreate(cluster, view, seen)
     else:
-        _rolling_update(cluster, view, writer)
+        _rolling_update(cluster, view)
     seen.finish()
 
 
 class Writer:
-    """Sends the controller's requests, each guarded by the store and by optimistic concurrency."""
+    """Sends the requests of a sync, each guarded by the store and by optimistic concurrency."""
 
-    def __init__(self, cluster: Cluster, view: View) -> None:
-        self.cluster, self.view = cluster, view
+    def __init__(self, cluster: Cluster, view: View, decision: rollout.Decision) -> None:
+        self.cluster, self.view, self.decision = cluster, view, decision
+        self.sort = cluster.ReplicaSet
+        self.s = variable("other", self.sort)
+        #: By how much the sync under way is still to clean up and to scale down each ReplicaSet;
+        #: none where no sync has more than one request.
+        self.left: tuple[StateFunction, ...] = ()
+        rolling = cluster.scenario.workload.strategy == "RollingUpdate"
+        if rolling and self.sort.size > 1:
+            counted = cluster.replicas.type
+            self.left = tuple(
+                cluster.builder.function(name, (self.sort,), counted, 0)
+                for name in ("toCleanUp", "toScaleDown")
+            )
+            cluster.conflicts.append(self._refuse)
+        self.idle = ~exists(self.sort, self._pending)
 
-    def scale(self, name: str, guard: Expr, replicas: Expr, text: str, why: str) -> None:
-        """An update of a ReplicaSet's replicas: refused if its resourceVersion is not current."""
+    def _pending(self, r: Expr) -> Expr:
+        return disj(*(amount[r] > 0 for amount in self.left))
+
+    def _refuse(self, r: Expr) -> list[Update]:
+        """A ReplicaSet is written: the next request about it is refused, which ends the sync."""
+        s = self.s
+        return [assign(amount[s], 0, s, where=self._pending(r)) for amount in self.left]
+
+    def _amount(self, amounts: Sequence[Expr], r: Expr) -> Expr:
+        """The amount of a ReplicaSet."""
+        found = amounts[-1]
+        for name, amount in zip(self.sort.elements[:-1], amounts[:-1], strict=True):
+            found = ite(r == element(self.sort, name), amount, found)
+        return found
+
+    def _rest(self, done: int = -1, about: Expr | None = None) -> list[Update]:
+        """What is left of a sync after a request: what the reading says, but for requests of
+        earlier places and the one of place `done` about a ReplicaSet; of a sync that has begun
+        before, what was left, without that one."""
+        updates = []
+        decided = (self.decision.cleanups, self.decision.scale_downs)
+        for place, (amount, amounts) in enumerate(zip(self.left, decided, strict=False)):
+            here = integer(0) if place < done else self._amount(amounts, self.s)
+            here = ite(self.idle, here, amount[self.s])
+            if place == done and about is not None:
+                here = ite(self.s == about, 0, here)
+            updates.append(assign(amount[self.s], here, self.s))
+        return updates
+
+    def update(
+        self,
+        name: str,
+        guard: Expr,
+        replicas: Expr,
+        *,
+        text: str,
+        why: str,
+        more: Sequence[Update] = (),
+        later: Expr = FALSE,
+    ) -> Action:
+        """An update of a ReplicaSet's replicas: refused if its resourceVersion is not current.
+        `later`: it is not the first request of its sync, which is then refused at once when the
+        ReplicaSet is written."""
         cluster, r = self.cluster, replicaset(self.cluster)
-        accepted = self.view.current(r)
-        updates = [assign(cluster.replicas[r], replicas), *cluster.wrote(r)]
+        accepted = later | self.view.current(r)
+        updates = [assign(cluster.replicas[r], replicas), *cluster.wrote(r), *more]
         if cluster.lost_update is not None:
             updates.append(assign(cluster.lost_update(), True, where=~accepted))
         if cluster.mutated("conflicts-ignored"):
             accepted = TRUE
-        cluster.builder.action(
+        return cluster.builder.action(
             name,
             NAME,
             (r,),
@@ -142,7 +193,13 @@ class Writer:
             why=why,
         )
 
-    def create(self, guard: Expr, replicas: Expr) -> None:
+    def scale(self, text: str, why: str) -> None:
+        """The new ReplicaSet grows."""
+        r = replicaset(self.cluster)
+        guard = self.view.is_new(r) & self.decision.scale & self.idle
+        self.update("scale up", guard, self.decision.wanted, text=text, why=why)
+
+    def create(self) -> None:
         """Creation of the new ReplicaSet; refused if it is there already."""
         cluster, r = self.cluster, replicaset(self.cluster)
         cluster.builder.action(
@@ -150,22 +207,60 @@ class Writer:
             NAME,
             (r,),
             self.view.is_new(r)
-            & ~self.view.exists(r)
+            & self.decision.create
             & ~cluster.exists[r]
-            & guard
+            & self.idle
             & cluster.serving,
             [
                 assign(cluster.exists[r], True),
-                assign(cluster.replicas[r], replicas),
+                assign(cluster.replicas[r], self.decision.wanted),
                 *cluster.wrote(r),
+                *self._rest(),
             ],
             fairness="weak",
             text="create {replicaset} for the new template",
             why="no ReplicaSet has the template that the Deployment wants",
         )
 
+    def reduce(self, name: str, place: int, first: Expr, *, text: str, why: str) -> None:
+        """An old ReplicaSet loses replicas, by the amounts of that place (0: it is cleaned up, 1:
+        it is scaled down): `first` as the first request of a sync, or later."""
+        amounts = (self.decision.cleanups, self.decision.scale_downs)[place]
+        cluster, r = self.cluster, replicaset(self.cluster)
+        before, left = self.left[:place], self.left[place]
+        earlier = exists(self.sort, lambda s: disj(*(amount[s] > 0 for amount in before)))
+        later = ~self.idle & (left[r] > 0) & ~earlier
+        now = self._amount(amounts, r)
+        replicas = ite(self.idle, self.view.replicas(r) - now, cluster.replicas[r] - left[r])
+        guard = ite(self.idle, first & (now > 0), later)
+        action = self.update(
+            name,
+            guard,
+            greatest(0, replicas),
+            text=text,
+            why=why,
+            more=self._rest(place, r),
+            later=~self.idle,
+        )
+        due = exists(self.sort, lambda s: left[s] > 0) & ~earlier & cluster.serving
+        cluster.quick.append(Quick(action, due, ~self.idle, last=True))
 
-def _rolling_update(cluster: Cluster, view: View, writer: Writer) -> None:
+    def conflict(self) -> None:
+        """The next request is refused, for what the model does not tell."""
+        if not self.left or self.cluster.scenario.prompt:
+            return
+        self.cluster.builder.action(
+            "conflict",
+            NAME,
+            (),
+            ~self.idle,
+            [assign(amount[self.s], 0, self.s) for amount in self.left],
+            text="its next update is refused, which ends the sync",
+            why="the status of the ReplicaSet was written in a field that the model leaves out",
+        )
+
+
+def _rolling_update(cluster: Cluster, view: View) -> None:
     surge: Count
     unavailable: Count
     if cluster.general:
@@ -173,47 +268,35 @@ def _rolling_update(cluster: Cluster, view: View, writer: Writer) -> None:
     else:
         surge = cluster.given("surge limit", lambda s: limits(s)[0], *ROUNDED)
         unavailable = cluster.given("unavailable limit", lambda s: limits(s)[1], *ROUNDED)
-    desired, r = cluster.desired, replicaset(cluster)
-    room = greatest(0, desired + surge - view.all_replicas)
-    grown = least(view.replicas(r) + room, desired)
-    writer.create(TRUE, least(room, desired))
+    desired = cluster.desired
+    waits = not cluster.mutated("pending-scale-down-ignored")
+    decision = rollout.rolling(desired, surge, unavailable, view.sets, waits=waits)
+    writer = Writer(cluster, view, decision)
+    writer.create()
     writer.scale(
-        "scale up",
-        view.is_new(r) & view.exists(r) & (view.replicas(r) < desired) & (room > 0),
-        grown,
         "scale {replicaset} up",
         f"at most {_said(desired + surge, ' replicas in all', 'replicas + maxSurge')} leave room",
     )
     if cluster.ReplicaSet.size == 1:
         return
-    spare = view.all_replicas - (desired - unavailable) - view.new_unavailable
-    unhealthy = view.replicas(r) - view.available(r)
-    # A sync that creates or scales up the new ReplicaSet ends there: up goes before down.
-    grows = view.is_new_where(
-        lambda s: ~view.exists(s) | ((view.replicas(s) < desired) & (room > 0))
-    )
-    old = ~view.is_new(r) & (view.replicas(r) > 0) & (spare > 0) & ~grows
-    writer.scale(
+    first = ~decision.create & ~decision.scale
+    writer.reduce(
         "clean up unhealthy",
-        old & (unhealthy > 0),
-        greatest(0, view.replicas(r) - greatest(0, least(spare, unhealthy))),
-        "scale {replicaset} down: unavailable replicas go",
-        "unavailable old replicas serve nobody and make room",
+        0,
+        first,
+        text="scale {replicaset} down: unavailable replicas go",
+        why="unavailable old replicas serve nobody and make room",
     )
-    least_ = desired - unavailable
-    surplus = view.all_available - least_
-    # A ReplicaSet whose status shows more available replicas than it asks for has a scale-down
-    # under way; upstream runs into an error there and so waits.
-    settled = unhealthy == 0
-    if cluster.mutated("pending-scale-down-ignored"):
-        settled = unhealthy <= 0
-    writer.scale(
+    clean = conj(*(amount == 0 for amount in decision.cleanups))
+    least_ = _said(desired - unavailable, " replicas available", "replicas - maxUnavailable")
+    writer.reduce(
         "scale down",
-        old & settled & (surplus > 0),
-        greatest(0, view.replicas(r) - greatest(0, surplus)),
-        "scale {replicaset} down",
-        f"it sees more than {_said(least_, ' replicas available', 'replicas - maxUnavailable')}",
+        1,
+        first & clean,
+        text="scale {replicaset} down",
+        why=f"it saw more than {least_}",
     )
+    writer.conflict()
 
 
 def _said(number: Count, what: str, formula: str) -> str:
@@ -222,34 +305,29 @@ def _said(number: Count, what: str, formula: str) -> str:
     return f"{number}{what} ({formula})" if isinstance(number, int) else f"{formula}{what}"
 
 
-def _recreate(cluster: Cluster, view: View, writer: Writer, seen: Watch) -> None:
-    desired, r = cluster.desired, replicaset(cluster)
+def _recreate(cluster: Cluster, view: View, seen: Watch) -> None:
+    sort, written = cluster.ReplicaSet, cluster.status_replicas
+    assert written is not None
 
     def populated(s: Expr) -> Expr:
         return exists(
             cluster.Pod, lambda p: (cluster.owner[p] == s) & ~(cluster.phase[p] == ABSENT)
         )
 
-    peopled = seen.see("sees pods", cluster.ReplicaSet, populated, "{0} has pods")
-    gone = ~exists(
-        cluster.ReplicaSet,
-        lambda s: ~view.is_new(s) & ((view.replicas(s) > 0) | peopled(s)),
-    )
-    if cluster.mutated("recreate-does-not-wait"):
-        gone = ~exists(cluster.ReplicaSet, lambda s: ~view.is_new(s) & (view.replicas(s) > 0))
-    writer.create(gone, coerce(desired))
-    writer.scale(
-        "scale up",
-        view.is_new(r) & view.exists(r) & (view.replicas(r) < desired) & gone,
-        coerce(desired),
-        "scale {replicaset} up",
-        "strategy Recreate: every old pod is gone",
-    )
-    if cluster.ReplicaSet.size > 1:
-        writer.scale(
+    peopled = seen.see("sees pods", sort, populated, "{0} has pods")
+    status = seen.see("sees status", sort, lambda s: written[s], written.label)
+    old = exists(sort, lambda s: ~view.is_new(s) & (peopled(s) | (status(s) > 0)))
+    waits = not cluster.mutated("recreate-does-not-wait")
+    decision = rollout.recreate(cluster.desired, view.sets, old if waits else FALSE)
+    writer = Writer(cluster, view, decision)
+    writer.create()
+    writer.scale("scale {replicaset} up", "strategy Recreate: every old pod is gone")
+    if sort.size > 1:
+        r = replicaset(cluster)
+        writer.update(
             "scale down",
             ~view.is_new(r) & (view.replicas(r) > 0),
             integer(0),
-            "scale {replicaset} down to 0",
-            "strategy Recreate: old pods stop before new ones start",
+            text="scale {replicaset} down to 0",
+            why="strategy Recreate: old pods stop before new ones start",
         )

@@ -1,32 +1,52 @@
 """The ReplicaSet controller: keeps the number of pods at what a ReplicaSet asks for.
 
-Pods are created and deleted one request at a time. Which pod goes first follows upstream's
-ranking as far as it does not depend on time; among pods that rank equal, any may go. Expectations
-are modelled as what they achieve: while its watch is stalled the controller counts its own
-creations and deletions, so it never repeats them, and it ranks pods as it last saw them.
+A sync reads the ReplicaSet and its pods once. It decides how many pods to create or which to
+delete, ranked once for all of them, and what the status is to say; then it sends the requests one
+by one, whatever happens meanwhile, and in the end the status: what it was before it created and
+deleted. So a status is behind for sure after a deletion, until another sync. A sync whose requests
+the API server can't take may give up.
 
-Source: kubernetes v1.36.2 `pkg/controller/replicaset/replica_set.go` (manageReplicas,
-getPodsToDelete, getPodsRankedByRelatedPodsOnSameNode), `replica_set_utils.go` (calculateStatus),
-`pkg/controller/controller_utils.go` (ActivePodsWithRanks, FilterActivePods).
+Where quick steps are prompt and the strategy is RollingUpdate, less is told apart: reading and the
+first request are one step, a sync's further requests follow at once, and what a sync that deletes
+nothing reports it reads anew for that. Nobody but the Deployment controller reads a status, and
+with that strategy it reads no pods: so a request may as well come right after the reading, unless a
+pod that it is about, or a node, is another one in between. tests/agreement/test_prompt.py holds
+both forms against each other.
+
+Which pods go first follows upstream's ranking as far as it does not depend on time; among pods that
+rank equal, any may go (`model.controllers.victims`). Expectations are modelled as what they
+achieve: while its watch is stalled the controller counts its own creations and deletions, so it
+never repeats them, and it ranks pods as it last saw them.
+
+Source: kubernetes v1.36.3 `pkg/controller/replicaset/replica_set.go` (syncReplicaSet,
+manageReplicas, getPodsToDelete), `replica_set_utils.go` (calculateStatus,
+updateReplicaSetStatus), `pkg/controller/controller_utils.go` (FilterActivePods).
 
 Omits: pod-deletion-cost, restart counts, readiness and creation times in the ranking (any order
-among those is explored), slow-start batches and bursts, expectations that time out, adoption, the
-deletion of a pod that a stalled controller does not know to be gone.
+among those is explored), slow-start batches (what a sync creates comes one by one in any case) and
+bursts of more than 500, expectations that time out, adoption, the deletion of a pod that a stalled
+controller does not know to be gone, statuses that change in nothing that the model reads.
 """
 
 from __future__ import annotations
 
-from model.apiserver.objects import ABSENT, PENDING, RUNNING, Cluster, pod, replicaset
+from model.apiserver.objects import ABSENT, PENDING, RUNNING, Cluster, Quick, pod, replicaset
+from model.apiserver.syncs import SPARED, SURE, TIED
 from model.apiserver.views import watch
+from model.controllers import victims
 from model.ir.expr import (
+    TRUE,
     Expr,
+    disj,
+    greatest,
+    integer,
     ite,
     least,
     none,
     variable,
 )
-from model.ir.quantifier import count, exists, forall
-from model.ir.system import Bound, Definition, Update, assign
+from model.ir.quantifier import count, exists, maximum
+from model.ir.system import Bound, Definition, StateFunction, Update, assign
 
 NAME = "replicaset-controller"
 
@@ -37,130 +57,308 @@ OMISSIONS = (
 
 
 def urgency(cluster: Cluster) -> Definition:
-    """The rank of a pod among those to delete: the lower, the earlier.
-
-    Unassigned before assigned, Pending before Running, not ready before ready, then pods that
-    share their node with more active pods of the same Deployment.
-    """
+    """The rank of a pod among those to delete; see `victims.rank`."""
     p, n = variable("pod", cluster.Pod), variable("node", cluster.Node)
     together = cluster.builder.define(
         "activeOn",
         (n,),
         count(cluster.Pod, lambda q: cluster.is_active(q) & (cluster.node[q] == n)),
     )
-    slots = cluster.slots + 1
-    unready = ite(cluster.phase[p] == RUNNING, 2, 3)
-    stage = ite(cluster.is_unscheduled(p), 0, ite(cluster.phase[p] == PENDING, 1, unready))
+    stage = victims.stage(
+        cluster.is_unscheduled(p), cluster.phase[p] == PENDING, cluster.phase[p] != RUNNING
+    )
     if cluster.mutated("ready-pods-deleted-first"):
         stage = 3 - stage
-    alone = slots - together.get(cluster.node[p], 0)
-    return cluster.builder.define("deletionRank", (p,), stage * (slots + 1) + alone)
+    here = victims.rank(stage, together.get(cluster.node[p], 0), cluster.slots + 1)
+    if cluster.mutated("deletes-any-pod"):
+        here = integer(0)
+    return cluster.builder.define("deletionRank", (p,), here)
 
 
 def add(cluster: Cluster) -> None:
     """Adds the controller."""
-    builder, r, p = cluster.builder, replicaset(cluster), pod(cluster)
-    builder.omit(*OMISSIONS)
-    seen = watch(cluster, NAME)
-    owner = variable("replicaset", cluster.ReplicaSet)
-    active = builder.define("activePods", (owner,), cluster.active(owner))
-    ready = builder.define("availablePods", (owner,), cluster.available(owner))
-    ranking = urgency(cluster)
-    rank = seen.see("sees rank", cluster.Pod, lambda q: ranking[q], "")
-    asked = seen.see(
-        "sees asked", cluster.ReplicaSet, lambda s: cluster.replicas[s], cluster.replicas.label
-    )
-    available = seen.see(
-        "sees pods available", cluster.ReplicaSet, lambda s: ready[s], "available pods of {0}"
-    )
+    cluster.builder.omit(*OMISSIONS)
+    cache = _Cache(cluster)
+    requests = _Requests(cluster, cache, _Decision(cluster, cache))
+    requests.add()
+    cache.seen.finish()
 
-    # What the controller believes to be there. While the watch is stalled its own requests
-    # count as done; a pod that it has not seen cannot be chosen for deletion.
-    created: list[Update] = []
-    deleted: list[Update] = []
-    expected = listed = None
-    if seen.stalled is not None:
-        stalled = seen.stalled
-        expected = seen.keep(
-            "expects", (cluster.ReplicaSet,), lambda s: active[s], "active pods of {0}"
-        )
-        listed = seen.keep("lists", (cluster.Pod,), cluster.is_active, "Pod/{0} is active")
-        if not cluster.mutated("expectations-forgotten"):
-            most = cluster.slots
-            created = [assign(expected[r], least(expected[r] + 1, most), where=stalled())]
-            deleted = [assign(expected[r], expected[r] - 1, where=stalled())]
-            deleted.append(assign(listed[p], False))
 
-    def believed(s: Expr) -> Expr:
-        return active[s] if expected is None else ite(stalled(), expected[s], active[s])
+class _Cache:
+    """What the controller believes to be there.
 
-    def eligible(q: Expr) -> Expr:
-        there = cluster.is_active(q)
-        return there if listed is None else there & ite(stalled(), listed[q], True)
+    While the watch is stalled its own requests count as done; a pod that it has not seen cannot be
+    chosen for deletion.
+    """
 
-    def wants_more(s: Expr) -> Expr:
+    def __init__(self, cluster: Cluster) -> None:
+        builder, sort = cluster.builder, cluster.ReplicaSet
+        self.cluster, self.seen = cluster, watch(cluster, NAME)
+        s = variable("replicaset", sort)
+        self.active = builder.define("activePods", (s,), cluster.active(s))
+        ready = builder.define("availablePods", (s,), cluster.available(s))
+        ranking = urgency(cluster)
+        see = self.seen.see
+        self.rank = see("sees rank", cluster.Pod, lambda q: ranking[q], "")
+        replicas = cluster.replicas
+        self.asked = see("sees asked", sort, lambda r: replicas[r], replicas.label)
+        available = see("sees pods available", sort, lambda r: ready[r], "available pods of {0}")
+        #: What it counts for the statuses, in their order.
+        self.counts = [available]
+        if cluster.status_replicas is not None:
+            label = "active pods of {0}"
+            self.counts.append(see("sees pods", sort, lambda r: self.active[r], label))
+        self._expected: StateFunction | None = None
+        self._listed: StateFunction | None = None
+        if self.seen.stalled is not None:
+            keep = self.seen.keep
+            active = self.active
+            self._expected = keep("expects", (sort,), lambda r: active[r], "active pods of {0}")
+            self._listed = keep("lists", (cluster.Pod,), cluster.is_active, "Pod/{0} is active")
+
+    def believed(self, r: Expr) -> Expr:
+        """How many pods of a ReplicaSet it believes to be active."""
+        if self._expected is None or self.seen.stalled is None:
+            return self.active[r]
+        return ite(self.seen.stalled(), self._expected[r], self.active[r])
+
+    def eligible(self, p: Expr) -> Expr:
+        """Whether it may choose a pod for deletion."""
+        there = self.cluster.is_active(p)
+        if self._listed is None or self.seen.stalled is None:
+            return there
+        return there & ite(self.seen.stalled(), self._listed[p], True)
+
+    def created(self, r: Expr) -> list[Update]:
+        """What it remembers of a pod that it creates."""
+        if not self._remembers or self._expected is None or self.seen.stalled is None:
+            return []
+        more = least(self._expected[r] + 1, self.cluster.slots)
+        return [assign(self._expected[r], more, where=self.seen.stalled())]
+
+    def deleted(self, r: Expr, p: Expr) -> list[Update]:
+        """What it remembers of a pod that it deletes."""
+        if not self._remembers or self._expected is None or self._listed is None:
+            return []
+        assert self.seen.stalled is not None
+        fewer = assign(self._expected[r], self._expected[r] - 1, where=self.seen.stalled())
+        return [fewer, assign(self._listed[p], False)]
+
+    @property
+    def _remembers(self) -> bool:
+        return not self.cluster.mutated("expectations-forgotten")
+
+
+class _Decision:
+    """What a sync that begins now decides."""
+
+    def __init__(self, cluster: Cluster, cache: _Cache) -> None:
+        builder, owner, pods = cluster.builder, cluster.owner, cluster.Pod
+        self.cluster, self.cache = cluster, cache
+        s, q = variable("replicaset", cluster.ReplicaSet), variable("of", pods)
         surplus = int(cluster.mutated("creates-one-too-many"))
-        return cluster.exists[s] & (believed(s) < asked(s) + surplus)
-
-    spawned = [assign(cluster.phase[p], PENDING), assign(cluster.node[p], none(cluster.Node))]
-    if cluster.ReplicaSet.size > 1:
-        spawned.append(assign(cluster.owner[p], r))
-    builder.action(
-        "create pod",
-        NAME,
-        (r, p),
-        wants_more(r) & (cluster.phase[p] == ABSENT) & cluster.serving,
-        [*spawned, *created],
-        fairness="weak",
-        text="create {pod} for {replicaset}",
-        why="it sees fewer active pods of {replicaset} than that asks for",
-    )
-    full = ~exists(cluster.Pod, lambda q: cluster.phase[q] == ABSENT)
-    short = exists(cluster.ReplicaSet, wants_more)
-    text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
-    builder.bounds.append(Bound("pods", full & short, text))
-    first_to_go = forall(
-        cluster.Pod,
-        lambda q: (eligible(q) & (cluster.owner[q] == r)).implies(rank(p) <= rank(q)),
-    )
-    if cluster.mutated("deletes-any-pod"):
-        first_to_go = cluster.is_active(p)
-    wasted: list[Update] = []
-    if cluster.ready_wasted is not None:
-        spare = exists(
-            cluster.Pod,
-            lambda q: cluster.is_active(q) & (cluster.owner[q] == r) & ~cluster.is_ready(q),
+        most = cluster.syncs.to_create.type.hi
+        more = least(cache.asked(s) + surplus - cache.believed(s), most)
+        #: How many pods to create, how many to delete, and what becomes of each pod.
+        self.missing = builder.define(
+            "missingPods", (s,), ite(cluster.exists[s], greatest(0, more), 0)
         )
-        wasted = [assign(cluster.ready_wasted(), True, where=cluster.is_ready(p) & spare)]
-    builder.action(
-        "delete pod",
-        NAME,
-        (r, p),
-        (believed(r) > asked(r))
-        & eligible(p)
-        & (cluster.owner[p] == r)
-        & first_to_go
-        & cluster.serving,
-        [*cluster.delete(p), *deleted, *wasted],
-        fairness="weak",
-        text="delete {pod} of {replicaset}",
-        why="it sees more active pods of {replicaset} than that asks for; {pod} ranks first to go",
-    )
-    updates: list[Update] = [assign(cluster.status_available[r], available(r)), *cluster.wrote(r)]
+        own = count(pods, lambda x: cache.eligible(x) & (owner[x] == s))
+        fewer = greatest(0, cache.believed(s) - cache.asked(s))
+        self.excess = builder.define("excessPods", (s,), least(fewer, own))
+        excess, rank = self.excess[owner[q]], cache.rank
+        before = count(
+            pods, lambda x: cache.eligible(x) & (owner[x] == owner[q]) & (rank(x) < rank(q))
+        )
+        goes = builder.define("mayGo", (q,), cache.eligible(q) & victims.goes(before, excess))
+        last = builder.define(
+            "lastToGo", (s,), maximum(pods, rank, lambda x: (owner[x] == s) & goes[x], default=0)
+        )
+        several = builder.define(
+            "candidates", (s,), count(pods, lambda x: (owner[x] == s) & goes[x])
+        )
+        tied = victims.tied(rank(q), last[owner[q]], several[owner[q]], excess)
+        self.mark = builder.define("marked", (q,), ite(goes[q], ite(tied, TIED, SURE), SPARED))
 
-    def outdated(s: Expr) -> Expr:
-        behind = cluster.status_available[s] != available(s)
-        return cluster.exists[s] & behind & cluster.serving
+    def behind(self, r: Expr) -> Expr:
+        """Whether a status says something else than a sync would write now."""
+        pairs = zip(self.cluster.syncs.statuses, self.cache.counts, strict=True)
+        differ = (status.written[r] != see(r) for status, see in pairs)
+        return self.cluster.exists[r] & disj(*differ)
 
-    action = builder.action(
-        "update status",
-        NAME,
-        (r,),
-        outdated(r),
-        updates,
-        fairness="weak",
-        text="report on {replicaset}",
-        why="it sees another number of them than the status of {replicaset} gives",
-    )
-    cluster.quick.append((action, exists(cluster.ReplicaSet, outdated)))
-    seen.finish()
+    def spares_unready(self, r: Expr) -> Expr:
+        """Whether a pod that is not ready is not sure to go."""
+        cluster = self.cluster
+
+        def spared(x: Expr) -> Expr:
+            unready = cluster.is_active(x) & ~cluster.is_ready(x)
+            return (cluster.owner[x] == r) & unready & (self.mark[x] != SURE)
+
+        return exists(cluster.Pod, spared)
+
+
+class _Requests:
+    """The steps of syncs: what is left of one that is under way, or what one decides that begins
+    with the request."""
+
+    def __init__(self, cluster: Cluster, cache: _Cache, now: _Decision) -> None:
+        builder, syncs = cluster.builder, cluster.syncs
+        self.cluster, self.cache, self.now = cluster, cache, now
+        self.r, self.p = replicaset(cluster), pod(cluster)
+        s, q = variable("replicaset", cluster.ReplicaSet), variable("of", cluster.Pod)
+        self.q = q
+        self.idle = builder.define("idle", (s,), syncs.idle(s))
+        self.creating = builder.define(
+            "creating", (s,), ite(self.idle[s], now.missing[s], syncs.to_create[s])
+        )
+        self.deleting = builder.define(
+            "deleting", (s,), ite(self.idle[s], now.excess[s], syncs.to_delete[s])
+        )
+        owner = cluster.owner
+        self.victim = builder.define(
+            "chosen", (q,), ite(self.idle[owner[q]], now.mark[q], syncs.victim[q])
+        )
+        #: Whether every step is told apart: a sync reads at one time and sends at another.
+        recreates = cluster.scenario.workload.strategy == "Recreate"
+        self.apart = not cluster.scenario.prompt or recreates
+
+    def add(self) -> None:
+        """Adds the steps."""
+        self._create()
+        self._delete()
+        self._report()
+        if self.apart:
+            self._read()
+            self._give_up()
+
+    def _decided(self) -> list[Update]:
+        """The statuses as a sync that begins now is to write them."""
+        pairs = zip(self.cluster.syncs.statuses, self.cache.counts, strict=True)
+        r = self.r
+        return [assign(status.decided[r], see(r), where=self.idle[r]) for status, see in pairs]
+
+    def _create(self) -> None:
+        cluster, r, p, creating = self.cluster, self.r, self.p, self.creating
+        to_create = cluster.syncs.to_create
+        updates = [
+            assign(cluster.phase[p], PENDING),
+            assign(cluster.node[p], none(cluster.Node)),
+            *self.cache.created(r),
+            assign(to_create[r], greatest(0, creating[r] - 1)),
+        ]
+        if cluster.ReplicaSet.size > 1:
+            updates.append(assign(cluster.owner[p], r))
+        if self.apart:
+            updates += self._decided()
+        action = cluster.builder.action(
+            "create pod",
+            NAME,
+            (r, p),
+            (creating[r] > 0) & (cluster.phase[p] == ABSENT) & cluster.serving,
+            updates,
+            fairness="weak",
+            text="create {pod} for {replicaset}",
+            why="it saw fewer active pods of {replicaset} than that asks for",
+        )
+        vacant = exists(cluster.Pod, lambda x: cluster.phase[x] == ABSENT)
+        short = exists(cluster.ReplicaSet, lambda x: creating[x] > 0)
+        text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
+        cluster.builder.bounds.append(Bound("pods", ~vacant & short, text))
+        some = exists(cluster.ReplicaSet, lambda x: to_create[x] > 0)
+        due = some & vacant & cluster.serving
+        if not self.apart:
+            cluster.quick.append(Quick(action, due, to_create[r] > 0, last=True))
+
+    def _delete(self) -> None:
+        cluster, r, p, q, victim = self.cluster, self.r, self.p, self.q, self.victim
+        owner, syncs = cluster.owner, cluster.syncs
+        # How many of several equal pods are still to go, once this one is gone.
+        sure = count(cluster.Pod, lambda x: (owner[x] == r) & (victim[x] == SURE))
+        open_ = self.deleting[r] - sure - ite(victim[p] == TIED, 1, 0)
+        settled = (q == p) | ((victim[q] == TIED) & (open_ <= 0))
+        updates = [
+            *cluster.deletion(p),
+            *self.cache.deleted(r, p),
+            *self._decided(),
+            assign(syncs.to_delete[r], greatest(0, self.deleting[r] - 1)),
+            assign(syncs.victim[q], ite(settled, SPARED, victim[q]), q, where=owner[q] == r),
+        ]
+        if cluster.ready_wasted is not None:
+            wasteful = self.idle[r] & cluster.is_ready(p) & self.now.spares_unready(r)
+            updates.append(assign(cluster.ready_wasted(), True, where=wasteful))
+        action = cluster.builder.action(
+            "delete pod",
+            NAME,
+            (r, p),
+            (self.deleting[r] > 0)
+            & (owner[p] == r)
+            & victim[p].is_in("Tied", "Sure")
+            & cluster.serving,
+            updates,
+            fairness="weak",
+            text="delete {pod} of {replicaset}",
+            why="it saw more active pods of {replicaset} than that asks for; "
+            "{pod} ranked first to go",
+        )
+        due = exists(cluster.ReplicaSet, lambda x: syncs.to_delete[x] > 0) & cluster.serving
+        if not self.apart:
+            cluster.quick.append(Quick(action, due, syncs.to_delete[r] > 0, last=True))
+
+    def _report(self) -> None:
+        cluster, r = self.cluster, self.r
+        updates = cluster.wrote(r)
+        for status, see in zip(cluster.syncs.statuses, self.cache.counts, strict=True):
+            value = ite(self.idle[r], see(r), status.decided[r])
+            updates += [assign(status.written[r], value), assign(status.decided[r], value)]
+        for refuse in cluster.conflicts:
+            updates += refuse(r)
+        sent = (self.creating[r] == 0) & (self.deleting[r] == 0)
+        cluster.builder.action(
+            "update status",
+            NAME,
+            (r,),
+            cluster.exists[r] & sent & (~self.idle[r] | self.now.behind(r)) & cluster.serving,
+            updates,
+            fairness="weak",
+            text="report on {replicaset}",
+            why="it saw another number of them than the status of {replicaset} gives",
+        )
+
+    def _read(self) -> None:
+        cluster, r, q, now, syncs = self.cluster, self.r, self.q, self.now, self.cluster.syncs
+        updates = [
+            assign(syncs.to_create[r], now.missing[r]),
+            assign(syncs.to_delete[r], now.excess[r]),
+            assign(syncs.victim[q], now.mark[q], q, where=cluster.owner[q] == r),
+            *self._decided(),
+        ]
+        if cluster.ready_wasted is not None:
+            sure = exists(
+                cluster.Pod,
+                lambda x: (cluster.owner[x] == r) & cluster.is_ready(x) & (now.mark[x] == SURE),
+            )
+            wasteful = sure & now.spares_unready(r)
+            updates.append(assign(cluster.ready_wasted(), True, where=wasteful))
+        cluster.builder.action(
+            "sync",
+            NAME,
+            (r,),
+            self.idle[r] & ((now.missing[r] > 0) | (now.excess[r] > 0) | now.behind(r)),
+            updates,
+            text="read {replicaset} and its pods, and decide",
+            why="it sends what it decides later, whatever happens in between",
+        )
+
+    def _give_up(self) -> None:
+        cluster, r = self.cluster, self.r
+        if cluster.serving is TRUE:
+            return
+        cluster.builder.action(
+            "give up",
+            NAME,
+            (r,),
+            ~self.idle[r] & ~cluster.serving,
+            cluster.syncs.drop(r),
+            text="give up the sync of {replicaset}",
+            why="the API server does not take its requests",
+        )

@@ -275,8 +275,8 @@ SPEC: Mapping[str, Field] = {
             "mutations": Field("strings", "seeded faults to switch on", names="mutation"),
             "prompt": Field(
                 "boolean",
-                "whether pods are bound and started, and a ReplicaSet's status is written, before "
-                "anything else happens",
+                "whether pods are bound and started, and the requests that a controller decided on "
+                "are sent, before anything else happens",
                 Scenario.prompt,
             ),
         },

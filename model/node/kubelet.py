@@ -26,6 +26,7 @@ from model.apiserver.objects import (
     TERMINATING,
     UP,
     Cluster,
+    Quick,
     last,
     node,
     pod,
@@ -65,7 +66,7 @@ def add(cluster: Cluster) -> None:
         text="start the containers of {pod}",
         why="{pod} is bound to its node and is pending",
     )
-    cluster.quick.append((start, exists(cluster.Pod, startable)))
+    cluster.quick.append(Quick(start, exists(cluster.Pod, startable)))
     builder.action(
         "pod ready",
         NAME,
@@ -123,7 +124,7 @@ def reject(cluster: Cluster, refused: Definition) -> None:
         NAME,
         (p, n),
         due(p, n),
-        cluster.remove(p),
+        [*cluster.remove(p), *cluster.syncs.lost(p)],
         fairness="weak",
         text="reject {pod}: {node} does not admit it",
         why="a rejected pod is Failed, and its ReplicaSet counts it no more",

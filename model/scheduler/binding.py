@@ -21,7 +21,7 @@ from __future__ import annotations
 from functools import partial
 
 from model.apiserver.admission import admitted_tolerations
-from model.apiserver.objects import UNREACHABLE, UP, Cluster, node, pod
+from model.apiserver.objects import UNREACHABLE, UP, Cluster, Quick, node, pod
 from model.configurations import AMOUNTS
 from model.controllers import nodelifecycle
 from model.ir.expr import TRUE, Expr, variable
@@ -112,4 +112,4 @@ def add(cluster: Cluster) -> None:
     )
     waiting = exists(cluster.Pod, cluster.is_unscheduled)
     some = exists(cluster.Node, lambda m: feasible[m])
-    cluster.quick.append((bind, waiting & some & cluster.serving))
+    cluster.quick.append(Quick(bind, waiting & some & cluster.serving))

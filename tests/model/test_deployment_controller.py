@@ -133,16 +133,39 @@ def test_unhealthy_old_replicas_are_cleaned_up(
     assert outcome(world, state, "clean up unhealthy") == expected
 
 
-def test_clean_up_and_scale_down_come_to_one_sync() -> None:
-    """The clean-up and the scale-down after it together take what one reading allows, also where
-    the new ReplicaSet grows between them."""
+def test_clean_up_and_scale_down_come_from_one_reading() -> None:
+    """A sync that cleans up scales down after that, with the amounts of its one reading, before the
+    new ReplicaSet may grow; unless that request is refused, which ends the sync."""
     # 12 replicas less 8 that must stay less none of the new that are not available: 4 may go.
     world = rolling(10, 2, 2)
-    state = situation(world, 10, 2, (9, 2))
-    assert world.read(world.after(state, "clean up unhealthy"), "replicas") == [9, 2]
-    assert world_steps(world, world.after(state, "clean up unhealthy")) == {"scale up"}
-    all_three = world.after(state, "clean up unhealthy", "scale up", "scale down")
-    assert world.read(all_three, "replicas") == [6, 3]
+    state = world.after(situation(world, 10, 2, (9, 2)), "clean up unhealthy")
+    assert world.read(state, "replicas") == [9, 2]
+    assert world_steps(world, state) == {"scale down", "conflict"}
+    assert world.read(world.after(state, "scale down"), "replicas") == [6, 2]
+    assert world_steps(world, world.after(state, "conflict")) == {"scale up"}
+
+
+def test_a_status_that_is_written_refuses_the_next_request() -> None:
+    """The sync ends where its ReplicaSet was written since; the other one may be."""
+    world = rolling(3, 2, 2)
+    pods: list[Pod] = [("Ready", "node-1", 1), *[("Running", "node-1", n) for n in (1, 2, 2)]]
+    asked = {"change": "new", "exists": [1, 1], "replicas": [3, 2]}
+    state = world.state(pods, **asked, statusAvailable=[2, 1])
+    cleaned = world.after(state, "clean up unhealthy")
+    assert "scale down" in world_steps(world, cleaned)
+    for name, goes_on in (("web-rev1", False), ("web-rev2", True)):
+        written = world.take(cleaned, "update status", name)
+        assert written is not None
+        assert ("scale down" in world_steps(world, written)) is goes_on
+
+
+def test_a_sync_that_creates_scales_down_from_the_same_reading() -> None:
+    """Creation is no scaling: the sync goes on with the old ReplicaSets."""
+    world = rolling(4, 1, 2)
+    state = world.after(situation(world, 4, None, (4, 0)), "create ReplicaSet")
+    assert world.read(state, "replicas") == [4, 1]
+    assert world_steps(world, state) == {"scale down", "conflict"}
+    assert world.read(world.after(state, "scale down"), "replicas") == [2, 1]
 
 
 def test_a_scale_down_under_way_is_waited_for() -> None:
@@ -228,14 +251,15 @@ def test_recreate_waits_until_every_old_pod_is_gone(
 ) -> None:
     """Old ReplicaSets go to 0 at once; new pods wait for the last old one, terminating or not."""
     world = World(scenario("rollout", of=workload(2, strategy="Recreate")))
-    state = world.state(pods, change="new", exists=exists, replicas=replicas)
+    state = world.state(pods, change="new", exists=exists, replicas=replicas, statusReplicas=[0, 0])
     assert world_steps(world, state) == expected
 
 
 def test_recreate_asks_for_everything_at_once() -> None:
     """The new ReplicaSet is created with all replicas, the old one goes to none."""
     world = World(scenario("rollout", of=workload(2, strategy="Recreate")))
-    state = world.state([], change="new", exists=[1, 0], replicas=[0, 0])
+    none = {"change": "new", "exists": [1, 0], "replicas": [0, 0]}
+    state = world.state([], **none, statusReplicas=[0])
     assert outcome(world, state, "create ReplicaSet") == [0, 2]
     state = world.state(OLD_RUNS, change="new", exists=[1, 0], replicas=[2, 0])
     assert outcome(world, state, "scale down") == [0, 0]

@@ -193,7 +193,7 @@ def test_a_pod_that_fails_recovers() -> None:
 
 @pytest.mark.parametrize("serving", [0, 1])
 def test_reports_need_the_store(serving: int) -> None:
-    """Without a leader of the store nothing but faults, time and elections happens."""
+    """Without a leader of the store nothing but faults, time, elections and reading happens."""
     faults = Faults(node_crashes=1, pod_failures=1, member_crashes=1)
     of = workload(2, min_ready_seconds=1)
     cluster = World(scenario("steady", 3, of, faults=faults))
@@ -208,7 +208,7 @@ def test_reports_need_the_store(serving: int) -> None:
     state = cluster.state(pods, health=health, serving=serving, statusAvailable=[1])
     alone = {"node crashes", "pod available"}
     if not serving:
-        assert cluster.enabled(state) == {*alone, "elect leader"}
+        assert cluster.enabled(state) == {*alone, "elect leader", "sync"}
     else:
         assert cluster.enabled(state) > {
             *alone,
@@ -219,5 +219,5 @@ def test_reports_need_the_store(serving: int) -> None:
             "mark unreachable",
             "evict pod",
             "bind",
-            "update status",
+            "delete pod",
         }

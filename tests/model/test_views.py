@@ -119,7 +119,8 @@ def test_a_new_replicaset_is_not_created_twice() -> None:
 def test_recreate_trusts_the_pods_it_last_saw() -> None:
     """Old pods that are gone unseen are still waited for."""
     world = lagging(DEPLOYMENT, strategy="Recreate", replicas=1)
-    state = world.state([("Terminating", "node-1", 1)], change="new", replicas=[0, 0])
+    pods: list[Pod] = [("Terminating", "node-1", 1)]
+    state = world.state(pods, change="new", replicas=[0, 0], statusReplicas=[0])
     gone = world.after(stall(world, state), "pod stopped")
     assert world.pods(gone) == []
     assert world.enabled(gone, DEPLOYMENT) == {"watch catches up"}
@@ -137,7 +138,8 @@ def test_a_stalled_replicaset_controller_counts_its_own_creations() -> None:
 def test_forgotten_expectations_create_without_end() -> None:
     """With the seeded fault it creates again and again what it does not see."""
     world = lagging(REPLICASET, "expectations-forgotten", replicas=2)
-    state = world.after(stall(world, world.state([])), *["create pod"] * 5)
+    state = stall(world, world.state([], statusAvailable=[0]))
+    state = world.after(state, *["create pod"] * 5)
     assert len(world.pods(state)) == 5
 
 

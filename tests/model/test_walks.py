@@ -129,32 +129,33 @@ def test_walks_stay_sound(name: str) -> None:
             require_sound(world, state)
 
 
-#: Scenario, states, depth. "apply one" by hand: the empty cluster, the ReplicaSet, then five stages
-#: of one pod (created, bound, running, ready, reported) in either of two slots.
+#: Scenario, states, depth. "apply one" by hand: the empty cluster, the ReplicaSet, its sync that
+#: has read and sent nothing, then six stages of one pod (created, bound, running, ready, its status
+#: decided on and not written, reported) in either of two slots.
 COUNTS: dict[str, tuple[Callable[[], Scenario], int, int]] = {
-    "apply one": (lambda: scenario("apply", 1, workload(1)), 2 + 5 * 2, 6),
-    "apply two on two": (lambda: scenario("apply", 2, workload(2)), 170, 10),
-    "rollout of one": (lambda: scenario("rollout", 1, workload(1)), 23, 11),
-    "rollout of two": (lambda: scenario("rollout", 1, workload(2, 0, 1)), 471, 22),
+    "apply one": (lambda: scenario("apply", 1, workload(1)), 3 + 6 * 2, 6),
+    "apply two on two": (lambda: scenario("apply", 2, workload(2)), 219, 11),
+    "rollout of one": (lambda: scenario("rollout", 1, workload(1)), 32, 11),
+    "rollout of two": (lambda: scenario("rollout", 1, workload(2, 0, 1)), 913, 22),
     "prompt rollout of two": (
         lambda: scenario("rollout", 1, workload(2, 0, 1), prompt=True),
-        200,
+        255,
         20,
     ),
     "recreate of two": (
         lambda: scenario("rollout", 1, workload(2, strategy="Recreate")),
-        518,
-        17,
+        476,
+        18,
     ),
     "drain of two": (
         lambda: scenario(DRAIN, 2, workload(2), budgets=(budget(minimum=1),)),
-        62,
-        8,
+        76,
+        9,
     ),
-    "crash": (lambda: scenario("steady", 2, workload(1), faults=Faults(node_crashes=1)), 86, 10),
+    "crash": (lambda: scenario("steady", 2, workload(1), faults=Faults(node_crashes=1)), 117, 11),
     "lagging Deployment controller": (
         lambda: scenario("rollout", 1, workload(1), faults=LAG),
-        97,
+        133,
         13,
     ),
 }
@@ -229,10 +230,10 @@ def test_prompt_steps_hide_no_violation(name: str) -> None:
     assert (violated(build(True)), violated(build(False))) == (expected, expected)
 
 
-def test_what_the_assumption_of_prompt_steps_leaves_out() -> None:
+def test_a_status_that_is_late_is_no_matter_of_prompt_steps() -> None:
     """A rollback that overtakes a status report: the old ReplicaSet is scaled up again while its
     status still counts pods that are gone, so the new pods are taken away for nothing. Upstream
     allows it, since nothing compares the status with the generation that it is about."""
     of = workload(1, 1, 0)
-    assert violated(scenario(ROLLBACK, 1, of, prompt=False)) == {"rollout-keeps-available"}
-    assert violated(scenario(ROLLBACK, 1, of, prompt=True)) == set()
+    for prompt in (False, True):
+        assert violated(scenario(ROLLBACK, 1, of, prompt=prompt)) == {"rollout-keeps-available"}

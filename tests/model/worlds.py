@@ -134,6 +134,7 @@ class World:
 
         `pods` are put in the first slots and replace every pod of the initial state. A function
         of one element takes a value for each of its first elements, one without takes a value.
+        No sync is under way unless the values say so.
         """
         state = list(self.system.initial[0])
         if pods is not None:
@@ -147,6 +148,9 @@ class World:
                 "node": [name for _, name, _ in rows],
                 "owner": [revisions.sort.elements[revision - 1] for _, _, revision in rows],
             }
+        for status in ("statusAvailable", "statusReplicas"):
+            if status in values:
+                values = {f"decided {status}": values[status], **values}
         for name, value in values.items():
             function = self.function(name.replace("__", " ").replace("_", "-"))
             column = value if isinstance(value, list) else [value]
