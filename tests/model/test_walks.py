@@ -134,7 +134,7 @@ def test_walks_stay_sound(name: str) -> None:
 #: decided on and not written, reported) in either of two slots.
 COUNTS: dict[str, tuple[Callable[[], Scenario], int, int]] = {
     "apply one": (lambda: scenario("apply", 1, workload(1)), 3 + 6 * 2, 6),
-    "apply two on two": (lambda: scenario("apply", 2, workload(2)), 219, 11),
+    "apply two on two": (lambda: scenario("apply", 2, workload(2)), 351, 11),
     "rollout of one": (lambda: scenario("rollout", 1, workload(1)), 32, 11),
     "rollout of two": (lambda: scenario("rollout", 1, workload(2, 0, 1)), 913, 22),
     "prompt rollout of two": (
@@ -149,10 +149,10 @@ COUNTS: dict[str, tuple[Callable[[], Scenario], int, int]] = {
     ),
     "drain of two": (
         lambda: scenario(DRAIN, 2, workload(2), budgets=(budget(minimum=1),)),
-        76,
-        9,
+        648,
+        15,
     ),
-    "crash": (lambda: scenario("steady", 2, workload(1), faults=Faults(node_crashes=1)), 117, 11),
+    "crash": (lambda: scenario("steady", 2, workload(1), faults=Faults(node_crashes=1)), 133, 11),
     "lagging Deployment controller": (
         lambda: scenario("rollout", 1, workload(1), faults=LAG),
         133,
