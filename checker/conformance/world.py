@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import product
 from typing import Any
 
 from model.apiserver.objects import PHASE, Cluster
 from model.cluster import composed
-from model.ir.interpret import Step, Value, memoised, successor
 from model.ir.system import State, StateFunction, System
 from model.scenario import (
     Bounds,
@@ -55,7 +53,7 @@ def phase(name: str) -> int:
 
 
 class World:
-    """A cluster and its system; `state` makes states of it, `requests` says what may be sent."""
+    """A cluster and its system; `state` makes states of it."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.cluster: Cluster = composed(scenario)
@@ -69,18 +67,6 @@ class World:
             for index, value in enumerate(given):
                 cells[self.system.cell(function, (index,) if function.domain else ())] = int(value)
         return tuple(cells)
-
-    def steps(self, actor: str, state: State) -> Iterator[tuple[Step, State]]:
-        """Every step that an actor may take."""
-        value: Value = memoised(self.system, state)
-        for action in self.system.actions:
-            if action.actor != actor:
-                continue
-            for arguments in product(*(range(sort.size) for sort in action.sorts)):
-                step = Step(action, arguments)
-                after = successor(self.system, state, step, value)
-                if after is not None:
-                    yield step, after
 
 
 @lru_cache(maxsize=256)
