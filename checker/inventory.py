@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 MOST_NAMED = 4
 
 
-def inventory(plan: Plan, results: Sequence[Result]) -> tuple[Diagnostic, ...]:
+def inventory(
+    plan: Plan, results: Sequence[Result], *, cut_short: bool = False
+) -> tuple[Diagnostic, ...]:
     """Notes on the files that were skipped and on the objects that are not checked yet, or a
-    warning that nothing was checked, which says what there is instead."""
+    warning that nothing was checked, which says what there is instead, unless the run was
+    `cut_short`."""
     from model.load.diagnostics import NOWHERE, Diagnostic
 
     found: list[Diagnostic] = []
@@ -27,7 +30,7 @@ def inventory(plan: Plan, results: Sequence[Result]) -> tuple[Diagnostic, ...]:
         found.append(Diagnostic("note", "P005", f"skipped: {_listed(plan.skipped)}", NOWHERE))
     kinds = Counter(name.partition("/")[0] for name in plan.unchecked)
     listed = ", ".join(f"{kind} \u00d7{number}" for kind, number in sorted(kinds.items()))
-    if results:
+    if results or cut_short:
         said = f"not checked yet: {listed}"
         found += [Diagnostic("note", "P005", said, NOWHERE)] if listed else []
         return tuple(found)

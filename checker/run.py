@@ -147,7 +147,11 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
         results = explained(results, budget, options.explain)
     return Report(
         results=results,
-        diagnostics=(*inventory(plan, results), *loaded.diagnostics, *said.sorted()),
+        diagnostics=(
+            *inventory(plan, results, cut_short=making.left > 0),
+            *loaded.diagnostics,
+            *said.sorted(),
+        ),
         unchecked=plan.unchecked,
         skipped=plan.skipped,
         rendered=loaded.rendered,
