@@ -81,11 +81,11 @@ def test_a_new_node_is_tainted_where_all_are() -> None:
     """A spec that names no node means every node, one that names some means those."""
     given = scenario("specs/broken/taint-bypasses-pdb.yaml")
     everyone = {path: at for path, at in given.fields.items() if not path.endswith("taint.node")}
-    for fields, tainted in (
+    for places, tainted in (
         (everyone, 3),
         ({**everyone, "spec.scenario.taint.node": given.source}, 2),
     ):
-        some = replace(given, fields=fields)
+        some = replace(given, fields=places)
         (grow,) = (
             k for k in knobs(some, given.workload.subject) if k.what == "the number of nodes"
         )
