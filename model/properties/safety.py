@@ -144,7 +144,7 @@ def placement_respected(name: str, text: str, cluster: Cluster) -> Property:
 
     def allowed(scenario: Scenario) -> list[int]:
         return filters.rows(
-            scenario.nodes,
+            filters.reopened(scenario).nodes,
             partial(filters.seen, template),
             lambda read: [int(not filters.refused(template, read, 0))],
         )

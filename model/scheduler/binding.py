@@ -57,7 +57,9 @@ def add(cluster: Cluster) -> None:
     limit = cluster.Pod.size
     pods = IntType(0, limit)
     table, domain = cluster.configuration.table, (cluster.Node, pods)
-    fits = table("fits", domain, BOOL, lambda s: filters.admits(s, limit), AMOUNTS)
+    fits = table(
+        "fits", domain, BOOL, lambda s: filters.admits(filters.reopened(s), limit), AMOUNTS
+    )
     n = variable("node", cluster.Node)
     on = builder.define("podsOn", (n,), count(cluster.Pod, lambda q: cluster.node[q] == n))
     open_ = fits[n, on[n]]

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -287,6 +287,19 @@ def admits(scenario: Scenario, limit: int) -> list[int]:
         partial(seen, template),
         lambda read: [admitted(read, pods) for pods in range(limit + 1)],
     )
+
+
+def reopened(scenario: Scenario) -> Scenario:
+    """The scenario without the cordons that its own drains take away: those are for its state to
+    tell, node by node and step by step."""
+    change = scenario.change
+    if not change.uncordon:
+        return scenario
+    nodes = (
+        replace(node, unschedulable=False) if node.name in change.nodes else node
+        for node in scenario.nodes
+    )
+    return replace(scenario, nodes=tuple(nodes))
 
 
 def domains(template: PodTemplate, node: Node) -> frozenset[tuple[str, str]]:

@@ -65,7 +65,9 @@ def placement_respected(world: World) -> bool:
     for pod in placed(world):
         now, then = world.store.get(Node, pod.node), given[pod.node]
         taints = [{"key": t.key, "value": t.value, "effect": t.effect} for t in then.taints]
-        spec = {"taints": taints, "unschedulable": then.unschedulable}
+        change = world.setup.scenario.change
+        reopened = change.uncordon and then.name in change.nodes
+        spec = {"taints": taints, "unschedulable": then.unschedulable and not reopened}
         node = {**now.manifest, "spec": spec}
         alone = filters.Cluster([node], [])
         manifest = as_placed(pod, pod.node)

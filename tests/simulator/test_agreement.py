@@ -10,8 +10,14 @@ from tests.simulator.compare import Compared, compare
 from tests.simulator.generator import scenario
 
 PINNED = sorted((Path(__file__).parent / "pinned").glob("*.yaml"))
+#: What some run of these violates.
+SEEN = {
+    "both-pods-on-one-node": {"maintenance-keeps-available"},
+    "no-quorum-left": {"replicas-converge"},
+    "recreate-taken-back": {"revisions-never-overlap"},
+}
 #: How many random scenarios are in every run, and how many runs each has.
-SCENARIOS, SCHEDULES = 20, 10
+SCENARIOS, SCHEDULES = 16, 10
 
 
 def disagreements(found: list[Compared]) -> list[str]:
@@ -32,7 +38,7 @@ def test_random_scenario(number: int) -> None:
 
 @pytest.mark.parametrize("path", PINNED, ids=lambda path: path.stem)
 def test_scenario_of_an_old_disagreement(path: Path) -> None:
-    """The same; each of these has a run that violates something that was called proved."""
-    found = compare(path.read_text(encoding="utf-8"), 250)
-    assert any(each.violated for each in found)
-    assert disagreements(found) == []
+    """The same; what was called proved is seen to be violated."""
+    (found,) = compare(path.read_text(encoding="utf-8"), 215)
+    assert found.violated >= SEEN.get(path.stem, set())
+    assert disagreements([found]) == []
