@@ -17,6 +17,7 @@ later.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from model.apiserver.start import Placements
@@ -133,7 +134,8 @@ class _Nodes:
         self.template, self.nodes = scenario.workload.template, scenario.nodes
         self.replicas = scenario.workload.replicas
         width = self.replicas + 1
-        fits = filters.admits(scenario, self.replicas)
+        # The seeded faults are those of the run: what was there before has come about without them.
+        fits = filters.admits(replace(scenario, mutations=frozenset()), self.replicas)
         rows = (fits[i * width : i * width + width] for i in range(len(self.nodes)))
         #: How many pods each node takes if it is alone.
         self.room = [row.index(0) if 0 in row else self.replicas for row in rows]
