@@ -28,7 +28,7 @@ CAUGHT = {
     "deletes-any-pod": ("min-ready-seconds", "scale-down-spares-ready", 11),
     "unreachable-nodes-keep-pods": ("node-crash", "replicas-converge", 3),
     "deleted-pods-linger": ("recreate", "rollout-completes", 6),
-    "fit-off-by-one": ("full-nodes", "no-overcommit", 0),
+    "fit-off-by-one": ("full-nodes", "no-overcommit", 5),
     "taints-ignored": ("taints", "placement-respected", 3),
     "cordon-ignored": ("drain", "drain-completes", 13),
     "eviction-ignores-budget": ("drain", "budget-respected", 3),
