@@ -64,6 +64,9 @@ class _Turns:
     def current(self, n: Expr) -> Expr:
         return self.position[n] + 1 == self.begun()
 
+    def has_begun(self, n: Expr) -> Expr:
+        return self.position[n] < self.begun()
+
     def next(self, n: Expr) -> Expr:
         return self.position[n] == self.begun()
 
@@ -89,6 +92,8 @@ class _Drain:
         if len(change.nodes) > 1 or change.uncordon:
             begun = builder.function("drainsBegun", (), IntType(0, len(change.nodes)), 0)
             self.turns = _Turns(_position(cluster), begun)
+            if any(each.unschedulable for each in cluster.scenario.nodes):
+                cluster.drain_begun = self.turns.has_begun
 
     def add(self) -> None:
         """Adds the steps."""

@@ -10,7 +10,7 @@ from model import administrator, alike, configurations, faults, remarks, rungs, 
 from model.apiserver import objects, start, views
 from model.apiserver.objects import Cluster
 from model.controllers import deployment, nodelifecycle, replicaset, tainteviction
-from model.etcd import availability, lease, raft, watch
+from model.etcd import availability, contract, lease, raft, watch
 from model.instance import Instance, Part, Wanted, seeded
 from model.ir.expr import TRUE, Expr, disj
 from model.ir.family import Family
@@ -152,7 +152,10 @@ def _hurry(cluster: Cluster) -> None:
     quick = {each.action: each for each in cluster.quick}
 
     def hurried(action: Action) -> Expr:
-        """When it may be taken as far as the others are concerned."""
+        """When it may be taken as far as the others are concerned. What is never caught up with is
+        no matter of milliseconds: after the last write nothing quick happens any more."""
+        if action.name == contract.OUTAGE and contract.ends_writes(cluster.scenario):
+            return TRUE
         if action not in quick:
             return ~due()
         before = ~first() if quick[action].last else TRUE

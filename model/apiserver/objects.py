@@ -129,6 +129,9 @@ class Cluster:
     lost_update: StateFunction | None = None
     #: Whether each node has the administrator's taint; None where the scenario has none.
     tainted: StateFunction | None = None
+    #: Whether the drain of a node has begun, where a cordon alone does not tell: where drains take
+    #: turns, and nodes may be cordoned from the start.
+    drain_begun: Callable[[Expr], Expr] = lambda _: TRUE
     #: Becomes true when an eviction goes below a PodDisruptionBudget; None without one.
     budget_breached: StateFunction | None = None
     #: Becomes true when a ReplicaSet deletes a ready pod before one that is not ready; None where
@@ -215,11 +218,11 @@ class Cluster:
         return (self.phase[pod] == PENDING) & self.node[pod].is_none()
 
     def cordoned(self, node: Expr) -> Expr:
-        """Cordoned for a drain of the scenario."""
+        """Cordoned for a drain of the scenario, which has begun."""
         if self.unschedulable is None:
             return FALSE
         drained = next(t for t in self.builder.tables if t.name == "drained")
-        return self.unschedulable[node] & drained[node]
+        return self.unschedulable[node] & drained[node] & self.drain_begun(node)
 
     def is_tainted(self, node: Expr) -> Expr:
         """Tainted by the scenario."""

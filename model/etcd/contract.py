@@ -122,6 +122,17 @@ def contract(builder: Builder, position: Table, before: Table, term: IntType, by
     )
 
 
+#: The step in which etcd loses its leader.
+OUTAGE = "lose leader"
+
+
+def ends_writes(scenario: Scenario) -> bool:
+    """Whether an outage may be for good: so many members may crash that too few are left, and they
+    may stay down."""
+    faults, plane = scenario.faults, scenario.control_plane
+    return not faults.members_return and faults.member_crashes > plane.members - plane.votes
+
+
 def availability(builder: Builder, scenario: Scenario) -> Expr:
     """Adds the store's outages to a system; returns the condition under which it takes writes."""
     faults, plane = scenario.faults, scenario.control_plane
@@ -133,8 +144,8 @@ def availability(builder: Builder, scenario: Scenario) -> Expr:
         return TRUE
     serving = builder.function("serving", (), BOOL, 1, "etcd.hasLeader")
     quorum: Expr = TRUE
-    if faults.member_crashes <= plane.members - plane.votes or faults.members_return:
-        _outage(builder, serving, "lose leader", budget)
+    if not ends_writes(scenario):
+        _outage(builder, serving, OUTAGE, budget)
     else:
         quorum = _losing_quorum(builder, scenario, serving)
     if faults.member_crashes and not faults.members_return:
@@ -162,7 +173,7 @@ def _losing_quorum(builder: Builder, scenario: Scenario, serving: StateFunction)
     most = min(plane.members, faults.member_crashes)
     down = builder.function("membersDown", (), IntType(0, most), 0, "etcd.membersDown")
     crash = assign(down(), down() + 1)
-    _outage(builder, serving, "lose leader", most, crash, how="crashes")
+    _outage(builder, serving, OUTAGE, most, crash, how="crashes")
     if faults.member_partitions:
         cuts, how = faults.member_partitions, "is cut off for a while"
         _outage(builder, serving, "cut leader off", cuts, how=how, budget="cutsLeft")

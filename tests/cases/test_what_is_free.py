@@ -148,6 +148,10 @@ CASES: dict[str, tuple[str, dict[str, list[str]]]] = {
         ),
         {"replicas-converge": ["proved"]},
     ),
+    "writes may end before a pod is bound, though binding is quick": (
+        web(1) + asked("{apply: {}}", "every-pod-scheduled", rest="faults: {memberCrashes: 2}"),
+        {"every-pod-scheduled": ["violated"]},
+    ),
     "two of three end writes, one does not": (
         web(1)
         + asked("{apply: {}}", "replicas-converge", rest="faults: {memberCrashes: 2}")
