@@ -28,6 +28,8 @@ SHARE = 0.75
 _PATIENT = 2
 #: Seconds that a search may go on if it does not notice the end of its time.
 _GRACE, _TICK = 1.0, 0.25
+#: Seconds to look for a violation of what passes with quick steps prompt, with every interleaving.
+MOMENT = 0.5
 
 
 def explained(results: Sequence[Result], budget: Budget, seconds: float) -> tuple[Result, ...]:
@@ -91,7 +93,11 @@ class Inquiry:
             if other.instance is instance and other.verdict.outcome == "violated"
         }
         found = diagnose(
-            instance.scenario, instance.subject, claim.name, violated, self.about(instance)
+            instance.scenario,
+            instance.subject,
+            claim.name,
+            violated,
+            self.about(instance, tuple(violated)),
         )
         plainer = found.plainer and transferred(found.plainer, instance.system, claim)
         if plainer:
@@ -100,9 +106,12 @@ class Inquiry:
             example = explain(instance, claim, trace)
         return replace(result, counterexample=diagnosed(instance, example, found))
 
-    def about(self, instance: Instance) -> Ask:
+    def about(self, instance: Instance, violated: Sequence[str] = ()) -> Ask:
         """The questions about an instance's subject. Nothing can be asked about an instance that
-        its scenario does not give anew."""
+        its scenario does not give anew.
+
+        Who asks for all properties looks for a repair: then of those that are `violated` none
+        passes that a moment's search without the assumption of quick steps refutes."""
         base = structural_key(instance.system, ())
         again = _instance(instance.scenario, instance.subject)
         known = again is not None and structural_key(again.system, ()) == base
@@ -118,19 +127,34 @@ class Inquiry:
             chosen = tuple(
                 prop for prop in found.system.properties if names is None or prop.name in names
             )
-            answers = self._answer(replace(found.system, properties=chosen))
+            answers = dict(self._answer(replace(found.system, properties=chosen)))
+            if names is None and scenario.prompt:
+                passing = [n for n in violated if n in answers and _passes(answers[n])]
+                answers |= self._refuted(scenario, instance.subject, passing)
             return {name: leaving_out(answer, scenario) for name, answer in answers.items()}
 
         return ask
 
-    def _answer(self, system: System) -> Mapping[str, Verdict]:
+    def _refuted(
+        self, scenario: Scenario, subject: str, names: Sequence[str]
+    ) -> Mapping[str, Verdict]:
+        """Violations of some properties that a moment's search finds with every interleaving."""
+        found = _instance(replace(scenario, prompt=False), subject) if names else None
+        if found is None:
+            return {}
+        chosen = tuple(prop for prop in found.system.properties if prop.name in names)
+        answers = self._answer(replace(found.system, properties=chosen), MOMENT)
+        return {name: v for name, v in answers.items() if v.outcome == "violated"}
+
+    def _answer(self, system: System, most: float | None = None) -> Mapping[str, Verdict]:
+        """The explorer's answers, in at most so many seconds."""
         key = structural_key(system, system.properties)
         if key in self._known:
             source, verdicts = self._known[key]
             return {v.property: rebind(v, source, system) for v in verdicts}
         part = replace(
             self._budget,
-            seconds=min(self._most, self.remaining() - self._until),
+            seconds=min(most or self._most, self.remaining() - self._until),
             started=self._budget.clock(),
             whole=self._budget,
         )
@@ -146,6 +170,10 @@ class Inquiry:
         if not part.exhausted():
             self._known[key] = system, verdicts
         return {verdict.property: verdict for verdict in verdicts}
+
+
+def _passes(verdict: Verdict) -> bool:
+    return verdict.outcome in ("proved", "holds")
 
 
 def _instance(scenario: Scenario, subject: str) -> Instance | None:

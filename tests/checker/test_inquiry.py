@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 from checker.budget import Budget
 from checker.cli import run
 from checker.engines import engine
-from checker.inquiry import explained
+from checker.inquiry import Inquiry, explained
 from checker.making import narrowed
 from checker.report import Result
 from checker.run import check
@@ -21,7 +21,7 @@ from counterexamples.explain import explain
 from counterexamples.replay import confirm
 from model.edits import knobs
 from model.ir.interpret import steps
-from model.ir.system import Action
+from model.ir.system import Action, System
 from model.ir.trace import Trace
 from model.scenario import Faults
 from tests.checker.fakes import instance as handmade
@@ -206,3 +206,18 @@ def test_nobody_asks_without_time(capsys: pytest.CaptureFixture[str]) -> None:
     assert "fixes it" not in capsys.readouterr().out
     assert run(arguments) == 1
     assert "fixes it" in capsys.readouterr().out
+
+
+def test_what_every_interleaving_refutes_is_no_repair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quick steps are an assumption: a repair has to stand a moment's search without it."""
+    asked = Inquiry._answer
+
+    def refuting(self: Inquiry, system: System, most: float | None = None) -> Mapping[str, Verdict]:
+        found = asked(self, system, most)
+        if any("quick steps" in sentence for sentence in system.assumptions):
+            return found
+        return {name: replace(verdict, outcome="violated") for name, verdict in found.items()}
+
+    assert diagnoses("host-port")["rollout-completes"].repairs
+    monkeypatch.setattr(Inquiry, "_answer", refuting)
+    assert not diagnoses("host-port")["rollout-completes"].repairs
