@@ -34,6 +34,8 @@ class Making:
         self.made: dict[Hashable, tuple[Instance, bytes]] = {}
         #: The first instance with each structure.
         self.distinct: dict[bytes, Instance] = {}
+        #: Names of the properties that what was made has, skipped ones among them.
+        self.offered: set[str] = set()
 
     @property
     def left(self) -> int:
@@ -71,7 +73,9 @@ class Making:
                 return
 
     def _make(self, part: Part) -> None:
-        instance = narrowed(part.make())
+        whole = part.make()
+        self.offered.update(prop.name for prop in whole.system.properties)
+        instance = narrowed(whole)
         found = structure(instance)
         self.made[part.key] = instance, found
         if instance.system.properties:
@@ -86,7 +90,7 @@ def structure(instance: Instance) -> bytes:
 
 
 def narrowed(instance: Instance) -> Instance:
-    """The instance with only the properties that its scenario asks for."""
+    """The instance with only the properties that its scenario asks for and does not skip."""
     wanted, skipped = instance.scenario.properties, instance.scenario.skipped
     chosen = tuple(
         prop

@@ -211,14 +211,14 @@ def select(plan: Plan, names: Sequence[str]) -> tuple[Plan, list[Diagnostic]]:
 
 
 def _unoffered(plan: Plan, making: Making) -> list[Diagnostic]:
-    """A diagnostic for each property that was asked for and concerns nothing in the plan: a
-    silent pass would claim that it was checked."""
+    """A diagnostic for each property that was asked for and concerns nothing in the plan, skipped
+    or not: a silent pass would claim that it was checked."""
     asked = {name: None for scenario in plan.scenarios for name in scenario.properties or ()}
     if not asked:
         return []
     for _ in making.batches():
         pass
-    offered = {p.name for instance, _ in making.made.values() for p in instance.system.properties}
+    offered = making.offered
     return [
         _mistake("--property", f"property `{name}` concerns nothing in this input", name, offered)
         for name in asked

@@ -178,6 +178,9 @@ def test_skipped_properties(
     asked = ["--property", "no-overcommit", "--property", "surge-bounded"]
     assert command_line(*asked, "--skip", "surge-bounded", manifest) == 0
     assert command_line("--property", "surge-bounded", "--skip", "surge-bounded", manifest) == 3
+    absent = ["--property", "every-pod-scheduled", "--skip", "every-pod-scheduled"]
+    assert command_line(*absent, manifest) == 2
+    assert "`every-pod-scheduled` concerns nothing" in capsys.readouterr().err
     assert command_line("--skip", "surge-bound", manifest) == 2
     assert "did you mean `surge-bounded`?" in capsys.readouterr().err
 
