@@ -175,6 +175,8 @@ class Expr:
         left, right = integers("//", self, divisor)
         if divisor <= 0:
             raise ModelError("division wants a positive constant")
+        if left.op == "const":
+            return integer(left.payload // divisor)
         low, high = _interval(left)
         return make("div", IntType(low // divisor, high // divisor), (left, right))
 
@@ -182,6 +184,8 @@ class Expr:
         left, right = integers("%", self, divisor)
         if divisor <= 0:
             raise ModelError("modulus wants a positive constant")
+        if left.op == "const":
+            return integer(left.payload % divisor)
         return make("mod", IntType(0, divisor - 1), (left, right))
 
     # -- identity ------------------------------------------------------------------------------
