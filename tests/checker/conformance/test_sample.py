@@ -32,6 +32,7 @@ def test_nothing_disagrees() -> None:
         "NodePorts",
         "NodeResourcesFit",
         "NodeUnschedulable",
+        "StatefulSet sync",
         "TaintToleration",
         "TaintToleration of admitted pods",
         "desiredHealthy",
