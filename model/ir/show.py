@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from model.ir.expr import Expr
@@ -12,10 +13,17 @@ if TYPE_CHECKING:
 _INFIX = {"and": " & ", "or": " | ", "eq": " == ", "lt": " < ", "le": " <= ", "add": " + "}
 _INFIX |= {"mul": " * ", "div": " // ", "mod": " % "}
 
+#: Letters of the longest text of an expression that a system's text has inside other texts.
+_INLINE = 160
+
 
 def show(expr: Expr) -> str:
     """A readable rendering, close to how the expression was written."""
-    inner = [show(arg) for arg in expr.args]
+    return _shown(expr, show)
+
+
+def _shown(expr: Expr, inside: Callable[[Expr], str]) -> str:
+    inner = [inside(arg) for arg in expr.args]
     if expr.op == "const":
         return expr.type.show(expr.payload)
     if expr.op == "var":
@@ -33,10 +41,36 @@ def show(expr: Expr) -> str:
     return f"{expr.op}({name}: {sort.name}. {', '.join(inner)})"
 
 
+class _Named:
+    """Shows the expressions of one system. What is long has a line of its own, once, and a name
+    inside others: expressions share their parts, and written out in full they can be millions of
+    times as long."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self._texts: dict[Expr, str] = {}
+        self._names = 0
+
+    def __call__(self, expr: Expr) -> str:
+        """The text of what no other expression has inside."""
+        return _shown(expr, self._inside)
+
+    def _inside(self, expr: Expr) -> str:
+        if expr not in self._texts:
+            text = _shown(expr, self._inside)
+            if len(text) > _INLINE:
+                self._names += 1
+                self._lines.append(f"let @{self._names} = {text}")
+                text = f"@{self._names}"
+            self._texts[expr] = text
+        return self._texts[expr]
+
+
 def show_system(system: System) -> str:
     """All of a system as text for people: sorts, state, tables, definitions, actions, bounds and
     properties, in its own order."""
     lines = [f"system {system.name}"]
+    show = _Named(lines)
     for sort in system.sorts:
         lines.append(f"sort {sort.name}: {', '.join(sort.elements)}")
         lines += ["  symmetric"] if sort.symmetric else []

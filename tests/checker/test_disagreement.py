@@ -14,7 +14,10 @@ import pytest
 from checker.output import Output, write
 from checker.report import Report, Result
 from checker.verdict import Verdict
+from model.ir.expr import ite, least
 from model.ir.show import show_system
+from model.ir.system import Builder, assign
+from model.ir.types import IntType
 from tests.checker import fakes
 
 ROOT = Path(__file__).parents[2]
@@ -87,3 +90,19 @@ def test_a_system_as_text() -> None:
     assert "action kubelet: start pod[pod], fairness none\n  when (phase[pod] == Pending)" in text
     assert "  phase[pod] := Running\n" in text
     assert "property replicas-converge: eventually always p = forall(" in text
+
+
+def test_what_expressions_share_is_shown_once() -> None:
+    """In full each step would make this text longer by far; differences deep inside show."""
+
+    def text(last: int) -> str:
+        b = Builder("deep")
+        value = b.function("value", (), IntType(0, 9), 0)
+        deep = value()
+        for limit in (*range(1, 8), last):
+            deep = ite(deep < limit, deep, least(deep + 1, 9))
+        b.action("go", "somebody", (), value() < 9, (assign(value(), deep),))
+        return show_system(b.build())
+
+    assert len(text(3)) < 10_000
+    assert text(3) != text(4)

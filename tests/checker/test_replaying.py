@@ -100,6 +100,7 @@ def test_documents_follow_the_schema(folder: Path) -> None:
         ("raft-lost-vote", []),
         ("open-capacity", ["--property", "every-pod-scheduled"]),
         ("two-leaders-by-pause", []),
+        ("no-room", ["--nodes", "1x1cpu,1Gi", "--explain", "0"]),
     ],
 )
 def test_every_kind_of_model_is_replayed(spec: str, more: list[str], tmp_path: Path) -> None:
