@@ -13,8 +13,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checker.verdict import Verdict
-from counterexamples.diagnosis import Spent
-from model.edits.cluster import grow
 from model.instance import Instance
 
 if TYPE_CHECKING:
@@ -55,6 +53,9 @@ def on_more_nodes(results: Sequence[Result], budget: Budget, *, strict: bool) ->
 
 def _answers(inquiry: Inquiry, own: Sequence[Result], strict: bool) -> list[Verdict | None]:
     """A new verdict for each violation of one instance that more nodes do away with."""
+    from counterexamples.diagnosis import Spent
+    from model.edits.cluster import grow
+
     instance = own[0].instance
     ask, left = inquiry.about(instance), [result.claim.name for result in own]
     found: list[Mapping[str, Verdict]] = []

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from checker.exits import INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED, VIOLATED, FailOn
 from checker.verdict import Verdict
-from counterexamples.explain import Counterexample, concerns
 from model.instance import Instance
 from model.ir.system import Property
 from model.omission import Use
@@ -18,6 +17,7 @@ from model.scenario import Skipped, Source
 from model.suppression import Suppression
 
 if TYPE_CHECKING:
+    from counterexamples.explain import Counterexample
     from model.load.diagnostics import Diagnostic
 
 
@@ -64,7 +64,10 @@ class Result:
         if self.unmodelled:
             return self.unmodelled[0].source
         places = self.counterexample.places if self.counterexample else ()
-        places = places or concerns(self.instance, self.claim)
+        if not places:
+            from counterexamples.explain import concerns
+
+            places = concerns(self.instance, self.claim)
         if places:
             return places[0].source
         scenario = self.instance.scenario

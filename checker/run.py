@@ -26,13 +26,13 @@ from checker.report import Report, Result
 from checker.suppressions import Suppressions, today
 from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
-from counterexamples.explain import explain
 from model.instance import Instance, Part
 from model.ir.interpret import steps
 from model.ir.system import Property, System
 from model.scenario import Plan, Source
 
 if TYPE_CHECKING:
+    from counterexamples.explain import Counterexample
     from model.load.diagnostics import Diagnostic
     from model.load.diagnostics import Report as Diagnostics
     from model.load.folder import Exclusion
@@ -279,17 +279,26 @@ def answered(making: Making, asked: Engine, budget: Budget) -> tuple[Result, ...
             )
         for prop, answer in zip(instance.system.properties, verdicts, strict=True):
             verdict = judged(answer, instance.scenario)
-            trace = verdict.trace
-            example = explain(instance, prop, trace) if trace is not None else None
-            results.append(Result(instance, prop, verdict, example, shared))
+            results.append(
+                Result(instance, prop, verdict, _example(instance, prop, verdict), shared)
+            )
     for structure, climbed in found.items():
         for rung, answer in climbed.unconfirmed:
             prop = rung.system.property(answer.property)
             verdict = judged(answer, rung.scenario)
-            trace = verdict.trace
-            example = explain(rung, prop, trace) if trace is not None else None
+            example = _example(rung, prop, verdict)
             results.append(Result(rung, prop, verdict, example, whole=making.distinct[structure]))
     return tuple(results)
+
+
+def _example(instance: Instance, prop: Property, verdict: Verdict) -> Counterexample | None:
+    """The verdict's trace in words, if it has one."""
+    if verdict.trace is None:
+        return None
+    # Most runs end well, and what tells of a trace costs milliseconds to import.
+    from counterexamples.explain import explain
+
+    return explain(instance, prop, verdict.trace)
 
 
 def _answers(making: Making, asked: Engine, budget: Budget) -> dict[bytes, Climb]:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from model import administrator, alike, configurations, faults, remarks, rungs, user
+from model import administrator, alike, configurations, faults, remarks, user
 from model.apiserver import objects, start, views
 from model.apiserver.objects import Cluster
 from model.controllers import deployment, nodelifecycle, replicaset, tainteviction
-from model.etcd import availability, contract, lease, raft, watch
+from model.etcd import contract, names, raft
 from model.instance import Instance, Part, Wanted, seeded
 from model.ir.expr import TRUE, Expr, disj
 from model.ir.family import Family
@@ -34,11 +34,29 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
 )
 
 
+def _availability(scenario: Scenario, texts: dict[str, str], wanted: Wanted) -> Instance:
+    from model.etcd import availability
+
+    return availability.instance(scenario, texts, wanted)
+
+
+def _lease(scenario: Scenario, texts: dict[str, str], wanted: Wanted) -> Instance:
+    from model.etcd import lease
+
+    return lease.instance(scenario, texts, wanted)
+
+
+def _watch(scenario: Scenario, texts: dict[str, str], wanted: Wanted) -> Instance:
+    from model.etcd import watch
+
+    return watch.instance(scenario, texts, wanted)
+
+
 #: Systems that are made where one of their properties is asked for by name.
 BESIDE: dict[tuple[str, ...], Callable[[Scenario, dict[str, str], Wanted], Instance]] = {
-    availability.NAMES: availability.instance,
-    lease.NAMES: lease.instance,
-    watch.NAMES: watch.instance,
+    names.AVAILABILITY: _availability,
+    names.LEASE: _lease,
+    names.WATCH: _watch,
 }
 
 
@@ -54,10 +72,10 @@ def parts(scenario: Scenario) -> Iterator[Part]:
     key = alike.control_plane_key(scenario)
     yield Part(scenario, raft.SUBJECT, key, partial(control_plane, scenario))
     asked = scenario.properties or ()
-    for names, make in BESIDE.items():
-        if set(names) & set(asked):
+    for offered, make in BESIDE.items():
+        if set(offered) & set(asked):
             made = partial(make, scenario, _texts(), lambda name: name in asked)
-            yield Part(scenario, raft.SUBJECT, (names, id(scenario)), made)
+            yield Part(scenario, raft.SUBJECT, (offered, id(scenario)), made)
 
 
 def control_plane(scenario: Scenario) -> Instance:
@@ -130,6 +148,8 @@ def _smaller(scenario: Scenario) -> Iterator[tuple[Instance, str]]:
         for small in configurations.smaller(scenario):
             yield workload(small), configurations.says(small.open)
         return
+    from model import rungs
+
     for small in rungs.smaller(scenario):
         sizes = rungs.sizes(small, scenario)
         yield workload(replace(small, name=f"{scenario.name}, {sizes}")), sizes

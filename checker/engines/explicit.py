@@ -174,7 +174,6 @@ class _Check:
         import numpy as np
 
         from checker.explicit.liveness import Liveness
-        from checker.explicit.trace import run_round
 
         exploration = self.exploration
         if self._liveness is None:
@@ -186,6 +185,8 @@ class _Check:
             inside &= ~exploration.truth(self._observe(bound.reached))
         lasso = self._liveness.violation(prop.kind, p, q, inside)
         if lasso is not None:
+            from checker.explicit.trace import run_round
+
             trace = run_round(exploration, lasso)
             return Verdict(prop.name, "violated", Explicit.name, 0.0, trace=trace)
         if not exploration.complete:

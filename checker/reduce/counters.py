@@ -24,17 +24,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import inf, prod
+from typing import TYPE_CHECKING
 
 from checker.reduce.compose import then
 from checker.reduce.contract import Reduced
 from checker.reduce.countable import countable, parameter_of, possible, values_in
 from checker.reduce.lasso import Move, follow, lift_lasso
 from checker.reduce.rewrite import Untranslatable
-from checker.reduce.tally import Tally
 from model.ir.interpret import Step
 from model.ir.system import Action, Property, State, StateFunction, System
 from model.ir.trace import Trace
 from model.ir.types import Sort
+
+if TYPE_CHECKING:
+    from checker.reduce.tally import Tally
 
 
 def counters(system: System, properties: Sequence[Property]) -> Reduced | None:
@@ -88,6 +91,8 @@ def counter_form(
     counted = countable(system, sort)
     if counted is None:
         return None
+    from checker.reduce.tally import Tally
+
     try:
         tuples = possible(system, counted)
         if tuples is None:

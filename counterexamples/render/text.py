@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from counterexamples.render.alike import others, sentence
 from counterexamples.render.contract import Look
-from counterexamples.render.diagnosis import put_diagnosis, remarks, repairs
-from counterexamples.render.example import put_command, put_example, put_heading
 from counterexamples.render.paint import Canvas, Style, safe
-from counterexamples.render.verdicts import Block, blocks_of, duration, plural, put_block, tally
+from counterexamples.render.verdicts import blocks_of, duration, plural, put_block, tally
 
 if TYPE_CHECKING:
-    from checker.report import Report, Result
+    from checker.report import Report
     from model.load.diagnostics import Diagnostic
 
 
@@ -28,8 +25,12 @@ def render(report: Report, look: Look) -> str:
     blocks = blocks_of(report.results)
     for block in blocks:
         put_block(canvas, block, look)
-    for block in blocks:
-        _put_examples(canvas, block, report, look)
+    if any(result.counterexample for result in report.results):
+        # Most reports tell of no run, and what does costs milliseconds to import.
+        from counterexamples.render.examples import put_examples
+
+        for block in blocks:
+            put_examples(canvas, block, report, look)
     if look.detail != "quiet":
         _put_basis(canvas, report, look)
     _put_summary(canvas, report)
@@ -45,50 +46,6 @@ def _harmless(found: Diagnostic) -> Diagnostic:
         excerpt=safe(found.excerpt.replace("\t", " ")),
         source=replace(found.source, file=safe(found.source.file)),
     )
-
-
-def _put_examples(canvas: Canvas, block: Block, report: Report, look: Look) -> None:
-    """The counterexamples of a block, each run once; those that are alike but for names are told of
-    the first subject."""
-    everyone = report.results if look.detail != "verbose" else ()
-    violated = [r for r in block.results if r.verdict.outcome == "violated" and r.counterexample]
-    if look.detail != "verbose":
-        violated = [r for r in violated if r.suppressed is None]
-    shown: list[Result] = []
-    for result in violated:
-        equal = [r for r in violated if _run(r) == _run(result)]
-        same = [r.scenario for r in equal if r.claim.name == result.claim.name]
-        example = result.counterexample
-        if same[0] != result.scenario or example is None:
-            continue
-        alike = others(everyone, result)
-        if alike and everyone.index(alike[0]) < everyone.index(result):
-            continue
-        put_heading(canvas, result, same[1:])
-        known = next((r for r in shown if r in equal), None)
-        if known is not None:
-            canvas.line((f"It comes about as for {known.claim.name} above.", ""), indent=2)
-            if _asked(known) != _asked(result):
-                put_diagnosis(canvas, example, look, result.scenario if same[1:] else "")
-        else:
-            put_example(canvas, example, look, result.scenario if same[1:] else "")
-        shown.append(result)
-        if alike and known is None:
-            canvas.blank()
-            canvas.line((sentence(alike), ""), indent=2)
-        put_command(canvas, report.reproduce(result))
-
-
-def _asked(result: Result) -> object:
-    """What asking again showed, as it is told."""
-    found = result.counterexample and result.counterexample.diagnosis
-    return found and (repairs(found, len(found.repairs)), remarks(found))
-
-
-def _run(result: Result) -> object:
-    """What happens in a counterexample, and whether it counts."""
-    found = result.counterexample
-    return found and (found.run, result.suppressed)
 
 
 def _put_basis(canvas: Canvas, report: Report, look: Look) -> None:

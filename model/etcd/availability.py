@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from model.etcd.names import RESUME, ZONES
 from model.etcd.remarks import availability as remarks
 from model.instance import Instance, seeded
 from model.ir.expr import FALSE, TRUE, Expr, ite, variable
@@ -31,9 +32,6 @@ from model.ir.system import Builder, Property, StateFunction, Table, assign
 from model.ir.types import BOOL, ElementType, IntType, Sort
 from model.scenario import Scenario
 
-NAME = "writes-resume"
-ZONES = "writes-survive-zone-loss"
-NAMES = (NAME, ZONES)
 SUBJECT = "ControlPlane/availability"
 FIELDS = (
     "spec.controlPlane.quorum",
@@ -119,15 +117,15 @@ def instance(
     )
     if members.zone is not None:
         builder.assumptions.append(f"etcd: at most {faults.zone_losses} zones are lost for good")
-    if wanted(NAME):
+    if wanted(RESUME):
         builder.properties.append(
             Property(
-                NAME,
+                RESUME,
                 "leads to",
                 waits & members.connected(),
                 ~waits | ~members.connected(),
                 witness=waits & members.connected(),
-                text=texts[NAME],
+                text=texts[RESUME],
                 occasion="a client waits for a write while a majority is connected",
             )
         )
@@ -149,7 +147,7 @@ def instance(
         scenario,
         system,
         SUBJECT,
-        {NAME: FIELDS, ZONES: ZONE_FIELDS},
+        {RESUME: FIELDS, ZONES: ZONE_FIELDS},
         seeded(scenario, partial(remarks.remarks, members, system)),
         partial(remarks.beliefs, members, system),
     )

@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import gcd
 
+from model.etcd.names import UNIQUE_LEADER
 from model.etcd.remarks import lease as remarks
 from model.instance import Instance, Wanted, seeded
 from model.ir.expr import FALSE, Expr, disj, greatest, ite, variable
@@ -37,8 +38,6 @@ from model.ir.system import Builder, Property, StateFunction, Table, assign
 from model.ir.types import BOOL, IntType, Sort
 from model.scenario import Scenario
 
-NAME = "unique-leader"
-NAMES = (NAME,)
 SUBJECT = "ControlPlane/leader-election"
 FIELDS = ("spec.faults.clockSkew", "spec.faults.leaderPauses", "spec.faults.responseDelay")
 LEASE = "spec.controlPlane.lease"
@@ -109,21 +108,21 @@ def instance(
         ),
     )
     unique = Property(
-        NAME,
+        UNIQUE_LEADER,
         "always",
         count(election.Candidate, election.acts) <= 1,
         witness=waits,
-        text=texts.get(NAME, ""),
+        text=texts.get(UNIQUE_LEADER, ""),
         occasion="a candidate waits while another leads",
     )
-    builder.properties += [unique] if wanted(NAME) else []
+    builder.properties += [unique] if wanted(UNIQUE_LEADER) else []
     fields = (*FIELDS, f"{LEASE}.leaseDuration", f"{LEASE}.renewDeadline", f"{LEASE}.retryPeriod")
     system = builder.build()
     return Instance(
         scenario,
         system,
         SUBJECT,
-        {NAME: fields},
+        {UNIQUE_LEADER: fields},
         seeded(scenario, partial(remarks.remarks, election, system)),
         partial(remarks.beliefs, election, system),
     )

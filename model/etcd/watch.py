@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from model.etcd import store
+from model.etcd.names import COMPARE, WATCH
 from model.etcd.remarks import watch as remarks
 from model.etcd.store import Notify, Store
 from model.instance import Instance, Remark, Wanted, seeded
@@ -35,16 +36,6 @@ from model.scenario import Scenario
 STAGE = EnumType("Watch", ("None", "Unsynced", "Synced", "Broken", "Refused"))
 NONE, UNSYNCED, SYNCED, BROKEN, REFUSED = (constant(STAGE, name) for name in STAGE.values)
 
-COMPARE = "compare-and-swap"
-NAMES = (
-    "watch-ordered",
-    "watch-unique",
-    "watch-atomic",
-    "watch-reliable",
-    "watch-resumable",
-    "watch-bookmarkable",
-    COMPARE,
-)
 FIELDS = ("spec.bounds.log",)
 
 
@@ -114,7 +105,7 @@ def instance(
     claims: dict[str, tuple[Expr, Expr, str]] = {}
     notify: Notify = _nobody
     watch: Watch | None = None
-    if any(wanted(name) for name in NAMES if name != COMPARE):
+    if any(wanted(name) for name in WATCH if name != COMPARE):
         watch = _watch(kept)
         notify = watch.notify
         for part in (_server, _client):

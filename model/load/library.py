@@ -198,6 +198,8 @@ class Library:
         return True
 
     def _report_unrendered(self) -> None:
+        if not self._unrendered:
+            return
         from model.load.rendering import pipe
 
         for reason, roots in self._unrendered.items():

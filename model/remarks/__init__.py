@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from model.apiserver.objects import Cluster
 from model.instance import Remark
-from model.ir.reading import Reading
 from model.ir.system import State, System
-from model.remarks import liveness, safety
 
 
 def remarks(cluster: Cluster, system: System, state: State, prop: str) -> tuple[Remark, ...]:
     """How a state breaks a property, most telling first."""
+    # Most runs violate nothing, and the words for it cost milliseconds to import.
+    from model.ir.reading import Reading
+    from model.remarks import liveness, safety
+
     cluster, reading = cluster.closed(state), Reading(system, state)
     if prop in safety.REMARKS:
         return tuple(safety.REMARKS[prop](cluster, reading))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.cluster import workload
-from model.etcd import availability, lease, raft
+from model.etcd import availability, lease, names, raft
 from model.instance import Belief, Instance
 from model.ir.interpret import Step, successor
 from model.ir.system import State
@@ -106,7 +106,7 @@ def test_a_candidate_that_acts_without_the_lease() -> None:
 def test_a_leader_that_was_cut_off() -> None:
     """Another was elected on the other side, and it has not heard of that."""
     given = scenario(control_plane=ControlPlane(3), faults=Faults(member_partitions=1))
-    instance = availability.instance(given, dict.fromkeys(availability.NAMES, ""))
+    instance = availability.instance(given, dict.fromkeys(names.AVAILABILITY, ""))
     path = (("elect", (0,)), ("cut off", (0,)))
     assert instance.beliefs(after(instance, *path), "etcd") == ()
     state = after(instance, *path, ("elect", (1,)))

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from model.etcd.raft import changes, clients, durability, elections, remarks, replication, snapshots
+from model.etcd.raft import changes, clients, durability, elections, replication, snapshots
 from model.etcd.raft.properties import properties
 from model.etcd.raft.state import LEADER, Raft, raft
-from model.instance import Instance, seeded
+from model.instance import Belief, Instance, Remark, seeded
 from model.ir.quantifier import exists
-from model.ir.system import Bound
+from model.ir.system import Bound, State, System
 from model.scenario import Faults, Scenario
 
 #: The parts of Raft, in the order in which they add to its system.
@@ -77,9 +77,21 @@ def instance(
         system,
         SUBJECT,
         fields,
-        seeded(scenario, partial(remarks.remarks, group, system)),
-        partial(remarks.beliefs, group, system),
+        seeded(scenario, partial(_remarks, group, system)),
+        partial(_beliefs, group, system),
     )
+
+
+def _remarks(group: Raft, system: System, state: State, prop: str) -> tuple[Remark, ...]:
+    from model.etcd.raft.remarks import remarks
+
+    return remarks(group, system, state, prop)
+
+
+def _beliefs(group: Raft, system: System, state: State, actor: str) -> tuple[Belief, ...]:
+    from model.etcd.raft.remarks import beliefs
+
+    return beliefs(group, system, state, actor)
 
 
 def _assumptions(faults: Faults) -> list[str]:

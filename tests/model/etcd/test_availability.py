@@ -6,14 +6,14 @@ from typing import Any
 
 from checker.budget import Budget
 from checker.engines import engine
-from model.etcd import availability
+from model.etcd import availability, names
 from model.ir.interpret import Step, steps, successor
 from model.ir.system import State
 from model.scenario import ControlPlane, Faults
 from tests.model.etcd.groups import A, B, C, Path
 from tests.model.worlds import scenario
 
-TEXTS = dict.fromkeys(availability.NAMES, "")
+TEXTS = dict.fromkeys(names.AVAILABILITY, "")
 
 
 class Plane:
@@ -173,6 +173,6 @@ def test_writes_survive_the_loss_of_a_zone_without_the_majority() -> None:
         ({"a": 2, "b": 2, "c": 1}, "proved"),
     ):
         system = zoned(**zones).system
-        prop = system.property(availability.ZONES)
+        prop = system.property(names.ZONES)
         (verdict,) = engine("explicit").check(system, [prop], Budget(seconds=60))
         assert verdict.outcome == outcome, zones

@@ -9,7 +9,7 @@ import pytest
 
 from checker.budget import Budget
 from checker.engines import engine
-from model.etcd import store, watch
+from model.etcd import names, store, watch
 from model.ir.expr import variable
 from model.ir.interpret import evaluate, steps
 from model.ir.system import State, System
@@ -80,7 +80,7 @@ def test_a_watch_ends_refused_only_behind_the_compaction() -> None:
 @pytest.mark.parametrize("name", ["put", "delete", "put all", "compact"])
 def test_only_writes_make_revisions(name: str) -> None:
     """Each write is one revision more, and a compaction none."""
-    made = watch.instance(SMALL, {}, lambda name: name == watch.COMPARE).system
+    made = watch.instance(SMALL, {}, lambda name: name == names.COMPARE).system
     by_name = {function.name: function for function in made.functions}
     cell = made.cell(by_name["revision"], ())
     taken = 0
@@ -97,5 +97,5 @@ def test_a_watch_hears_of_transactions() -> None:
     made = watch.instance(SMALL, {}).system
     verdicts = engine("explicit").check(made, made.properties, Budget(seconds=60))
     assert {verdict.property: verdict.outcome for verdict in verdicts} == dict.fromkeys(
-        watch.NAMES, "holds"
+        names.WATCH, "holds"
     )
