@@ -87,7 +87,12 @@ def rolling(
         if waits:
             ended = ended | (due & (cleaned < spare) & (unhealthy < 0))
         cleaned = cleaned + cleanups[-1]
-    surplus = ite(ended, 0, add(*(each.available for each in sets)) - least_)
+    counted = [each.available for each in sets]
+    if len(sets) > 2:
+        # An old one without replicas is not looked at, though its status may lag behind. Where it
+        # is the only old one there is nothing to scale down.
+        counted = [ite(each.new | (each.replicas > 0), each.available, 0) for each in sets]
+    surplus = ite(ended, 0, add(*counted) - least_)
     scale_downs: list[Expr] = []
     for those, clean in zip(old, cleanups, strict=True):
         gone = add(*scale_downs) if scale_downs else integer(0)
