@@ -7,22 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from counterexamples.causes import causes
+from counterexamples.change import Change, changes
 from counterexamples.diagnosis import Diagnosis
 from counterexamples.loops import Undone, undone
 from counterexamples.replay import confirm
 from model.instance import Belief, Instance
-from model.ir.system import Property, State, System
+from model.ir.system import Property
 from model.ir.trace import Trace
-from model.ir.types import Plain, plain
 from model.scenario import Source
-
-
-class Change(NamedTuple):
-    """One visible value that a step changed: "Pod/web-1.spec.nodeName" from None to "node-1"."""
-
-    label: str
-    old: Plain
-    new: Plain
 
 
 @dataclass(frozen=True)
@@ -165,22 +157,8 @@ def _move(instance: Instance, run: Trace, index: int, needs: tuple[int, ...]) ->
         action.name,
         str(step),
         step.names,
-        _changes(instance.system, before, after),
+        tuple(changes(instance.system, before, after)),
         step.why,
         needs,
         instance.beliefs(before, action.actor),
     )
-
-
-def _changes(system: System, before: State, after: State) -> tuple[Change, ...]:
-    """The labelled values that differ, in the order of the state."""
-    found = []
-    for (function, arguments), old, new in zip(system.cells, before, after, strict=True):
-        if old == new or not function.label:
-            continue
-        elements = (
-            sort.elements[value] for sort, value in zip(function.domain, arguments, strict=True)
-        )
-        label = function.label.format(*elements)
-        found.append(Change(label, plain(function.type, old), plain(function.type, new)))
-    return tuple(found)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from counterexamples.change import named
 from model.ir.system import System
 from model.ir.trace import Trace
 
@@ -28,13 +29,13 @@ def undone(system: System, trace: Trace) -> tuple[Undone, ...]:
     if trace.loop is None:
         return ()
     found: dict[tuple[int, int], list[str]] = {}
-    for cell, (function, arguments) in enumerate(system.cells):
-        pairs = _pairs(trace, cell) if function.label else []
+    for cell in range(len(system.cells)):
+        label = named(system, cell)
+        pairs = _pairs(trace, cell) if label else []
         if pairs:
             start = trace.states[0][cell]
             did, undid = next((p for p in pairs if trace.states[p[0]][cell] == start), pairs[0])
-            elements = [s.elements[v] for s, v in zip(function.domain, arguments, strict=True)]
-            found.setdefault((did + 1, undid + 1), []).append(function.label.format(*elements))
+            found.setdefault((did + 1, undid + 1), []).append(str(label))
     return tuple(Undone(*pair, tuple(labels)) for pair, labels in sorted(found.items()))
 
 

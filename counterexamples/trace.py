@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from counterexamples.change import changes
 from model import KUBERNETES
 from model.inputs import digests, files_of
 from model.ir.interpret import Step, holds
@@ -125,26 +126,12 @@ def _nested(function: StateFunction, cells: State, place: int) -> Any:
     }
 
 
-def changes(system: System, before: State, after: State) -> list[dict[str, Plain]]:
-    """The values that differ and that a reader should see, by object and field path. What is a
-    sentence rather than a path is a field of no object."""
-    found = []
-    for (function, arguments), old, new in zip(system.cells, before, after, strict=True):
-        if old == new or not function.label:
-            continue
-        elements = [s.elements[value] for s, value in zip(function.domain, arguments, strict=True)]
-        # Names of elements may have dots as well, so the label is split before they are put in.
-        head, dot, tail = function.label.partition(".")
-        target, field = (head, tail) if dot else ("", head)
-        found.append(
-            {
-                "object": target.format(*elements),
-                "field": field.format(*elements),
-                "old": plain(function.type, old),
-                "new": plain(function.type, new),
-            }
-        )
-    return found
+def changed(system: System, before: State, after: State) -> list[dict[str, Plain]]:
+    """The values that differ and that a reader should see, by object and field path."""
+    return [
+        {**change.label._asdict(), "old": change.old, "new": change.new}
+        for change in changes(system, before, after)
+    ]
 
 
 def _step(system: System, index: int, step: Step, before: State, after: State) -> dict[str, Any]:
@@ -155,5 +142,5 @@ def _step(system: System, index: int, step: Step, before: State, after: State) -
         "params": step.names,
         "text": str(step),
         "why": step.why,
-        "changes": changes(system, before, after),
+        "changes": changed(system, before, after),
     }

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from counterexamples.replay import confirm
-from counterexamples.trace import changes, truth
+from counterexamples.trace import changed, truth
 from counterexamples.trace_file import RecordedStep, RecordedTrace
 from model.ir.interpret import Step, successor
 from model.ir.system import Property, State, System
@@ -127,7 +127,7 @@ def _compare(
 ) -> None:
     """Refuse a step that changes something else than it did."""
     found = {
-        (c["object"], c["field"]): (c["old"], c["new"]) for c in changes(system, before, after)
+        (c["object"], c["field"]): (c["old"], c["new"]) for c in changed(system, before, after)
     }
     given = {(target, field): (old, new) for target, field, old, new in recorded.changes}
     for key in dict.fromkeys((*found, *given)):

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from counterexamples.change import Change
 from counterexamples.excerpt import absent, label, source_line, window
-from counterexamples.explain import Change, Counterexample, Move, Place
+from counterexamples.explain import Counterexample, Move, Place
 from counterexamples.render.beliefs import believed, show, takes
 from counterexamples.render.contract import Look
 from counterexamples.render.diagnosis import put_diagnosis, steps
@@ -117,13 +118,13 @@ def _beside(move: Move, room: int) -> str:
     tells already, nor numbers in a list, nor flags but for those that are sentences."""
     told: list[str] = []
     for change in sorted(move.changes, key=lambda change: isinstance(change.new, int)):
-        if " " in change.label:
-            said = change.label if change.new is True else ""
+        if " " in change.label.field:
+            said = str(change.label) if change.new is True else ""
         elif isinstance(change.new, bool) or _tells(move.text, change):
             continue
         else:
-            name = change.label.partition("/")[2].partition(".")[2] or change.label
-            said = f"{name.rpartition('.')[2]} {show(change.old)} → {show(change.new)}"
+            name = change.label.field.rpartition(".")[2]
+            said = f"{name} {show(change.old)} → {show(change.new)}"
         if said and len(f" ({', '.join([*told, said])})") <= room:
             told.append(said)
     return f" ({', '.join(told)})" if told else ""
@@ -133,7 +134,7 @@ def _tells(text: str, change: Change) -> bool:
     """Whether a step's text says what a value changes to, or need not say it. The 1 of `web-1` is
     no number."""
     if isinstance(change.new, int):
-        return "[" in change.label or str(change.new) in re.findall(r"(?<![\w.-])\d+", text)
+        return "[" in str(change.label) or str(change.new) in re.findall(r"(?<![\w.-])\d+", text)
     return show(change.new).lower() in text.lower()
 
 

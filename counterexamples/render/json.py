@@ -97,7 +97,7 @@ def _trace(example: Counterexample) -> dict[str, Any]:
             "actor": move.actor,
             "action": move.action,
             "params": dict(move.parameters),
-            "changes": {change.label: [change.old, change.new] for change in move.changes},
+            "changes": {str(change.label): [change.old, change.new] for change in move.changes},
             "why": move.why,
             "needs": list(move.needs),
             "believed": [

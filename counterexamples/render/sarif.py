@@ -173,7 +173,7 @@ def _step(move: Move, result: Result, finding: Finding) -> dict[str, Any]:
         },
     }
     if move.changes:
-        step["state"] = {safe(c.label): _message(show(c.new)) for c in move.changes}
+        step["state"] = {safe(str(c.label)): _message(show(c.new)) for c in move.changes}
     return step
 
 
@@ -181,7 +181,7 @@ def _changed(move: Move, result: Result) -> Source | None:
     """Where a field of the workload that a step changes is written."""
     workload = result.instance.scenario.workload
     for change in move.changes:
-        owner, _, path = change.label.partition(".")
+        owner, path = change.label
         if owner == f"{workload.kind}/{workload.name}" and path in result.instance.fields:
             return result.instance.fields[path]
     return None

@@ -37,6 +37,7 @@ from model.ir.expr import (
     none,
     variable,
 )
+from model.ir.label import Label
 from model.ir.quantifier import count, total
 from model.ir.system import Action, Builder, State, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
@@ -349,7 +350,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
     change = None
     if rollout:
         stages = (OLD, NEW, REVERTED) if scenario.change.rollback else (OLD, NEW)
-        label = f"Deployment/{workload.name}.spec.template"
+        label = Label(f"Deployment/{workload.name}", "spec.template")
         change = builder.function("change", (), EnumType("Template", stages), 0, label)
     registered = None
     if "nodes" in scenario.open:

@@ -31,6 +31,7 @@ from model.ir.expr import (
     literal,
     variable,
 )
+from model.ir.label import Label
 from model.ir.reading import Element, Reading
 from model.ir.system import State, StateFunction, System, Update, assign
 from model.ir.types import BOOL, IntType, Sort, plain
@@ -39,6 +40,8 @@ OMISSIONS = ("watches that make some progress but stay behind",)
 
 #: A value for each ReplicaSet (or pod).
 PerObject = Callable[[Expr], Expr]
+#: See `Label.of`.
+Labelled = str | Label | None
 
 
 class Copy(NamedTuple):
@@ -46,8 +49,8 @@ class Copy(NamedTuple):
 
     kept: StateFunction
     live: Callable[..., Expr]
-    #: What it is a copy of, "{0}" standing for the object; empty where that tells a reader nothing.
-    label: str
+    #: What it is a copy of; None where that tells a reader nothing.
+    label: Label | None
 
     def beliefs(self, watcher: str, reading: Reading) -> list[Belief]:
         """Where it differs from the store."""
@@ -58,7 +61,7 @@ class Copy(NamedTuple):
             new = reading.value(self.live, *at)
             if old != new and self.label:
                 type = self.kept.type
-                label = self.label.format(*at)
+                label = str(self.label.about(*map(str, at)))
                 found.append(Belief(watcher, label, plain(type, old), plain(type, new)))
         return found
 
@@ -78,12 +81,12 @@ class Watch:
     missed: StateFunction | None = None
 
     def keep(
-        self, name: str, domain: tuple[Sort, ...], live: Callable[..., Expr], label: str
+        self, name: str, domain: tuple[Sort, ...], live: Callable[..., Expr], label: Labelled
     ) -> StateFunction:
         """A new state function that takes the value of `live` when the watch stalls.
 
         It has the lowest value of its type while the watch is not stalled, so that a copy that
-        nobody reads does not tell states apart. `label` is as for `Copy`.
+        nobody reads does not tell states apart. `label` is as for `Label.of`.
         """
         variables = tuple(variable(f"kept{i}", sort) for i, sort in enumerate(domain))
         value = live(*variables)
@@ -91,18 +94,18 @@ class Watch:
         kept = self.cluster.builder.function(f"{self.watcher} {name}", domain, value.type, lowest)
         self.snapshots.append(assign(kept[variables], value, *variables))
         self.resets.append(assign(kept[variables], literal(value.type, lowest), *variables))
-        self.copies.append(Copy(kept, live, label))
+        self.copies.append(Copy(kept, live, Label.of(label)))
         return kept
 
-    def see(self, name: str, sort: Sort, live: PerObject, label: str) -> PerObject:
-        """`live` as the controller sees it; `label` is as for `Copy`."""
+    def see(self, name: str, sort: Sort, live: PerObject, label: Labelled) -> PerObject:
+        """`live` as the controller sees it; `label` is as for `Label.of`."""
         if self.stalled is None:
             return live
         stalled, kept = self.stalled, self.keep(name, (sort,), live, label)
         return lambda element: ite(stalled(), kept[element], live(element))
 
-    def see_value(self, name: str, live: Expr, label: str) -> Expr:
-        """A single value as the controller sees it; `label` is as for `Copy`."""
+    def see_value(self, name: str, live: Expr, label: Labelled) -> Expr:
+        """A single value as the controller sees it; `label` is as for `Label.of`."""
         if self.stalled is None:
             return live
         return ite(self.stalled(), self.keep(name, (), lambda: live, label)(), live)

@@ -21,6 +21,7 @@ from model.ir.expr import (
     get,
     unify,
 )
+from model.ir.label import Label
 from model.ir.types import ElementType, IntType, ModelError, Sort, Type
 
 if TYPE_CHECKING:
@@ -39,9 +40,8 @@ class StateFunction:
     name: str
     domain: tuple[Sort, ...]
     type: Type
-    #: What a reader of a trace sees change: an object and a field path, "{0}" standing for the
-    #: first argument ("Pod/{0}.spec.nodeName"). Empty for bookkeeping that nobody should read.
-    label: str = ""
+    #: What a reader of a trace sees change; None for bookkeeping that nobody should read.
+    label: Label | None = None
 
     def __getitem__(self, key: Literalish | tuple[Literalish, ...]) -> Expr:
         return apply(self, key if isinstance(key, tuple) else (key,))
@@ -334,10 +334,11 @@ class Builder:
         domain: Sequence[Sort],
         type: Type,
         initial: int | Sequence[int],
-        label: str = "",
+        label: str | Label | None = None,
     ) -> StateFunction:
-        """A new state function; `initial` is one value for all cells or one for each."""
-        function = StateFunction(name, tuple(domain), type, label)
+        """A new state function; `initial` is one value for all cells or one for each, `label` as
+        for `Label.of`."""
+        function = StateFunction(name, tuple(domain), type, Label.of(label))
         cells = (initial,) * function.size if isinstance(initial, int) else tuple(initial)
         if len(cells) != function.size:
             raise ModelError(f"{name} has {function.size} cells, not {len(cells)}")

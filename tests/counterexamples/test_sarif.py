@@ -49,7 +49,7 @@ def test_sarif_points_at_the_line_and_tells_the_steps() -> None:
         assert [s["location"]["message"]["text"] for s in steps] == [
             f"{m.index}. {m.actor}: {m.text}" for m in moves
         ]
-        assert set(steps[0]["state"]) == {change.label for change in moves[0].changes}
+        assert set(steps[0]["state"]) == {str(change.label) for change in moves[0].changes}
 
 
 def test_sarif_addresses_files_by_relative_uris() -> None:

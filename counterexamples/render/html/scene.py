@@ -11,16 +11,14 @@ of etcd keep as messages that may be lost; only a member that is cut off from al
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from counterexamples.render.paint import safe
+from model.ir.label import Label
 from model.ir.system import State, StateFunction, System
 from model.ir.types import NONE, BoolType, ElementType
 
-#: The object and the field that a label speaks of; a sentence speaks of none.
-_LABEL = re.compile(r"((?:[\w-]+/)?\{0\}|[\w/-]+(?=[.\[]|$))\.?(.*)")
 _PODS = ("phase", "node", "owner")
 _TITLES = {"Node": "Nodes and their pods", "ReplicaSet": "ReplicaSets", "etcd": "etcd members"}
 #: Values that are told by a word at the name of a box: function name and value to word and tone.
@@ -84,23 +82,23 @@ def _boxes(system: System, state: State) -> list[Box]:
     found: dict[str, Box] = {}
     places = _nodes(system, values, found)
     for function in system.functions:
-        match = _LABEL.fullmatch(function.label)
+        label = function.label
         is_pod = function.name in _PODS and function.domain and function.domain[0].name == "Pod"
-        if is_pod or not function.label:
+        if is_pod or label is None:
             continue
         for arguments, value in values[function.name].items():
             names = _names(function, arguments)
             # A sentence is of no object, and is worth a box once it is true.
-            if match is None or not match.group(2) or " " in function.label:
+            if not label.object:
                 if value:
-                    _box(found, "Noted", function.label.format(*names))["tones"] = ["bad"]
+                    _box(found, "Noted", label.about(*names).field)["tones"] = ["bad"]
                 continue
             if _hidden(function, arguments, values):
                 continue
-            kind, name, field = _parts(match.group(1), match.group(2), names)
+            kind, name, field = _parts(label, names)
             box = _box(found, kind, name)
             # Flags, and what is indexed, are empty most of the time, and then not worth a line.
-            indexed = len(function.domain) > int("{0}" in match.group(1))
+            indexed = len(function.domain) > int("{0}" in _owner(label))
             optional = indexed or isinstance(function.type, BoolType)
             nothing = NONE if isinstance(function.type, ElementType) else 0
             empty = optional and value == nothing
@@ -114,8 +112,15 @@ def _names(function: StateFunction, arguments: tuple[int, ...]) -> list[str]:
     return [sort.elements[a] for sort, a in zip(function.domain, arguments, strict=True)]
 
 
-def _parts(owner: str, field: str, names: Sequence[str]) -> tuple[str, str, str]:
+def _owner(label: Label) -> str:
+    """The object that has a box: what is indexed, as `store[{0}]`, is of one that has them all."""
+    return label.object.partition("[")[0]
+
+
+def _parts(label: Label, names: Sequence[str]) -> tuple[str, str, str]:
     """Group, name of the object, and field of a cell."""
+    owner = _owner(label)
+    field = str(label)[len(owner) :].removeprefix(".")
     kind, slash, rest = owner.partition("/")
     if "{0}" not in owner:
         group, name = (kind, rest) if slash else ("Also", owner)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from counterexamples.explain import Change, Counterexample, Move
+from counterexamples.change import Change
+from counterexamples.explain import Counterexample, Move
 from counterexamples.loops import Undone
 from counterexamples.render.beliefs import show
 from counterexamples.render.html.page import text
@@ -61,18 +62,11 @@ def _lanes(move: Move, subject: str) -> tuple[str, list[str]]:
     named = [name for name in move.parameters.values() if name in words]
     first = next((name for name in named if words[0] == name), None)
     if first is not None:
-        changed = {_object(change).rpartition("/")[2] for change in move.changes}
+        changed = {change.label.object.rpartition("/")[2] for change in move.changes}
         return first, [name for name in dict.fromkeys(named) if name != first and name in changed]
-    objects = [_object(change) for change in move.changes]
-    kinds = [label.partition("/")[0] for label in objects if "/" in label]
+    objects = [change.label.object for change in move.changes]
+    kinds = [name.partition("/")[0] for name in objects if "/" in name]
     return move.actor, list(dict.fromkeys(kind for kind in kinds if kind != move.actor))
-
-
-def _object(change: Change) -> str:
-    """The object of a label: "Pod/web-1.spec.nodeName" is of "Pod/web-1"."""
-    start = change.label.find("/") + 1
-    ends = [end for mark in ".[" if (end := change.label.find(mark, start)) >= 0]
-    return change.label[: min(ends, default=len(change.label))]
 
 
 def _item(move: Move, example: Counterexample, undone: Sequence[Undone], anchor: str) -> str:
@@ -133,7 +127,7 @@ def _changes(changes: Sequence[Change]) -> str:
     if not changes:
         return ""
     listed = "".join(
-        f"<li><code>{text(c.label)}</code>: <del>{text(show(c.old))}</del> → "
+        f"<li><code>{text(str(c.label))}</code>: <del>{text(show(c.old))}</del> → "
         f"<ins>{text(show(c.new))}</ins></li>"
         for c in changes
     )
