@@ -42,12 +42,6 @@ def complete_property(ctx: click.Context, param: click.Parameter, incomplete: st
     return [name for name in PROPERTIES if name.startswith(incomplete)]
 
 
-def complete_omission(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
-    from model.omissions import EVERYTHING, OMISSIONS
-
-    return [name for name in (EVERYTHING, *OMISSIONS) if name.startswith(incomplete)]
-
-
 def exclusions(
     ctx: click.Context, param: click.Parameter, patterns: tuple[str, ...]
 ) -> tuple[Exclusion, ...]:

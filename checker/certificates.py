@@ -16,6 +16,7 @@ from typing import Any
 from checker import TOOL
 from checker.keeping import keep
 from checker.report import Report
+from checker.verdict import left_out
 from model import KUBERNETES, inputs
 
 FORMAT = "planecheck certificate"
@@ -41,6 +42,8 @@ class Document:
     nodes: str | None
     #: SHA-256 of each file that the model was made from.
     inputs: Mapping[str, str]
+    #: Names of omissions that the user accepts and that could make it false of a cluster.
+    leaving_out: tuple[str, ...]
     #: What the engine wrote.
     proof: Mapping[str, Any]
 
@@ -56,6 +59,7 @@ class Document:
             "paths": list(self.paths),
             "nodes": self.nodes,
             "inputs": dict(self.inputs),
+            "leavingOut": list(self.leaving_out),
             **self.proof,
         }
         return json.dumps(written, indent=1, ensure_ascii=False) + "\n"
@@ -95,6 +99,7 @@ def documents(
             tuple(paths),
             nodes,
             inputs.digests(inputs.files_of(result.instance), texts),
+            left_out(result.verdict),
             proof,
         )
     return found
@@ -126,6 +131,7 @@ def read(path: str) -> Document:
         tuple(_texts(given, "paths")),
         None if given.get("nodes") is None else _text(given, "nodes"),
         _inputs(given),
+        tuple(_texts(given, "leavingOut")) if "leavingOut" in given else (),
         given,
     )
 

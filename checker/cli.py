@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import click
 
 from checker import TOOL
+from checker.allowing import Allowing, allow_omitted
 from checker.budget import PATIENCE, Budget
 from checker.callbacks import (
-    complete_omission,
     complete_property,
     exclusions,
     no_option,
@@ -162,16 +162,8 @@ _SECTIONS = {
 }
 
 
-class Check(Configured):
+class Check(Allowing, Configured):
     """The main job; its help lists options by purpose."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """`--allow-omitted` takes a value only behind `=`: a path may follow it."""
-        end = args.index("--") if "--" in args else len(args)
-        for index, word in enumerate(args[:end]):
-            if word == "--allow-omitted":
-                args[index] = f"{word}=all"
-        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = {
@@ -276,14 +268,7 @@ class Check(Configured):
     type=NEW_FILE,
     help="Write such a file of all violations; reasons in it are kept.",
 )
-@click.option(
-    "--allow-omitted",
-    "accepted",
-    metavar="[=NAME]",
-    multiple=True,
-    shell_complete=complete_omission,
-    help="Take the model's answer where it leaves out this, or anything; may be repeated.",
-)
+@allow_omitted
 @click.option(
     "--engine",
     type=click.Choice(tuple(ENGINES)),

@@ -18,12 +18,14 @@ import click
 
 from checker.budget import Budget
 from checker.terminal import interruptible
+from checker.verdict import Verdict
 from checker.watchdog import watched
 from counterexamples.render.paint import safe
 
 if TYPE_CHECKING:
+    from checker.verdict import Outcome
     from model.instance import Instance
-
+    from model.scenario import Scenario
 
 #: Bytes that building may take.
 _MEMORY = 4 << 30
@@ -49,15 +51,30 @@ class Wanted:
     nodes: str | None
     #: Properties asked for on the command line: systems depend on what is asked of them.
     selected: tuple[str, ...]
+    #: What it leaves out because whoever had it written accepts that: for a hint, no more.
+    leaving_out: tuple[str, ...]
     #: The name of a smaller instance of the scenario; None for the scenario itself.
     sizes: str | None = None
 
 
-def standard_input() -> dict[str, str]:
-    """The text of standard input, by the name that the loader gives it."""
-    from model.load.files import MAX_BYTES, STDIN
+@dataclass(frozen=True)
+class Given:
+    """What the user gives: the paths of manifests, the text of standard input by the name that the
+    loader gives it, and what may be left out (`--allow-omitted`)."""
 
-    return {STDIN: sys.stdin.buffer.read(MAX_BYTES + 1).decode("utf-8", "replace")}
+    inputs: tuple[str, ...]
+    texts: Mapping[str, str]
+    accepted: tuple[str, ...]
+
+    @staticmethod
+    def now(inputs: Sequence[str], accepted: Sequence[str]) -> Given:
+        """What there is to read now, of standard input only if it is asked for."""
+        from model.load.files import MAX_BYTES, STDIN
+
+        texts = {}
+        if "-" in inputs:
+            texts[STDIN] = sys.stdin.buffer.read(MAX_BYTES + 1).decode("utf-8", "replace")
+        return Given(tuple(inputs), texts, tuple(accepted))
 
 
 @contextmanager
@@ -77,19 +94,20 @@ def tell(path: str, word: str, lines: Sequence[str], *, mistake: bool) -> None:
         click.echo(f"  {line}", err=mistake)
 
 
-def rebuild(wanted: Wanted, inputs: Sequence[str], texts: Mapping[str, str]) -> Instance:
-    """The instance that is wanted, from `inputs`. Raises Wrong."""
+def rebuild(wanted: Wanted, given: Given) -> Instance:
+    """The instance that is wanted, from what is given. Raises Wrong."""
     from model.cluster import instances
     from model.load import LoadOptions, load
     from model.load.files import STDIN
     from model.properties import PROPERTIES
 
-    if not inputs:
+    if not given.inputs:
         said = shlex.join(word for path in wanted.paths for word in ("--input", path))
         raise Wrong(f"name the manifests that it is about: it says {said or 'none'}")
-    stdin = io.TextIOWrapper(io.BytesIO(texts.get(STDIN, "").encode("utf-8", "replace")), "utf-8")
-    options = LoadOptions(wanted.nodes, wanted.selected)
-    loaded = load(inputs, property_names=tuple(PROPERTIES), stdin=stdin, options=options)
+    data = given.texts.get(STDIN, "").encode("utf-8", "replace")
+    stdin = io.TextIOWrapper(io.BytesIO(data), "utf-8")
+    options = LoadOptions(wanted.nodes, wanted.selected, accepted=given.accepted)
+    loaded = load(given.inputs, property_names=tuple(PROPERTIES), stdin=stdin, options=options)
     if loaded.plan is None:
         first = next(d for d in loaded.diagnostics if d.severity == "error")
         raise Wrong("the manifests are wrong:", *first.lines())
@@ -99,7 +117,25 @@ def rebuild(wanted: Wanted, inputs: Sequence[str], texts: Mapping[str, str]) -> 
                 if found.subject == wanted.subject and _has(found, wanted.property):
                     return _sized(found, wanted.sizes)
     what = f"{wanted.property} of {wanted.subject}, {wanted.scenario}"
-    raise Wrong(f"there is no {what} in {', '.join(inputs)}")
+    raise Wrong(f"there is no {what} in {', '.join(given.inputs)}")
+
+
+def judgement(outcome: Outcome, wanted: Wanted, scenario: Scenario) -> tuple[bool, str]:
+    """Whether an answer about the model is one about what the manifests ask for, as `check` judges
+    it, and what is to be said of that: nothing where the model leaves nothing out.
+
+    What the file says that may be left out is no reason to leave it out: the user says so, or the
+    manifests do."""
+    from checker.omitted import judged
+    from counterexamples.render.verdicts import leaving_out
+
+    verdict = judged(Verdict(wanted.property, outcome, "", 0.0), scenario)
+    if verdict.outcome != "unknown":
+        return True, leaving_out((verdict,))
+    names = wanted.leaving_out or dict.fromkeys(use.omission.name for use in verdict.omitted)
+    said = " ".join(f"--allow-omitted={name}" for name in names)
+    whose = "it was written with" if wanted.leaving_out else "the model's answer:"
+    return False, f"{verdict.reason} ({whose} {said})"
 
 
 def _has(instance: Instance, name: str) -> bool:

@@ -6,16 +6,17 @@ search that found it: that is nothing but the lemmas.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from checker.allowing import Allowing, allow_omitted
 from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
 from checker.options import DURATION
 
 if TYPE_CHECKING:
     from checker.budget import Budget
+    from checker.rebuild import Given
 
 #: The worst first: what several certificates together come to.
 _ORDER = (MISTAKE, VIOLATED, UNDECIDED, PASSED)
@@ -31,9 +32,11 @@ _WORDS = {
 @click.command(
     name="recheck",
     options_metavar="[OPTIONS]",
+    cls=Allowing,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="\b\nExit codes: 0 all are valid, 1 one does not prove what it says of these manifests,"
-    "\n2 wrong input or usage, 3 not decided in time.",
+    "\n2 wrong input or usage, 3 not decided: not in time, or the model leaves out what"
+    "\nmatters to it.",
 )
 @click.argument("certificates", metavar="CERTIFICATE...", nargs=-1, type=click.Path())
 @click.option(
@@ -44,6 +47,7 @@ _WORDS = {
     type=click.Path(allow_dash=True),
     help="The manifests that it is about; may be repeated. Nothing else is read.",
 )
+@allow_omitted
 @click.option(
     "--timeout",
     type=DURATION,
@@ -53,7 +57,12 @@ _WORDS = {
 )
 @click.pass_context
 def recheck(
-    ctx: click.Context, *, certificates: tuple[str, ...], inputs: tuple[str, ...], timeout: float
+    ctx: click.Context,
+    *,
+    certificates: tuple[str, ...],
+    inputs: tuple[str, ...],
+    accepted: tuple[str, ...],
+    timeout: float,
 ) -> int:
     """Check the proofs that `check --certificates DIR` wrote, without the search for them.
 
@@ -62,17 +71,16 @@ def recheck(
     """
     if not certificates:
         raise click.UsageError("give a file that `check --certificates DIR` wrote", ctx)
-    from checker.rebuild import bounded, standard_input, tell
+    from checker.rebuild import Given, bounded, tell
     from checker.watchdog import Overrun
 
     codes = []
-    texts: dict[str, str] | None = None
+    given: Given | None = None
     for path in certificates:
         try:
             with bounded(timeout) as budget:
-                if texts is None:
-                    texts = standard_input() if "-" in inputs else {}
-                code, said = _checked(path, inputs, texts, budget)
+                given = given or Given.now(inputs, accepted)
+                code, said = _checked(path, given, budget)
         except Overrun as overrun:
             code, said = UNDECIDED, (str(overrun),)
         codes.append(code)
@@ -80,12 +88,10 @@ def recheck(
     return next(code for code in _ORDER if code in codes)
 
 
-def _checked(
-    path: str, inputs: Sequence[str], texts: Mapping[str, str], budget: Budget
-) -> tuple[int, tuple[str, ...]]:
+def _checked(path: str, given: Given, budget: Budget) -> tuple[int, tuple[str, ...]]:
     """The exit code that a certificate deserves, and why."""
     from checker import certificates
-    from checker.rebuild import Wanted, Wrong, rebuild
+    from checker.rebuild import Wanted, Wrong, judgement, rebuild
     from checker.smt import certificate
     from checker.smt.solver import Unanswered
     from model.inputs import changed
@@ -100,8 +106,9 @@ def _checked(
             document.paths,
             document.nodes,
             (document.property,),
+            document.leaving_out,
         )
-        instance = rebuild(wanted, inputs, texts)
+        instance = rebuild(wanted, given)
         reason = certificate.recheck(proof, instance.system, budget)
     except Wrong as wrong:
         return MISTAKE, wrong.lines
@@ -110,12 +117,16 @@ def _checked(
     except Unanswered as problem:
         return UNDECIDED, (str(problem),)
     if reason is not None:
-        other = changed(document.inputs, instance, texts)
+        other = changed(document.inputs, instance, given.texts)
         also = " (it was written for other manifests)" if other else ""
         return VIOLATED, (reason + also,)
     count = sum(len(part.lemmas) for part in proof.parts)
     scope = f"for every number of {proof.says}" if proof.says else "for these sizes"
-    return PASSED, (
+    said = (
         f"{document.property} of {document.subject}, {document.scenario}: {scope}, "
-        f"with {count} lemmas",
+        f"with {count} lemmas"
     )
+    stands, how = judgement("proved", wanted, instance.scenario)
+    if not stands:
+        return UNDECIDED, (f"{said}, in the model, but {how}",)
+    return PASSED, (f"{said}, {how}" if how else said,)

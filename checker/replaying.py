@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
+from checker.allowing import Allowing, allow_omitted
 from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
 from checker.options import DURATION
 
 if TYPE_CHECKING:
+    from checker.rebuild import Given
     from counterexamples.trace_file import RecordedTrace
     from model.instance import Instance
     from model.ir.system import Property
@@ -30,9 +32,11 @@ _WORDS = {
 @click.command(
     name="replay",
     options_metavar="[OPTIONS]",
+    cls=Allowing,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="\b\nExit codes: 0 every trace still violates its property, 1 one is no such run of"
-    "\nthese manifests, 2 wrong input or usage, 3 not decided in time.",
+    "\nthese manifests, 2 wrong input or usage, 3 not decided: not in time, or the model leaves out"
+    "\nwhat matters to it.",
 )
 @click.argument("traces", metavar="TRACE...", nargs=-1, type=click.Path())
 @click.option(
@@ -43,12 +47,18 @@ _WORDS = {
     type=click.Path(allow_dash=True),
     help="The manifests that it is about; may be repeated. Nothing else is read.",
 )
+@allow_omitted
 @click.option(
     "--timeout", type=DURATION, default="5m", show_default=True, help="Time for each file."
 )
 @click.pass_context
 def replay(
-    ctx: click.Context, *, traces: tuple[str, ...], inputs: tuple[str, ...], timeout: float
+    ctx: click.Context,
+    *,
+    traces: tuple[str, ...],
+    inputs: tuple[str, ...],
+    accepted: tuple[str, ...],
+    timeout: float,
 ) -> int:
     """Run the traces that `check --traces DIR` wrote again, step by step.
 
@@ -58,20 +68,19 @@ def replay(
     """
     if not traces:
         raise click.UsageError("give a file that `check --traces DIR` wrote", ctx)
-    from checker.rebuild import bounded, standard_input, tell
+    from checker.rebuild import Given, bounded, tell
     from checker.watchdog import Overrun
     from counterexamples.trace_file import Unreadable, read
 
     codes = []
-    texts: dict[str, str] | None = None
+    given: Given | None = None
     for path in traces:
         answers: list[tuple[int, tuple[str, ...]]] = []
         try:
             with bounded(timeout):
-                if texts is None:
-                    texts = standard_input() if "-" in inputs else {}
+                given = given or Given.now(inputs, accepted)
                 for recorded in read(path):
-                    answers.append(_replayed(recorded, inputs, texts))
+                    answers.append(_replayed(recorded, given))
         except Unreadable as wrong:
             answers = [(MISTAKE, (str(wrong),))]
         except Overrun as overrun:
@@ -82,11 +91,9 @@ def replay(
     return next(code for code in _ORDER if code in codes)
 
 
-def _replayed(
-    recorded: RecordedTrace, inputs: Sequence[str], texts: Mapping[str, str]
-) -> tuple[int, tuple[str, ...]]:
+def _replayed(recorded: RecordedTrace, given: Given) -> tuple[int, tuple[str, ...]]:
     """The exit code that a trace deserves, and why."""
-    from checker.rebuild import Wanted, Wrong, rebuild
+    from checker.rebuild import Wanted, Wrong, judgement, rebuild
     from counterexamples.trace_replay import Refused, retrace
 
     wanted = Wanted(
@@ -96,10 +103,11 @@ def _replayed(
         recorded.paths,
         recorded.nodes,
         recorded.selected,
+        recorded.leaving_out,
         recorded.sizes,
     )
     try:
-        instance = rebuild(wanted, inputs, texts)
+        instance = rebuild(wanted, given)
     except Wrong as wrong:
         return MISTAKE, wrong.lines
     claim = instance.system.property(recorded.property)
@@ -107,9 +115,15 @@ def _replayed(
     try:
         trace = retrace(instance.system, claim, recorded)
     except Refused as refused:
-        cause = _cause(recorded, instance, claim, texts)
+        cause = _cause(recorded, instance, claim, given.texts)
         return VIOLATED, (f"{about}: {refused}", f"likely cause: {cause}")
-    return PASSED, (f"{about}, is {_ending(claim, trace)}",)
+    said = f"{about}, is {_ending(claim, trace)}"
+    stands, how = judgement(
+        "proved" if claim.kind == "reachable" else "violated", wanted, instance.scenario
+    )
+    if not stands:
+        return UNDECIDED, (f"{said}: {how}",)
+    return PASSED, (f"{said}, {how}" if how else said,)
 
 
 def _ending(claim: Property, trace: Trace) -> str:

@@ -77,6 +77,12 @@ class Verdict:
     enough_nodes: int | None = None
 
 
+def left_out(verdict: Verdict) -> tuple[str, ...]:
+    """The names of what an answer leaves out because the user accepts it."""
+    names = dict.fromkeys(use.omission.name for use in verdict.omitted)
+    return () if verdict.outcome == "unknown" else tuple(names)
+
+
 def within(depth: int) -> str:
     """How far nothing violates a property of which no more is known."""
     return f"holds within {depth} step{'' if depth == 1 else 's'}"

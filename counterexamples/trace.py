@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from checker.verdict import left_out
 from counterexamples.change import changes
 from model import KUBERNETES
 from model.inputs import digests, files_of
@@ -77,6 +78,7 @@ def document(report: Report, result: Result, texts: Mapping[str, str]) -> dict[s
             "seed": report.seed,
         },
         "inputs": digests(files_of(result.instance), texts),
+        "leavingOut": list(left_out(result.verdict)),
         "configuration": dict(result.instance.configuration(trace.states[0])),
         "initial": values(system, trace.states[0]),
         "steps": [

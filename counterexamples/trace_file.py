@@ -52,6 +52,8 @@ class RecordedTrace:
     nodes: str | None
     selected: tuple[str, ...]
     inputs: Mapping[str, str]
+    #: Names of omissions that were accepted.
+    leaving_out: tuple[str, ...]
     initial: Mapping[str, Any]
     steps: tuple[RecordedStep, ...]
     loop: int | None
@@ -129,6 +131,7 @@ def parse(given: Any) -> RecordedTrace:
         _optional(command, "nodes"),
         _texts(command, "properties"),
         _texts_by_name(given, "inputs"),
+        _texts(given, "leavingOut") if "leavingOut" in given else (),
         _fields(given, "initial"),
         recorded,
         loop,

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from checker.verdict import Verdict, left_out
 from counterexamples.render.contract import Look
 from counterexamples.render.paint import Canvas, Piece, safe
 from model.words import listed
 
 if TYPE_CHECKING:
     from checker.report import Report, Result
-    from checker.verdict import Verdict
     from model.suppression import Suppression
 
 _MARKS: dict[str, Piece] = {
@@ -248,12 +248,7 @@ def answer(verdict: Verdict) -> str:
 
 def leaving_out(verdicts: Iterable[Verdict]) -> str:
     """What answers leave out because the user accepts it: "leaving out pod-affinity"; or ""."""
-    names = dict.fromkeys(
-        use.omission.name
-        for verdict in verdicts
-        if verdict.outcome != "unknown"
-        for use in verdict.omitted
-    )
+    names = dict.fromkeys(name for verdict in verdicts for name in left_out(verdict))
     return f"leaving out {', '.join(names)}" if names else ""
 
 
