@@ -1,27 +1,31 @@
 """What becomes of a violation on nodes of which only the number was assumed.
 
 It says something of the user's cluster only if it stays with more nodes. So it is asked about anew
-with one node more and with two more; where both satisfy the property, the assumption is to blame.
-Nobody's build fails for that, unless they want it to: the verdict is `unknown`, and says from how
-many nodes on it is gone.
+with more: where some number of nodes satisfies the property, and a larger one as well, the
+assumption is to blame. Nobody's build fails for that, unless they want it to: the verdict is
+`unknown`, and says from how many nodes on it is gone, which is the smallest number that a search
+finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from checker.verdict import Verdict
-from model.instance import Instance
+from model.scenario import Scenario
+from model.words import listed
 
 if TYPE_CHECKING:
     from checker.budget import Budget
     from checker.inquiry import Inquiry
     from checker.report import Result
 
-#: Nodes more that are tried.
-_MORE = (2, 1)
+#: Nodes more that are tried at most.
+_MORE = 24
 #: Seconds of a processor for all questions.
 _PATIENCE = 10.0
 
@@ -56,22 +60,44 @@ def _answers(inquiry: Inquiry, own: Sequence[Result], strict: bool) -> list[Verd
     from counterexamples.diagnosis import Spent
     from model.edits.cluster import grow
 
-    instance = own[0].instance
-    ask, left = inquiry.about(instance), [result.claim.name for result in own]
-    found: list[Mapping[str, Verdict]] = []
-    try:
-        for more in _MORE:
-            answers = ask(grow(instance.scenario, more), left) or {}
-            found.append(answers)
-            left = [name for name in left if _passes(answers.get(name))]
-            if not left:
-                break
-    except Spent:
-        return [None] * len(own)
-    return [
-        _judged(result.verdict, instance, found, strict) if result.claim.name in left else None
-        for result in own
-    ]
+    scenario = own[0].instance.scenario
+    asked, few = inquiry.about(own[0].instance), len(scenario.nodes)
+    names = [result.claim.name for result in own]
+    known: dict[int, Mapping[str, Verdict]] = {}
+
+    def ask(name: str, count: int) -> Verdict | None:
+        if count not in known:
+            known[count] = asked(grow(scenario, count - few), names) or {}
+        return known[count].get(name)
+
+    with suppress(Spent):
+        for name in names:
+            _search(partial(ask, name), few, _limit(scenario))
+    return [_judged(result.verdict, few, known, strict) for result in own]
+
+
+def _limit(scenario: Scenario) -> int:
+    """The largest number of nodes that is asked about: enough for each pod to be alone, a pod
+    that is on its way, and a node that is gone."""
+    surge, _ = scenario.workload.rounded
+    few = len(scenario.nodes)
+    return max(few + 2, min(scenario.workload.replicas + surge + 2, few + _MORE))
+
+
+def _search(ask: Callable[[int], Verdict | None], few: int, most: int) -> None:
+    """Ask until it is known from how many nodes on a violation on `few` is gone, if it is."""
+    while (answer := ask(most)) is None or answer.outcome == "unknown":
+        if most == few + 2:
+            return
+        most = max(few + 2, (few + most) // 2)
+    if not _passes(answer):
+        return
+    low, high, middle = few, most, few + 1
+    while high - low > 1:
+        low, high = (low, middle) if _passes(ask(middle)) else (middle, high)
+        middle = (low + high) // 2
+    if high == most:
+        ask(most + 1)
 
 
 def _passes(verdict: Verdict | None) -> bool:
@@ -79,16 +105,21 @@ def _passes(verdict: Verdict | None) -> bool:
 
 
 def _judged(
-    verdict: Verdict, instance: Instance, found: Sequence[Mapping[str, Verdict]], strict: bool
-) -> Verdict:
-    few = len(instance.scenario.nodes)
-    outcomes = {answers[verdict.property].outcome for answers in found}
-    words = "proved" if outcomes == {"proved"} else "satisfied within bounds"
+    verdict: Verdict, few: int, known: Mapping[int, Mapping[str, Verdict]], strict: bool
+) -> Verdict | None:
+    """The verdict on a violation, by the answers on more nodes; None if they change nothing. No
+    single number makes it go away: it stays away on at least one that is larger."""
+    answers = {n: a for n in sorted(known) if (a := known[n].get(verdict.property))}
+    failing = max((n for n, a in answers.items() if a.outcome == "violated"), default=few)
+    fine = {n: a for n, a in answers.items() if n > failing and _passes(a)}
+    if len(fine) < 2:
+        return None
+    words = "proved" if {a.outcome for a in fine.values()} == {"proved"} else "satisfied in bounds"
     reason = (
-        f"only on the {few} nodes that are assumed it is violated: from {few + 1} on it is {words} "
-        f"({few + 1} and {few + 2} were tried); give --nodes"
+        f"violated on the {few} nodes that are assumed; from {min(fine)} on it is {words} "
+        f"({listed(list(map(str, fine)))} were tried); give --nodes"
     )
-    enough = replace(verdict, enough_nodes=few + 1, reason=reason)
+    enough = replace(verdict, enough_nodes=min(fine), reason=reason)
     if strict:
         return enough
     return replace(enough, outcome="unknown", extent=None, trace=None, certificate=None)

@@ -145,6 +145,25 @@ def test_too_few_assumed_nodes(
     assert check(capsys, text, *asked, "--nodes", "3")["results"][0]["enoughNodes"] is None
 
 
+def test_the_fewest_nodes_that_suffice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The number is searched for, however far it is from what is assumed: five pods and a surge pod
+    that must be alone take six nodes. Those that were tried are named."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(nodes, "assumed_count", lambda *_: 3)
+    text = deployment(
+        5,
+        "{rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}",
+        ANTI_AFFINITY.format(key="kubernetes.io/hostname"),
+    )
+    asked = ["--property", "rollout-completes", "--scenario", "rollout"]
+    (result,) = check(capsys, text, *asked)["results"]
+    assert (result["verdict"], result["enoughNodes"]) == ("unknown", 6)
+    assert "violated on the 3 nodes that are assumed; from 6 on" in result["reason"]
+    assert "6 and 8 were tried" in result["reason"]
+
+
 def test_what_more_nodes_do_not_mend(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
