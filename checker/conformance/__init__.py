@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from checker.conformance import (
     deployment,
     disruption,
+    job,
     kubelet,
     ordinals,
     placing,
@@ -36,7 +37,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "endpoints": without("EndpointSlice", "the EndpointSlice controller"),
     "garbage": without("garbage collection", "the garbage collector"),
     "hpa": without("HorizontalPodAutoscaler", "the HorizontalPodAutoscaler's controller"),
-    "job": without("Job", "the Job controller"),
+    "job": job.judge,
     "kubelet": kubelet.judge,
     "names": text.names,
     "placing": placing.judge,

@@ -13,8 +13,8 @@ from model.controllers import history, progress
 from model.controllers.history import Kept
 from model.controllers.progress import REASON, Counted, Status
 from model.controllers.scaling import number
-from model.ir.expr import Expr, boolean, constant, integer
-from tests.model.readings import Unknowns
+from model.ir.expr import Expr, constant, integer
+from tests.model.readings import Inputs, agree
 
 
 def reported(*counts: int) -> Status:
@@ -190,31 +190,15 @@ def test_a_revision_that_comes_back_is_the_last(
 
 def test_expressions_say_what_numbers_say() -> None:
     """Deletions and conditions of unknowns, evaluated, against those of the same numbers."""
-    unknowns, random = Unknowns(), Random(3)
-    kept = [(unknowns.flag(), unknowns.number(0, 3), unknowns.flag()) for _ in range(3)]
-    limit = unknowns.number(0, 3)
-    counts = [unknowns.number(0, 3) for _ in range(8)]
-    late = unknowns.flag()
 
-    def decided(
-        rows: Sequence[Sequence[Expr]], most: Expr, numbers: Sequence[Expr], passed: Expr
-    ) -> list[Expr]:
-        sets = [Kept(*row) for row in rows]
-        before, after = (Status(*part, integer(0)) for part in (numbers[:4], numbers[4:]))
-        told = [
-            part
-            for name in REASON.values
-            for part in progress.rolled(3, constant(REASON, name), before, after, late=passed)
-        ]
-        return [*history.deleted(sets, most), history.revision(sets, 1), *told]
+    def decided(given: Inputs) -> list[Expr]:
+        sets = [Kept(given.flag(), given.number(0, 3), given.flag()) for _ in range(3)]
+        before, after = (
+            Status(*(given.number(0, 3) for _ in range(4)), integer(0)) for _ in range(2)
+        )
+        reason = given.choice(REASON)
+        told = progress.rolled(3, reason, before, after, late=given.flag())
+        limit = given.number(0, 3)
+        return [*history.deleted(sets, limit), history.revision(sets, 1), *told]
 
-    symbolic = decided(kept, limit, counts, late)
-    for _ in range(200):
-        values = unknowns.drawn(random)
-        rows = [
-            (boolean(bool(a)), integer(b), boolean(bool(c)))
-            for a, b, c in (values[3 * i : 3 * i + 3] for i in range(3))
-        ]
-        numbers = [integer(each) for each in values[10:18]]
-        concrete = decided(rows, integer(values[9]), numbers, boolean(bool(values[18])))
-        assert unknowns.worth(symbolic, values) == [number(each) for each in concrete], values
+    assert len({reason for *_, reason, _ in agree(decided, Random(3), 300)}) > 4

@@ -12,7 +12,7 @@ import pytest
 from model.controllers import rollout, scaling
 from model.controllers.scaling import Deployment, Marked, number
 from model.ir.expr import Expr, boolean, integer
-from tests.model.readings import Unknowns
+from tests.model.readings import Inputs, agree
 from tests.model.worlds import amount
 
 
@@ -247,53 +247,26 @@ def test_a_size_that_fits_keeps_its_old_annotation() -> None:
 
 
 def test_expressions_say_what_numbers_say() -> None:
-    """The decision on unknowns, evaluated, against the decision on the same numbers."""
-    unknowns, random = Unknowns(), Random(7)
-    desired, paused, recreate, populated = (
-        unknowns.number(0, 5),
-        unknowns.flag(),
-        unknowns.flag(),
-        unknowns.flag(),
-    )
-    names = [
-        [
-            unknowns.number(0, 5),
-            unknowns.number(0, 6),
-            unknowns.number(-1, 5),
-            unknowns.number(-1, 7),
-        ]
-        for _ in range(3)
-    ]
+    """Decisions on unknowns, evaluated, against those on the same numbers."""
 
-    def decided(
-        numbers: Sequence[Sequence[Expr]], size: Expr, flags: Sequence[Expr]
-    ) -> tuple[Expr, ...]:
-        sets = [
-            Marked(rollout.Seen(boolean(i == 1), boolean(True), a, b), c, d)
-            for i, (a, b, c, d) in enumerate(numbers)
-        ]
-        surge, unavailable = scaling.limits(size, amount("34%"), amount(1), flags[1])
-        of = Deployment(size, surge, unavailable, flags[0], flags[1], flags[2], reported=3)
+    def decided(given: Inputs) -> list[Expr]:
+        desired, recreate = given.number(0, 5), given.flag()
+        surge, unavailable = scaling.limits(desired, amount("34%"), amount(1), recreate)
+        of = Deployment(
+            desired, surge, unavailable, given.flag(), recreate, given.flag(), reported=3
+        )
+        sets = []
+        for position in range(3):
+            sizes = given.number(0, 5), given.number(0, 6)
+            seen = rollout.Seen(boolean(position == 1), boolean(True), *sizes)
+            sets.append(Marked(seen, given.number(-1, 5), given.number(-1, 7)))
         found = scaling.sync(of, sets)
         rest = found.rollout
-        resizes = (part for each in found.resizes for part in each)
-        return (
+        return [
             found.scales,
-            *resizes,
-            rest.create,
-            rest.scale,
-            rest.wanted,
-            *rest.cleanups,
-            *rest.scale_downs,
-        )
+            *(part for each in found.resizes for part in each),
+            *(rest.create, rest.scale, rest.wanted, *rest.cleanups, *rest.scale_downs),
+        ]
 
-    symbolic = decided(names, desired, (paused, recreate, populated))
-    scales = 0
-    for _ in range(300):
-        values = unknowns.drawn(random)
-        size, flags = integer(values[0]), [boolean(bool(each)) for each in values[1:4]]
-        rows = [[integer(v) for v in values[4 + 4 * i : 8 + 4 * i]] for i in range(3)]
-        concrete = [number(each) for each in decided(rows, size, flags)]
-        assert unknowns.worth(symbolic, values) == concrete, values
-        scales += concrete[0]
-    assert 0 < scales < 300
+    found = agree(decided, Random(7), 300)
+    assert 0 < sum(scales for scales, *_ in found) < 300

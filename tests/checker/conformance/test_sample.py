@@ -27,6 +27,7 @@ def test_nothing_disagrees() -> None:
     assert answering >= {
         "Deployment sync",
         "InterPodAffinity",
+        "Job sync",
         "NodeAffinity",
         "NodeName",
         "NodePorts",
