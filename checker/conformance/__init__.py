@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checker.conformance import (
+    daemons,
     deployment,
     disruption,
     job,
@@ -31,7 +32,7 @@ from checker.conformance.contract import Adapter, without
 ADAPTERS: Mapping[str, Adapter] = {
     "amounts": text.percentages,
     "cron": without("CronJob", "the CronJob controller"),
-    "daemonset": without("DaemonSet", "the DaemonSet controller"),
+    "daemonset": daemons.judge,
     "deployment": deployment.judge,
     "disruption": disruption.judge,
     "endpoints": without("EndpointSlice", "the EndpointSlice controller"),

@@ -1,9 +1,9 @@
 """StatefulSets' pods and the requests of a sync, as the cases of tests write them.
 
 Pods are written by ordinal, with a letter for the state and one for the revision: R ready (J: too
-short a time for minReadySeconds), N not ready, P pending, F failed, S succeeded, T terminating; o
-old, n new; - is none. Requests are +1n (create of that revision), -1 (delete), ~1 (update),
-+claim 1, and =claim 1 with the owners that the claim has afterwards.
+short a time for minReadySeconds), N not ready, P pending, F failed, S succeeded, T terminating, X
+failed and terminating; o old, n new; - is none. Requests are +1n (create of that revision), -1
+(delete), ~1 (update), +claim 1, and =claim 1 with the owners that the claim has afterwards.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ STATES: Mapping[str, ordinals.State] = {
     "N": "NotReady",
     "P": "Pending",
     "F": "Failed",
+    "X": "Failed",
     "S": "Succeeded",
     "T": "Terminating",
 }
@@ -37,6 +38,8 @@ def pods(text: str, claims: Mapping[int, Sequence[Claim]] | None = None) -> list
                 STATES[word[0]], updated=word[1] == "n", current=word[1] == "o", waits=True
             )
         )
+        if word[0] == "X":
+            made = made._replace(terminating=TRUE)
         found.append(made._replace(claims=tuple((claims or {}).get(ordinal, ()))))
     return found
 

@@ -60,6 +60,20 @@ MISSING = Claim()
                 {0: [claim()]},
                 "=claim 0:set ~0",
             ),
+            (
+                "a pod that is not available yet is left alone",
+                Spec(1, retention=WITH_SET),
+                "Jn",
+                {0: [claim()]},
+                "",
+            ),
+            (
+                "for a pending pod only its claims are changed",
+                Spec(1, parallel=True, retention=WITH_SET),
+                "Pn",
+                {0: [claim()]},
+                "=claim 0:set",
+            ),
             ("and changes back", Spec(1), "Rn", {0: [claim("set")]}, "=claim 0:nobody ~0"),
             (
                 "a pod that is scaled away takes its claims",

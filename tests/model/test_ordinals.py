@@ -31,6 +31,7 @@ ORDERED: list[tuple[str, Spec, str, str]] = [
     ("waits for one that terminates", Spec(3), "Rn Tn -", ""),
     ("deletes one that failed", Spec(3), "Fn - -", "-0"),
     ("deletes one that succeeded", Spec(3), "Rn Sn -", "-1"),
+    ("not again what failed and terminates", Spec(3), "Rn Xn -", ""),
     ("a failed one holds up all above", Spec(3), "Rn Fn Fn", "-1"),
     ("scales down from above", Spec(0), "Rn Rn Rn", "-2"),
     ("scales down one at a time", Spec(1), "Rn Rn Rn", "-2"),
@@ -233,9 +234,9 @@ def test_the_first_request_that_applies() -> None:
 
 def test_requests_of_one_batch_share_a_turn() -> None:
     """Parallel sends them in batches of 1, 2, 4; OrderedReady one after the other."""
-    creates = sent(decide(Spec(5, parallel=True), pods("- - - - -")))
+    creates = sent(decide(Spec(8, parallel=True), pods("- - - - - - - -")))
     turns = [request.turn for request in creates]
-    assert len({*turns[1:3]}) == len({*turns[3:]}) == 1
-    assert turns[0] < turns[1] < turns[3]
+    assert len({*turns[1:3]}) == len({*turns[3:7]}) == 1
+    assert turns[0] < turns[1] < turns[3] < turns[7]
     rolls = sent(decide(Spec(4, unavailable=2), pods("Ro Ro Ro Ro")))
     assert rolls[0].turn < rolls[1].turn

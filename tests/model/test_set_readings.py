@@ -1,111 +1,157 @@
-"""What controllers of pods with identities decide on expressions is what they decide on numbers."""
+"""What controllers of pods with identities decide on expressions is what they decide on numbers:
+the expressions that their text makes of a state have, in every state, the values that it gives on
+the numbers of that state."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
+from model.controllers import daemons, ordinals
 from model.controllers.claims import Claim, Retention
-from model.controllers.ordinals import Decision, Pod, Spec, decide, sent
-from model.ir.expr import Expr, Literalish, boolean, coerce
+from model.ir.expr import Expr, boolean, integer
 from model.ir.interpret import memoised
 from model.ir.system import Builder
 from model.ir.types import BOOL, IntType
+from model.scenario import IntOrPercent
 
-SIZE, TEMPLATES = 4, 2
-FLAGS = [name for name in Pod._fields if name != "claims"]
+#: Gives a flag, or a number up to the greatest, by its name.
+Read = Callable[[str], Expr]
+#: Gives the value of an expression.
+Value = Callable[[Expr], int]
+#: A decision in numbers, all that it says.
+Meaning = Callable[[Value], Any]
+GREATEST = 4
 
 
-def reading(of: Any) -> list[Pod]:
-    """Pods of which `of(name)` gives each flag."""
-    return [
-        Pod(
-            **{name: of(f"{name} {o}") for name in FLAGS},
+def statefulsets(flag: Read, number: Read) -> list[Meaning]:
+    """Four ordinals with two claims each, in every form of a StatefulSet."""
+    names = [name for name in ordinals.Pod._fields if name != "claims"]
+    pods = [
+        ordinals.Pod(
+            **{name: flag(f"{name} {o}") for name in names},
             claims=tuple(
-                Claim(*(of(f"{name} {o} {t}") for name in Claim._fields)) for t in range(TEMPLATES)
+                Claim(*(flag(f"{name} {o} {t}") for name in Claim._fields)) for t in range(2)
             ),
         )
-        for o in range(SIZE)
+        for o in range(4)
     ]
-
-
-def specs(count: Any) -> list[Spec]:
-    """One of each form; `count(name)` gives its numbers."""
-    replicas, partition = count("replicas"), count("partition")
-    return [
-        Spec(
-            replicas,
+    partition = number("partition")
+    specs = [
+        ordinals.Spec(
+            number("replicas"),
             start=start,
             parallel=parallel,
             partition=None if start else partition,
             current_replicas=partition,
             unavailable=unavailable,
-            updating=True,
             retention=Retention(True, True),
         )
         for parallel in (False, True)
         for start in (0, 1)
-        for unavailable in (None, count("unavailable"))
+        for unavailable in (None, number("unavailable"))
+    ]
+    return [_ordinals(ordinals.decide(spec, pods)) for spec in specs]
+
+
+def _ordinals(decision: ordinals.Decision) -> Meaning:
+    def meaning(value: Value) -> Any:
+        requests = [
+            (r.verb, r.ordinal, r.turn, value(r.current), r.reason, r.template)
+            + (() if r.owners is None else tuple(map(value, r.owners)))
+            for r in decision.requests
+            if value(r.when)
+        ]
+        return requests, [*map(value, decision.errors)], [*map(value, decision.status)]
+
+    return meaning
+
+
+def daemonsets(flag: Read, number: Read) -> list[Meaning]:
+    """Three nodes with two pods each, in every form of a DaemonSet."""
+    names = [name for name in daemons.Pod._fields if name != "born"]
+    places = [
+        daemons.Place(
+            tuple(
+                daemons.Pod(
+                    **{name: flag(f"{name} {n} {p}") for name in names},
+                    born=number(f"born {n} {p}"),
+                )
+                for p in range(2)
+            ),
+            *(flag(f"{name} {n}") for name in daemons.Place._fields if name != "pods"),
+        )
+        for n in range(3)
+    ]
+    limits = [(2, 0, False), (0, 2, False), (34, 0, True), (0, 34, True), (0, 0, False)]
+    strategies = [
+        daemons.Strategy(IntOrPercent(unavailable, percent), IntOrPercent(surge, percent))
+        for unavailable, surge, percent in limits
+    ]
+    return [
+        _daemons(daemons.decide(strategy, places), daemons.status(places))
+        for strategy in (*strategies, daemons.Strategy(on_delete=True))
     ]
 
 
-def meant(decision: Decision, value: Any) -> tuple[object, ...]:
-    """A decision in numbers, with `value` of each expression."""
-    requests = [
-        (r.verb, r.ordinal, r.turn, value(r.current), r.reason, r.template)
-        + (() if r.owners is None else tuple(map(value, r.owners)))
-        for r in decision.requests
-        if value(r.when)
-    ]
-    return requests, [value(e) for e in decision.errors], [value(s) for s in decision.status]
+def _daemons(decision: daemons.Decision, status: daemons.Status) -> Meaning:
+    nodes = (decision.creates, decision.more_creates)
+    pods = (decision.deletes, decision.failed, decision.more_deletes)
+    counts = (decision.create_count, decision.delete_count, decision.error)
+
+    def meaning(value: Value) -> Any:
+        of_pods = [[[*map(value, row)] for row in rows] for rows in pods]
+        return [[*map(value, row)] for row in (*nodes, counts, status)], of_pods
+
+    return meaning
 
 
-def test_on_expressions_it_is_the_same() -> None:
-    """The expressions that the text makes of a state have, in each state, the values that it gives
-    on the numbers of that state."""
+def _different(make: Callable[[Read, Read], list[Meaning]], states: int) -> int:
+    """Compares both readings in so many states; how many different decisions there were."""
     builder = Builder("reading")
     functions: dict[str, Expr] = {}
 
-    def of(name: str) -> Expr:
+    def flag(name: str) -> Expr:
         if name not in functions:
             functions[name] = builder.function(name, (), BOOL, 0)()
         return functions[name]
 
-    def count(name: str) -> Expr:
+    def number(name: str) -> Expr:
         if name not in functions:
-            functions[name] = builder.function(name, (), IntType(0, SIZE), 0)()
+            functions[name] = builder.function(name, (), IntType(0, GREATEST), 0)()
         return functions[name]
 
-    decisions = [decide(spec, reading(of)) for spec in specs(count)]
+    symbolic = make(flag, number)
     system = builder.build()
-    names = [function.name for function in system.functions]
     chance = random.Random(1)
-    asked = 0
-    for _ in range(60):
+    found = set()
+    for _ in range(states):
+        # In half of the states all flags of one kind are alike: few syncs come far otherwise.
+        shares: dict[str, float] = defaultdict(lambda: chance.choice((0, 0.5, 0.5, 1)))
         state = tuple(
-            chance.randint(0, int(function.type.hi)) if function.type != BOOL else _mostly(chance)
+            int(chance.random() < shares[function.name.split()[0]])
+            if function.type == BOOL
+            else chance.randint(0, GREATEST)
             for function in system.functions
         )
-        values = dict(zip(names, state, strict=True))
-        evaluated = memoised(system, state)
-
-        def value(expr: Expr, evaluated: Any = evaluated) -> int:
-            return int(evaluated(expr, {}))
-
-        def flag(name: str, values: Mapping[str, int] = values) -> Literalish:
-            return boolean(bool(values[name]))
-
-        numbers = [
-            decide(spec, reading(flag))
-            for spec in specs(lambda name, values=values: coerce(values[name]))
-        ]
-        for symbolic, concrete in zip(decisions, numbers, strict=True):
-            expected = meant(concrete, lambda expr: int(expr.payload))
-            assert meant(symbolic, value) == expected
-            asked += len(sent(concrete))
-    assert asked > 200
+        values = {f.name: value for f, value in zip(system.functions, state, strict=True)}
+        value = memoised(system, state)
+        concrete = make(
+            lambda name, values=values: boolean(bool(values[name])),
+            lambda name, values=values: integer(values[name]),
+        )
+        for one, other in zip(symbolic, concrete, strict=True):
+            expected = other(lambda expr: int(expr.payload))
+            assert one(lambda expr, value=value: int(value(expr, {}))) == expected
+            found.add(repr(expected))
+    return len(found)
 
 
-def _mostly(chance: random.Random) -> int:
-    return int(chance.random() < 0.6)
+def test_statefulsets() -> None:
+    assert _different(statefulsets, 120) > 250
+
+
+def test_daemonsets() -> None:
+    assert _different(daemonsets, 250) > 200

@@ -25,6 +25,8 @@ def test_nothing_disagrees() -> None:
     assert not document["unreadable"]
     answering = {name for name, each in found.items() if each["agree"]}
     assert answering >= {
+        "DaemonSet status",
+        "DaemonSet sync",
         "Deployment sync",
         "InterPodAffinity",
         "Job sync",
@@ -43,6 +45,7 @@ def test_nothing_disagrees() -> None:
         "label selectors",
         "maxSurge and maxUnavailable",
         "names",
+        "nodes of a DaemonSet",
         "percentages",
         "quantities",
         "requests of a pod",
