@@ -86,7 +86,7 @@ class _Drain:
         )
         #: The pods that were evicted once, where others would take their places on the node.
         self.evicted: StateFunction | None = None
-        if not heeds_cordons(cluster.scenario.workload.template):
+        if not all(heeds_cordons(each.template) for each in cluster.scenario.workloads):
             self.evicted = builder.function("evicted", (cluster.Pod,), BOOL, 0)
         self.turns: _Turns | None = None
         if len(change.nodes) > 1 or change.uncordon:

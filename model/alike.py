@@ -15,6 +15,7 @@ from model.scenario import (
     LabelSelector,
     Scenario,
     Source,
+    Workload,
 )
 
 _NOWHERE = Source("-", 1)
@@ -25,21 +26,11 @@ _OUTSIDE = ("node_crashes", "nodes_return", "pod_failures", "slow_watches")
 def workload_key(scenario: Scenario) -> Hashable:
     """Equal for scenarios whose workloads' systems are the same but for names. Names of nodes
     count: templates and changes may mean them. Which budgets select the workload is known."""
-    workload = scenario.workload
-    template = replace(workload.template, labels={}, images=(), fields={})
-    bare = replace(
-        workload,
-        namespace="",
-        name="",
-        selector=LabelSelector(),
-        template=template,
-        source=_NOWHERE,
-        fields={},
-    )
+    subjects = [workload.subject for workload in scenario.workloads]
     return repr(
         replace(
             _unread(scenario),
-            workload=bare,
+            workload=_bare(scenario.workload),
             nodes=tuple(replace(node, source=None, fields={}) for node in scenario.nodes),
             change=replace(scenario.change, image=""),
             budgets=tuple(
@@ -53,7 +44,31 @@ def workload_key(scenario: Scenario) -> Hashable:
                 )
                 for budget in scenario.budgets
             ),
+            neighbours=tuple(map(_bare, scenario.neighbours)),
+            apart=(),
+            meetings=(),
         )
+    ) + repr(
+        (
+            [
+                (subjects.index(each.one), subjects.index(each.other), each.topology_key)
+                for each in scenario.apart
+            ],
+            [[budget.guards(each) for each in scenario.workloads] for budget in scenario.budgets],
+        )
+    )
+
+
+def _bare(workload: Workload) -> Workload:
+    """A workload without what only people read."""
+    return replace(
+        workload,
+        namespace="",
+        name="",
+        selector=LabelSelector(),
+        template=replace(workload.template, labels={}, images=(), fields={}),
+        source=_NOWHERE,
+        fields={},
     )
 
 

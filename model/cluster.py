@@ -18,7 +18,7 @@ from model.ir.system import Action
 from model.node import kubelet
 from model.properties import PROPERTIES
 from model.scenario import Scenario
-from model.scheduler import binding, placements
+from model.scheduler import binding, crowds, placements
 
 #: The components of a cluster, in the order in which they add to its system.
 COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
@@ -111,7 +111,8 @@ def workload(scenario: Scenario) -> Instance:
 def composed(scenario: Scenario, general: int | None = None) -> Cluster:
     """All components and properties of a scenario; `general` as for `objects.cluster`."""
     cluster = objects.cluster(scenario, general)
-    start.begin(cluster, None if scenario.change.kind == "apply" else placements.placements)
+    placing = crowds.placements if scenario.neighbours else placements.placements
+    start.begin(cluster, None if scenario.change.kind == "apply" else placing)
     for component in COMPONENTS:
         component(cluster)
     if scenario.prompt:
@@ -127,7 +128,7 @@ def _family(scenario: Scenario) -> Family | None:
     """The scenario's system for every size, if it can be written down."""
     from model.family import family, slots
 
-    size = None if scenario.open else slots(scenario)
+    size = None if scenario.open or scenario.neighbours else slots(scenario)
     if size is None:
         return None
     return family(composed(scenario, size), deployed=scenario.change.kind != "apply")

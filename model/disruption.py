@@ -11,16 +11,16 @@ Omits: a budget's status that is behind the pods; pods of other workloads that a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from model.apiserver.objects import Cluster, Count
-from model.ir.expr import TRUE, Expr
+from model.ir.expr import TRUE, Expr, disj, ite
 from model.ir.quantifier import count
 from model.ir.system import Update, assign
-from model.ir.types import BOOL
+from model.ir.types import BOOL, IntType
 from model.omission import Found, Omission, doubts
-from model.scenario import PodDisruptionBudget
-from model.setting import Setting
+from model.scenario import PodDisruptionBudget, Workload
+from model.setting import Pods, Setting
 
 #: What a trace says when the flag of `budget-respected` goes up.
 BREACHED = "fewer pods are healthy than the PodDisruptionBudget wants"
@@ -45,45 +45,89 @@ def limit(budget: PodDisruptionBudget) -> str:
     return f"maxUnavailable: {budget.max_unavailable}"
 
 
-def _wanted(cluster: Cluster) -> Count:
-    """What the only budget wants."""
-    (budget,) = cluster.scenario.budgets
-    return cluster.given(
-        "healthyNeeded", lambda s: healthy_needed(budget, s.workload.replicas), "replicas"
-    )
+def expected(budget: PodDisruptionBudget, workloads: Sequence[Workload]) -> int:
+    """How many pods there are to be of the workloads that a budget selects."""
+    return sum(each.replicas for each in workloads if budget.guards(each))
+
+
+class _Guard:
+    """A budget over the pods of the workloads that it selects."""
+
+    def __init__(self, cluster: Cluster, budget: PodDisruptionBudget) -> None:
+        self.cluster, self.budget = cluster, budget
+        self.selects = cluster.each(
+            f"guarded by {budget.name}", BOOL, lambda workload: int(budget.guards(workload))
+        )
+        self.wanted: Count = cluster.given(
+            f"healthyNeeded {budget.name}",
+            lambda s: healthy_needed(budget, expected(budget, s.workloads)),
+            "replicas",
+        )
+
+    @property
+    def healthy(self) -> Expr:
+        cluster = self.cluster
+        return count(cluster.Pod, lambda q: cluster.is_ready(q) & self.selects(cluster.owner[q]))
+
+    def allows(self, pod: Expr) -> Expr:
+        """Whether it lets a pod that it selects and that is not pending go."""
+        # A pod that is not ready takes nothing from the budget while enough others are.
+        cluster, healthy, wanted = self.cluster, self.healthy, self.wanted
+        some: Expr | bool = cluster.desired > 0
+        if cluster.shared:
+            some = expected(self.budget, cluster.scenario.workloads) > 0
+        spare = (healthy > wanted) & some
+        ready_only = self.budget.guards_ready_only
+        enough = TRUE if ready_only else (healthy >= wanted) & (wanted > 0)
+        return spare | (~cluster.is_ready(pod) & enough)
+
+
+def _guards(cluster: Cluster) -> list[_Guard]:
+    return [_Guard(cluster, budget) for budget in cluster.scenario.budgets]
 
 
 def allowed(cluster: Cluster, pod: Expr) -> Expr:
-    """Whether the eviction API deletes a pod of the workload."""
+    """Whether the eviction API deletes a pod."""
     if not cluster.scenario.budgets or cluster.mutated("eviction-ignores-budget"):
         return TRUE
-    pending = cluster.phase[pod].is_in("Pending")
-    budget, *more = cluster.scenario.budgets
-    if more:
-        # Upstream refuses to evict a pod that several budgets select.
-        return pending
-    # A pod that is not ready takes nothing from the budget while enough others are.
-    healthy, wanted = count(cluster.Pod, cluster.is_ready), _wanted(cluster)
-    spare = (healthy > wanted) & (cluster.desired > 0)
-    enough = TRUE if budget.guards_ready_only else (healthy >= wanted) & (wanted > 0)
-    return spare | pending | (~cluster.is_ready(pod) & enough)
+    budgets, owner = cluster.scenario.budgets, cluster.owner[pod]
+    number = cluster.each(
+        "budgets",
+        IntType(0, len(budgets)),
+        lambda workload: sum(budget.guards(workload) for budget in budgets),
+    )
+    kept = disj(*(each.selects(owner) & ~each.allows(pod) for each in _guards(cluster)))
+    # Upstream refuses to evict a pod that several budgets select.
+    refused = ite(number(owner) == 1, kept, number(owner) > 1)
+    return cluster.phase[pod].is_in("Pending") | ~refused
 
 
 def breach(cluster: Cluster, pod: Expr) -> list[Update]:
     """What the deletion of a pod on somebody's behalf is to `budget-respected`."""
-    if len(cluster.scenario.budgets) != 1:
+    if len(cluster.scenario.guards) != 1:
         return []
     if cluster.budget_breached is None:
         cluster.budget_breached = cluster.builder.function("budgetBreached", (), BOOL, 0, BREACHED)
-    below = cluster.is_ready(pod) & (count(cluster.Pod, cluster.is_ready) <= _wanted(cluster))
+    (budget,) = cluster.scenario.guards
+    guard = _Guard(cluster, budget)
+    below = cluster.is_ready(pod) & guard.selects(cluster.owner[pod])
+    below = below & (guard.healthy <= guard.wanted)
     return [assign(cluster.budget_breached(), True, where=below)]
+
+
+def together(setting: Setting) -> Iterator[Pods]:
+    """Those that a budget of the workload counts as well."""
+    for budget in setting.scenario.guards:
+        for pods in setting.around.selected(budget.selector, budget.namespace):
+            if pods is not setting.own:
+                yield pods
 
 
 def _shared(setting: Setting) -> Iterator[Found]:
     """Budgets of the workload that count others' pods as well."""
-    for budget in setting.scenario.budgets:
+    for budget in setting.scenario.guards:
         counted = setting.around.selected(budget.selector, budget.namespace)
-        if any(pods is not setting.own for pods in counted):
+        if setting.strangers(counted):
             label = f"PodDisruptionBudget/{budget.namespace}/{budget.name}"
             place = budget.fields.get("spec.selector", budget.source)
             yield Found(f"{label} over other pods", place)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.apiserver.objects import Cluster, first
+from model.apiserver.objects import Cluster
 from model.apiserver.room import capacity
 from model.ir.expr import (
     Expr,
@@ -78,7 +78,7 @@ def _table(count: object) -> Table:
 def _scalars(cluster: Cluster, system: System) -> Iterator[Expr]:
     """What the cells that are not about single pods or nodes are at the start."""
     initial = system.initial[0]
-    begun = first(cluster.ReplicaSet)
+    begun = cluster.old
     there = bool(initial[system.cell(cluster.exists, (0,))])
     counts = {
         function[begun]: cluster.available(begun)

@@ -89,7 +89,7 @@ def anywhere(_: Scenario) -> bool:
 
 def guarded(scenario: Scenario) -> bool:
     """where a PodDisruptionBudget guards the pods"""
-    return bool(scenario.budgets)
+    return bool(scenario.guards)
 
 
 def applied(scenario: Scenario) -> bool:

@@ -17,6 +17,7 @@ from model.disruption import healthy_needed
 from model.mutations import ROUNDING
 from model.scenario import IntOrPercent, PodDisruptionBudget, Scenario, Workload
 from model.shape import MANY, Spot, shape, spots
+from model.words import listed
 
 #: Replicas to try, ascending.
 SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 40, 50, 64, 80, 100)
@@ -27,6 +28,9 @@ FEW = 3
 def smaller(scenario: Scenario) -> Iterator[Scenario]:
     """Smaller scenarios of the same shape, smallest first; none for a scenario that is small."""
     workload = scenario.workload
+    if scenario.neighbours:
+        yield from (_among(scenario, number) for number in range(1, len(scenario.neighbours)))
+        return
     if scenario.bounds.pods is not None or workload.replicas <= SIZES[0]:
         return
     cluster = spots(workload.template, scenario.nodes, pod_slots(scenario) + 1)
@@ -46,9 +50,19 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
                 break
 
 
+def _among(scenario: Scenario, number: int) -> Scenario:
+    """The scenario with the first few of its neighbours."""
+    kept = scenario.neighbours[:number]
+    subjects = {scenario.workload.subject, *(each.subject for each in kept)}
+    apart = tuple(each for each in scenario.apart if {each.one, each.other} <= subjects)
+    return replace(scenario, neighbours=kept, apart=apart)
+
+
 def sizes(small: Scenario, scenario: Scenario) -> str:
     """What a verdict on the small one covers: "4 of 50 replicas on 3 of 20 nodes", and what else
     was made smaller: "(maxSurge 2)", "that take at most 2 pods each"."""
+    if scenario.neighbours:
+        return f"among {listed([each.subject for each in small.neighbours])} only"
     found = f"{small.workload.replicas} of {scenario.workload.replicas} replicas"
     counts = ", ".join(_counts(small, scenario))
     if counts:

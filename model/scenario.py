@@ -87,11 +87,31 @@ class Requirement:
     values: tuple[str, ...] = ()
     field: bool = False
 
+    def holds(self, labels: Mapping[str, str]) -> bool:
+        """Whether labels meet it, as one of a label selector. Raises ValueError for an operator
+        that only node selectors have."""
+        held = labels.get(self.key)
+        match self.operator:
+            case "In":
+                return held in self.values
+            case "NotIn":
+                return held not in self.values
+            case "Exists":
+                return held is not None
+            case "DoesNotExist":
+                return held is None
+        raise ValueError(f"{self.operator} is no operator of a label selector")
+
 
 @dataclass(frozen=True)
 class LabelSelector:
     match_labels: Mapping[str, str] = field(default_factory=dict)
     match_expressions: tuple[Requirement, ...] = ()
+
+    def selects(self, labels: Mapping[str, str]) -> bool:
+        """Whether every part of it matches; an empty one matches everything."""
+        alike = all(labels.get(key) == value for key, value in self.match_labels.items())
+        return alike and all(each.holds(labels) for each in self.match_expressions)
 
 
 @dataclass(frozen=True)
@@ -198,6 +218,11 @@ class PodDisruptionBudget:
     guards_ready_only: bool = False
     source: Source = Source("-", 1)
     fields: Fields = field(default_factory=dict)
+
+    def guards(self, workload: Workload) -> bool:
+        """Whether it counts the pods of a workload."""
+        here = self.namespace == workload.namespace
+        return here and self.selector.selects(workload.template.labels)
 
 
 @dataclass(frozen=True)
@@ -335,10 +360,23 @@ class Range:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """Two workloads whose pods may not be on nodes with the same value of a label, or on the same
+    node."""
+
+    one: str
+    other: str
+    #: Empty for the node itself: that is what host ports ask for.
+    topology_key: str
+
+
+@dataclass(frozen=True)
 class Scenario:
-    """One workload in one cluster under one change: what is checked at a time."""
+    """A workload in a cluster under one change, and the workloads that it meets there: what is
+    checked at a time."""
 
     name: str
+    #: The workload that the properties are about.
     workload: Workload
     nodes: tuple[Node, ...]
     change: Change
@@ -346,6 +384,12 @@ class Scenario:
     control_plane: ControlPlane = ControlPlane()
     faults: Faults = field(default_factory=Faults)
     bounds: Bounds = Bounds()
+    #: Those that meet it, see `model.scope`: they are deployed and stay as they are.
+    neighbours: tuple[Workload, ...] = ()
+    #: Which of all these keep apart from one another.
+    apart: tuple[Apart, ...] = ()
+    #: How the neighbours meet the workload, in words.
+    meetings: tuple[str, ...] = ()
     #: Property names to check; None is every one that concerns the scenario.
     properties: tuple[str, ...] | None = None
     #: Names of those among them that are not checked.
@@ -370,6 +414,16 @@ class Scenario:
     source: Source = Source("-", 1)
     #: Places of the fields of the Check document.
     fields: Fields = field(default_factory=dict)
+
+    @property
+    def workloads(self) -> tuple[Workload, ...]:
+        """All that take part."""
+        return (self.workload, *self.neighbours)
+
+    @property
+    def guards(self) -> tuple[PodDisruptionBudget, ...]:
+        """The budgets that count the pods of the own workload."""
+        return tuple(each for each in self.budgets if each.guards(self.workload))
 
 
 @dataclass(frozen=True)

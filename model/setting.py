@@ -77,9 +77,7 @@ class Term:
 
     def selects(self, pods: Pods) -> bool:
         """Whether it selects these pods, or may."""
-        from model.load.labels import selects
-
-        if self.selector is None or not selects(self.selector, pods.labels):
+        if self.selector is None or not self.selector.selects(pods.labels):
             return False
         return not self.plain or pods.manifest.namespace in self.namespaces
 
@@ -132,11 +130,9 @@ class Surroundings:
 
     def selected(self, selector: LabelSelector, namespace: str) -> Iterator[Pods]:
         """The pods in a namespace that a selector matches."""
-        from model.load.labels import selects
-
         label = next(iter(selector.match_labels.items()), None)
         for pods in self._labelled.get((namespace, label), ()):
-            if selects(selector, pods.labels):
+            if selector.selects(pods.labels):
                 yield pods
 
     @cached_property
@@ -183,6 +179,12 @@ class Setting:
     sized: bool
     #: The Node objects that the nodes are; empty where others were assumed.
     nodes: Sequence[Manifest]
+    #: Those that take part in the scenario, the workload's own pods among them.
+    inside: frozenset[Pods] = frozenset()
+
+    def strangers(self, pods: Iterable[Pods]) -> list[Pods]:
+        """Those that do not take part in the scenario."""
+        return [each for each in pods if each not in self.inside and each is not self.own]
 
     @property
     def others(self) -> Sequence[Pods]:

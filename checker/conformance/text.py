@@ -55,7 +55,7 @@ def selectors(vector: Vector) -> Mapping[str, Outcome]:
     selector = LabelSelector(given.get("matchLabels") or {}, tuple(expressions))
     ours = {
         "empty": labels.is_empty(selector),
-        "matches": labels.selects(selector, vector.input["labels"] or {}),
+        "matches": selector.selects(vector.input["labels"] or {}),
     }
     return {"label selectors": compared(vector.output, ours)}
 

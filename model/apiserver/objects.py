@@ -18,12 +18,13 @@ Omits: pods that end (Succeeded, Failed), pods nobody owns, finalizers, object m
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from model.apiserver.configuration import Configuration
-from model.apiserver.room import pod_slots, roomy
+from model.apiserver.room import Room, pod_slots, roomy
 from model.apiserver.syncs import Syncs, syncs
 from model.configurations import choices, closed
 from model.etcd.contract import availability
@@ -34,13 +35,15 @@ from model.ir.expr import (
     constant,
     element,
     ite,
+    literal,
     none,
     variable,
 )
+from model.ir.expr import add as plus
 from model.ir.label import Label
-from model.ir.quantifier import count, total
+from model.ir.quantifier import count, exists, total
 from model.ir.system import Action, Builder, State, StateFunction, Table, Update, assign
-from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
+from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort, Type
 from model.scenario import Scenario, Workload
 
 if TYPE_CHECKING:
@@ -105,7 +108,10 @@ class Cluster:
     roomy: Expr
     Pod: Sort
     Node: Sort
+    #: Those of the scenario's own workload first, oldest first; then one for each neighbour.
     ReplicaSet: Sort
+    #: The workload of each ReplicaSet, in their order.
+    workloads: tuple[Workload, ...]
     phase: StateFunction
     node: StateFunction
     owner: StateFunction
@@ -138,6 +144,8 @@ class Cluster:
     #: Becomes true when a ReplicaSet deletes a ready pod before one that is not ready; None where
     #: that choice does not arise.
     ready_wasted: StateFunction | None = None
+    #: What can run out on the nodes that several workloads share.
+    rooms: list[Room] = field(default_factory=list)
     #: Conditions under which some pod is to be evicted, or rejected by its kubelet.
     evicting: list[Expr] = field(default_factory=list)
     quick: list[Quick] = field(default_factory=list)
@@ -202,6 +210,51 @@ class Cluster:
         """Whether a seeded fault is switched on."""
         return name in self.scenario.mutations
 
+    # -- whose a pod is -------------------------------------------------------------------------
+    @property
+    def shared(self) -> bool:
+        """Whether other workloads take part."""
+        return bool(self.scenario.neighbours)
+
+    def is_mine(self, workload: Workload) -> bool:
+        """Whether it is the scenario's own workload."""
+        return workload.subject == self.scenario.workload.subject
+
+    @property
+    def own(self) -> tuple[Expr, ...]:
+        """The ReplicaSets of the scenario's own workload, oldest first."""
+        names = zip(self.ReplicaSet.elements, self.workloads, strict=True)
+        mine = [name for name, workload in names if self.is_mine(workload)]
+        return tuple(element(self.ReplicaSet, name) for name in mine)
+
+    @property
+    def old(self) -> Expr:
+        """The ReplicaSet of the template that the own workload has at the start."""
+        return self.own[0]
+
+    @property
+    def new(self) -> Expr:
+        """The ReplicaSet of the template that it is changed to, if it is."""
+        return self.own[-1]
+
+    def each(self, name: str, type: Type, of: Callable[[Workload], int]) -> Callable[[Expr], Expr]:
+        """Something of each ReplicaSet's workload: a table, or a constant where all have the
+        same."""
+        values = [of(workload) for workload in self.workloads]
+        if len(set(values)) == 1:
+            return lambda _: literal(type, values[0])
+        known = next((t for t in self.builder.tables if t.name == name), None)
+        table = known or self.builder.table(name, (self.ReplicaSet,), type, values)
+        return lambda replicaset: table[replicaset]
+
+    def is_own(self, pod: Expr) -> Expr:
+        """Whether a pod is of the scenario's own workload."""
+        return self.owned(self.owner[pod])
+
+    def owned(self, replicaset: Expr) -> Expr:
+        """Whether a ReplicaSet is of the scenario's own workload."""
+        return self.each("own", BOOL, lambda workload: int(self.is_mine(workload)))(replicaset)
+
     # -- what one pod is ------------------------------------------------------------------------
     def is_active(self, pod: Expr) -> Expr:
         """Counted by its controller: there, and not on its way out."""
@@ -211,9 +264,8 @@ class Cluster:
         return self.phase[pod].is_in("Ready", "Available")
 
     def is_available(self, pod: Expr) -> Expr:
-        if self.scenario.workload.min_ready_seconds:
-            return self.phase[pod] == AVAILABLE
-        return self.is_ready(pod)
+        waits = self.each("waits", BOOL, lambda workload: int(workload.min_ready_seconds > 0))
+        return ite(waits(self.owner[pod]), self.phase[pod] == AVAILABLE, self.is_ready(pod))
 
     def is_unscheduled(self, pod: Expr) -> Expr:
         return (self.phase[pod] == PENDING) & self.node[pod].is_none()
@@ -238,14 +290,25 @@ class Cluster:
     def available(self, replicaset: Expr) -> Expr:
         return count(self.Pod, lambda p: self.is_available(p) & (self.owner[p] == replicaset))
 
+    def count_own(self, test: Callable[[Expr], Expr]) -> Expr:
+        """How many pods of the scenario's own workload pass a test."""
+        return count(self.Pod, lambda p: test(p) & self.is_own(p))
+
+    def some_own(self, test: Callable[[Expr], Expr]) -> Expr:
+        """Whether a pod of the scenario's own workload passes a test."""
+        return exists(self.Pod, lambda p: test(p) & self.is_own(p))
+
     def asked(self) -> Expr:
-        """The replicas that all ReplicaSets ask for together."""
+        """The replicas that all ReplicaSets of the scenario's own workload ask for together."""
+        if self.shared:
+            return plus(*(self.replicas[r] for r in self.own))
         return total(self.ReplicaSet, lambda r: self.replicas[r])
 
     def template_of(self, change: Expr | None) -> Expr:
         """The ReplicaSet whose template the Deployment has, at a stage of the user's change."""
-        old, new = first(self.ReplicaSet), last(self.ReplicaSet)
-        return old if change is None else ite(change == constant(_enum(change), NEW), new, old)
+        if change is None:
+            return self.old
+        return ite(change == constant(_enum(change), NEW), self.new, self.old)
 
     @property
     def wanted(self) -> Expr:
@@ -264,7 +327,7 @@ class Cluster:
             assign(self.node[pod], none(self.Node)),
         ]
         if self.ReplicaSet.size > 1:
-            updates.append(assign(self.owner[pod], first(self.ReplicaSet)))
+            updates.append(assign(self.owner[pod], self.old))
         return updates
 
     def delete(self, pod: Expr) -> list[Update]:
@@ -277,26 +340,16 @@ class Cluster:
         Where the cluster is roomy a deleted pod of a live node goes at once too: nobody waits for
         its place.
         """
-        gone = self.node[pod].is_none()
-        if self.scenario.workload.template.termination_grace_seconds == 0:
-            gone = TRUE
-        else:
-            gone = gone | (self.roomy & (self.health.get(self.node[pod], CRASHED) == UP))
+        abrupt = self.each(
+            "abrupt", BOOL, lambda each: int(each.template.termination_grace_seconds == 0)
+        )
+        gone = self.node[pod].is_none() | abrupt(self.owner[pod])
+        gone = gone | (self.roomy & (self.health.get(self.node[pod], CRASHED) == UP))
         updates = [assign(self.phase[pod], TERMINATING, where=~gone)]
         updates += [
             Update(u.function, u.arguments, u.value, u.over, gone) for u in self.remove(pod)
         ]
         return updates
-
-
-def first(sort: Sort) -> Expr:
-    """The first element of a sort that is not symmetric."""
-    return element(sort, sort.elements[0])
-
-
-def last(sort: Sort) -> Expr:
-    """The last element of a sort that is not symmetric."""
-    return element(sort, sort.elements[-1])
 
 
 def _enum(expr: Expr) -> EnumType:
@@ -322,14 +375,13 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
     slots = general
     if slots is None:
         slots = max(pod_slots(closed(scenario, choice)) for choice in choices(scenario))
-    pod_sort = Sort("Pod", tuple(f"{workload.name}-pod{i + 1}" for i in range(slots)), True)
+    # Where several workloads take part, whose a pod is changes with what its slot holds.
+    prefix = "pod-" if scenario.neighbours else f"{workload.name}-pod"
+    pod_sort = Sort("Pod", tuple(f"{prefix}{i + 1}" for i in range(slots)), True)
     node_sort = Sort("Node", tuple(node.name for node in scenario.nodes), True)
     rollout = scenario.change.kind == "rollout"
-    if workload.kind == "ReplicaSet":
-        names: tuple[str, ...] = (workload.name,)
-    else:
-        names = tuple(f"{workload.name}-rev{i + 1}" for i in range(2 if rollout else 1))
-    replicaset_sort = Sort("ReplicaSet", names)
+    workloads = (*(workload,) * (2 if rollout else 1), *scenario.neighbours)
+    replicaset_sort = Sort("ReplicaSet", _names(workloads))
 
     configuration = Configuration(scenario, builder)
     phase = builder.function("phase", (pod_sort,), PHASE, ABSENT.payload, "Pod/{0}.status.phase")
@@ -355,7 +407,8 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
     registered = None
     if "nodes" in scenario.open:
         registered = builder.function("registered", (node_sort,), BOOL, 1)
-    counted = UNBOUNDED if general is not None else IntType(0, max(slots, workload.replicas))
+    most = max(slots, *(each.replicas for each in workloads))
+    counted = UNBOUNDED if general is not None else IntType(0, most)
     exists = builder.function("exists", (replicaset_sort,), BOOL, 0)
     replicas = builder.function(
         "replicas",
@@ -380,6 +433,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         Pod=pod_sort,
         Node=node_sort,
         ReplicaSet=replicaset_sort,
+        workloads=workloads,
         phase=phase,
         node=node,
         owner=owner,
@@ -406,6 +460,23 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         said = f"the {room} so {so}" if made.roomy is TRUE else f"where the {room} {so}"
         builder.assumptions.append(f"{said} at once (spec.model.prompt: false lifts this)")
     return made
+
+
+def _names(workloads: Sequence[Workload]) -> tuple[str, ...]:
+    """The ReplicaSets of workloads: of a Deployment one for each time that it is there. Names that
+    are used in several namespaces come with theirs."""
+    subjects = dict.fromkeys(workload.subject for workload in workloads)
+    named = Counter(subject.rpartition("/")[2] for subject in subjects)
+    found: list[str] = []
+    for workload in workloads:
+        name = workload.name
+        if named[name] > 1:
+            name = f"{workload.namespace}/{name}"
+        if workload.kind == "Deployment":
+            revisions = sum(each is workload for each in workloads[: len(found)])
+            name = f"{name}-rev{revisions + 1}"
+        found.append(name)
+    return tuple(found)
 
 
 def _statuses(

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import partial
+from typing import NamedTuple
 
-from model.scenario import Node, PodTemplate, Scenario
+from model.ir.system import Definition, Table
+from model.scenario import Node, PodTemplate, Scenario, Workload
 from model.scheduler import filters
+from model.scheduler.sharing import Amount
+
+
+class Room(NamedTuple):
+    """A resource of nodes that several workloads share: what the pods on each node request of it,
+    and how much the node has, in units of the amount."""
+
+    amount: Amount
+    used: Definition
+    given: Table
 
 
 def pod_slots(scenario: Scenario) -> int:
@@ -16,7 +28,8 @@ def pod_slots(scenario: Scenario) -> int:
     """
     if scenario.bounds.pods is not None:
         return scenario.bounds.pods
-    return _few(scenario) if roomy(scenario) else _many(scenario)
+    own = _few(scenario) if roomy(scenario) else _many(scenario)
+    return own + sum(_of_neighbour(each, scenario) for each in scenario.neighbours)
 
 
 def roomy(scenario: Scenario) -> bool:
@@ -27,7 +40,8 @@ def roomy(scenario: Scenario) -> bool:
     """
     template = scenario.workload.template
     wide = any(term.topology_key != filters.HOSTNAME for term in template.anti_affinity)
-    if not scenario.prompt or scenario.workload.strategy == "Recreate" or wide:
+    recreates = scenario.workload.strategy == "Recreate"
+    if not scenario.prompt or recreates or wide or scenario.neighbours:
         return False
     slots = scenario.bounds.pods or max(_few(scenario), _many(scenario))
     lost = lost_nodes(scenario)
@@ -80,6 +94,12 @@ def _few(scenario: Scenario) -> int:
     if change.kind == "rollout":
         return max(1, (workload.replicas + surge) * (1 + crashes) + late)
     return max(1, workload.replicas * (1 + crashes) + surge)
+
+
+def _of_neighbour(workload: Workload, scenario: Scenario) -> int:
+    """Slots for a workload that stays as it is: a set for each loss of a node besides."""
+    lost = min(scenario.faults.node_crashes, 2) + len(scenario.change.nodes)
+    return workload.replicas * (1 + lost)
 
 
 def _many(scenario: Scenario) -> int:

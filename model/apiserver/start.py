@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from model.apiserver.objects import ABSENT, AVAILABLE, PENDING, READY, Cluster
 from model.configurations import choices, closed
+from model.ir.expr import Expr
 from model.ir.quantifier import exists
 from model.ir.system import Bound, State, StateFunction, System
-from model.scenario import Scenario
+from model.scenario import Scenario, Workload
 from model.words import NAMED, counted, listed
 
 #: Initial states that a scenario has at most, unless it has more configurations.
@@ -60,25 +61,46 @@ def _start(
     deployed, slots = placed or (), cluster.Pod.size
     if len(deployed) > slots:
         raise ValueError(f"{len(deployed)} deployed pods for {slots} pod slots")
-    there = placed is not None or scenario.workload.kind == "ReplicaSet"
-    ready = AVAILABLE if scenario.workload.min_ready_seconds else READY
-    phases = [ready.payload if at is not None else PENDING.payload for at in deployed]
+    owners = _owners(cluster, scenario) if deployed else []
+    phases = [
+        PENDING.payload if at is None else _ready(cluster.workloads[owner]).payload
+        for owner, at in zip(owners, deployed, strict=True)
+    ]
     free = slots - len(deployed)
-    others = (0,) * (cluster.ReplicaSet.size - 1)
+    sets = range(cluster.ReplicaSet.size)
+    # A workload that is not deployed yet is a Deployment without ReplicaSets; neighbours have
+    # theirs, which amounts to the same, since they may be slow to make pods.
+    begun = placed is not None or scenario.workload.kind == "ReplicaSet"
+    there = [
+        not cluster.is_mine(workload) or (i == 0 and begun)
+        for i, workload in enumerate(cluster.workloads)
+    ]
+    replicas = [each.replicas for each in (scenario.workload, *cluster.workloads[1:])]
     # The statuses are up to date, so nothing is left to write.
-    counts = {cluster.status_available: sum(at is not None for at in deployed)}
+    counts = {
+        cluster.status_available: [
+            sum(of == i and at is not None for of, at in zip(owners, deployed, strict=True))
+            for i in sets
+        ]
+    }
     if cluster.status_replicas is not None:
-        counts[cluster.status_replicas] = len(deployed)
+        counts[cluster.status_replicas] = [owners.count(i) for i in sets]
     statuses = {
-        function: (counts[status.written], *others)
+        function: tuple(
+            count if cluster.is_mine(workload) else 0
+            for workload, count in zip(cluster.workloads, counts[status.written], strict=True)
+        )
         for status in cluster.syncs.statuses
         for function in status
     }
     start = {
         cluster.phase: (*phases, *(ABSENT.payload,) * free),
         cluster.node: (*(-1 if at is None else at for at in deployed), *(-1,) * free),
-        cluster.exists: (int(there), *others),
-        cluster.replicas: (scenario.workload.replicas if there else 0, *others),
+        cluster.owner: (*owners, *(0,) * free),
+        cluster.exists: tuple(map(int, there)),
+        cluster.replicas: tuple(
+            number if here else 0 for number, here in zip(replicas, there, strict=True)
+        ),
         **statuses,
         **cluster.configuration.start(choice),
     }
@@ -86,6 +108,20 @@ def _start(
         nodes = len(scenario.nodes)
         start[cluster.registered] = tuple(int(i < nodes) for i in range(cluster.Node.size))
     return start
+
+
+def _ready(workload: Workload) -> Expr:
+    """The phase of a pod that has been up for long."""
+    return AVAILABLE if workload.min_ready_seconds else READY
+
+
+def _owners(cluster: Cluster, scenario: Scenario) -> list[int]:
+    """The ReplicaSet of each pod of the deployed workloads, by its position."""
+    found = [0] * scenario.workload.replicas
+    for i, workload in enumerate(cluster.workloads):
+        if not cluster.is_mine(workload):
+            found += [i] * workload.replicas
+    return found
 
 
 def told(cluster: Cluster, system: System, state: State) -> str:

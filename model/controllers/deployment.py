@@ -31,7 +31,6 @@ from model.ir.expr import (
     coerce,
     conj,
     disj,
-    element,
     greatest,
     integer,
     ite,
@@ -91,7 +90,7 @@ class View:
         #: Its ReplicaSets, in the order of their creation.
         self.sets = [
             rollout.Seen(r == self.wanted, self.exists(r), self.replicas(r), self.available(r))
-            for r in (element(sort, name) for name in sort.elements)
+            for r in cluster.own
         ]
 
     def is_new(self, r: Expr) -> Expr:
@@ -123,7 +122,7 @@ class Writer:
         #: none where no sync has more than one request.
         self.left: tuple[StateFunction, ...] = ()
         rolling = cluster.scenario.workload.strategy == "RollingUpdate"
-        if rolling and self.sort.size > 1:
+        if rolling and len(cluster.own) > 1:
             counted = cluster.replicas.type
             self.left = tuple(
                 cluster.builder.function(name, (self.sort,), counted, 0)
@@ -142,9 +141,10 @@ class Writer:
 
     def _amount(self, amounts: Sequence[Expr], r: Expr) -> Expr:
         """The amount of a ReplicaSet."""
-        found = amounts[-1]
-        for name, amount in zip(self.sort.elements[:-1], amounts[:-1], strict=True):
-            found = ite(r == element(self.sort, name), amount, found)
+        found = integer(0) if self.cluster.shared else amounts[-1]
+        known = list(zip(self.cluster.own, amounts, strict=True))
+        for own, amount in known if self.cluster.shared else known[:-1]:
+            found = ite(r == own, amount, found)
         return found
 
     def _rest(self, done: int = -1, about: Expr | None = None) -> list[Update]:
@@ -277,7 +277,7 @@ def _rolling_update(cluster: Cluster, view: View) -> None:
         "scale {replicaset} up",
         f"at most {_said(desired + surge, ' replicas in all', 'replicas + maxSurge')} leave room",
     )
-    if cluster.ReplicaSet.size == 1:
+    if len(cluster.own) == 1:
         return
     first = ~decision.create & ~decision.scale
     writer.reduce(
@@ -316,17 +316,19 @@ def _recreate(cluster: Cluster, view: View, seen: Watch) -> None:
 
     peopled = seen.see("sees pods", sort, populated, "{0} has pods")
     status = seen.see("sees status", sort, lambda s: written[s], written.label)
-    old = exists(sort, lambda s: ~view.is_new(s) & (peopled(s) | (status(s) > 0)))
+    old = exists(
+        sort, lambda s: cluster.owned(s) & ~view.is_new(s) & (peopled(s) | (status(s) > 0))
+    )
     waits = not cluster.mutated("recreate-does-not-wait")
     decision = rollout.recreate(cluster.desired, view.sets, old if waits else FALSE)
     writer = Writer(cluster, view, decision)
     writer.create()
     writer.scale("scale {replicaset} up", "strategy Recreate: every old pod is gone")
-    if sort.size > 1:
+    if len(cluster.own) > 1:
         r = replicaset(cluster)
         writer.update(
             "scale down",
-            ~view.is_new(r) & (view.replicas(r) > 0),
+            cluster.owned(r) & ~view.is_new(r) & (view.replicas(r) > 0),
             integer(0),
             text="scale {replicaset} down to 0",
             why="strategy Recreate: old pods stop before new ones start",

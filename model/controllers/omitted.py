@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.load.labels import selects
 from model.omission import (
     NEVER_BOUND,
     NEVER_READY,
@@ -71,7 +70,7 @@ def _adopted(setting: Setting) -> Iterator[Found]:
         manifest = other.manifest
         if manifest.namespace == workload.namespace and not _controlled(manifest):
             own = mapping(manifest.value("metadata.labels"))
-            if selects(workload.selector, {key: str(value) for key, value in own.items()}):
+            if workload.selector.selects({key: str(value) for key, value in own.items()}):
                 yield Found(f"{manifest.label}, which the selector matches,", manifest.source)
 
 

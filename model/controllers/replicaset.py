@@ -47,6 +47,7 @@ from model.ir.expr import (
 )
 from model.ir.quantifier import count, exists, maximum
 from model.ir.system import Bound, Definition, StateFunction, Update, assign
+from model.ir.types import IntType
 
 NAME = "replicaset-controller"
 
@@ -58,21 +59,36 @@ OMISSIONS = (
 
 def urgency(cluster: Cluster) -> Definition:
     """The rank of a pod among those to delete; see `victims.rank`."""
-    p, n = variable("pod", cluster.Pod), variable("node", cluster.Node)
-    together = cluster.builder.define(
-        "activeOn",
-        (n,),
-        count(cluster.Pod, lambda q: cluster.is_active(q) & (cluster.node[q] == n)),
-    )
+    p = variable("pod", cluster.Pod)
     stage = victims.stage(
         cluster.is_unscheduled(p), cluster.phase[p] == PENDING, cluster.phase[p] != RUNNING
     )
     if cluster.mutated("ready-pods-deleted-first"):
         stage = 3 - stage
-    here = victims.rank(stage, together.get(cluster.node[p], 0), cluster.slots + 1)
+    here = victims.rank(stage, _beside(cluster, p), cluster.slots + 1)
     if cluster.mutated("deletes-any-pod"):
         here = integer(0)
     return cluster.builder.define("deletionRank", (p,), here)
+
+
+def _beside(cluster: Cluster, p: Expr) -> Expr:
+    """How many active pods of the same workload are on the node of a pod, itself included; 0 for
+    one that is not bound."""
+    node, owner = cluster.node, cluster.owner
+    if not cluster.shared:
+        n = variable("node", cluster.Node)
+        on = count(cluster.Pod, lambda q: cluster.is_active(q) & (node[q] == n))
+        return cluster.builder.define("activeOn", (n,), on).get(node[p], 0)
+    subjects = list(dict.fromkeys(workload.subject for workload in cluster.workloads))
+    related = cluster.each(
+        "workload", IntType(0, len(subjects) - 1), lambda each: subjects.index(each.subject)
+    )
+
+    def beside(q: Expr) -> Expr:
+        same = (node[q] == node[p]) & (related(owner[q]) == related(owner[p]))
+        return cluster.is_active(q) & same
+
+    return ite(node[p].is_none(), 0, count(cluster.Pod, beside))
 
 
 def add(cluster: Cluster) -> None:
@@ -184,7 +200,8 @@ class _Decision:
         """Whether a status says something else than a sync would write now."""
         pairs = zip(self.cluster.syncs.statuses, self.cache.counts, strict=True)
         differ = (status.written[r] != see(r) for status, see in pairs)
-        return self.cluster.exists[r] & disj(*differ)
+        # Nobody reads the status of a neighbour's ReplicaSet.
+        return self.cluster.owned(r) & self.cluster.exists[r] & disj(*differ)
 
     def spares_unready(self, r: Expr) -> Expr:
         """Whether a pod that is not ready is not sure to go."""
@@ -235,7 +252,8 @@ class _Requests:
         """The statuses as a sync that begins now is to write them."""
         pairs = zip(self.cluster.syncs.statuses, self.cache.counts, strict=True)
         r = self.r
-        return [assign(status.decided[r], see(r), where=self.idle[r]) for status, see in pairs]
+        begins = self.idle[r] & self.cluster.owned(r)
+        return [assign(status.decided[r], see(r), where=begins) for status, see in pairs]
 
     def _create(self) -> None:
         cluster, r, p, creating = self.cluster, self.r, self.p, self.creating

@@ -15,14 +15,16 @@ its kubelet has rejected it (it is gone either way).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from model import disruption
 from model.apiserver.admission import admitted_tolerations
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, pod
 from model.controllers.nodelifecycle import NO_EXECUTE
-from model.ir.expr import FALSE, Expr, variable
+from model.ir.expr import Expr, variable
 from model.ir.quantifier import exists
 from model.ir.types import BOOL
-from model.scenario import Node, PodTemplate, Scenario, Taint
+from model.scenario import Node, PodTemplate, Scenario, Taint, Workload
 from model.scheduler import filters
 from model.scheduler.filters import tolerates
 
@@ -48,9 +50,9 @@ def outstays(template: PodTemplate, node: Node) -> bool:
 
 def drives_out(scenario: Scenario) -> bool:
     """Whether some pods get onto a node on which they may not stay, whatever happens."""
-    template = scenario.workload.template
     return any(
-        outstays(template, node) and not filters.refusals(template, node, 0)
+        outstays(workload.template, node) and not filters.refusals(workload.template, node, 0)
+        for workload in scenario.workloads
         for node in scenario.nodes
     )
 
@@ -58,21 +60,27 @@ def drives_out(scenario: Scenario) -> bool:
 def add(cluster: Cluster) -> None:
     """Adds the controller; it does nothing unless nodes can crash or have taints."""
     scenario = cluster.scenario
-    template, taint = scenario.workload.template, scenario.change.taint
+    templates, taint = [each.template for each in scenario.workloads], scenario.change.taint
     lasting = drives_out(scenario)
     if scenario.faults.node_crashes or taint is not None or lasting:
         cluster.builder.omit(*OMISSIONS)
     kept = cluster.mutated("unreachable-nodes-keep-pods")
     unreachable = scenario.faults.node_crashes and not kept
-    if unreachable and not tolerates_for_ever(template, NO_EXECUTE):
+    if unreachable and any(not tolerates_for_ever(each, NO_EXECUTE) for each in templates):
         _unreachable(cluster)
-    if lasting or (taint is not None and not tolerates_for_ever(template, taint)):
+    minds = taint is not None and any(not tolerates_for_ever(each, taint) for each in templates)
+    if lasting or minds:
         _tainted(cluster)
 
 
 def _unreachable(cluster: Cluster) -> None:
     p = pod(cluster)
     health = cluster.health.get(cluster.node[p], UP)
+    leaves = cluster.each(
+        "leavesUnreachable",
+        BOOL,
+        lambda workload: int(not tolerates_for_ever(workload.template, NO_EXECUTE)),
+    )
     # With no node ready every zone is fully disrupted: then the taints are taken back.
     some_ready = exists(
         cluster.Node, lambda m: cluster.is_registered(m) & (cluster.health[m] != UNREACHABLE)
@@ -81,7 +89,11 @@ def _unreachable(cluster: Cluster) -> None:
         "evict pod",
         NAME,
         (p,),
-        cluster.is_active(p) & (health == UNREACHABLE) & some_ready & cluster.serving,
+        cluster.is_active(p)
+        & leaves(cluster.owner[p])
+        & (health == UNREACHABLE)
+        & some_ready
+        & cluster.serving,
         cluster.delete(p),
         fairness="weak",
         text="delete {pod}: its node is unreachable",
@@ -90,20 +102,11 @@ def _unreachable(cluster: Cluster) -> None:
 
 
 def _tainted(cluster: Cluster) -> None:
-    p, n = pod(cluster), variable("node", cluster.Node)
-    scenario = cluster.scenario
-    template, taint = scenario.workload.template, scenario.change.taint
-    minds = taint is not None and not tolerates_for_ever(template, taint)
-    hostile: Expr = cluster.is_tainted(n) if minds else FALSE
-    lasting = [outstays(template, node) for node in scenario.nodes]
-    if any(lasting):
-        table = cluster.builder.table("outstayed", (cluster.Node,), BOOL, list(map(int, lasting)))
-        hostile = hostile | table[n]
-    tainted = cluster.builder.define("isTainted", (n,), hostile)
+    p = pod(cluster)
+    driven_out = _driven_out(cluster)
 
     def due(q: Expr) -> Expr:
-        on = tainted.get(cluster.node[q], False)
-        return cluster.is_active(q) & on & cluster.serving
+        return cluster.is_active(q) & driven_out(q) & cluster.serving
 
     cluster.builder.action(
         "evict for taint",
@@ -116,3 +119,32 @@ def _tainted(cluster: Cluster) -> None:
         why="the pod does not tolerate the taint for longer; no PodDisruptionBudget is asked",
     )
     cluster.evicting.append(exists(cluster.Pod, due))
+
+
+def _driven_out(cluster: Cluster) -> Callable[[Expr], Expr]:
+    """Whether a pod is on a node with a taint on which it may not stay."""
+    n, r = variable("node", cluster.Node), variable("replicaset", cluster.ReplicaSet)
+    scenario, taint = cluster.scenario, cluster.scenario.change.taint
+
+    def minds(workload: Workload) -> int:
+        return int(taint is not None and not tolerates_for_ever(workload.template, taint))
+
+    hostile = cluster.each("minds", BOOL, minds)(r) & cluster.is_tainted(n)
+    lasting = [
+        int(outstays(workload.template, node))
+        for workload in cluster.workloads
+        for node in scenario.nodes
+    ]
+    if not cluster.shared:
+        if any(lasting):
+            first = lasting[: cluster.Node.size]
+            hostile = hostile | cluster.builder.table("outstayed", (cluster.Node,), BOOL, first)[n]
+        tainted = cluster.builder.define("isTainted", (n,), hostile)
+        return lambda q: tainted.get(cluster.node[q], False)
+    if any(lasting):
+        domain = (cluster.ReplicaSet, cluster.Node)
+        hostile = hostile | cluster.builder.table("outstayed", domain, BOOL, lasting)[r, n]
+    drives = cluster.builder.define("drivesOut", (r, n), hostile)
+    return lambda q: exists(
+        cluster.Node, lambda m: (cluster.node[q] == m) & drives[cluster.owner[q], m]
+    )

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from model.disruption import healthy_needed
+from model.disruption import expected, healthy_needed
 from model.edits.contract import Edit, Knob
 from model.scenario import IntOrPercent, PodDisruptionBudget, Scenario
 
 
 def knobs(scenario: Scenario) -> Iterator[Knob]:
     """See `contract.Knobs`."""
-    replicas = scenario.workload.replicas
-    for budget in scenario.budgets:
+    for budget in scenario.guards:
+        replicas = expected(budget, scenario.workloads)
         needed = healthy_needed(budget, replicas)
         label = f"PodDisruptionBudget {budget.name}"
         least = budget.min_available is not None
@@ -30,18 +30,17 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         now = f"{given}, which of {replicas} leaves {max(0, replicas - needed)} to spare"
         field = f"PodDisruptionBudget/{budget.name}.spec.{name}"
         # Where several budgets select a pod, no single limit helps.
-        choices = tuple(edits) if len(scenario.budgets) == 1 and edits else (without,)
+        choices = tuple(edits) if len(scenario.guards) == 1 and edits else (without,)
         yield Knob(field, label, now, choices, without)
-    if not scenario.budgets and scenario.change.kind == "drain":
+    if not scenario.guards and scenario.change.kind == "drain":
         edit = Edit("add a PodDisruptionBudget for its pods with maxUnavailable 1", _guarded)
         now = "no PodDisruptionBudget selects its pods"
         yield Knob("spec.selector", "the lack of a PodDisruptionBudget", now, (edit,))
 
 
 def _limit(scenario: Scenario, name: str, needs: int, least: bool) -> Scenario:
-    replicas = scenario.workload.replicas
-
     def limited(budget: PodDisruptionBudget) -> PodDisruptionBudget:
+        replicas = expected(budget, scenario.workloads)
         if least:
             return replace(budget, min_available=IntOrPercent(needs))
         return replace(budget, max_unavailable=IntOrPercent(replicas - needs))

@@ -54,9 +54,9 @@ def read_anti_affinity(
         namespaces = [as_text(item) for item in items_of(term.at("namespaces"))]
         selector = as_mapping(term.at("labelSelector"))
         # A null selector matches no pod.
-        selects = selector is not None and labels.selects(
-            labels.read_selector(selector, f"{at}.labelSelector", report), own
-        )
+        selects = selector is not None and labels.read_selector(
+            selector, f"{at}.labelSelector", report
+        ).selects(own)
         simple = not any(term.at(key) is not None for key in NARROWING)
         if simple and selects and (not namespaces or namespace in namespaces):
             found.append(AntiAffinityTerm(topology))

@@ -144,5 +144,5 @@ def selected(
     return tuple(
         budget
         for budget in budgets
-        if budget.namespace == namespace and labels.selects(budget.selector, pod_labels)
+        if budget.namespace == namespace and budget.selector.selects(pod_labels)
     )

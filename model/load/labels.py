@@ -7,7 +7,6 @@ Source: apimachinery v0.36 `pkg/util/validation/validation.go`,
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping as Dictionary
 
 from model.load.diagnostics import Report, suggest
 from model.load.tree import Mapping, Scalar, as_mapping, as_text, items_of, mappings_of, texts_of
@@ -167,26 +166,6 @@ def _values_problem(operator: str, values: tuple[str, ...]) -> str:
     if operator in ("Gt", "Lt") and len(values) != 1:
         return "needs exactly one integer, written as a string"
     return ""
-
-
-def selects(selector: LabelSelector, labels: Dictionary[str, str]) -> bool:
-    """Whether every part of a selector matches; an empty selector matches everything."""
-    return all(labels.get(key) == value for key, value in selector.match_labels.items()) and all(
-        _holds(requirement, labels) for requirement in selector.match_expressions
-    )
-
-
-def _holds(requirement: Requirement, labels: Dictionary[str, str]) -> bool:
-    held = labels.get(requirement.key)
-    if requirement.operator == "In":
-        return held in requirement.values
-    if requirement.operator == "NotIn":
-        return held not in requirement.values
-    if requirement.operator == "Exists":
-        return held is not None
-    if requirement.operator == "DoesNotExist":
-        return held is None
-    raise ValueError(f"{requirement.operator} is no operator of a label selector")
 
 
 def is_empty(selector: LabelSelector) -> bool:

@@ -40,7 +40,6 @@ from model.scenario import (
 if TYPE_CHECKING:
     from model.load.check import Check
     from model.load.library import Lot
-    from model.omission import Use
     from model.suppression import Suppression
 
 
@@ -225,9 +224,6 @@ class _Planner:
             self.workload, everyone, unit.nodes, check, override, fewest=ranges.fewest(check)
         )
         self.nodes = self.cluster.nodes
-        self.budgets = cluster.selected(
-            unit.budgets, workload.namespace, dict(workload.template.labels)
-        )
 
     def scenarios(self) -> list[Scenario]:
         if self.check is None:
@@ -338,7 +334,7 @@ class _Planner:
             workload=workload,
             nodes=self.nodes,
             change=change,
-            budgets=self.budgets,
+            budgets=tuple(self.unit.budgets),
             control_plane=check.control_plane if check else ControlPlane(),
             faults=faults or Faults(),
             bounds=check.bounds if check else Bounds(),
@@ -356,11 +352,8 @@ class _Planner:
             source=check.source if check else workload.source,
             fields=check.places if check else {},
         )
-        return replace(scenario, omitted=self._omitted(scenario))
-
-    def _omitted(self, scenario: Scenario) -> tuple[Use, ...]:
         given = self.overrides.nodes is None
-        return self.settings.uses(scenario, sized=self._sized, given=given)
+        return self.settings.placed(scenario, sized=self._sized, given=given)
 
     @property
     def _sized(self) -> bool:

@@ -9,7 +9,9 @@ template, and how many pods it keeps.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from model import scope
 from model.load import labels, pod
 from model.load.affinity import NARROWING, REQUIRED
 from model.load.diagnostics import Report
@@ -40,7 +42,7 @@ class Settings:
     """The settings of a unit's workloads, and what they ask for."""
 
     def __init__(self, objects: Sequence[Object], workloads: Sequence[Workload]) -> None:
-        known = {_key(workload): workload for workload in workloads}
+        known = self._known = {_key(workload): workload for workload in workloads}
         own = [found for found in objects if _is_builtin(found)]
         labelled = {found.label for found in own}
         pods = [
@@ -61,18 +63,32 @@ class Settings:
         names = (written.value for written in self._by_key[_key(workload)].manifest.written(path))
         return ", ".join(name for name in names if isinstance(name, str) and name not in here)
 
-    def uses(self, scenario: Scenario, *, sized: bool, given: bool) -> tuple[Use, ...]:
-        """Where the manifests ask for something that the model leaves out, and that touches the
-        scenario's workload. `sized` is as for `Setting`; `given` is whether the nodes are those of
-        the manifests, if there are any."""
+    def placed(self, scenario: Scenario, *, sized: bool, given: bool) -> Scenario:
+        """The scenario with those that its workload meets, only the budgets that guard some of
+        them, and what the manifests ask for and the model leaves out. `sized` is as for `Setting`;
+        `given` is whether the nodes are those of the manifests, if there are any."""
         nodes = self._around.of_kind("Node") if given else ()
         own = self._by_key[_key(scenario.workload)]
         setting = Setting(scenario, own, self._around, sized, nodes)
-        return tuple(
-            Use(omission, found.what, found.source)
-            for omission in OMISSIONS.values()
-            for found in dict.fromkeys(omission.found(setting))
+        found = scope.Scope() if scenario.open else scope.scope(setting, self._workload)
+        setting = replace(setting, inside=frozenset((own, *found.neighbours)))
+        neighbours = tuple(self._known[_key(pods.manifest)] for pods in found.neighbours)
+        workloads = (scenario.workload, *neighbours)
+        return replace(
+            scenario,
+            neighbours=neighbours,
+            apart=scope.apart(list(zip((own, *found.neighbours), workloads, strict=True))),
+            meetings=found.meetings,
+            budgets=tuple(b for b in scenario.budgets if any(map(b.guards, workloads))),
+            omitted=tuple(
+                Use(omission, found.what, found.source)
+                for omission in OMISSIONS.values()
+                for found in dict.fromkeys(omission.found(setting))
+            ),
         )
+
+    def _workload(self, pods: Pods) -> Workload | None:
+        return self._known.get(_key(pods.manifest))
 
 
 def _is_builtin(found: Object) -> bool:

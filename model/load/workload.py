@@ -90,7 +90,7 @@ def _selector(spec: Mapping, kind: str, template: PodTemplate, report: Report) -
     selector = labels.read_selector(tree, "spec.selector", report)
     if labels.is_empty(selector):
         report.error("P202", f"an empty selector is not allowed in a {kind}", place)
-    elif not labels.selects(selector, template.labels):
+    elif not selector.selects(template.labels):
         report.error(
             "P202",
             "`spec.selector` does not match `spec.template.metadata.labels`",

@@ -27,7 +27,6 @@ from model.apiserver.objects import (
     UP,
     Cluster,
     Quick,
-    last,
     node,
     pod,
 )
@@ -138,4 +137,4 @@ def becomes_ready(cluster: Cluster, p: Expr) -> Expr:
     """Whether the pod's template ever gets ready: what the scenario says of the new template."""
     if cluster.scenario.change.kind != "rollout" or cluster.scenario.change.becomes_ready:
         return TRUE
-    return cluster.owner[p] != last(cluster.ReplicaSet)
+    return cluster.owner[p] != cluster.new

@@ -188,7 +188,7 @@ PROPERTIES: dict[str, Row] = {
     "budget-respected": Row(
         "voluntary disruptions never take a workload below its PodDisruptionBudget",
         "safety",
-        lambda s: s.change.kind in ("drain", "taint") and len(s.budgets) == 1,
+        lambda s: s.change.kind in ("drain", "taint") and len(s.guards) == 1,
         safety.budget_respected,
     ),
     "drain-completes": Row(

@@ -6,7 +6,7 @@ a step of theirs that stays possible is taken. Changes and faults have budgets, 
 
 from __future__ import annotations
 
-from model.apiserver.objects import REVERTED, Cluster, first, last
+from model.apiserver.objects import REVERTED, Cluster
 from model.ir.expr import FALSE, Expr, constant, disj
 from model.ir.quantifier import count, exists
 from model.ir.system import Property
@@ -19,13 +19,13 @@ def complete(cluster: Cluster, replicaset: Expr) -> Expr:
     available = count(
         cluster.Pod, lambda p: cluster.is_available(p) & (cluster.owner[p] == replicaset)
     )
-    others = exists(cluster.Pod, lambda p: cluster.is_active(p) & (cluster.owner[p] != replicaset))
+    others = cluster.some_own(lambda p: cluster.is_active(p) & (cluster.owner[p] != replicaset))
     return (available == cluster.desired) & ~others
 
 
 def replicas_converge(name: str, text: str, cluster: Cluster) -> Property:
     """From some point on, exactly the desired number of pods is ready."""
-    ready = count(cluster.Pod, cluster.is_ready) == cluster.desired
+    ready = cluster.count_own(cluster.is_ready) == cluster.desired
     changed = FALSE if cluster.change is None else rolling(cluster)
     serviced = exists(cluster.Node, lambda n: cluster.cordoned(n) | cluster.is_tainted(n))
     upset = ~ready | changed | serviced | cluster.disturbed
@@ -42,7 +42,7 @@ def replicas_converge(name: str, text: str, cluster: Cluster) -> Property:
 def rollout_completes(name: str, text: str, cluster: Cluster) -> Property:
     """A started rollout reaches its new revision, unless it is taken back."""
     assert cluster.change is not None
-    done = complete(cluster, last(cluster.ReplicaSet)) | ~rolling(cluster)
+    done = complete(cluster, cluster.new) | ~rolling(cluster)
     begun = rolling(cluster)
     return Property(
         name, "leads to", begun, done, witness=begun, text=text, occasion="the rollout begins"
@@ -54,7 +54,7 @@ def rollback_completes(name: str, text: str, cluster: Cluster) -> Property:
     assert cluster.change is not None
     assert isinstance(cluster.change.type, EnumType)
     reverted = cluster.change() == constant(cluster.change.type, REVERTED)
-    done = complete(cluster, first(cluster.ReplicaSet))
+    done = complete(cluster, cluster.old)
     return Property(
         name,
         "leads to",
@@ -68,7 +68,7 @@ def rollback_completes(name: str, text: str, cluster: Cluster) -> Property:
 
 def every_pod_scheduled(name: str, text: str, cluster: Cluster) -> Property:
     """Again and again there is no pending pod without a node."""
-    pending = exists(cluster.Pod, cluster.is_unscheduled)
+    pending = cluster.some_own(cluster.is_unscheduled)
     return Property(
         name,
         "always eventually",
@@ -83,7 +83,7 @@ def drain_completes(name: str, text: str, cluster: Cluster) -> Property:
     """A cordoned node that is drained has no pods in the end."""
 
     def occupied(n: Expr) -> Expr:
-        return cluster.cordoned(n) & exists(cluster.Pod, lambda p: cluster.node[p] == n)
+        return cluster.cordoned(n) & cluster.some_own(lambda p: cluster.node[p] == n)
 
     begun = exists(cluster.Node, cluster.cordoned)
     done = ~exists(cluster.Node, occupied)

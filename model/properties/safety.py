@@ -6,11 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from operator import gt
 
-from model.apiserver.objects import ABSENT, NEW, Cluster, first, last
+from model.apiserver.objects import ABSENT, NEW, Cluster
 from model.configurations import AMOUNTS
 from model.ir.expr import (
     TRUE,
     Expr,
+    conj,
     constant,
     disj,
     negate,
@@ -46,8 +47,8 @@ def surge_bounded(name: str, text: str, cluster: Cluster) -> Property:
 def rollout_keeps_available(name: str, text: str, cluster: Cluster) -> Property:
     """Unless an involuntary fault has struck, replicas - maxUnavailable pods are available."""
     least = cluster.desired - cluster.unavailable
-    available = count(cluster.Pod, cluster.is_available)
-    begun = first(cluster.ReplicaSet)
+    available = cluster.count_own(cluster.is_available)
+    begun = cluster.old
     replaced = cluster.active(begun) < cluster.desired
     return Property(
         name,
@@ -61,6 +62,8 @@ def rollout_keeps_available(name: str, text: str, cluster: Cluster) -> Property:
 
 def no_overcommit(name: str, text: str, cluster: Cluster) -> Property:
     """What the pods of a node request never exceeds what the node can allocate."""
+    if cluster.shared:
+        return _shared_nodes(name, text, cluster)
     limit = cluster.Pod.size
     template = cluster.scenario.workload.template
 
@@ -88,7 +91,24 @@ def no_overcommit(name: str, text: str, cluster: Cluster) -> Property:
         name,
         "always",
         forall(cluster.Node, lambda n: ~table[n, pods_on(n)]),
-        witness=exists(cluster.Pod, lambda p: ~cluster.node[p].is_none()),
+        witness=cluster.some_own(lambda p: ~cluster.node[p].is_none()),
+        text=text,
+        occasion="a pod is bound",
+    )
+
+
+def _shared_nodes(name: str, text: str, cluster: Cluster) -> Property:
+    """The same where several workloads take part: each resource that can run out is added up."""
+    return Property(
+        name,
+        "always",
+        conj(
+            *(
+                forall(cluster.Node, lambda n, room=room: room.used[n] <= room.given[n])  # type: ignore[misc]
+                for room in cluster.rooms
+            )
+        ),
+        witness=cluster.some_own(lambda p: ~cluster.node[p].is_none()),
         text=text,
         occasion="a pod is bound",
     )
@@ -127,7 +147,7 @@ def budget_respected(name: str, text: str, cluster: Cluster) -> Property:
 
 def maintenance_keeps_available(name: str, text: str, cluster: Cluster) -> Property:
     """Unless an involuntary fault has struck, at most one replica is not available."""
-    available = count(cluster.Pod, cluster.is_available)
+    available = cluster.count_own(cluster.is_available)
     return Property(
         name,
         "always",
@@ -153,8 +173,8 @@ def placement_respected(name: str, text: str, cluster: Cluster) -> Property:
     return Property(
         name,
         "always",
-        forall(cluster.Pod, lambda p: table.get(cluster.node[p], True)),
-        witness=exists(cluster.Pod, lambda p: ~cluster.node[p].is_none()),
+        forall(cluster.Pod, lambda p: ~cluster.is_own(p) | table.get(cluster.node[p], True)),
+        witness=cluster.some_own(lambda p: ~cluster.node[p].is_none()),
         text=text,
         occasion="a pod is bound",
     )
@@ -166,7 +186,7 @@ def revisions_never_overlap(name: str, text: str, cluster: Cluster) -> Property:
     def there(r: Expr) -> Expr:
         return exists(cluster.Pod, lambda p: (cluster.owner[p] == r) & (cluster.phase[p] != ABSENT))
 
-    old, new = there(first(cluster.ReplicaSet)), there(last(cluster.ReplicaSet))
+    old, new = there(cluster.old), there(cluster.new)
     return Property(
         name,
         "always",
@@ -182,8 +202,14 @@ def no_duplicate_pods(name: str, text: str, cluster: Cluster) -> Property:
     return Property(
         name,
         "always",
-        forall(cluster.ReplicaSet, lambda r: cluster.active(r) <= cluster.desired),
-        witness=exists(cluster.ReplicaSet, lambda r: cluster.active(r) == cluster.desired),
+        forall(
+            cluster.ReplicaSet,
+            lambda r: ~cluster.owned(r) | (cluster.active(r) <= cluster.desired),
+        ),
+        witness=exists(
+            cluster.ReplicaSet,
+            lambda r: cluster.owned(r) & (cluster.active(r) == cluster.desired),
+        ),
         text=text,
         occasion="a ReplicaSet has all of its pods",
     )
@@ -198,7 +224,7 @@ def scale_down_spares_ready(name: str, text: str, cluster: Cluster) -> Property:
             own = cluster.owner
             return exists(cluster.Pod, lambda p: cluster.is_active(p) & (own[p] == r) & test(p))
 
-        surplus = cluster.active(r) > cluster.replicas[r]
+        surplus = cluster.owned(r) & (cluster.active(r) > cluster.replicas[r])
         return surplus & some(cluster.is_ready) & some(lambda p: ~cluster.is_ready(p))
 
     return Property(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from model.apiserver.objects import PHASE, UP, Cluster, first, last
+from model.apiserver.objects import PHASE, UP, Cluster
 from model.controllers import tainteviction
-from model.disruption import healthy_needed, limit
+from model.disruption import expected, healthy_needed, limit
 from model.instance import Remark
 from model.ir.expr import Expr
 from model.ir.reading import Reading
 from model.ir.system import State
-from model.scenario import Scenario
+from model.remarks.safety import own_sets
+from model.scenario import PodDisruptionBudget, Scenario
 from model.scheduler import pending
 from model.scheduler.filters import UNSCHEDULABLE, heeds_cordons, refusals
 from model.scheduler.pending import values
@@ -62,7 +63,7 @@ def _nodes_down(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
 
 
 def _short_of_ready(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    ready = len(reading.those(cluster.Pod, cluster.is_ready))
+    ready = reading.value(lambda: cluster.count_own(cluster.is_ready))
     desired = reading.value(lambda: cluster.desired)
     if ready != desired:
         text = f"{counted(ready, 'pod')} {verb(ready, 'is', 'are')} ready; {desired} must be"
@@ -75,7 +76,7 @@ def _short_of_revision(
     """What a ReplicaSet lacks to be the only one with pods."""
     target = reading.shown(lambda: replicaset(cluster))
     desired = reading.value(lambda: cluster.desired)
-    there = {str(r): r for r in reading.those(cluster.ReplicaSet, lambda r: cluster.exists[r])}
+    there = {str(r): r for r in own_sets(cluster, reading, cluster.exists.__getitem__)}
     new = there.pop(target, None)
     available = 0 if new is None else reading.value(cluster.available, new)
     said = [f"{target} has {available} of {desired} pods available"] if available < desired else []
@@ -88,7 +89,7 @@ def _short_of_revision(
 
 def _unscheduled(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     """Pods without a node, where a node would take them."""
-    waiting = reading.those(cluster.Pod, cluster.is_unscheduled)
+    waiting = reading.those(cluster.Pod, lambda p: cluster.is_unscheduled(p) & cluster.is_own(p))
     if waiting and not pending.remarks(cluster, reading.state):
         text = f"{listed(waiting)} {verb(waiting, 'is', 'are')} pending, without a node"
         yield Remark(text, ())
@@ -97,7 +98,9 @@ def _unscheduled(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
 def _occupied(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     """Pods on a node that is drained, whether or not anything keeps them there."""
     for n in reading.those(cluster.Node, cluster.cordoned):
-        pods = reading.those(cluster.Pod, lambda p, n: cluster.node[p] == n, n)
+        pods = reading.those(
+            cluster.Pod, lambda p, n: (cluster.node[p] == n) & cluster.is_own(p), n
+        )
         if pods and not _not_drained(cluster, reading.state):
             yield Remark(f"{listed(pods)} {verb(pods, 'is', 'are')} still on {n}", ())
 
@@ -129,12 +132,8 @@ def _outstayed(scenario: Scenario) -> Iterator[Remark]:
 #: How far a state is from what a property wants, by its name.
 MISSING: Mapping[str, Callable[[Cluster, Reading], Iterator[Remark]]] = {
     "replicas-converge": _short_of_ready,
-    "rollout-completes": lambda c, reading: _short_of_revision(
-        c, reading, lambda c: last(c.ReplicaSet)
-    ),
-    "rollback-completes": lambda c, reading: _short_of_revision(
-        c, reading, lambda c: first(c.ReplicaSet)
-    ),
+    "rollout-completes": lambda c, reading: _short_of_revision(c, reading, lambda c: c.new),
+    "rollback-completes": lambda c, reading: _short_of_revision(c, reading, lambda c: c.old),
     "every-pod-scheduled": _unscheduled,
     "drain-completes": _occupied,
     "no-eviction-loop": _evicted_for_ever,
@@ -149,6 +148,14 @@ def _pods(cluster: Cluster, state: State, wanted: Callable[[str, int, int], bool
     return [name for name, phase, at, of in rows if wanted(PHASE.values[phase], at, of)]
 
 
+def _healthy(cluster: Cluster, state: State, budget: PodDisruptionBudget) -> int:
+    """How many pods a budget takes for healthy."""
+    guarded = [budget.guards(workload) for workload in cluster.workloads]
+    return len(
+        _pods(cluster, state, lambda phase, _, of: guarded[of] and phase in ("Ready", "Available"))
+    )
+
+
 def _many(names: Sequence[str], one: str, several: str) -> str:
     """A subject and the verb that suits it."""
     if len(names) == 1:
@@ -158,7 +165,7 @@ def _many(names: Sequence[str], one: str, several: str) -> str:
 
 def _never_ready(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     """Running pods of a template that never becomes ready."""
-    change, new = cluster.scenario.change, cluster.ReplicaSet.size - 1
+    change, new = cluster.scenario.change, len(cluster.own) - 1
     if change.kind != "rollout" or change.becomes_ready:
         return ()
     found = _pods(cluster, state, lambda phase, _, of: phase == "Running" and of == new)
@@ -205,12 +212,16 @@ def _not_drained(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     left = _pods(
         cluster,
         state,
-        lambda phase, at, _: at == nodes.index(name) and phase not in ("Absent", "Terminating"),
+        lambda phase, at, of: (
+            at == nodes.index(name)
+            and phase not in ("Absent", "Terminating")
+            and cluster.is_mine(cluster.workloads[of])
+        ),
     )
     if not left:
         return ()
     start = f"{_many(left, 'is', 'are')} still on {name}"
-    budgets = scenario.budgets
+    budgets = scenario.guards
     if scenario.workload.template.node_name:
         text = f"{start}: a cordon does not keep pods from the node that their nodeName names"
         return (Remark(text, ("spec.template.spec.nodeName",)),)
@@ -219,17 +230,16 @@ def _not_drained(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         text = f"{start}: no pod is evicted that several PodDisruptionBudgets select ({names})"
         fields = tuple(f"PodDisruptionBudget/{budget.name}.spec.selector" for budget in budgets)
         return (Remark(text, fields),)
-    healthy = len(_pods(cluster, state, lambda phase, *_: phase in ("Ready", "Available")))
-    replicas = cluster.scenario.workload.replicas
     refused = tuple(
         Remark(
-            f"{start}: PodDisruptionBudget {budget.name} ({limit(budget)}) wants "
-            f"{healthy_needed(budget, replicas)} healthy pods and there are {healthy}, so "
-            "it refuses evictions",
+            f"{start}: PodDisruptionBudget {budget.name} ({limit(budget)}) wants {wanted} healthy "
+            f"pods and there are {healthy}, so it refuses evictions",
             (f"PodDisruptionBudget/{budget.name}.spec.{limit(budget).partition(':')[0]}",),
         )
         for budget in budgets
-        if healthy <= healthy_needed(budget, replicas)
+        for wanted in [healthy_needed(budget, expected(budget, scenario.workloads))]
+        for healthy in [_healthy(cluster, state, budget)]
+        if healthy <= wanted
     )
     if refused or heeds_cordons(scenario.workload.template):
         return refused

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from model.apiserver.objects import ABSENT, Cluster
-from model.disruption import healthy_needed, limit
+from model.disruption import expected, healthy_needed, limit
 from model.instance import Remark
 from model.ir.expr import Expr
-from model.ir.quantifier import count
 from model.ir.reading import Element, Reading
 from model.load.quantity import show
+from model.scenario import PodDisruptionBudget
 from model.scheduler import filters
 from model.words import counted, listed, verb
 
@@ -26,8 +26,13 @@ def pods_of(
     return reading.those(cluster.Pod, lambda p, r: test(p) & (cluster.owner[p] == r), replicaset)
 
 
+def own_sets(cluster: Cluster, reading: Reading, test: Callable[[Expr], Expr]) -> list[Element]:
+    """The ReplicaSets of the own workload that pass a test."""
+    return reading.those(cluster.ReplicaSet, lambda r: test(r) & cluster.owned(r))
+
+
 def _keeps_available(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    number = reading.value(lambda: count(cluster.Pod, cluster.is_available))
+    number = reading.value(lambda: cluster.count_own(cluster.is_available))
     desired, unavailable = (
         reading.value(lambda each=each: each) for each in (cluster.desired, cluster.unavailable)
     )
@@ -37,7 +42,7 @@ def _keeps_available(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         (UNAVAILABLE, REPLICAS),
     )
     rows = []
-    for r in reading.those(cluster.ReplicaSet, lambda r: cluster.exists[r]):
+    for r in own_sets(cluster, reading, cluster.exists.__getitem__):
         available = len(pods_of(cluster, reading, r, cluster.is_available))
         rows.append(f"{r} has {available} available of {_asked(cluster, reading, r)} asked for")
     yield Remark(listed(rows), ())
@@ -55,14 +60,14 @@ def _asked(cluster: Cluster, reading: Reading, replicaset: Element) -> int:
 
 
 def _maintenance(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    number = reading.value(lambda: count(cluster.Pod, cluster.is_available))
+    number = reading.value(lambda: cluster.count_own(cluster.is_available))
     desired = reading.value(lambda: cluster.desired)
     yield Remark(
         f"{counted(number, 'pod')} {verb(number, 'is', 'are')} available; at least {desired - 1} "
         f"must be ({desired} replicas, and one node is drained at a time)",
         (REPLICAS,),
     )
-    if not cluster.scenario.budgets:
+    if not cluster.scenario.guards:
         text = "no PodDisruptionBudget selects the pods, so no drain waits for the replacements of "
         yield Remark(f"{text}those that were evicted before", ())
 
@@ -79,7 +84,7 @@ def _surge_bounded(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     )
     each = [
         f"{r} asks for {_asked(cluster, reading, r)}"
-        for r in reading.those(cluster.ReplicaSet, lambda r: cluster.replicas[r] > 0)
+        for r in own_sets(cluster, reading, lambda r: cluster.replicas[r] > 0)
     ]
     yield Remark(listed(each), ())
 
@@ -127,10 +132,27 @@ def _no_lost_update(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
             )
 
 
+def _healthy(cluster: Cluster, reading: Reading, budget: PodDisruptionBudget) -> int:
+    """How many pods a budget takes for healthy."""
+    guarded = {
+        name
+        for name, workload in zip(cluster.ReplicaSet.elements, cluster.workloads, strict=True)
+        if budget.guards(workload)
+    }
+    return sum(
+        str(r) in guarded
+        for _, r in reading.find(
+            lambda p, r: cluster.is_ready(p) & (cluster.owner[p] == r),
+            cluster.Pod,
+            cluster.ReplicaSet,
+        )
+    )
+
+
 def _budget_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    healthy = len(reading.those(cluster.Pod, cluster.is_ready))
-    replicas = cluster.scenario.workload.replicas
-    for budget in cluster.scenario.budgets:
+    for budget in cluster.scenario.guards:
+        healthy = _healthy(cluster, reading, budget)
+        replicas = expected(budget, cluster.scenario.workloads)
         yield Remark(
             f"{counted(healthy, 'pod')} {verb(healthy, 'is', 'are')} healthy; "
             f"PodDisruptionBudget {budget.name} ({limit(budget)}) wants "
@@ -152,7 +174,7 @@ def _placement_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]
 def _never_overlap(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     there = [
         f"{p} of {r}"
-        for r in reading.those(cluster.ReplicaSet, lambda r: cluster.exists[r])
+        for r in own_sets(cluster, reading, cluster.exists.__getitem__)
         for p in pods_of(cluster, reading, r, lambda p: cluster.phase[p] != ABSENT)[:1]
     ]
     yield Remark(f"{listed(there)} are there at the same time", ("spec.strategy.type",))
@@ -160,7 +182,7 @@ def _never_overlap(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
 
 def _no_duplicates(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     desired = reading.value(lambda: cluster.desired)
-    for r in reading.those(cluster.ReplicaSet, lambda r: cluster.active(r) > cluster.desired):
+    for r in own_sets(cluster, reading, lambda r: cluster.active(r) > cluster.desired):
         active = pods_of(cluster, reading, r, cluster.is_active)
         yield Remark(
             f"{r} has {counted(len(active), 'active pod')} ({listed(active)}); the workload has "
@@ -171,7 +193,7 @@ def _no_duplicates(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
 
 def _spares_ready(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     """Which ReplicaSet it was the state does not tell, if several have pods that are not ready."""
-    for r in reading.those(cluster.ReplicaSet, lambda r: cluster.exists[r]):
+    for r in own_sets(cluster, reading, cluster.exists.__getitem__):
         unready = pods_of(
             cluster, reading, r, lambda p: cluster.is_active(p) & ~cluster.is_ready(p)
         )

@@ -18,6 +18,7 @@ taint.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from model.apiserver.admission import admitted_tolerations
@@ -30,7 +31,7 @@ from model.ir.system import assign
 from model.ir.types import BOOL, IntType
 from model.node import kubelet
 from model.scenario import Scenario
-from model.scheduler import filters, placements, scores
+from model.scheduler import filters, placements, rooms, scores
 
 NAME = "kube-scheduler"
 
@@ -55,6 +56,9 @@ def add(cluster: Cluster) -> None:
     scenario, builder = cluster.scenario, cluster.builder
     builder.omit(*OMISSIONS)
     limit = cluster.Pod.size
+    if scenario.neighbours:
+        _bind(cluster, rooms.feasible(cluster))
+        return
     pods = IntType(0, limit)
     table, domain = cluster.configuration.table, (cluster.Node, pods)
     fits = table(
@@ -90,7 +94,7 @@ def add(cluster: Cluster) -> None:
         )
         open_ = open_ & ~exists(cluster.Node, lambda m: together[n, m] & (on[m] > 0))
     feasible = builder.define("feasible", (n,), open_)
-    p, chosen = pod(cluster), node(cluster)
+    chosen = node(cluster)
     preferred: Expr = TRUE
     apart = placements.told(scenario)
     if not (cluster.general or all(apart)):
@@ -102,16 +106,32 @@ def add(cluster: Cluster) -> None:
         )
         preferred = value[chosen, on[chosen]] == builder.define("bestScore", (), best)()
         preferred = told[chosen] | preferred
-    bind = builder.action(
+    _bind(cluster, lambda _, m: feasible[m], preferred)
+
+
+def _bind(cluster: Cluster, feasible: Callable[[Expr, Expr], Expr], preferred: Expr = TRUE) -> None:
+    """The step, where a node is feasible for pods of a ReplicaSet."""
+    p, chosen = pod(cluster), node(cluster)
+    named = bool(cluster.scenario.workload.template.node_name)
+    owner = cluster.owner
+    bind = cluster.builder.action(
         "bind",
         kubelet.NAME if named else NAME,
         (p, chosen),
-        cluster.is_unscheduled(p) & feasible[chosen] & preferred & cluster.serving,
+        cluster.is_unscheduled(p) & feasible(owner[p], chosen) & preferred & cluster.serving,
         [assign(cluster.node[p], chosen)],
         fairness="weak",
         text="{node} takes {pod}: it is its nodeName" if named else "bind {pod} to {node}",
         why="{node} is up and has room for it" if named else "{node} is feasible for {pod}",
     )
-    waiting = exists(cluster.Pod, cluster.is_unscheduled)
-    some = exists(cluster.Node, lambda m: feasible[m])
-    cluster.quick.append(Quick(bind, waiting & some & cluster.serving))
+    if cluster.shared:
+        due = exists(
+            cluster.Pod,
+            lambda q: (
+                cluster.is_unscheduled(q) & exists(cluster.Node, lambda m: feasible(owner[q], m))
+            ),
+        )
+    else:
+        waiting = exists(cluster.Pod, cluster.is_unscheduled)
+        due = waiting & exists(cluster.Node, lambda m: feasible(cluster.old, m))
+    cluster.quick.append(Quick(bind, due & cluster.serving))

@@ -8,7 +8,7 @@ Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/` (`interpodaffinity
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from model.omission import (
@@ -18,10 +18,9 @@ from model.omission import (
     Found,
     Omission,
     doubts,
-    rolled_out,
 )
-from model.scenario import Node, Scenario
-from model.scheduler.filters import refusals
+from model.scenario import Scenario
+from model.scheduler import meeting
 from model.setting import Pods, Setting, mapping
 
 _POD = "spec.template.spec"
@@ -46,85 +45,23 @@ def _kept_away(setting: Setting) -> Iterator[Found]:
     """Terms of the workload that select others, or are not read; and others' that select it."""
     for term in setting.own.anti_affinity:
         unread = not term.plain and term.selects(setting.own)
-        if unread or any(term.selects(other) for other in setting.others):
+        if unread or any(term.selects(other) for other in setting.strangers(setting.others)):
             yield Found(term.path, term.source)
     for other, term in setting.around.apart:
-        if other is not setting.own and term.selects(setting.own):
+        if setting.strangers([other]) and term.selects(setting.own):
             yield Found(f"{term.path} of {other.manifest.label}", term.source)
 
 
-def _same_port(one: tuple[str, str, int], other: tuple[str, str, int]) -> bool:
-    """As upstream has it: an address that is empty or 0.0.0.0 stands for all."""
-    anyone = ("", "0.0.0.0")
-    addresses = one[0] == other[0] or one[0] in anyone or other[0] in anyone
-    return addresses and one[1:] == other[1:]
-
-
 def _taken_port(setting: Setting) -> Iterator[Found]:
-    for port in setting.own.template.host_ports:
-        for other in setting.around.on_ports:
-            taken = other.template.host_ports
-            if other is not setting.own and any(_same_port(port, each) for each in taken):
-                yield Found(f"host port {port[2]} of {other.manifest.label}", other.manifest.source)
+    for other in setting.strangers(meeting.on_same_port(setting)):
+        ports = ", ".join(str(port[2]) for port in meeting.shared_ports(setting.own, other))
+        yield Found(f"host port {ports} of {other.manifest.label}", other.manifest.source)
 
 
 def _crowded(setting: Setting) -> Iterator[Found]:
     """Others on nodes of a given size, unless room for one more pod is left wherever they are."""
-    if not setting.sized:
-        return
-    nodes = _nodes(setting)
-    rivals = [other for other in setting.others if _takes(other, nodes)]
-    if rivals and not roomy(setting, rivals, nodes):
-        for rival in rivals:
-            yield Found(f"{rival.manifest.label} on the same nodes", rival.manifest.source)
-
-
-def _nodes(setting: Setting) -> list[Node]:
-    """The nodes that take the workload's pods when the scenario leaves the fewest of them."""
-    scenario, template = setting.scenario, setting.own.template
-    gone: set[str] = set()
-    if scenario.change.kind in ("drain", "taint") and not scenario.change.uncordon:
-        gone = set(scenario.change.nodes)
-    fitting = [
-        node for node in scenario.nodes if node.name not in gone and not refusals(template, node, 0)
-    ]
-    # Whichever crashes, the smallest left is the worst.
-    fitting.sort(key=lambda node: sorted(node.allocatable.items()))
-    return fitting[: max(0, len(fitting) - scenario.faults.node_crashes)]
-
-
-def _takes(other: Pods, nodes: Iterable[Node]) -> bool:
-    return other.count != 0 and any(not refusals(other.template, node, 0) for node in nodes)
-
-
-def roomy(setting: Setting, rivals: Iterable[Pods], nodes: list[Node]) -> bool:
-    """Whether some node has room for one more pod of the workload, wherever all others are.
-
-    A node is shut by a resource once others hold more of it than it has beyond one pod's request.
-    For each resource, as many nodes are shut as all that others hold can shut, the easiest first.
-    """
-    own = setting.own.template
-    surge = setting.scenario.workload.rounded[0] if rolled_out(setting.scenario) else 0
-    held: dict[str, int] = {}
-    counted = [(setting.own, setting.scenario.workload.replicas + surge - 1)]
-    for rival in rivals:
-        if rival.count is None:
-            return False
-        counted.append((rival, rival.count))
-    for pods, count in counted:
-        for resource, amount in (*pods.template.requests.items(), ("pods", 1)):
-            held[resource] = held.get(resource, 0) + count * amount
-    shut = 0
-    for resource, amount in (*own.requests.items(), ("pods", 1)):
-        left = held[resource]
-        if not amount:
-            continue
-        for spare in sorted(node.allocatable.get(resource, 0) - amount for node in nodes):
-            left -= spare + 1
-            if left < 0:
-                break
-            shut += 1
-    return shut < len(nodes)
+    for rival in setting.strangers(meeting.rivals(setting)):
+        yield Found(f"{rival.manifest.label} on the same nodes", rival.manifest.source)
 
 
 def _priority(setting: Setting, pods: Pods) -> int:
@@ -142,12 +79,9 @@ def _priority(setting: Setting, pods: Pods) -> int:
 
 def _preempting(setting: Setting) -> Iterator[Found]:
     """Others of a higher priority that may lack room on the same nodes."""
-    crowd = {found.source for found in _crowded(setting)}
-    if not crowd:
-        return
     least = _priority(setting, setting.own)
-    for other in setting.others:
-        if other.manifest.source in crowd and _priority(setting, other) > least:
+    for other in meeting.rivals(setting):
+        if _priority(setting, other) > least:
             yield Found(f"the priority of {other.manifest.label}", other.manifest.source)
 
 

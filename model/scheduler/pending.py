@@ -9,6 +9,7 @@ from model.instance import Remark
 from model.ir.system import State, StateFunction
 from model.load.quantity import show
 from model.scheduler import filters
+from model.scheduler.sharing import sharing
 
 #: Nodes that are named one by one before the rest is counted.
 NAMED = 3
@@ -21,13 +22,14 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     """
     waiting = [
         name
-        for name, phase, at in zip(
+        for name, phase, at, of in zip(
             cluster.Pod.elements,
             values(cluster, state, cluster.phase),
             values(cluster, state, cluster.node),
+            values(cluster, state, cluster.owner),
             strict=True,
         )
-        if PHASE.values[phase] == "Pending" and at < 0
+        if PHASE.values[phase] == "Pending" and at < 0 and cluster.is_mine(cluster.workloads[of])
     ]
     nodes = [node.name for node in cluster.scenario.nodes]
     if cluster.scenario.workload.template.node_name in nodes:
@@ -58,12 +60,16 @@ def _amounts(cluster: Cluster, state: State, reason: Remark, names: list[str]) -
     """How much of a resource some nodes have left and how much a pod requests, in parentheses; ""
     where that is not the reason."""
     word, _, resource = reason.text.partition(" ")
-    template, where = cluster.scenario.workload.template, values(cluster, state, cluster.node)
     if word != "insufficient":
         return ""
-    request = template.requests[resource]
+    request = cluster.scenario.workload.template.requests[resource]
+    there, workloads = _there(cluster, state), cluster.scenario.workloads
     left = {
-        node.allocatable.get(resource, 0) - request * sum(at == index for at in where)
+        node.allocatable.get(resource, 0)
+        - sum(
+            each.template.requests.get(resource, 0) * number
+            for each, number in zip(workloads, there[index], strict=True)
+        )
         for index, node in enumerate(cluster.scenario.nodes)
         if node.name in names
     }
@@ -94,6 +100,9 @@ def _reason(cluster: Cluster, state: State, index: int) -> Remark | None:
     dynamic = _dynamic(cluster, state, index)
     if dynamic:
         return Remark(dynamic, ())
+    if cluster.shared:
+        refusal = sharing(scenario).refusal(_there(cluster, state), 0, index)
+        return None if refusal is None else Remark(*refusal)
     for row, reason in filters.refusals(template, node, pods):
         return Remark(reason, row.fields)
     for at, other in enumerate(scenario.nodes):
@@ -101,6 +110,21 @@ def _reason(cluster: Cluster, state: State, index: int) -> Remark | None:
             text = f"anti-affinity to a pod in the same domain (on {other.name})"
             return Remark(text, ("spec.template.spec.affinity",))
     return None
+
+
+def _there(cluster: Cluster, state: State) -> list[list[int]]:
+    """[node][workload]: how many pods are there, workloads in the order of the scenario."""
+    scenario = cluster.scenario
+    position = {each.subject: i for i, each in enumerate(scenario.workloads)}
+    rows = [position[each.subject] for each in cluster.workloads]
+    found = [[0] * len(position) for _ in scenario.nodes]
+    pods = zip(
+        values(cluster, state, cluster.node), values(cluster, state, cluster.owner), strict=True
+    )
+    for at, of in pods:
+        if at >= 0:
+            found[at][rows[of]] += 1
+    return found
 
 
 def _dynamic(cluster: Cluster, state: State, index: int) -> str:

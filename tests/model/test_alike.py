@@ -40,7 +40,10 @@ def renamed(given: Scenario) -> Scenario:
         workload=replace(given.workload, namespace="shop", name="api", template=pod, source=place),
         nodes=tuple(replace(n, source=place) for n in given.nodes),
         change=replace(given.change, image=given.change.image and "api:10"),
-        budgets=tuple(replace(b, name="api") for b in given.budgets),
+        budgets=tuple(
+            replace(b, namespace="shop", name="api", selector=LabelSelector({"app": "api"}))
+            for b in given.budgets
+        ),
         assumptions=("something",),
         source=place,
         fields={"spec.scenario": place},

@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from model.load import labels
 from model.scenario import (
     AntiAffinityTerm,
     IntOrPercent,
@@ -351,7 +350,7 @@ def test_selectors(
 ) -> None:
     """The truth table of labels.Requirement: NotIn holds of pods without the label."""
     requirement = Requirement("k", operator, values)  # type: ignore[arg-type]
-    assert labels.selects(LabelSelector(match_expressions=(requirement,)), own) is matches
+    assert LabelSelector(match_expressions=(requirement,)).selects(own) is matches
 
 
 def test_an_autoscaler_is_found() -> None:

@@ -1,0 +1,152 @@
+"""Where the pods of several deployed workloads can be: whatever the scheduler can have come to.
+
+As in `model.scheduler.placements` every placement in which no pod is where the filters keep it off
+is the outcome of some order of bindings, and pods are pending only where no node takes them. Here a
+placement says how many pods of each workload are on each node, up to exchanges of nodes that
+nothing tells apart. Where there are too many placements, extreme ones stand for all: each workload
+in turn, beginning with any, fills one node after the other or spreads as evenly as it can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from model.apiserver.start import Placements
+from model.scenario import Scenario
+from model.scheduler.sharing import Sharing
+
+#: Steps of the search for each placement that may be found.
+_PATIENCE = 200
+
+#: [node][workload]: how many pods are there.
+Counts = tuple[tuple[int, ...], ...]
+
+
+def placements(scenario: Scenario, most: int) -> Placements:
+    """The placements of all pods of a closed scenario; at most `most`, if not extreme ones stand
+    for all."""
+    crowd = _Crowd(scenario, Sharing(scenario.workloads, scenario.nodes, scenario.apart))
+    counts, limit = crowd.all(most), ""
+    if counts is None:
+        counts = list(dict.fromkeys(crowd.extremes()))
+        limit = f"pods that start evenly spread or packed, of more than {most:,} placements"
+    return Placements(tuple(map(crowd.pods, counts)), limit)
+
+
+@dataclass(frozen=True)
+class _Crowd:
+    scenario: Scenario
+    sharing: Sharing
+
+    def all(self, most: int) -> list[Counts] | None:
+        """Every placement up to symmetry; None if there are more than so many."""
+        found: dict[Counts, None] = {}
+        for tried, counts in enumerate(self._search()):
+            if counts is not None:
+                found.setdefault(counts)
+            if len(found) > most or tried > most * _PATIENCE:
+                return None
+        return list(found)
+
+    def _search(self) -> Iterator[Counts | None]:
+        """The placements that pods of one workload after the other lead to, and None for each step
+        of the search. Those that are left over at a workload's turn may be what others have kept
+        out, if no node takes one of them in the end."""
+        workloads = self.sharing.workloads
+        empty = tuple((0,) * len(workloads) for _ in self.sharing.nodes)
+        #: Counts, the workload whose turn it is, and how many pods of each are left.
+        first = empty, 0, tuple(workload.replicas for workload in workloads)
+        seen, todo = {first}, [first]
+        while todo:
+            counts, at, left = todo.pop()
+            yield None
+            if at == len(workloads):
+                if not any(left[i] and self._takers(counts, i) for i in range(at)):
+                    yield counts
+                continue
+            following = [(counts, at + 1, left)]
+            if left[at]:
+                fewer = (*left[:at], left[at] - 1, *left[at + 1 :])
+                for node in self._takers(counts, at):
+                    following.append((self._canonical(_with(counts, node, at)), at, fewer))
+            for each in following:
+                if each not in seen:
+                    seen.add(each)
+                    todo.append(each)
+
+    def _takers(self, counts: Counts, workload: int) -> list[int]:
+        """The nodes that take one more pod of a workload."""
+        nodes = range(len(self.sharing.nodes))
+        return [node for node in nodes if self.sharing.takes(counts, workload, node)]
+
+    @cached_property
+    def _kinds(self) -> list[list[int]]:
+        """The nodes that nothing tells apart but their pods."""
+        sharing, order = self.sharing, self.scenario.change.nodes
+        amounts = sharing.amounts(1 << 40)
+        found: dict[object, list[int]] = {}
+        for index, node in enumerate(sharing.nodes):
+            kind = (
+                order.index(node.name) if node.name in order else None,
+                tuple(row[index] for row in sharing.admitted),
+                tuple(amount.allocatable[index] for amount in amounts),
+                # A domain of its own is like any other of the kind.
+                tuple(
+                    domains.together[index] if len(domains.together[index]) > 1 else None
+                    for domains in sharing.domains
+                ),
+                tuple(bool(domains.together[index]) for domains in sharing.domains),
+                node.taints,
+            )
+            found.setdefault(kind, []).append(index)
+        return list(found.values())
+
+    def _canonical(self, counts: Counts) -> Counts:
+        """The same up to exchanges of nodes, the fullest of a kind first."""
+        rows = list(counts)
+        for kind in self._kinds:
+            ordered = sorted((counts[node] for node in kind), reverse=True)
+            for node, row in zip(kind, ordered, strict=True):
+                rows[node] = row
+        return tuple(rows)
+
+    def extremes(self) -> Iterator[Counts]:
+        """Each workload first, the others in their order; each kind of node first; every pod on the
+        emptiest node that takes it, or on the fullest."""
+        number = len(self.sharing.workloads)
+        for turn in range(number):
+            order = [turn, *(other for other in range(number) if other != turn)]
+            for first in range(len(self._kinds)):
+                for packed in (False, True):
+                    yield self._canonical(self._filled(order, first, packed=packed))
+
+    def _filled(self, order: Sequence[int], first: int, *, packed: bool) -> Counts:
+        counts = tuple((0,) * len(order) for _ in self.sharing.nodes)
+        kinds = [*self._kinds[first:], *self._kinds[:first]]
+        place = {node: i for i, node in enumerate(node for kind in kinds for node in kind)}
+        for workload in order:
+            for _ in range(self.sharing.workloads[workload].replicas):
+                takers = self._takers(counts, workload)
+                if not takers:
+                    break
+                sign = -1 if packed else 1
+                best = min(takers, key=lambda n: (sign * sum(counts[n]), place[n]))
+                counts = _with(counts, best, workload)
+        return counts
+
+    def pods(self, counts: Counts) -> tuple[int | None, ...]:
+        """Of each pod its node, or None if it is pending; those of each workload together."""
+        found: list[int | None] = []
+        for at, workload in enumerate(self.sharing.workloads):
+            placed = [node for node, row in enumerate(counts) for _ in range(row[at])]
+            found += [*placed, *(None,) * (workload.replicas - len(placed))]
+        return tuple(found)
+
+
+def _with(counts: Counts, node: int, workload: int) -> Counts:
+    """The same with one more pod of a workload on a node."""
+    row = counts[node]
+    more = (*row[:workload], row[workload] + 1, *row[workload + 1 :])
+    return (*counts[:node], more, *counts[node + 1 :])

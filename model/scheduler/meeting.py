@@ -1,0 +1,104 @@
+"""Where the scheduler makes workloads meet: on nodes, over host ports, by anti-affinity.
+
+Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/` (`noderesources/fit.go`, `nodeports`,
+`interpodaffinity/filtering.go`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from model.omission import rolled_out
+from model.scenario import Node
+from model.scheduler.filters import refusals
+from model.setting import Pods, Setting
+
+Port = tuple[str, str, int]
+
+
+def kept_apart(setting: Setting) -> Iterator[Pods]:
+    """Those that required anti-affinity keeps apart from the workload, by its terms or theirs."""
+    for term in setting.own.anti_affinity:
+        yield from (other for other in setting.others if term.selects(other))
+    for other, term in setting.around.apart:
+        if other is not setting.own and term.selects(setting.own):
+            yield other
+
+
+def _same_port(one: Port, other: Port) -> bool:
+    """As upstream has it: an address that is empty or 0.0.0.0 stands for all."""
+    anyone = ("", "0.0.0.0")
+    addresses = one[0] == other[0] or one[0] in anyone or other[0] in anyone
+    return addresses and one[1:] == other[1:]
+
+
+def shared_ports(one: Pods, other: Pods) -> list[Port]:
+    """The host ports of pods that others ask for as well."""
+    taken = other.template.host_ports
+    return [
+        port for port in one.template.host_ports if any(_same_port(port, each) for each in taken)
+    ]
+
+
+def on_same_port(setting: Setting) -> Iterator[Pods]:
+    """Those that ask for a host port of the workload."""
+    for other in setting.around.on_ports:
+        if other is not setting.own and shared_ports(setting.own, other):
+            yield other
+
+
+def rivals(setting: Setting) -> list[Pods]:
+    """Others on nodes of a given size, unless room for one more pod is left wherever they are."""
+    if not setting.sized:
+        return []
+    nodes = _nodes(setting)
+    found = [other for other in setting.others if _takes(other, nodes)]
+    return [] if not found or roomy(setting, found, nodes) else found
+
+
+def _nodes(setting: Setting) -> list[Node]:
+    """The nodes that take the workload's pods when the scenario leaves the fewest of them."""
+    scenario, template = setting.scenario, setting.own.template
+    gone: set[str] = set()
+    if scenario.change.kind in ("drain", "taint") and not scenario.change.uncordon:
+        gone = set(scenario.change.nodes)
+    fitting = [
+        node for node in scenario.nodes if node.name not in gone and not refusals(template, node, 0)
+    ]
+    # Whichever crashes, the smallest left is the worst.
+    fitting.sort(key=lambda node: sorted(node.allocatable.items()))
+    return fitting[: max(0, len(fitting) - scenario.faults.node_crashes)]
+
+
+def _takes(other: Pods, nodes: Iterable[Node]) -> bool:
+    return other.count != 0 and any(not refusals(other.template, node, 0) for node in nodes)
+
+
+def roomy(setting: Setting, rivals: Iterable[Pods], nodes: list[Node]) -> bool:
+    """Whether some node has room for one more pod of the workload, wherever all others are.
+
+    A node is shut by a resource once others hold more of it than it has beyond one pod's request.
+    For each resource, as many nodes are shut as all that others hold can shut, the easiest first.
+    """
+    own = setting.own.template
+    surge = setting.scenario.workload.rounded[0] if rolled_out(setting.scenario) else 0
+    held: dict[str, int] = {}
+    counted = [(setting.own, setting.scenario.workload.replicas + surge - 1)]
+    for rival in rivals:
+        if rival.count is None:
+            return False
+        counted.append((rival, rival.count))
+    for pods, count in counted:
+        for resource, amount in (*pods.template.requests.items(), ("pods", 1)):
+            held[resource] = held.get(resource, 0) + count * amount
+    shut = 0
+    for resource, amount in (*own.requests.items(), ("pods", 1)):
+        left = held[resource]
+        if not amount:
+            continue
+        for spare in sorted(node.allocatable.get(resource, 0) - amount for node in nodes):
+            left -= spare + 1
+            if left < 0:
+                break
+            shut += 1
+    return shut < len(nodes)

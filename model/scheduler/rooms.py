@@ -1,0 +1,105 @@
+"""Which nodes are feasible for pods of each workload, where several share nodes: the rules of
+`model.scheduler.sharing` on expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from model.apiserver.admission import admitted_tolerations
+from model.apiserver.objects import UNREACHABLE, Cluster
+from model.apiserver.room import Room
+from model.controllers import nodelifecycle
+from model.ir.expr import TRUE, Expr, integer, ite, variable
+from model.ir.quantifier import exists, total
+from model.ir.types import BOOL, IntType
+from model.scenario import Workload
+from model.scheduler import filters
+from model.scheduler.sharing import Amount, Domains, sharing
+
+
+def feasible(cluster: Cluster) -> Callable[[Expr, Expr], Expr]:
+    """Whether a node takes one more pod of a ReplicaSet."""
+    builder, scenario = cluster.builder, cluster.scenario
+    shared = sharing(scenario)
+    position = {workload.subject: i for i, workload in enumerate(shared.workloads)}
+    rows = [position[workload.subject] for workload in cluster.workloads]
+    n, r = variable("node", cluster.Node), variable("replicaset", cluster.ReplicaSet)
+    admits = [int(each) for row in rows for each in shared.admitted[row]]
+    open_ = cluster.is_registered(n)
+    if not all(admits):
+        domain = (cluster.ReplicaSet, cluster.Node)
+        open_ = open_ & builder.table("admits", domain, BOOL, admits)[r, n]
+    for amount in shared.amounts(cluster.Pod.size):
+        open_ = open_ & _room(cluster, amount, rows, r, n)
+    for domains in shared.domains:
+        open_ = open_ & ~_kept_apart(cluster, domains, rows, r, n)
+    open_ = open_ & _minded(cluster, r, n)
+    found = builder.define("feasible", (r, n), open_)
+    return lambda replicaset, node: found[replicaset, node]
+
+
+def _minded(cluster: Cluster, r: Expr, n: Expr) -> Expr:
+    """What has become of a node during the run lets pods of a ReplicaSet onto it."""
+    scenario, open_ = cluster.scenario, TRUE
+    taint = scenario.change.taint
+    if taint is not None and not cluster.mutated("taints-ignored"):
+
+        def minds(workload: Workload) -> int:
+            return int(not filters.tolerates(admitted_tolerations(workload.template), taint))
+
+        open_ = open_ & ~(cluster.each("mindsTaint", BOOL, minds)(r) & cluster.is_tainted(n))
+    if scenario.faults.node_crashes:
+        stays = cluster.each(
+            "bindsToUnreachable",
+            BOOL,
+            lambda each: int(nodelifecycle.admitted_unreachable(each.template)),
+        )
+        open_ = open_ & (stays(r) | (cluster.health[n] != UNREACHABLE))
+    if cluster.unschedulable is not None and not cluster.mutated("cordon-ignored"):
+        heeds = cluster.each(
+            "heedsCordons", BOOL, lambda each: int(filters.heeds_cordons(each.template))
+        )
+        open_ = open_ & ~(heeds(r) & cluster.unschedulable[n])
+    return open_
+
+
+def _room(cluster: Cluster, amount: Amount, rows: Sequence[int], r: Expr, n: Expr) -> Expr:
+    """Whether a node has enough of a resource left for a pod of a ReplicaSet."""
+    builder, name = cluster.builder, amount.resource
+    most, requests = max(amount.requests), [amount.requests[row] for row in rows]
+
+    def requested(replicaset: Expr) -> Expr:
+        return integer(requests[0]) if table is None else table[replicaset]
+
+    table = None
+    if len(set(requests)) > 1:
+        domain = (cluster.ReplicaSet,)
+        table = builder.table(f"requested {name}", domain, IntType(0, most), requests)
+    type = IntType(0, max(amount.allocatable))
+    given = builder.table(f"allocatable {name}", (cluster.Node,), type, amount.allocatable)
+
+    def here(q: Expr) -> Expr:
+        return ite(cluster.node[q] == n, requested(cluster.owner[q]), 0)
+
+    used = builder.define(f"used {name}", (n,), total(cluster.Pod, here))
+    cluster.rooms.append(Room(amount, used, given))
+    # By how much a seeded fault overcommits.
+    late = integer(most if cluster.mutated("fit-off-by-one") else 0)
+    return (requested(r) == 0) | (used[n] + requested(r) <= given[n] + late)
+
+
+def _kept_apart(cluster: Cluster, domains: Domains, rows: Sequence[int], r: Expr, n: Expr) -> Expr:
+    """Whether a pod that is there keeps those of a ReplicaSet off a node."""
+    builder, key = cluster.builder, domains.topology_key or "host ports"
+    pairs = [int((a, b) in domains.pairs) for a in rows for b in rows]
+    apart = builder.table(f"apart by {key}", (cluster.ReplicaSet,) * 2, BOOL, pairs)
+    nodes = range(cluster.Node.size)
+
+    def there(m: Expr) -> Expr:
+        return exists(cluster.Pod, lambda q: (cluster.node[q] == m) & apart[r, cluster.owner[q]])
+
+    if all(domains.together[i] == {i} for i in nodes):
+        return there(n)
+    same = [int(j in domains.together[i]) for i in nodes for j in nodes]
+    together = builder.table(f"same {key}", (cluster.Node,) * 2, BOOL, same)
+    return exists(cluster.Node, lambda m: together[n, m] & there(m))

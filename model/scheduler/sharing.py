@@ -1,0 +1,180 @@
+"""What keeps a pod off a node where several workloads share nodes: the filters, once more, over the
+pods of all of them.
+
+A filter whose answer does not depend on the pods that are there is asked about the empty node. What
+depends on them is of two kinds: amounts that add up to what a node can allocate, and pairs of
+workloads whose pods may not be in one domain. The same rules are read in two ways: on numbers of
+pods here, where initial placements are found, and on expressions in `model.scheduler.binding`.
+
+Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/noderesources/fit.go`,
+`interpodaffinity/filtering.go` (terms of the pod that comes and of those that are there alike),
+`nodeports`.
+
+Omits: templates with a nodeName (such workloads are never neighbours).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import gcd
+from typing import NamedTuple
+
+from model.scenario import Apart, Node, Scenario, Workload
+from model.scheduler import filters
+
+PODS = "pods"
+
+
+class Amount(NamedTuple):
+    """A resource, in units of what divides all requests: what one pod of each workload requests,
+    and how much each node can allocate."""
+
+    resource: str
+    requests: tuple[int, ...]
+    allocatable: tuple[int, ...]
+
+
+class Domains(NamedTuple):
+    """Pairs of workloads that keep apart by a topology key, by their positions, and for each node
+    those that are in its domain."""
+
+    topology_key: str
+    pairs: frozenset[tuple[int, int]]
+    together: tuple[frozenset[int], ...]
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """Workloads on nodes. Both are meant by their positions in a scenario."""
+
+    workloads: tuple[Workload, ...]
+    nodes: tuple[Node, ...]
+    apart: tuple[Apart, ...]
+
+    @cached_property
+    def admitted(self) -> tuple[tuple[bool, ...], ...]:
+        """[workload][node]: whether the filters let a pod onto the node while it is empty."""
+        rows = []
+        for workload in self.workloads:
+            refused = filters.rows(
+                self.nodes,
+                lambda node, template=workload.template: filters.seen(template, node),  # type: ignore[misc]
+                lambda read, template=workload.template: [  # type: ignore[misc]
+                    int(bool(filters.refused(template, read, 0)))
+                ],
+            )
+            rows.append(tuple(not each for each in refused))
+        return tuple(rows)
+
+    def amounts(self, most: int) -> list[Amount]:
+        """What adds up on nodes, without what so many pods never use up."""
+        names = {PODS: None}
+        for workload in self.workloads:
+            names.update((name, None) for name, _ in filters.requested(workload.template))
+        found = []
+        for name in names:
+            requests = [
+                1 if name == PODS else workload.template.requests.get(name, 0)
+                for workload in self.workloads
+            ]
+            given = [node.allocatable.get(name, 0) for node in self.nodes]
+            unit = gcd(*requests)
+            if any(most * max(requests) > amount for amount in given):
+                found.append(
+                    Amount(
+                        name,
+                        tuple(each // unit for each in requests),
+                        # More than all pods together request is as good as any number.
+                        tuple(min(each, most * max(requests)) // unit for each in given),
+                    )
+                )
+        return found
+
+    @cached_property
+    def domains(self) -> list[Domains]:
+        """Whom pods keep away from their domains."""
+        position = {workload.subject: i for i, workload in enumerate(self.workloads)}
+        keys: dict[str, set[tuple[int, int]]] = {}
+        for one, other, key in self._pairs():
+            pair = position[one], position[other]
+            keys.setdefault(key, set()).update((pair, pair[::-1]))
+        return [
+            Domains(key, frozenset(pairs), tuple(self._together(key)))
+            for key, pairs in sorted(keys.items())
+        ]
+
+    def _pairs(self) -> Iterator[tuple[str, str, str]]:
+        for each in self.apart:
+            yield each.one, each.other, each.topology_key
+        for workload in self.workloads:
+            if workload.template.host_ports:
+                yield workload.subject, workload.subject, ""
+            for term in workload.template.anti_affinity:
+                yield workload.subject, workload.subject, term.topology_key
+
+    def _together(self, key: str) -> Iterator[frozenset[int]]:
+        """For each node those that are in its domain of a topology key; none if it has no label."""
+        values = [node.labels.get(key) if key else node.name for node in self.nodes]
+        for value in values:
+            same = (i for i, other in enumerate(values) if value is not None and other == value)
+            yield frozenset(same)
+
+    def takes(self, there: Sequence[Sequence[int]], workload: int, node: int) -> bool:
+        """Whether a node takes one more pod of a workload; `there` has the number of pods of each
+        workload on each node."""
+        if not self.admitted[workload][node]:
+            return False
+        for amount in self._all_amounts:
+            request = amount.requests[workload]
+            used = sum(n * each for n, each in zip(there[node], amount.requests, strict=True))
+            if request and used + request > amount.allocatable[node]:
+                return False
+        return not any(
+            (workload, other) in domains.pairs and there[near][other]
+            for domains in self.domains
+            for near in domains.together[node]
+            for other in range(len(self.workloads))
+        )
+
+    def refusal(
+        self, there: Sequence[Sequence[int]], workload: int, node: int
+    ) -> tuple[str, tuple[str, ...]] | None:
+        """Why a node does not take one more pod, and the fields that decide it; None if it does."""
+        template, given = self.workloads[workload].template, self.nodes[node]
+        for row, reason in filters.refusals(template, given, 0):
+            return reason, row.fields
+        for amount in self._all_amounts:
+            request = amount.requests[workload]
+            used = sum(n * each for n, each in zip(there[node], amount.requests, strict=True))
+            if request and used + request > amount.allocatable[node]:
+                if amount.resource == PODS:
+                    return f"full ({given.allocatable.get(PODS, 0)} pods)", ()
+                fields = ("spec.template.spec.containers[*].resources.requests",)
+                return f"insufficient {amount.resource}", fields
+        for domains in self.domains:
+            for near in sorted(domains.together[node]):
+                for other, number in enumerate(there[near]):
+                    if number and (workload, other) in domains.pairs:
+                        return self._kept_off(domains.topology_key, other, near, node)
+        return None
+
+    def _kept_off(self, key: str, other: int, near: int, node: int) -> tuple[str, tuple[str, ...]]:
+        whose = self.workloads[other].subject
+        if not key:
+            return f"host port taken by a pod of {whose}", (
+                "spec.template.spec.containers[*].ports",
+            )
+        where = "" if near == node else f" (on {self.nodes[near].name})"
+        said = f"anti-affinity to a pod of {whose} in the same {key}{where}"
+        return said, ("spec.template.spec.affinity",)
+
+    @cached_property
+    def _all_amounts(self) -> list[Amount]:
+        return self.amounts(1 << 40)
+
+
+def sharing(scenario: Scenario) -> Sharing:
+    """The workloads of a scenario on its nodes, as they are without its own drains."""
+    return Sharing(scenario.workloads, filters.reopened(scenario).nodes, scenario.apart)
