@@ -18,6 +18,7 @@ from model.scenario import (
     Change,
     ControlPlane,
     Faults,
+    LabelSelector,
     Scenario,
     Source,
     Taint,
