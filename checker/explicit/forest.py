@@ -13,6 +13,9 @@ from checker.explicit.restriction import Restriction
 from model.ir.system import StateFunction
 from model.ir.types import ElementType, Sort
 
+#: Up to so many elements comparing all with all is faster than sorting.
+_PAIRS = 64
+
 
 class Forest:
     """One group. `parents` maps a sort to the function by which it refers to another."""
@@ -142,6 +145,12 @@ class _Part:
 
 def _early(colours: Hashes) -> tuple[Mask, Mask]:
     """Whether no row above, and at most one, holds the same colour, for each row and column."""
+    if len(colours) <= _PAIRS:
+        above = np.zeros(colours.shape, np.int8)
+        for row in range(1, len(colours)):
+            same = (colours[:row] == colours[row]).view(np.int8)
+            np.add.reduce(same, 0, np.int8, above[row])
+        return above == 0, above < 2
     first, second = np.ones(colours.shape, bool), np.ones(colours.shape, bool)
     order = colours.argsort(axis=0, kind="stable")
     ordered = np.take_along_axis(colours, order, 0)

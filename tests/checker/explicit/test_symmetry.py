@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+from checker.explicit import forest
 from checker.explicit.forest import Forest
 from checker.explicit.layout import Layout
 from checker.explicit.orbit import Orbit
@@ -139,8 +140,11 @@ def test_tables_separate() -> None:
     assert prints[1] == prints[2] != prints[0]
 
 
-def test_masks_name_one_of_each_kind() -> None:
-    """Of interchangeable pods only the first, of interchangeable nodes only the first."""
+@pytest.mark.parametrize("pairs", [0, forest._PAIRS])
+def test_masks_name_one_of_each_kind(pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of interchangeable pods only the first, of interchangeable nodes only the first; whether
+    elements are sorted or compared with each other."""
+    monkeypatch.setattr(forest, "_PAIRS", pairs)
     system = rollout(4, 3)
     layout = Layout(system)
     state = dict.fromkeys(range(len(system.cells)), 0)
