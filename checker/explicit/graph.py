@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,8 @@ from checker.explicit.search import Exploration
 #: Numbers of edges.
 Edges = NDArray[np.intp]
 
+#: Layers of states on no cycle that are dropped once for all; a longer chain of them is rare.
+_LAYERS = 10_000
 #: Up to this many edges it is worth while to drop those that lie on no cycle, a layer at a time.
 _FEW = 200_000
 
@@ -39,12 +43,30 @@ class Graph:
         """The edges that leave some states, in the order of the states."""
         return ranges(self.offsets[states], self.offsets[states + 1])
 
+    @cached_property
+    def _recurring(self) -> Edges:
+        """Edges among which are all that lie on a cycle: not those that leave a state that none
+        enters, nor, without these, those that leave the next such states, and so on."""
+        entering = np.bincount(self.targets, minlength=self.count)
+        states = (entering == 0).nonzero()[0]
+        marks = np.empty(self.count, np.intp)
+        for _ in range(_LAYERS):
+            if not len(states):
+                break
+            targets = self.targets[self.leaving(states)]
+            np.subtract.at(entering, targets, 1)
+            states = targets[entering[targets] == 0]
+            # Each once: the last to leave its mark.
+            places = np.arange(len(states))
+            marks[states] = places
+            states = states[marks[states] == places]
+        left = entering > 0
+        return (left[self.sources] & left[self.targets]).nonzero()[0]
+
     def cyclic(self, room: Mask) -> Edges:
         """Edges inside a set of states, among them all that lie on a cycle in it."""
-        kept: Edges = (room[self.sources] & room[self.targets]).nonzero()[0]
-        # A cycle goes back somewhere in the order of the states' numbers.
-        if not len(kept) or (self.targets[kept] > self.sources[kept]).all():
-            return kept[:0]
+        edges = self._recurring
+        kept: Edges = edges[room[self.sources[edges]] & room[self.targets[edges]]]
         while 0 < len(kept) < _FEW:
             sources, targets = self.sources[kept], self.targets[kept]
             entered = np.zeros(self.count, bool)
