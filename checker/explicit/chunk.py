@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from checker.explicit.codegen import Kernel, Rows, Steps
 from checker.explicit.hashing import Hashes
 from checker.explicit.layout import Matrix, Numbers
+from checker.explicit.steps import Rows, Steps
 
 
 class Chunk:
@@ -36,16 +36,14 @@ class Chunk:
             first += size
         return result.view(np.uint64)
 
-    def build(self, kernel: Kernel, C: Matrix, chosen: Rows) -> Matrix:
+    def build(self, C: Matrix, chosen: Rows) -> Matrix:
         """The successors of the batch C by some of the steps, their numbers ascending."""
         built = [C[:, :0]]
         first = start = 0
         for part, size in zip(self._parts, self._sizes, strict=True):
             last = int(np.searchsorted(chosen, start + size))
             if last > first:
-                which = chosen[first:last] - start
-                elements = [each[which] for each in part.chosen]
-                built.append(kernel.successors(C, part.action, part.rows[which], elements))
+                built.append(part.after(C, chosen[first:last] - start))
             first, start = last, start + size
         return built[1] if len(built) == 2 else np.concatenate(built, 1)
 

@@ -6,14 +6,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from checker.explicit import idioms
 from checker.explicit.grouping import Grouping, grouping
 from checker.explicit.layout import width
 from checker.explicit.source import Axis, Environment, Source, Value, span
-from model.ir.expr import Expr, Symbol
+from model.ir.expr import Expr, Symbol, negate
 from model.ir.system import Definition, StateFunction, Table
 from model.ir.types import BoolType, IntType, ModelError, Sort
 
 _COMPARISONS = {"eq": "{0} == {1}", "lt": "{0} < {1}", "le": "{0} <= {1}"}
+_OPPOSITES = {"eq": "{0} != {1}", "lt": "{0} >= {1}", "le": "{0} > {1}"}
+#: Operators and functions of numpy.
+_ARITHMETIC = {
+    "add": ("+", "add"),
+    "subtract": ("-", "subtract"),
+    "mul": ("*", "multiply"),
+    "div": ("//", "floor_divide"),
+    "mod": ("%", "remainder"),
+}
 
 #: Definitions of several parameters with more cells than this are evaluated where they are used.
 _LARGEST_TABLE = 512
@@ -32,12 +42,19 @@ class Emitter(Source):
         bound = [env[name] for name in sorted(expr.free)]
         # The code tells everything but the depths of the axes.
         key = (expr, *((value.code, *(axis[0] for axis in value.axes)) for value in bound))
-        known = self._find(key)
+        known = self.find(key)
         if known is None:
             known = self._value(expr, env)
-            self._scopes[-1 if known.level else 0][key] = known
+            # In a smaller batch a constant may only follow from what is assumed there.
+            self.know(key, known, 1 if self.batch.within else known.level)
         assert isinstance(known, Value)
         return known
+
+    def assume(self, condition: Expr) -> None:
+        """Take a condition on states for true in those of this batch."""
+        self.know((condition,), self.literal(1, boolean=True), 1)
+        if condition.op == "not":
+            self.know((condition.args[0],), self.literal(0, boolean=True), 1)
 
     def _value(self, expr: Expr, env: Environment) -> Value:
         if expr.op in ("apply", "get"):
@@ -46,24 +63,57 @@ class Emitter(Source):
             return self._quantifier(expr, env)
         if expr.op == "not":
             inner = expr.args[0]
-            if inner.op == "eq":
-                return self._operated("{0} != {1}", inner, env)
+            if inner.op in _OPPOSITES and idioms.chosen(inner) is None:
+                return self._operated(_OPPOSITES[inner.op], inner, env)
             return self._operated("~{0}", expr, env)
         if expr.op in _COMPARISONS:
+            found = idioms.chosen(expr)
+            if found is not None:
+                test, holds = found
+                return self.value(test if holds else negate(test), env)
             return self._operated(_COMPARISONS[expr.op], expr, env)
-        args = [self.value(arg, env) for arg in expr.args]
-        if expr.op in ("and", "or"):
-            return self.chained("{0} & {1}" if expr.op == "and" else "{0} | {1}", args)
-        size = self._size(expr)
+        if expr.op == "and":
+            return self.conjunction([self.value(arg, env) for arg in expr.args])
+        if expr.op == "or":
+            return self._disjunction(expr, env)
         if expr.op == "ite":
-            # The interval may be narrower than that of a branch that is then never taken.
-            size = max(size, args[1].bytes, args[2].bytes)
-            then, other = (self.typed(arg, size) for arg in args[1:])
-            return self.operation("where({0}, {1}, {2})", [args[0], then, other], size)
-        result = args[0]
-        for arg in args[1:]:
-            result = self._arithmetic(expr.op, result, arg, size)
+            return self._choice(expr, env)
+        added, subtracted = list(expr.args), list[Expr]()
+        if expr.op == "add":
+            added, subtracted = idioms.difference(expr)
+        result, *others = (self.value(arg, env) for arg in added)
+        size = self._size(expr)
+        for value in others:
+            result = self._arithmetic(expr.op, result, value, size)
+        for arg in subtracted:
+            result = self._arithmetic("subtract", result, self.value(arg, env), size)
         return result
+
+    def _disjunction(self, expr: Expr, env: Environment) -> Value:
+        parts, ranges = idioms.ranges(expr.args)
+        found = [self.value(part, env) for part in parts]
+        for something, least, greatest in ranges:
+            value = self.value(something, env)
+            inside = []
+            if something.type.lo < least:
+                inside.append(self.operation(f"{{0}} >= {least}", [value], 0))
+            if greatest < something.type.hi:
+                inside.append(self.operation(f"{{0}} <= {greatest}", [value], 0))
+            found.append(self.conjunction(inside))
+        return self.disjunction(found)
+
+    def _choice(self, expr: Expr, env: Environment) -> Value:
+        function, operands = idioms.extreme(expr), list[Value]()
+        if function is None:
+            test = self.value(expr.args[0], env)
+            if test.literal is not None:
+                return self.value(expr.args[1 if test.literal else 2], env)
+            function, operands = "where({0}, {1}, {2})", [test]
+        branches = [self.value(arg, env) for arg in expr.args[1:]]
+        # The interval may be narrower than that of a branch that is then never taken.
+        size = max(self._size(expr), *(branch.bytes for branch in branches))
+        operands += [self.typed(branch, size) for branch in branches]
+        return self.operation(function, operands, size)
 
     def _operated(self, form: str, expr: Expr, env: Environment) -> Value:
         """A form that gives a truth value, of an expression's arguments."""
@@ -74,13 +124,12 @@ class Emitter(Source):
 
     def _arithmetic(self, op: str, left: Value, right: Value, size: int) -> Value:
         """Sums may leave the interval half-way; modulo the width of the result that is harmless."""
+        sign, name = _ARITHMETIC[op]
         work = max(size, left.bytes, right.bytes)
         if left.literal is not None and right.literal is not None:
             work = 8
         elif max(v.bytes for v in (left, right) if v.literal is None) == work:
-            sign = {"add": "+", "mul": "*", "div": "//", "mod": "%"}[op]
             return self.operation(f"{{0}} {sign} {{1}}", [left, right], work)
-        name = {"add": "add", "mul": "multiply", "div": "floor_divide", "mod": "remainder"}[op]
         return self.operation(f"{name}({{0}}, {{1}}, dtype=i{work})", [left, right], work)
 
     # -- quantifiers ---------------------------------------------------------------------------
@@ -216,8 +265,11 @@ class Emitter(Source):
         source = f"C[{start}]"
         if axes:
             source = f"C[{start}:{start + function.size}]"
+        if self.batch.within:
+            source += f".take({self._within(0)}, {min(1, len(axes))}, mode='clip')"
         if len(axes) > 1:
-            source += f".reshape({', '.join(str(span(axis)) for axis in axes)}, N)"
+            shape = ", ".join(str(span(axis)) for axis in axes)
+            source += f".reshape({shape}, {self.batch.size})"
         if isinstance(function.type, BoolType):
             source = f"{source}.view(bool)" if size == 1 else f"{source} != 0"
             size = 0
@@ -236,7 +288,7 @@ class Emitter(Source):
         columns, rows = "", ""
         if base.level:
             level = max(level, 1)
-            columns, rows = "N", "ar" if level < 2 else self.rows
+            columns, rows = self.batch.size, self.states if level < 2 else self.rows
         place = self.position(list(map(span, base.axes)), chosen, level, columns, rows)
         flat = self.line(f"{base.code}.reshape(-1)", base.level)
         code = self.line(f"{flat}[{place.code}]", level)

@@ -13,11 +13,12 @@ import numpy as np
 from checker.budget import Budget
 from checker.explicit.blocks import Blocks
 from checker.explicit.chunk import Chunk, chunks
-from checker.explicit.codegen import Kernel, Rows, compile_system
+from checker.explicit.codegen import Kernel, compile_system
 from checker.explicit.hashing import Hashes
 from checker.explicit.layout import Layout, Mask, Matrix, Numbers
 from checker.explicit.packing import Packing
 from checker.explicit.recent import Recent
+from checker.explicit.steps import Rows
 from checker.explicit.symmetry import Symmetry
 from checker.explicit.visited import Visited
 from model.ir.expr import Expr
@@ -253,11 +254,11 @@ class _Search:
         result = self.result
         if not result.symmetry.groups:
             numbers, new = self.visited.add(hashes)
-            return numbers, new, chunk.build(result.kernel, C, new)
+            return numbers, new, chunk.build(C, new)
         numbers, asked = self._recent.look_up(hashes)
         if not len(asked):
             return numbers, asked, C[:, :0]
-        after = chunk.build(result.kernel, C, asked)
+        after = chunk.build(C, asked)
         found, new = self.visited.add(result.symmetry.fingerprints(after))
         if result.degrees is not None:
             self._recent.learn(hashes, numbers, asked, found)

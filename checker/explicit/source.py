@@ -11,6 +11,9 @@ that last axis is its level:
 
 A value is computed at the lowest level that it allows, and once: equal lines of source are the
 same variable as long as it is in scope.
+
+Where only some states of a batch are of interest, they are a smaller batch inside it. What is
+known of the states around is taken from there; anything else is computed for those few alone.
 """
 
 from __future__ import annotations
@@ -48,6 +51,24 @@ class Value(NamedTuple):
 
 #: Names of variables to their values.
 Environment = Mapping[str, Value]
+
+
+class Batch(NamedTuple):
+    """States that are looked at together: the source of their number; and for each batch from the
+    outermost to this one the name of its states' indices in the one around it."""
+
+    size: str
+    within: tuple[str, ...] = ()
+
+
+class Frame(NamedTuple):
+    """Rows: the name of their states' indices in the batch and the source of their number. The rows
+    are the states of the batch themselves where `states` is None."""
+
+    states: str | None
+    size: str
+    #: About how many rows there are for each state of the batch.
+    spread: float = 1.0
 
 
 def tally(keys: Array, weights: Array, size: int, dtype: np.dtype[Any]) -> Array:
@@ -96,19 +117,21 @@ class Source:
         #: About the number of cells that the largest array has for each state of the batch.
         self.widest = layout.cells
         self._counter = count(1)
-        self._scopes: list[dict[object, str | Value]] = [{}, {}]
-        #: Names of the rows' states and of their number in the current frame.
-        self.rows = "ar"
-        self.size = "N"
-        #: About how many rows the current frame has for each state of the batch.
-        self.rows_per_state = 1.0
+        #: What is known everywhere; what is known here, with the number of the block where it was
+        #: found out; and for each block what is to be known again when it is left.
+        self._constants: dict[object, str | Value] = {}
+        self._known: dict[object, tuple[str | Value, int]] = {}
+        self._hidden: list[list[tuple[object, tuple[str | Value, int] | None]]] = [[]]
+        self.batch, self.frame = Batch("N"), Frame(None, "N")
+        #: The block where each batch begins, the outermost first, and what was before it.
+        self._begun: list[tuple[int, Batch, Frame]] = [(0, self.batch, self.frame)]
 
     def sibling(self) -> Self:
         """An emitter for another function of the same module."""
         other = type(self)(self.layout)
         other.setup, other.constants = self.setup, self.constants
         other._counter = self._counter
-        other._scopes = [self._scopes[0], {}]
+        other._constants = self._constants
         return other
 
     # -- lines --------------------------------------------------------------------------------
@@ -117,12 +140,14 @@ class Source:
 
     def line(self, source: str, level: int) -> str:
         """The variable that holds the value of `source`, computed here unless it is known."""
-        known = self._find(source)
+        if source.isidentifier():
+            return source
+        known = self.find(source)
         if known is not None:
             assert isinstance(known, str)
             return known
         name = self.name()
-        self.alias(source, name, level)
+        self.know(source, name, level)
         if level:
             self.lines.append(f"{self.indent}{name} = {source}")
         else:
@@ -131,17 +156,21 @@ class Source:
 
     def constant(self, array: Array, key: object) -> str:
         """The variable that holds a constant array; `key` stands for its contents."""
-        known = self._find(key)
+        known = self.find(key)
         if known is None:
             self.constants.append(array)
             known = self.line(f"constants[{len(self.constants) - 1}]", 0)
-            self._scopes[0][key] = known
+            self._constants[key] = known
         assert isinstance(known, str)
         return known
 
-    def alias(self, source: str, name: str, level: int) -> None:
-        """Declare that `name` already holds the value of `source`."""
-        self._scopes[-1 if level else 0][source] = name
+    def know(self, key: object, value: str | Value, level: int) -> None:
+        """Remember under a key, such as its source, what has been computed at a level."""
+        if not level:
+            self._constants[key] = value
+            return
+        self._hidden[-1].append((key, self._known.get(key)))
+        self._known[key] = value, len(self._hidden) - 1
 
     def do(self, statement: str) -> None:
         self.lines.append(self.indent + statement)
@@ -150,17 +179,75 @@ class Source:
         """Open a block; what is computed inside is forgotten when it is left."""
         self.do(f"if {condition}:")
         self.indent += "    "
-        self._scopes.append({})
+        self._hidden.append([])
 
     def leave(self) -> None:
         self.indent = self.indent[:-4]
-        self._scopes.pop()
+        for key, before in reversed(self._hidden.pop()):
+            if before is None:
+                del self._known[key]
+            else:
+                self._known[key] = before
+        while len(self._hidden) <= self._begun[-1][0]:
+            _, self.batch, self.frame = self._begun.pop()
 
-    def _find(self, key: object) -> str | Value | None:
-        for scope in reversed(self._scopes):
-            if key in scope:
-                return scope[key]
-        return None
+    def find(self, key: object) -> str | Value | None:
+        """What is known under that key, for the states of the current batch."""
+        found = self._known.get(key)
+        return self._constants.get(key) if found is None else self._here(*found)
+
+    def _here(self, found: str | Value, number: int) -> str | Value:
+        """What was found in a scope, for the states of the current batch."""
+        if isinstance(found, str) or found.level != 1 or number >= self._begun[-1][0]:
+            return found
+        states = self._within(sum(first <= number for first, _, _ in self._begun) - 1)
+        code = self.line(f"{found.code}.take({states}, {len(found.axes)}, mode='clip')", 1)
+        return found._replace(code=code)
+
+    # -- batches -------------------------------------------------------------------------------
+    def descend(self, chosen: str, frame: Frame | None = None) -> None:
+        """Go on in this block with the states at these indices of the batch; `frame` are rows of
+        theirs."""
+        self._begun.append((len(self._hidden) - 1, self.batch, self.frame))
+        size = f"{chosen}.size"
+        self.batch = Batch(size, (*self.batch.within, chosen))
+        self.frame = Frame(None, size) if frame is None else frame
+
+    def _within(self, around: int) -> str:
+        """The indices of the batch's states in the batch of that number, 0 being the outermost."""
+        first, *others = self.batch.within[around:]
+        for chosen in others:
+            first = self.line(f"{first}[{chosen}]", 1)
+        return first
+
+    def outermost(self, source: str, axes: tuple[Axis, ...]) -> Value:
+        """An array with a column for each state of the outermost batch, for those of this one."""
+        if self.batch.within:
+            source += f".take({self._within(0)}, {len(axes)}, mode='clip')"
+        return Value(self.line(source, 1), axes, 1, 0)
+
+    @property
+    def states(self) -> str:
+        """The indices of the batch's states in itself."""
+        return self.line(f"arange({self.batch.size})", 1)
+
+    @property
+    def rows(self) -> str:
+        """The index in the batch of each row's state."""
+        return self.states if self.frame.states is None else self.frame.states
+
+    @property
+    def origins(self) -> str:
+        """The index in the outermost batch of each row's state."""
+        if not self.batch.within:
+            return self.rows
+        found = self._within(0)
+        return found if self.level == 1 else self.line(f"{found}[{self.frame.states}]", 2)
+
+    @property
+    def level(self) -> int:
+        """That of a value for each row."""
+        return 1 if self.frame.states is None else 2
 
     # -- alignment -----------------------------------------------------------------------------
     def raised(self, value: Value, level: int) -> Value:
@@ -180,6 +267,15 @@ class Source:
         shown = axes[axes.index(value.axes[0]) :]
         return f"{value.code}[{', '.join(':' if a in value.axes else 'None' for a in shown)}]"
 
+    def spread(self, value: Value, axes: tuple[Axis, ...]) -> Value:
+        """The value with exactly these axes and a column for each row of the frame."""
+        level = self.level
+        if value.axes == axes and value.level == level:
+            return value
+        shape = ", ".join([*(str(span(axis)) for axis in axes), self.frame.size])
+        code = self.line(f"broadcast_to({self.aligned(value, axes, level)}, ({shape},))", level)
+        return Value(code, axes, level, value.bytes)
+
     def operation(self, form: str, operands: Sequence[Value], size: int) -> Value:
         """`form` with {0}, {1}, … standing for the operands, broadcast together."""
         if all(operand.literal is not None for operand in operands):
@@ -191,12 +287,25 @@ class Source:
         return Value(self.line(form.format(*codes), level), axes, level, size)
 
     def measure(self, cells: int, level: int) -> None:
-        self.widest = max(self.widest, cells if level < 2 else int(cells * self.rows_per_state))
+        self.widest = max(self.widest, cells if level < 2 else int(cells * self.frame.spread))
 
-    def chained(self, form: str, operands: Sequence[Value]) -> Value:
-        """The truth value of an associative operation on one or more operands."""
+    def conjunction(self, operands: Sequence[Value]) -> Value:
+        return self._chained("{0} & {1}", operands, unit=1)
+
+    def disjunction(self, operands: Sequence[Value]) -> Value:
+        return self._chained("{0} | {1}", operands, unit=0)
+
+    def _chained(self, form: str, operands: Sequence[Value], unit: int) -> Value:
+        """The truth value of an associative operation with that unit."""
+        for value in operands:
+            if value.literal == 1 - unit:
+                return value
         # Small arrays first: what is combined early is combined cheaply.
-        first, *rest = sorted(operands, key=lambda value: (value.level, len(value.axes)))
+        operands = [value for value in operands if value.literal is None]
+        operands.sort(key=lambda value: (value.level, len(value.axes)))
+        if not operands:
+            return self.literal(unit, boolean=True)
+        first, *rest = operands
         for value in rest:
             first = self.operation(form, [first, value], 0)
         return first

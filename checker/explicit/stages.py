@@ -11,6 +11,7 @@ from model.ir.expr import (
     Expr,
     apply,
     conj,
+    negate,
 )
 from model.ir.system import Action, Update
 from model.ir.types import ElementType, Sort
@@ -34,9 +35,16 @@ def conjuncts(action: Action) -> list[Conjunct]:
     """The guard's conjuncts, and that something changes unless the guard implies it."""
     guard = action.guard.args if action.guard.op == "and" else (action.guard,)
     result = [_of(expr) for expr in guard if expr is not TRUE]
-    if not any(changes(update, guard) for update in action.updates):
+    if not _some_changes(action.updates, guard):
         result.append(_some_change(action))
     return result
+
+
+def _some_changes(updates: Sequence[Update], guard: Sequence[Expr]) -> bool:
+    """Whether the guard's conjuncts show that some update changes its cell: one that is made in any
+    case, or one of two of which one is made."""
+    certain = [update.where for update in updates if _differs(update, guard)]
+    return any(where is TRUE or negate(where) in set(certain) for where in certain)
 
 
 def _of(expr: Expr) -> Conjunct:
@@ -54,10 +62,7 @@ def _some_change(action: Action) -> Conjunct:
 
     def value(emitter: Emitter, env: Environment) -> Value:
         changed = [_anywhere(emitter, env, update, test) for update, test in tests]
-        some = [value for value in changed if value.literal != 0]
-        if not some:
-            return emitter.literal(0, boolean=True)
-        return emitter.chained("{0} | {1}", some)
+        return emitter.disjunction(changed)
 
     return Conjunct(frozenset(needs), value)
 
@@ -82,7 +87,12 @@ def _anywhere(emitter: Emitter, env: Environment, update: Update, test: Expr) ->
 
 def changes(update: Update, guard: Sequence[Expr]) -> bool:
     """Whether the guard's conjuncts show that an update changes its cell."""
-    if update.over or update.where is not TRUE:
+    return update.where is TRUE and _differs(update, guard)
+
+
+def _differs(update: Update, guard: Sequence[Expr]) -> bool:
+    """Whether they show that it changes its cell where it is made."""
+    if update.over:
         return False
     cell = apply(update.function, update.arguments)
     value = update.value

@@ -16,19 +16,22 @@ from typing import NamedTuple
 
 from checker.explicit.expressions import Emitter
 from checker.explicit.hashing import Hashes
-from checker.explicit.source import Axis, Environment, Value
-from model.ir.expr import Expr, apply
-from model.ir.system import System, Update
+from checker.explicit.source import Environment, Value
+from model.ir.expr import Expr, apply, negate
+from model.ir.system import StateFunction, System, Update
 from model.ir.types import BoolType, ElementType, Sort
 
 
 class _Write(NamedTuple):
-    """An update, what is written in the state before the step, and where (None: everywhere)."""
+    """An update in the state before the step: the cells, what is written there, and where (None:
+    everywhere); broadcast together."""
 
     update: Update
+    cells: Value
     value: Value
     where: Value | None
-    env: Environment
+    #: The values of the arguments.
+    args: Sequence[Value]
 
 
 class Updates:
@@ -46,29 +49,27 @@ class Updates:
         #: Of the plain hash, one for each cell.
         self._weights = weights.astype("i8")
 
-    # -- the state after the step --------------------------------------------------------------
-    def successors(self, emitter: Emitter) -> None:
-        """The function `apply…(C, N, elements…)`: the successors of the N states in C, each by
-        the step with the elements in its column. Raises ModelError like `Kernel.apply`."""
-        names = [f"p{i}" for i in range(len(self.sorts))]
-        emitter.lines.append(f"def apply{self.index}({', '.join(['C', 'N', *names])}):")
-        emitter.do("ar = arange(N)")
-        env = {name: Value(code, (), 1, 8) for name, code in zip(self.sorts, names, strict=True)}
-        writes = list(self._writes(emitter, env, 1))
-        emitter.do("T = C.copy()")
-        for write in writes:
-            self._write(emitter, write)
-        emitter.do("return T")
+    def write(self, emitter: Emitter, env: Environment) -> tuple[str, str]:
+        """What the steps of the frame's rows write, and what that adds to the plain hash: the names
+        of a list of `Write` and of an array that broadcasts to the rows. Raises ModelError like
+        `Kernel.steps`."""
+        numbers = range(len(self.action.updates))
+        found = [self._evaluated(emitter, number, env) for number in numbers]
+        writes = [write for write in found if write is not None]
+        listed = ", ".join(self._shown(emitter, write) for write in writes)
+        name = emitter.line(f"[{listed}]", emitter.level)
+        if not self._exact():
+            change = f"difference(C, {emitter.origins}, {name})"
+            return name, emitter.line(change, emitter.level)
+        terms = [self._term(emitter, write) for write in writes]
+        total, *rest = terms or [emitter.literal(0)]
+        for term in rest:
+            total = emitter.operation("{0} + {1}", [total, term], 8)
+        return name, emitter.raised(total, emitter.level).code
 
-    def _writes(self, emitter: Emitter, env: Environment, level: int) -> list[_Write]:
-        found = [self._evaluated(emitter, i, env, level) for i in range(len(self.action.updates))]
-        return [write for write in found if write is not None]
-
-    def _evaluated(
-        self, emitter: Emitter, number: int, outer: Environment, level: int
-    ) -> _Write | None:
+    def _evaluated(self, emitter: Emitter, number: int, outer: Environment) -> _Write | None:
         """None for an update that never writes anything."""
-        update = self.action.updates[number]
+        update, level = self.action.updates[number], emitter.level
         env = dict(outer)
         for depth, variable in enumerate(update.over):
             assert isinstance(variable.type, ElementType)
@@ -87,84 +88,54 @@ class Updates:
         if update.value.type.hi > wanted.hi:
             outside.append(emitter.operation(f"{{0}} > {wanted.hi}", [value], 0))
         for bad in outside:
-            shown = bad if where.literal else emitter.operation("{0} & {1}", [bad, where], 0)
+            shown = emitter.conjunction([bad, where])
             if shown.literal is None:
                 emitter.do(f"if {shown.code}.any(): leave({self.index}, {number})")
             elif shown.literal:
                 emitter.do(f"leave({self.index}, {number})")
-        return _Write(update, value, None if where.literal else where, env)
-
-    def _write(self, emitter: Emitter, write: _Write) -> None:
-        update, value, where, env = write
-        function = update.function
-        start = self._system.offsets[function]
         args = [emitter.value(argument, env) for argument in update.arguments]
-        running = [arg.counts for arg in args if arg.counts]
-        simple = all(arg.literal is not None or arg.counts for arg in args)
-        if simple and running == sorted(set(running), key=lambda axis: axis[0]):
-            shape = "".join(f"{sort.size}, " for sort in function.domain)
-            target = f"T[{start}:{start + function.size}].reshape({shape}N)"
-            picks = [":" if arg.literal is None else str(arg.literal) for arg in args]
-            if not args:
-                target = f"T[{start}]"
-            elif all(arg.literal is not None for arg in args):
-                cell = self._system.cell(function, [arg.literal or 0 for arg in args])
-                target = f"T[{cell}]"
-            else:
-                target = f"{target}[{', '.join(picks)}]"
-            axes = tuple(running)
-            shown = emitter.aligned(value, axes, 1)
-            if where is None:
-                emitter.do(f"{target}[...] = {shown}")
-            else:
-                condition = emitter.aligned(where, axes, 1)
-                emitter.do(f"copyto({target}, {shown}, 'unsafe', {condition})")
-            return
+        cells = self._cells(emitter, update.function, args)
+        return _Write(update, cells, value, None if where.literal else where, args)
+
+    def _cells(self, emitter: Emitter, function: StateFunction, args: Sequence[Value]) -> Value:
+        """Where a function has its values at some arguments."""
+        start = self._system.offsets[function]
+        if all(arg.literal is not None for arg in args):
+            return emitter.literal(self._system.cell(function, [arg.literal or 0 for arg in args]))
         sizes = [sort.size for sort in function.domain]
-        position = emitter.position(sizes, args, 1, "N", "ar")
-        emitter.do(f"F = T[{start}:{start + function.size}].reshape(-1)")
-        shown = emitter.aligned(value, position.axes, 1)
-        if where is not None:
-            condition = emitter.aligned(where, position.axes, 1)
-            shown = f"where({condition}, {shown}, F[{position.code}])"
-        emitter.do(f"F[{position.code}] = {shown}")
+        raised = [emitter.raised(arg, emitter.level) for arg in args]
+        place = emitter.position(sizes, raised, max(arg.level for arg in raised), "", "")
+        return emitter.operation(f"add({{0}}, {start}, dtype=i8)", [place], 8)
+
+    def _shown(self, emitter: Emitter, write: _Write) -> str:
+        """The source of a `Write`."""
+        axes, level = write.cells.axes, emitter.level
+        shown = [write.cells.code, emitter.aligned(write.value, axes, level)]
+        if write.where is not None:
+            shown.append(emitter.aligned(write.where, axes, level))
+        return f"Write({', '.join(shown)})"
 
     # -- the difference of the hashes ----------------------------------------------------------
-    def change(self, emitter: Emitter, env: Environment, elements: str) -> str:
-        """What the step adds to the plain hash, for each row of the frame; broadcasts to it.
-
-        `elements` are the parameters as `apply…` takes them. Raises ModelError like
-        `Kernel.steps`.
-        """
-        if not self._exact():
-            after = f"apply{self.index}(C.take({emitter.rows}, 1), {emitter.size}, {elements})"
-            return emitter.line(f"difference({after}, C, {emitter.rows})", 2)
-        terms = [self._term(emitter, write) for write in self._writes(emitter, env, 2)]
-        total, *rest = terms or [emitter.literal(0)]
-        for term in rest:
-            total = emitter.operation("{0} + {1}", [total, term], 8)
-        return emitter.raised(total, 2).code
-
     def _exact(self) -> bool:
         """Whether no two updates write the same cell; one never writes a cell twice."""
         return all(
-            one.function is not other.function or _apart(one.arguments, other.arguments)
+            one.function is not other.function
+            or _apart(one.arguments, other.arguments)
+            or exclude(one, other)
             for one, other in combinations(self.action.updates, 2)
         )
 
     def _term(self, emitter: Emitter, write: _Write) -> Value:
         """What one update adds to the hash."""
-        update, value, where, env = write
+        update, cells, value, where, args = write
         function = update.function
-        start = self._system.offsets[function]
-        args = [emitter.value(argument, env) for argument in update.arguments]
-        shape = (*(sort.size for sort in function.domain), 1)
-        axes: tuple[Axis, ...] = tuple(enumerate(function.domain))
-        own = self._weights[start : start + function.size]
-        code = emitter.constant(own.reshape(shape) if axes else own, ("weights", function))
-        weight = Value(code, axes, 0, 8)
-        if axes:
-            weight = emitter.index(weight, function.domain, args)
+        if cells.literal is not None:
+            cell = slice(cells.literal, cells.literal + 1)
+            code = emitter.constant(self._weights[cell], ("weight", cells.literal))
+            weight = Value(code, (), 0, 8)
+        else:
+            weights = emitter.constant(self._weights, "weights")
+            weight = emitter.operation(f"{weights}[{{0}}]", [cells], 8)
         known = self._known(update)
         if known is not None:
             difference = emitter.literal(known)
@@ -173,7 +144,7 @@ class Updates:
             if isinstance(function.type, BoolType) and value.literal is not None:
                 # What is not so already is changed, always in the same direction.
                 flips = emitter.operation("~{0}", [old], 0) if value.literal else old
-                where = flips if where is None else emitter.chained("{0} & {1}", [flips, where])
+                where = flips if where is None else emitter.conjunction([flips, where])
                 difference = emitter.literal(1 if value.literal else -1)
             else:
                 form = "subtract({0}, {1}, dtype=i8)"
@@ -203,6 +174,19 @@ class Updates:
             if old is not None:
                 return int(value.payload) - old
         return None
+
+
+def exclude(one: Update, other: Update) -> bool:
+    """Whether two updates are certainly never made in one step: one's condition negates another's,
+    where neither has variables of its own."""
+    if one.over or other.over:
+        return False
+    facts = set(_parts(one.where))
+    return any(negate(fact) in facts for fact in _parts(other.where))
+
+
+def _parts(condition: Expr) -> Sequence[Expr]:
+    return condition.args if condition.op == "and" else (condition,)
 
 
 def _apart(one: Sequence[Expr], other: Sequence[Expr]) -> bool:
