@@ -29,6 +29,11 @@ class Budget:
     depth: int | None = None
     #: Steps in all, for engines that see some runs only; None for as many as the time allows.
     steps: int | None = None
+    #: Cells of states that a search of all runs may take in; None for as many as there is time for.
+    #: What it has found by then it still looks at.
+    work: int | None = None
+    #: Whether an engine stopped because it had done all that work.
+    worked_off: bool = field(default=False, init=False)
     #: Seed of whatever an engine draws by chance.
     seed: int = 0
     #: Seconds to go on looking for a better answer than one that `holds` at every depth.
@@ -56,6 +61,12 @@ class Budget:
         if self.interrupted:
             return "interrupted"
         return self.stopped or ("" if self.whole is None else self.whole.cancelled)
+
+    def work_off(self) -> None:
+        """Note that the work is done, here and in what this is a part of."""
+        self.worked_off = True
+        if self.whole is not None and self.whole.work is not None:
+            self.whole.work_off()
 
     def part(self, seconds: float | None) -> Budget:
         """A budget that starts now and takes at most `seconds` of what is left of this one."""

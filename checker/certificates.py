@@ -37,6 +37,8 @@ class Document:
     property: str
     subject: str
     scenario: str
+    #: Whether quick steps are prompt in it.
+    prompt: bool
     #: The paths that were checked, and `--nodes`.
     paths: tuple[str, ...]
     nodes: str | None
@@ -56,6 +58,7 @@ class Document:
             "property": self.property,
             "subject": self.subject,
             "scenario": self.scenario,
+            "prompt": self.prompt,
             "paths": list(self.paths),
             "nodes": self.nodes,
             "inputs": dict(self.inputs),
@@ -96,6 +99,7 @@ def documents(
             result.claim.name,
             result.subject,
             result.scenario,
+            bool(result.instance.scenario.prompt),
             tuple(paths),
             nodes,
             inputs.digests(inputs.files_of(result.instance), texts),
@@ -128,6 +132,7 @@ def read(path: str) -> Document:
         _text(given, "property"),
         _text(given, "subject"),
         _text(given, "scenario"),
+        given.get("prompt") is True,
         tuple(_texts(given, "paths")),
         None if given.get("nodes") is None else _text(given, "nodes"),
         _inputs(given),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from checker.budget import Budget
 from checker.engines import engine
+from checker.interleavings import FEW, Look, only
 from checker.making import narrowed
 from checker.memo import Key, rebind, structural_key
 from checker.omitted import leaving_out
@@ -28,8 +29,6 @@ SHARE = 0.75
 _PATIENT = 2
 #: Seconds that a search may go on if it does not notice the end of its time.
 _GRACE, _TICK = 1.0, 0.25
-#: Seconds to look for a violation of what passes with quick steps prompt, with every interleaving.
-MOMENT = 0.5
 
 
 def explained(results: Sequence[Result], budget: Budget, seconds: float) -> tuple[Result, ...]:
@@ -73,7 +72,7 @@ class Inquiry:
         self._most = seconds * SHARE
         #: What the present violation leaves for others, in seconds.
         self._until = 0.0
-        self._known: dict[Key, tuple[System, tuple[Verdict, ...]]] = {}
+        self._known: dict[tuple[int | None, Key], tuple[System, Look]] = {}
 
     def remaining(self) -> float:
         """Seconds that are left of all."""
@@ -111,7 +110,7 @@ class Inquiry:
         its scenario does not give anew.
 
         Who asks for all properties looks for a repair: then of those that are `violated` none
-        passes that a moment's search without the assumption of quick steps refutes."""
+        passes that a look at every interleaving refutes."""
         base = structural_key(instance.system, ())
         again = _instance(instance.scenario, instance.subject)
         known = again is not None and structural_key(again.system, ()) == base
@@ -124,10 +123,7 @@ class Inquiry:
                 return {}
             if structural_key(found.system, ()) == base:
                 return None
-            chosen = tuple(
-                prop for prop in found.system.properties if names is None or prop.name in names
-            )
-            answers = dict(self._answer(replace(found.system, properties=chosen)))
+            answers = self._formed(found if names is None else only(found, names))
             if names is None and scenario.prompt:
                 passing = [n for n in violated if n in answers and _passes(answers[n])]
                 answers |= self._refuted(scenario, instance.subject, passing)
@@ -135,26 +131,36 @@ class Inquiry:
 
         return ask
 
+    def _formed(self, instance: Instance) -> dict[str, Verdict]:
+        """The answers on an instance: where it has both forms, with quick steps prompt only if a
+        look at every interleaving leaves them open."""
+        if instance.hurried is None:
+            return _by_property(self._answer(instance.system))
+        seen = self._answer(instance.system, FEW)
+        answers = _by_property(seen)
+        if not seen.whole:
+            left = {name for name, answer in answers.items() if answer.outcome != "violated"}
+            answers |= _by_property(self._answer(only(instance.hurried(), left).system))
+        return answers
+
     def _refuted(
         self, scenario: Scenario, subject: str, names: Sequence[str]
     ) -> Mapping[str, Verdict]:
-        """Violations of some properties that a moment's search finds with every interleaving."""
+        """Violations of some properties that a look at every interleaving finds."""
         found = _instance(replace(scenario, prompt=False), subject) if names else None
-        if found is None:
-            return {}
-        chosen = tuple(prop for prop in found.system.properties if prop.name in names)
-        answers = self._answer(replace(found.system, properties=chosen), MOMENT)
-        return {name: v for name, v in answers.items() if v.outcome == "violated"}
+        seen = () if found is None else self._answer(only(found, names).system, FEW).verdicts
+        return {verdict.property: verdict for verdict in seen if verdict.outcome == "violated"}
 
-    def _answer(self, system: System, most: float | None = None) -> Mapping[str, Verdict]:
-        """The explorer's answers, in at most so many seconds."""
-        key = structural_key(system, system.properties)
+    def _answer(self, system: System, work: int | None = None) -> Look:
+        """The explorer's answers, for at most so much work."""
+        key = work, structural_key(system, system.properties)
         if key in self._known:
-            source, verdicts = self._known[key]
-            return {v.property: rebind(v, source, system) for v in verdicts}
+            source, (verdicts, whole) = self._known[key]
+            return Look(tuple(rebind(v, source, system) for v in verdicts), whole)
         part = replace(
             self._budget,
-            seconds=min(most or self._most, self.remaining() - self._until),
+            seconds=min(self._most, self.remaining() - self._until),
+            work=work,
             started=self._budget.clock(),
             whole=self._budget,
         )
@@ -167,9 +173,15 @@ class Inquiry:
                 Verdict(prop.name, "unknown", "explicit", 0.0, reason=reason)
                 for prop in system.properties
             )
-        if not part.exhausted():
-            self._known[key] = system, verdicts
-        return {verdict.property: verdict for verdict in verdicts}
+        late = part.exhausted() is not None
+        found = Look(verdicts, not late and not part.worked_off)
+        if not late:
+            self._known[key] = system, found
+        return found
+
+
+def _by_property(seen: Look) -> dict[str, Verdict]:
+    return {verdict.property: verdict for verdict in seen.verdicts}
 
 
 def _passes(verdict: Verdict) -> bool:

@@ -11,7 +11,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -53,6 +53,8 @@ class Wanted:
     selected: tuple[str, ...]
     #: What it leaves out because whoever had it written accepts that: for a hint, no more.
     leaving_out: tuple[str, ...]
+    #: Whether quick steps were prompt, where the manifests leave that open.
+    prompt: bool
     #: The name of a smaller instance of the scenario; None for the scenario itself.
     sizes: str | None = None
 
@@ -113,7 +115,8 @@ def rebuild(wanted: Wanted, given: Given) -> Instance:
         raise Wrong("the manifests are wrong:", *first.lines())
     for scenario in loaded.plan.scenarios:
         if scenario.name == wanted.scenario:
-            for found in instances(scenario):
+            hurried = scenario.prompt is None and wanted.prompt
+            for found in instances(replace(scenario, prompt=True) if hurried else scenario):
                 if found.subject == wanted.subject and _has(found, wanted.property):
                     return _sized(found, wanted.sizes)
     what = f"{wanted.property} of {wanted.subject}, {wanted.scenario}"

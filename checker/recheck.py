@@ -107,6 +107,7 @@ def _checked(path: str, given: Given, budget: Budget) -> tuple[int, tuple[str, .
             document.nodes,
             (document.property,),
             document.leaving_out,
+            document.prompt,
         )
         instance = rebuild(wanted, given)
         reason = certificate.recheck(proof, instance.system, budget)

@@ -104,6 +104,7 @@ def _replayed(recorded: RecordedTrace, given: Given) -> tuple[int, tuple[str, ..
         recorded.nodes,
         recorded.selected,
         recorded.leaving_out,
+        recorded.prompt,
         recorded.sizes,
     )
     try:

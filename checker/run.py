@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from checker.assumed import on_more_nodes
@@ -17,31 +15,28 @@ from checker.configurations import settled
 from checker.engines import engine
 from checker.engines.contract import Engine
 from checker.exits import FailOn
+from checker.interleavings import formed
 from checker.inventory import inventory
 from checker.ladder import Climb, applies, climb
-from checker.making import Making, narrowed
+from checker.making import Making, Piece
 from checker.memo import rebind
 from checker.omitted import judged
 from checker.report import Report, Result
+from checker.standstill import moving
 from checker.suppressions import Suppressions, today
 from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
 from model.instance import Instance, Part
-from model.ir.interpret import steps
 from model.ir.system import Property, System
 from model.scenario import Plan, Source
 
 if TYPE_CHECKING:
-    from counterexamples.explain import Counterexample
     from model.load.diagnostics import Diagnostic
     from model.load.diagnostics import Report as Diagnostics
     from model.load.folder import Exclusion
     from model.suppression import Suppression
 
 
-#: Choices of parameters that the interpreter tries to see whether a model can move at all; larger
-#: ones are taken to move.
-MAX_CHOICES = 20_000
 #: Workloads of which there was no time to make a system that are named one by one.
 _NAMED = 3
 
@@ -128,11 +123,13 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
     plan, mistakes = select(loaded.plan, options.scenarios)
     budget.depth = options.depth if options.depth is not None else plan.depth
     budget.seed = options.seed
-    making = Making([part for scenario in plan.scenarios for part in parts(scenario)], budget)
+    asked = engine(options.engine)
+    scenarios = [formed(scenario, asked) for scenario in plan.scenarios]
+    making = Making([part for scenario in scenarios for part in parts(scenario)], budget)
     mistakes += _unoffered(plan, making)
     if mistakes:
         return Report(diagnostics=(*diagnostics, *mistakes))
-    results = answered(making, engine(options.engine), budget)
+    results = answered(making, asked, budget)
     results = on_more_nodes(results, budget, strict=options.strict_assumptions)
     if making.left:
         said.warning(*_unmade(making, budget))
@@ -261,44 +258,42 @@ def answered(making: Making, asked: Engine, budget: Budget) -> tuple[Result, ...
     found = _answers(making, asked, budget)
     results: list[Result] = []
     for part in making.parts:
-        if part.key not in making.made:
-            continue
-        instance, structure = making.made[part.key]
-        if structure not in found:
-            continue
-        owner, verdicts = making.distinct[structure], found[structure].verdicts
-        if not making.owner(part):
-            instance = instance.alike(part.scenario, part.subject)
-            if any(verdict.trace is not None for verdict in verdicts):
-                # A trace speaks of its objects by their names.
-                instance = narrowed(part.make())
-        shared = None if owner is instance else owner
-        if shared is not None:
-            verdicts = tuple(
-                map(partial(rebind, source=owner.system, target=instance.system), verdicts)
-            )
-        for prop, answer in zip(instance.system.properties, verdicts, strict=True):
-            verdict = judged(answer, instance.scenario)
-            results.append(
-                Result(instance, prop, verdict, _example(instance, prop, verdict), shared)
-            )
+        for piece in making.made.get(part.key, ()):
+            if piece.structure in found:
+                results += _results(making, part, piece, found[piece.structure].verdicts)
     for structure, climbed in found.items():
+        whole = making.distinct[structure]
         for rung, answer in climbed.unconfirmed:
             prop = rung.system.property(answer.property)
-            verdict = judged(answer, rung.scenario)
-            example = _example(rung, prop, verdict)
-            results.append(Result(rung, prop, verdict, example, whole=making.distinct[structure]))
+            results.append(replace(_result(rung, prop, answer), whole=whole))
     return tuple(results)
 
 
-def _example(instance: Instance, prop: Property, verdict: Verdict) -> Counterexample | None:
-    """The verdict's trace in words, if it has one."""
+def _results(
+    making: Making, part: Part, piece: Piece, verdicts: Sequence[Verdict]
+) -> Iterator[Result]:
+    """The results on one of a part's systems; the verdicts are those on the first one of the same
+    structure."""
+    owner, instance = making.distinct[piece.structure], piece.instance
+    if not making.owner(part):
+        instance = instance.alike(part.scenario, part.subject)
+        if any(verdict.trace is not None for verdict in verdicts):
+            # A trace speaks of its objects by their names.
+            instance = piece.again(part)
+    shared = None if owner is instance else owner
+    for prop, answer in zip(instance.system.properties, verdicts, strict=True):
+        verdict = answer if shared is None else rebind(answer, owner.system, instance.system)
+        yield replace(_result(instance, prop, verdict), shared=shared)
+
+
+def _result(instance: Instance, prop: Property, answer: Verdict) -> Result:
+    verdict = judged(answer, instance.scenario)
     if verdict.trace is None:
-        return None
+        return Result(instance, prop, verdict)
     # Most runs end well, and what tells of a trace costs milliseconds to import.
     from counterexamples.explain import explain
 
-    return explain(instance, prop, verdict.trace)
+    return Result(instance, prop, verdict, explain(instance, prop, verdict.trace))
 
 
 def _answers(making: Making, asked: Engine, budget: Budget) -> dict[bytes, Climb]:
@@ -344,31 +339,19 @@ def minimised(verdict: Verdict, system: System, budget: Budget) -> Verdict:
         return verdict
 
 
-def moving(verdict: Verdict, system: System) -> Verdict:
-    """The verdict, but for a system in which nothing can move: that satisfies whatever holds at
-    the start."""
-    if verdict.outcome not in ("proved", "holds") or verdict.trace is not None:
-        return verdict
-    if verdict.idle is not None and len(verdict.idle) < len(system.actions):
-        return verdict
-    choices = sum(math.prod(sort.size for sort in action.sorts) for action in system.actions)
-    if choices * len(system.initial) > MAX_CHOICES:
-        return verdict
-    if any(True for state in system.initial for _ in steps(system, state)):
-        return verdict
-    reason = "nothing can ever move here, and a model that cannot move proves nothing"
-    return replace(verdict, outcome="unknown", extent=None, reason=reason)
-
-
 def one_by_one(making: Making, asked: Engine, budget: Budget) -> list[Climb]:
     """The systems one after the other. The time that is left is shared evenly among those that
     are left, so what an easy one saves goes to the later ones."""
     found = []
     for batch in making.batches():
-        for index, instance in enumerate(batch):
+        for index, structure in enumerate(batch):
             remaining, others = budget.remaining(), making.left + len(batch) - index
             share = None if remaining is None else remaining / others
-            found.append(_verdicts(instance, asked, budget, share))
+            known = making.known.get(structure)
+            if known is not None and (asked.name == "explicit" or budget.depth is None):
+                found.append(Climb(known))
+            else:
+                found.append(_verdicts(making.distinct[structure], asked, budget, share))
     return found
 
 

@@ -69,6 +69,7 @@ def document(report: Report, result: Result, texts: Mapping[str, str]) -> dict[s
         "subject": result.subject,
         "scenario": (result.whole or result.instance).scenario.name,
         "sizes": result.scenario if result.whole else None,
+        "prompt": bool(result.instance.scenario.prompt),
         "command": {
             "arguments": list(report.arguments),
             "paths": list(report.paths),

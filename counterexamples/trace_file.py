@@ -48,6 +48,8 @@ class RecordedTrace:
     scenario: str
     #: The name of the smaller instance of the scenario that it is a run of; None for the scenario.
     sizes: str | None
+    #: Whether quick steps are prompt in it.
+    prompt: bool
     paths: tuple[str, ...]
     nodes: str | None
     selected: tuple[str, ...]
@@ -127,6 +129,7 @@ def parse(given: Any) -> RecordedTrace:
         _text(given, "subject"),
         _text(given, "scenario"),
         _optional(given, "sizes"),
+        given.get("prompt") is True,
         _texts(command, "paths"),
         _optional(command, "nodes"),
         _texts(command, "properties"),

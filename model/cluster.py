@@ -104,6 +104,7 @@ def workload(scenario: Scenario) -> Instance:
         cluster.configuration.shown,
         partial(start.told, cluster, system) if placements.matter(scenario) else lambda _: "",
         partial(_member, scenario),
+        partial(workload, replace(scenario, prompt=True)) if scenario.prompt is None else None,
         partial(_smaller, scenario),
     )
 

@@ -81,13 +81,17 @@ class Instance:
     #: A closed instance with a family that has every configuration among its members and more runs
     #: than this one; None if there is none, or nothing is open.
     member: Callable[[], Instance | None] = lambda: None
+    #: The same with quick steps prompt, for where this one has too many runs; None where it is
+    #: settled whether they are.
+    hurried: Callable[[], Instance] | None = None
     #: Smaller instances of the same shape, smallest first, each with the sizes that it covers.
     smaller: Callable[[], Iterator[tuple[Instance, str]]] = lambda: iter(())
 
     def alike(self, scenario: Scenario, subject: str) -> Instance:
         """The instance of another scenario with the same system but for names: good for verdicts
         without traces, which are what names occur in."""
-        return replace(self, scenario=scenario, subject=subject)
+        formed = replace(scenario, prompt=self.scenario.prompt)
+        return replace(self, scenario=formed, subject=subject)
 
     @property
     def fields(self) -> Fields:

@@ -397,8 +397,9 @@ class Scenario:
     #: Seeded faults of the model to switch on, by their names in `model/mutations`.
     mutations: frozenset[str] = frozenset()
     #: Whether the quick steps (binding a pod, starting its containers, the further requests of a
-    #: sync) happen before anything else, or only at some time.
-    prompt: bool = True
+    #: sync) happen before anything else, or only at some time. None where nobody says: the latter,
+    #: unless those are too many runs to explore.
+    prompt: bool | None = None
     #: What is left open, by its name in `spec.open`; see `model.configurations`. The other fields
     #: then have the largest values.
     open: Mapping[str, Range] = field(default_factory=dict)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from checker.budget import Budget
+from checker.engines import engine
+from checker.report import Result
+from checker.run import check
 from model.cluster import instances
 from model.instance import Instance
 from model.load import LoadOptions, load
@@ -26,13 +31,25 @@ LARGE = {
 COMPARED = [spec for spec in PASSING + BROKEN if spec not in LARGE]
 
 
-@cache
 def scenario(spec: str) -> Scenario:
-    """The only scenario of a spec."""
+    """The only scenario of a spec, with quick steps prompt unless it says otherwise: that is the
+    form in which engines are compared, as all of them can cope with it."""
+    given = written(spec)
+    return given if given.prompt is not None else replace(given, prompt=True)
+
+
+@cache
+def written(spec: str) -> Scenario:
+    """The same as it is written."""
     loaded = load([str(ROOT / spec)], property_names=tuple(PROPERTIES), options=LoadOptions())
     assert loaded.plan is not None, [d.message for d in loaded.diagnostics]
     (only,) = loaded.plan.scenarios
     return only
+
+
+def answers(spec: str) -> list[Result]:
+    """The explorer's answers about all of a spec, each in the form that the program chooses."""
+    return [*check(checked(written(spec)), engine("explicit"), Budget(seconds=120))]
 
 
 def checked(given: Scenario) -> list[Instance]:

@@ -199,6 +199,9 @@ class _Search:
         self._chunk = min(_CHUNK, result.symmetry.rows)
         self._small = result.small
         self._recent = Recent()
+        cells = sum(function.size for function in result.layout.system.functions)
+        #: States after which no others are looked for.
+        self._limit = _MOST if budget.work is None else budget.work // cells
 
     def begin(self) -> None:
         """The initial states."""
@@ -220,7 +223,7 @@ class _Search:
         start = result.starts[-1]
         batches = result.batches() if self._batch is None else iter([(start, self._batch)])
         for first, C in batches:
-            result.reason = self.budget.exhausted() or self._expand(C, first)
+            result.reason = self._worked_off() or self.budget.exhausted() or self._expand(C, first)
             if result.reason:
                 return
         result.depth += 1
@@ -263,6 +266,13 @@ class _Search:
         if result.degrees is not None:
             self._recent.learn(hashes, numbers, asked, found)
         return numbers, asked[new], after.take(new, 1)
+
+    def _worked_off(self) -> str:
+        """What to say where there are so many states that the work is done."""
+        if self.visited.count <= self._limit or self.budget.work is None:
+            return ""
+        self.budget.work_off()
+        return f"more than {self._limit:,} states"
 
     def _full(self, coming: int) -> str:
         """Why so many more states cannot be taken in, if the table would have to grow for them."""

@@ -37,8 +37,8 @@ def answers(making: Making, budget: Budget) -> list[Climb]:
     instances: list[Instance] = []
     looks: list[Look] = []
     for batch in making.batches():
-        instances += batch
-        looks += _looks(batch, budget, alone=making.few)
+        instances += [making.distinct[structure] for structure in batch]
+        looks += _looks(making, batch, budget)
     hard = [i for i, look in enumerate(looks) if look.cut_short or budget.depth is not None]
     if not hard:
         return [Climb(tuple(look.found.values())) for look in looks]
@@ -53,17 +53,23 @@ def answers(making: Making, budget: Budget) -> list[Climb]:
     return [contest.result(budget.exhausted() or "") for contest in contests]
 
 
-def _looks(instances: Sequence[Instance], budget: Budget, *, alone: bool) -> list[Look]:
-    """A quick look at each, the largest last: where only that one is hard, and `alone` there are no
-    others, children would have nothing else to do than to begin it again, so the look may take
-    longer."""
-    sizes = [sum(f.size for f in instance.system.functions) for instance in instances]
-    order = sorted(range(len(instances)), key=lambda i: sizes[i])
-    found: dict[int, Look] = {}
-    for i in order:
-        only = alone and i == order[-1] and not any(look.cut_short for look in found.values())
-        found[i] = _look(instances[i], budget, QUICK * (_ALONE if only else 1))
-    return [found[i] for i in range(len(instances))]
+def _looks(making: Making, structures: Sequence[bytes], budget: Budget) -> list[Look]:
+    """A quick look at each that is not known, the largest last: where only that one is hard and
+    there are no others to come, children would have nothing else to do than to begin it again, so
+    the look may take longer."""
+    found = {each: _known(making.known[each]) for each in structures if each in making.known}
+    asked = {each: making.distinct[each] for each in structures if each not in found}
+    order = sorted(asked, key=lambda each: sum(f.size for f in asked[each].system.functions))
+    for each in order:
+        only = (
+            making.few and each == order[-1] and not any(look.cut_short for look in found.values())
+        )
+        found[each] = _look(asked[each], budget, QUICK * (_ALONE if only else 1))
+    return [found[each] for each in structures]
+
+
+def _known(verdicts: Sequence[Verdict]) -> Look:
+    return Look({verdict.property: verdict for verdict in verdicts}, cut_short=False)
 
 
 def _look(instance: Instance, budget: Budget, seconds: float) -> Look:
@@ -82,4 +88,4 @@ def _look(instance: Instance, budget: Budget, seconds: float) -> Look:
             verdicts = engine("explicit").check(system, system.properties, part)
     except (Overrun, MemoryError):
         return Look({}, cut_short=True)
-    return Look({v.property: v for v in verdicts}, cut_short=part.exhausted() is not None)
+    return _known(verdicts)._replace(cut_short=part.exhausted() is not None)

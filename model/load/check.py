@@ -54,7 +54,7 @@ class Check:
     depth: int | None
     properties: tuple[str, ...] | None
     mutations: frozenset[str]
-    prompt: bool
+    prompt: bool | None
     open: Dictionary[str, Range]
     suppressions: tuple[Suppression, ...]
     accept: tuple[str, ...]

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from model.scenario import Bounds, Change, ControlPlane, Faults, MemberChange, Scenario
+from model.scenario import Bounds, Change, ControlPlane, Faults, MemberChange
 
 #: Controllers whose watch can stall.
 WATCHERS = ("deployment-controller", "replicaset-controller")
@@ -276,8 +276,8 @@ SPEC: Mapping[str, Field] = {
             "prompt": Field(
                 "boolean",
                 "whether pods are bound and started, and the requests that a controller decided on "
-                "are sent, before anything else happens",
-                Scenario.prompt,
+                "are sent, before anything else happens; if absent only where there would be too "
+                "many states",
             ),
         },
     ),

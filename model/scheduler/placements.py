@@ -67,7 +67,7 @@ def crowded(scenario: Scenario) -> bool:
     verdicts say so."""
     pods = scenario.workload.replicas + scenario.workload.rounded[0]
     crashes = scenario.change.kind == "rollout" and scenario.faults.node_crashes > 0
-    return scenario.prompt and crashes and pods > MOST_PODS and not _particular(scenario)
+    return bool(scenario.prompt) and crashes and pods > MOST_PODS and not _particular(scenario)
 
 
 def _particular(scenario: Scenario) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from checker.budget import Budget
 from checker.cli import run
 from checker.engines import engine
 from checker.inquiry import Inquiry, explained
+from checker.interleavings import Look
 from checker.making import narrowed
 from checker.report import Result
 from checker.run import check
@@ -209,14 +210,14 @@ def test_nobody_asks_without_time(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_every_interleaving_refutes_is_no_repair(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Quick steps are an assumption: a repair has to stand a moment's search without it."""
+    """Quick steps are an assumption: a repair has to stand a look at the runs without it."""
     asked = Inquiry._answer
 
-    def refuting(self: Inquiry, system: System, most: float | None = None) -> Mapping[str, Verdict]:
-        found = asked(self, system, most)
+    def refuting(self: Inquiry, system: System, work: int | None = None) -> Look:
+        found = asked(self, system, work)
         if any("quick steps" in sentence for sentence in system.assumptions):
             return found
-        return {name: replace(verdict, outcome="violated") for name, verdict in found.items()}
+        return Look(tuple(replace(v, outcome="violated") for v in found.verdicts), found.whole)
 
     assert diagnoses("host-port")["rollout-completes"].repairs
     monkeypatch.setattr(Inquiry, "_answer", refuting)
