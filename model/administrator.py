@@ -8,7 +8,8 @@ Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/drain/drain.go` (cord
 retry and wait for the end of the pods), `staging/src/k8s.io/kubectl/pkg/cmd/taint/taint.go`.
 
 Pods with a nodeName, or that tolerate cordons, come back to the node that is drained. A drain lists
-its pods once, so it leaves those alone.
+its pods once, some time after it cordoned the node, and leaves those alone that come later. Where
+none can come, listing is no step.
 
 Omits: one command for several nodes, which cordons all of them first (here it is one command a
 node); a drain that starts over, `--force`, `--disable-eviction`, DaemonSet pods; several nodes at a
@@ -21,11 +22,10 @@ from dataclasses import dataclass
 
 from model import disruption
 from model.apiserver.objects import Cluster, node, pod
-from model.ir.expr import TRUE, Expr, constant
+from model.ir.expr import TRUE, Expr, constant, variable
 from model.ir.quantifier import count, exists
 from model.ir.system import Definition, StateFunction, Table, assign
 from model.ir.types import BOOL, EnumType, IntType
-from model.scheduler.filters import heeds_cordons
 from model.user import NAME
 
 #: The field of a node that a taint changes.
@@ -84,10 +84,10 @@ class _Drain:
             BOOL,
             [int(each.name in change.nodes) for each in cluster.scenario.nodes],
         )
-        #: The pods that were evicted once, where others would take their places on the node.
-        self.evicted: StateFunction | None = None
-        if not all(heeds_cordons(each.template) for each in cluster.scenario.workloads):
-            self.evicted = builder.function("evicted", (cluster.Pod,), BOOL, 0)
+        #: Whether the drain under way has yet to list its pods; None where listing is no step.
+        self.unlisted: StateFunction | None = None
+        if cluster.listed is not None:
+            self.unlisted = builder.function("unlisted", (), BOOL, 1)
         self.turns: _Turns | None = None
         if len(change.nodes) > 1 or change.uncordon:
             begun = builder.function("drainsBegun", (), IntType(0, len(change.nodes)), 0)
@@ -107,12 +107,15 @@ class _Drain:
         else:
             turns = self.turns
             under_way = builder.define("drainedNow", (n,), drained[n] & turns.current(n))
-            over = ~exists(cluster.Pod, lambda q: self._holds_up(q, under_way))
+            over = self._over(under_way)
             if cluster.scenario.change.uncordon:
                 self._uncordon(under_way[n] & unschedulable[n] & over)
                 over = ~exists(cluster.Node, lambda m: under_way[m] & unschedulable[m])
             due = turns.next(n) & over
             cordon.append(assign(turns.begun(), turns.begun() + 1))
+        if self.unlisted is not None:
+            cordon.append(assign(self.unlisted(), True))
+            self._list(self.unlisted, unschedulable, under_way)
         builder.action(
             "cordon",
             NAME,
@@ -124,14 +127,37 @@ class _Drain:
         )
         self._evict(unschedulable, under_way)
 
-    def _listed(self, p: Expr) -> Expr:
-        """Whether a pod of the node was there when its drain began."""
-        return TRUE if self.evicted is None else ~self.evicted[p]
+    def _list(
+        self, unlisted: StateFunction, unschedulable: StateFunction, under_way: Table | Definition
+    ) -> None:
+        """Adds that the pods of a cordoned node are listed: those that have no kubelet yet as well,
+        if they name it."""
+        cluster, n, q = self.cluster, node(self.cluster), variable("listed", self.cluster.Pod)
+        assert cluster.listed is not None
+        name = cluster.scenario.workload.template.node_name
+        meant = cluster.builder.table(
+            "meant", (cluster.Node,), BOOL, [int(e.name == name) for e in cluster.scenario.nodes]
+        )
+        its = (cluster.node[q] == n) | (meant[n] & cluster.is_unscheduled(q))
+        cluster.builder.action(
+            "list pods",
+            NAME,
+            (n,),
+            under_way[n] & unschedulable[n] & unlisted() & cluster.serving,
+            [assign(unlisted(), False), assign(cluster.listed[q], its, q)],
+            fairness="weak",
+            text="drain: list the pods of {node}",
+            why="a drain evicts, and waits for, the pods that it lists once",
+        )
 
-    def _holds_up(self, p: Expr, under_way: Table | Definition) -> Expr:
-        """Whether the drain that is under way waits for the end of a pod."""
-        on = under_way.get(self.cluster.node[p], False)
-        return on & (self._listed(p) | ~self.cluster.is_active(p))
+    def _over(self, under_way: Table | Definition) -> Expr:
+        """Whether the drain that is under way waits for no pod any more."""
+        cluster, listed = self.cluster, self.cluster.listed
+        if self.unlisted is None or listed is None:
+            return ~exists(cluster.Pod, lambda q: under_way.get(cluster.node[q], False))
+        begun = exists(cluster.Node, lambda m: under_way[m])
+        waits = self.unlisted() | exists(cluster.Pod, lambda q: listed[q])
+        return ~(begun & waits)
 
     def _uncordon(self, guard: Expr) -> None:
         cluster, n = self.cluster, node(self.cluster)
@@ -150,19 +176,16 @@ class _Drain:
     def _evict(self, unschedulable: StateFunction, under_way: Table | Definition) -> None:
         cluster, p = self.cluster, pod(self.cluster)
         here = unschedulable.get(cluster.node[p], False) & under_way.get(cluster.node[p], False)
-        updates = cluster.delete(p)
-        if self.evicted is not None:
-            updates.append(assign(self.evicted[p], True))
         cluster.builder.action(
             "evict pod",
             NAME,
             (p,),
             cluster.is_active(p)
             & here
-            & self._listed(p)
+            & (TRUE if cluster.listed is None else cluster.listed[p])
             & disruption.allowed(cluster, p)
             & cluster.serving,
-            [*updates, *disruption.breach(cluster, p)],
+            [*cluster.delete(p), *disruption.breach(cluster, p)],
             fairness="weak",
             text="drain: evict {pod}",
             why="no PodDisruptionBudget refuses it",

@@ -45,6 +45,7 @@ from model.ir.quantifier import count, exists, total
 from model.ir.system import Action, Builder, State, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort, Type
 from model.scenario import Scenario, Workload
+from model.scheduler.filters import heeds_cordons
 
 if TYPE_CHECKING:
     from model.apiserver.views import Watch
@@ -117,6 +118,8 @@ class Cluster:
     owner: StateFunction
     health: StateFunction
     unschedulable: StateFunction | None
+    #: The pods that the drain under way waits for, where others may come after them; else None.
+    listed: StateFunction | None
     #: The nodes that there are; None where all are in every configuration.
     registered: StateFunction | None
     exists: StateFunction
@@ -328,6 +331,8 @@ class Cluster:
         ]
         if self.ReplicaSet.size > 1:
             updates.append(assign(self.owner[pod], self.old))
+        if self.listed is not None:
+            updates.append(assign(self.listed[pod], False))
         return updates
 
     def delete(self, pod: Expr) -> list[Update]:
@@ -399,6 +404,11 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
             [int(n.unschedulable) for n in scenario.nodes],
             "Node/{0}.spec.unschedulable",
         )
+    listed = None
+    if scenario.change.kind == "drain" and not all(
+        heeds_cordons(w.template) for w in scenario.workloads
+    ):
+        listed = builder.function("listed", (pod_sort,), BOOL, 0)
     change = None
     if rollout:
         stages = (OLD, NEW, REVERTED) if scenario.change.rollback else (OLD, NEW)
@@ -439,6 +449,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         owner=owner,
         health=health,
         unschedulable=unschedulable,
+        listed=listed,
         registered=registered,
         exists=exists,
         replicas=replicas,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from model.scenario import Change, PodDisruptionBudget
+from model.scenario import Change, PodDisruptionBudget, Toleration
 from tests.model.worlds import Pod, World, budget, scenario, template, workload
 
 DRAIN = Change("drain", nodes=("node-1",))
@@ -222,11 +222,38 @@ def test_pods_that_come_back_by_name_do_not_hold_up_the_next_drain() -> None:
     """A drain waits for the pods that it has listed, not for those that came after them."""
     named = template(node_name="node-1")
     world = several("node-1", "node-2", pod=named)
-    state = world.after(world.state(on_first("Ready")), "cordon", "evict pod")
+    state = world.after(world.state(on_first("Ready")), "cordon")
+    assert world.enabled(state, "user") == {"list pods"}
+    state = world.after(state, "list pods", "evict pod")
     assert "cordon" not in world.enabled(state)
     state = world.after(state, "pod stopped", "create pod", "bind")
     assert world.pods(state) == on_first("Pending")
     assert world.choices(state, "cordon") == {"node-2"}
+
+
+TOLERANT = template(
+    tolerations=(Toleration("node.kubernetes.io/unschedulable", "Exists", "", "NoSchedule"),)
+)
+
+
+@pytest.mark.parametrize("pod", [template(node_name="node-1"), TOLERANT])
+def test_pods_that_come_after_the_list_stay(pod: Any) -> None:
+    """Nobody evicts a pod that was not there when the drain listed its pods, though it is on the
+    node; one that is there before the list is on it."""
+    world = several("node-1", pod=pod, on=1)
+    state = world.after(world.state(on_first("Ready", "Terminating")), "cordon")
+    late = world.after(state, "list pods", "create pod", "bind")
+    assert world.chosen_slots(late, "evict pod") == {0}
+    early = world.after(state, "create pod", "bind", "list pods")
+    assert world.chosen_slots(early, "evict pod") == {0, 2}
+
+
+def test_a_drain_lists_pods_that_their_kubelet_has_not_taken_yet() -> None:
+    """A pod that names its node is bound from the start."""
+    world = several("node-1", pod=template(node_name="node-1"), uncordon=True)
+    state = world.after(world.state([("Pending", "", 1)]), "cordon", "list pods")
+    assert "uncordon" not in world.enabled(state)
+    assert world.chosen_slots(world.after(state, "bind"), "evict pod") == {0}
 
 
 @pytest.mark.parametrize(("healthy", "kept"), [(2, True), (1, True), (0, False)])
