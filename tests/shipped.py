@@ -25,6 +25,8 @@ BROKEN = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("specs/broken/
 #: Of these the ones that take long: they are searched once, engines are compared on the others.
 LARGE = {
     "specs/etcd-five-members.yaml",
+    "specs/etcd-membership.yaml",
+    "specs/etcd-snapshots-removal.yaml",
     "specs/etcd-single-server-change.yaml",
     "specs/broken/raft-single-server-change.yaml",
 }

@@ -189,8 +189,8 @@ def test_a_workload_starts_as_its_family(spec: str) -> None:
 )
 @pytest.mark.parametrize("nodes", [False, True])
 def test_a_workload_steps_within_its_family(spec: str, nodes: bool) -> None:
-    """It starts as the family says, and its steps are steps of the family's counter form: where pods
-    are is tracked alone, and everything else without it."""
+    """It starts as the family says, and its steps are some of the counter form's: where pods are is
+    tracked alone, and everything else without it."""
     system, family, prop = _family(spec)
     functions = frozenset(
         f for f in family.member.functions if (f.name == "node" if nodes else f.name not in RANKED)
