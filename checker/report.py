@@ -15,6 +15,7 @@ from model.ir.system import Property
 from model.omission import Use
 from model.scenario import Skipped, Source
 from model.suppression import Suppression
+from model.words import listed
 
 if TYPE_CHECKING:
     from counterexamples.explain import Counterexample
@@ -76,6 +77,14 @@ class Result:
         return None if scenario.source == Source("-", 1) else scenario.source
 
     @property
+    def neighbours(self) -> tuple[str, ...]:
+        """The subjects of the workloads that took part beside its own."""
+        scenario = self.instance.scenario
+        if self.subject != scenario.workload.subject:
+            return ()
+        return tuple(workload.subject for workload in scenario.neighbours)
+
+    @property
     def assumptions(self) -> tuple[str, ...]:
         own = self.instance.system.assumptions
         return tuple(dict.fromkeys((*self.instance.scenario.assumptions, *own)))
@@ -135,6 +144,25 @@ class Report:
         if stopped or (counts["unknown"] and self.fail_on == "unknown"):
             return UNDECIDED
         return PASSED
+
+    @property
+    def together(self) -> tuple[str, ...]:
+        """Who was checked together with whom, and why, a sentence each: "Deployment/default/web
+        with Deployment/default/api (drain node-1): they share …"."""
+        scenarios: dict[str, dict[str, None]] = {}
+        groups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], dict[str, None]] = {}
+        for result in self.results:
+            scenarios.setdefault(result.subject, {})[result.scenario] = None
+            if result.neighbours:
+                meetings = result.instance.scenario.meetings
+                group = result.subject, result.neighbours, meetings
+                groups.setdefault(group, {})[result.scenario] = None
+        sentences = []
+        for (subject, others, meetings), own in groups.items():
+            where = "" if own == scenarios[subject] else f" ({', '.join(own)})"
+            who = f"{subject} with {listed(others, whole=True)}{where}"
+            sentences.append(f"{who}: they {', and they '.join(meetings)}")
+        return tuple(sentences)
 
     @property
     def counts(self) -> Counter[str]:

@@ -55,7 +55,12 @@ def _node_crashes(cluster: Cluster) -> None:
         (cluster.health[n] != UP) & cluster.serving,
         [
             assign(cluster.health[n], UP),
-            assign(cluster.phase[q], RUNNING, q, where=(cluster.node[q] == n) & started),
+            assign(
+                cluster.phase[q],
+                RUNNING,
+                q,
+                where=(cluster.node[q] == n) & started & cluster.is_watched(q),
+            ),
         ],
         fairness="weak" if faults.nodes_return else "none",
         text="{node} is back, and starts again what it has to run",
@@ -73,6 +78,7 @@ def _pod_failures(cluster: Cluster) -> None:
         "fault",
         (p,),
         cluster.is_ready(p)
+        & cluster.is_watched(p)
         & (left() > 0)
         & (cluster.health.get(cluster.node[p], CRASHED) == UP)
         & cluster.serving,

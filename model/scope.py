@@ -111,7 +111,8 @@ def _told(setting: Setting, neighbours: Sequence[Pods]) -> Iterator[str]:
         met = set(row.others(setting))
         names = [each.manifest.label for each in neighbours if each in met]
         if names:
-            yield f"{row.text}: {', '.join(names)}"
+            direct = "" if len(names) == len(neighbours) else f" ({', '.join(names)})"
+            yield f"{row.text}{direct}"
 
 
 def apart(group: Sequence[tuple[Pods, Workload]]) -> tuple[Apart, ...]:

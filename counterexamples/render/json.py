@@ -57,6 +57,10 @@ def _result(result: Result) -> dict[str, Any]:
         "states": verdict.states,
         "seconds": round(verdict.seconds, 3),
         "location": source and _place(source),
+        "scope": {
+            "with": list(result.neighbours),
+            "because": list(result.instance.scenario.meetings) if result.neighbours else [],
+        },
         "assumptions": list(result.assumptions),
         "omissions": list(result.omissions),
         "enoughNodes": verdict.enough_nodes,

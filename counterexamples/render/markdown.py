@@ -45,6 +45,7 @@ def document(report: Report, look: Look, limit: int) -> str:
     blocks += _rows("Mistakes and warnings", [f for f in found if f.diagnostic])
     blocks += _rows("Without an answer", [f for f in found if f.severity and _unknown(f)])
     blocks += _rows("Suppressed", suppressed(report))
+    blocks += _sentences("Checked together", list(report.together))
     blocks += _sentences("Assumed", [a for r in report.results for a in r.assumptions])
     blocks += _sentences("Left out of the model", [o for r in report.results for o in r.omissions])
     room = limit - 200 - sum(len(part.encode()) for part in parts)

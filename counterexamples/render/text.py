@@ -52,6 +52,11 @@ def _put_basis(canvas: Canvas, report: Report, look: Look) -> None:
     """What the verdicts rest on and what they do not speak of."""
     assumptions = list(dict.fromkeys(a for r in report.results for a in r.assumptions))
     omissions = list(dict.fromkeys(o for r in report.results for o in r.omissions))
+    if report.together:
+        canvas.blank()
+        canvas.line(("Checked together:", "bold"))
+        for sentence in report.together:
+            canvas.line((f"- {sentence}", ""), indent=2)
     if assumptions:
         canvas.blank()
         canvas.line(("Assumed:", "bold"))

@@ -254,6 +254,16 @@ class Cluster:
         """Whether a pod is of the scenario's own workload."""
         return self.owned(self.owner[pod])
 
+    def is_watched(self, pod: Expr) -> Expr:
+        """Whether anybody minds that a pod is ready: it is of the own workload, or a budget counts
+        it. Others are ready as soon as they run."""
+        guards = self.scenario.budgets
+
+        def watched(workload: Workload) -> int:
+            return int(self.is_mine(workload) or any(each.guards(workload) for each in guards))
+
+        return self.each("watched", BOOL, watched)(self.owner[pod])
+
     def owned(self, replicaset: Expr) -> Expr:
         """Whether a ReplicaSet is of the scenario's own workload."""
         return self.each("own", BOOL, lambda workload: int(self.is_mine(workload)))(replicaset)

@@ -63,7 +63,7 @@ def _start(
         raise ValueError(f"{len(deployed)} deployed pods for {slots} pod slots")
     owners = _owners(cluster, scenario) if deployed else []
     phases = [
-        PENDING.payload if at is None else _ready(cluster.workloads[owner]).payload
+        PENDING.payload if at is None else _ready(cluster, cluster.workloads[owner]).payload
         for owner, at in zip(owners, deployed, strict=True)
     ]
     free = slots - len(deployed)
@@ -110,9 +110,10 @@ def _start(
     return start
 
 
-def _ready(workload: Workload) -> Expr:
+def _ready(cluster: Cluster, workload: Workload) -> Expr:
     """The phase of a pod that has been up for long."""
-    return AVAILABLE if workload.min_ready_seconds else READY
+    waits = workload.min_ready_seconds and cluster.is_mine(workload)
+    return AVAILABLE if waits else READY
 
 
 def _owners(cluster: Cluster, scenario: Scenario) -> list[int]:
@@ -131,12 +132,14 @@ def told(cluster: Cluster, system: System, state: State) -> str:
         return ""
     first, size = system.offsets[cluster.node], cluster.Pod.size
     phases = state[system.offsets[cluster.phase] :]
+    owners = state[system.offsets[cluster.owner] :]
     found: dict[int, list[str]] = {}
-    for name, at, phase in zip(
-        cluster.Pod.elements, state[first : first + size], phases, strict=False
+    for name, at, phase, of in zip(
+        cluster.Pod.elements, state[first : first + size], phases, owners, strict=False
     ):
         if phase != ABSENT.payload:
-            found.setdefault(at, []).append(name)
+            whose = f" of {cluster.ReplicaSet.elements[of]}" if cluster.shared else ""
+            found.setdefault(at, []).append(f"{name}{whose}")
     where = {at: f"on {name}" for at, name in enumerate(cluster.Node.elements)} | {-1: "pending"}
     return ", ".join(f"{_pods(found[at])} {where[at]}" for at in sorted(found))
 

@@ -61,7 +61,7 @@ def add(cluster: Cluster) -> None:
                 cluster.phase[q],
                 RUNNING,
                 q,
-                where=(cluster.node[q] == n) & cluster.is_ready(q),
+                where=(cluster.node[q] == n) & cluster.is_ready(q) & cluster.is_watched(q),
             ),
         ],
         fairness="weak",

@@ -380,7 +380,7 @@ class _Planner:
         if claims:
             found.append(f"claims that are not given can be used on every node: {claims}")
         if self.settings.crowd and not self._sized:
-            found.append("checked alone: pods of other workloads do not compete for its nodes")
+            found.append("pods of other workloads do not compete for the assumed nodes")
         return found
 
 

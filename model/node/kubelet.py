@@ -30,7 +30,7 @@ from model.apiserver.objects import (
     node,
     pod,
 )
-from model.ir.expr import TRUE, Expr
+from model.ir.expr import TRUE, Expr, ite
 from model.ir.quantifier import exists
 from model.ir.system import Definition, assign
 from model.ir.types import BOOL
@@ -60,7 +60,7 @@ def add(cluster: Cluster) -> None:
         NAME,
         (p,),
         startable(p),
-        [assign(cluster.phase[p], RUNNING)],
+        [assign(cluster.phase[p], ite(cluster.is_watched(p), RUNNING, READY))],
         fairness="weak",
         text="start the containers of {pod}",
         why="{pod} is bound to its node and is pending",
@@ -85,7 +85,7 @@ def add(cluster: Cluster) -> None:
             "pod available",
             "clock",
             (p,),
-            cluster.phase[p] == READY,
+            (cluster.phase[p] == READY) & cluster.is_own(p),
             [assign(cluster.phase[p], AVAILABLE)],
             fairness="weak",
             text="{pod} has been ready for minReadySeconds",

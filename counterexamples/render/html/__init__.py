@@ -113,6 +113,7 @@ def _row(result: Result, anchor: str | None) -> str:
 
 def _basis(report: Report) -> str:
     lists = {
+        "Checked together": list(report.together),
         "Assumed": [a for r in report.results for a in r.assumptions],
         "Left out of the model": [o for r in report.results for o in r.omissions],
         "Not checked yet": list(report.unchecked),

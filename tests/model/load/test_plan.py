@@ -96,7 +96,7 @@ def test_workloads_are_checked_alone() -> None:
     """With several workloads each has its scenarios, and that they do not compete is said."""
     plan = plan_of(deployment() + "---\n" + deployment(name="b"))
     assert len(plan.scenarios) == 10
-    assert all(any("checked alone" in a for a in s.assumptions) for s in plan.scenarios)
+    assert all(any("do not compete" in a for a in s.assumptions) for s in plan.scenarios)
 
 
 def test_given_nodes_are_not_assumed() -> None:

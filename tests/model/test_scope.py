@@ -1,0 +1,133 @@
+"""Which workloads are checked together, and that others stay omissions."""
+
+from __future__ import annotations
+
+import pytest
+
+from model.scenario import Scenario
+from tests.model.load.helpers import plan_of
+
+NODES = """
+apiVersion: planecheck.dev/v1alpha1
+kind: Check
+metadata: {name: here}
+spec:
+  cluster: {nodes: {count: 2, cpu: "2", memory: 8Gi}}
+  scenario: {drain: {node: node-1}}
+"""
+
+
+def deployment(
+    name: str, *, replicas: int = 1, cpu: str = "100m", kind: str = "Deployment", more: str = ""
+) -> str:
+    return f"""
+---
+apiVersion: apps/v1
+kind: {kind}
+metadata: {{name: {name}}}
+spec:
+  replicas: {replicas}
+  selector: {{matchLabels: {{app: {name}}}}}
+  template:
+    metadata: {{labels: {{app: {name}, tier: front}}}}
+    spec:
+      {more}
+      containers:
+        - name: c
+          image: "{name}:1"
+          resources: {{requests: {{cpu: {cpu}}}}}
+"""
+
+
+def away(name: str, key: str = "kubernetes.io/hostname") -> str:
+    term = f"{{topologyKey: {key}, labelSelector: {{matchLabels: {{app: {name}}}}}}}"
+    required = f"requiredDuringSchedulingIgnoredDuringExecution: [{term}]"
+    return f"affinity: {{podAntiAffinity: {{{required}}}}}"
+
+
+BUDGET = """
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: front}
+spec:
+  minAvailable: 1
+  selector: {matchLabels: {tier: front}}
+"""
+
+
+def scenarios(*texts: str) -> dict[str, Scenario]:
+    """By the name of the workload."""
+    return {s.workload.name: s for s in plan_of(NODES + "".join(texts)).scenarios}
+
+
+def names(scenario: Scenario) -> list[str]:
+    return [workload.name for workload in scenario.neighbours]
+
+
+@pytest.mark.parametrize(
+    ("texts", "meeting"),
+    [
+        ((deployment("a", cpu="1500m"), deployment("b", cpu="1500m")), "share nodes"),
+        ((deployment("a", more=away("b")), deployment("b")), "kept apart by anti-affinity"),
+        ((deployment("a"), deployment("b", more=away("a"))), "kept apart by anti-affinity"),
+        ((deployment("a"), deployment("b"), BUDGET), "under one PodDisruptionBudget"),
+    ],
+)
+def test_who_meets(texts: tuple[str, ...], meeting: str) -> None:
+    """It is mutual, and nothing about it is left out."""
+    found = scenarios(*texts)
+    assert names(found["a"]) == ["b"]
+    assert names(found["b"]) == ["a"]
+    for scenario in found.values():
+        (said,) = scenario.meetings
+        assert meeting in said
+        assert scenario.omitted == ()
+
+
+def test_who_meets_nobody_is_alone() -> None:
+    found = scenarios(deployment("a"), deployment("b"))
+    assert [names(each) for each in found.values()] == [[], []]
+    assert found["a"].meetings == ()
+
+
+def test_those_whom_neighbours_meet_take_part() -> None:
+    found = scenarios(
+        deployment("a", more=away("b")), deployment("b", more=away("c")), deployment("c")
+    )
+    assert names(found["a"]) == ["b", "c"]
+    assert sorted(names(found["b"])) == ["a", "c"]
+    assert {(each.one[-1], each.other[-1]) for each in found["a"].apart} == {
+        ("a", "b"),
+        ("b", "c"),
+    }
+
+
+def test_who_asks_for_more_than_is_modelled_stays_outside() -> None:
+    """What a StatefulSet does, or hard spread, is an omission as before."""
+    spread = (
+        "topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, "
+        "whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: b}}}]"
+    )
+    for other in (
+        deployment("b", cpu="1500m", more=spread),
+        deployment("b", cpu="1500m", kind="StatefulSet"),
+    ):
+        found = scenarios(deployment("a", cpu="1500m"), other)["a"]
+        assert found.neighbours == ()
+        assert [use.omission.name for use in found.omitted] == ["shared-nodes"]
+
+
+def test_no_more_than_a_few_take_part() -> None:
+    """The rest is an omission, named one by one."""
+    many = "abcdefg"
+    found = scenarios(*(deployment(each, cpu="1500m") for each in many))["a"]
+    assert len(found.neighbours) == 3
+    outside = {use.what for use in found.omitted}
+    assert len(outside) == len(many) - 1 - 3
+
+
+def test_budgets_are_those_that_guard_who_takes_part() -> None:
+    found = scenarios(deployment("a"), deployment("b"), BUDGET)["a"]
+    assert [budget.name for budget in found.budgets] == ["front"]
+    assert [budget.name for budget in found.guards] == ["front"]
