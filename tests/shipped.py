@@ -34,8 +34,9 @@ COMPARED = [spec for spec in PASSING + BROKEN if spec not in LARGE]
 
 
 def scenario(spec: str) -> Scenario:
-    """The scenario of a spec (of several workloads the first one's), with quick steps prompt unless it says otherwise: that is the
-    form in which engines are compared, as all of them can cope with it."""
+    """The scenario of a spec (of several workloads the first one's), with quick steps prompt unless
+    it says otherwise: that is the form in which engines are compared, as all of them can cope with
+    it."""
     given = written(spec)
     return given if given.prompt is not None else replace(given, prompt=True)
 

@@ -59,14 +59,14 @@ EXPECTED: dict[str, tuple[int, dict[str, str]]] = {
     ),
     "one-node-for-two.yaml": (3, {"first every-pod-scheduled": "unknown"}),
     "kept-from-others.yaml": (
-        3,
-        {"web every-pod-scheduled": "unknown", "cache every-pod-scheduled": "unknown"},
+        1,
+        {"web every-pod-scheduled": "violated", "cache every-pod-scheduled": "violated"},
     ),
     "budget-over-two.yaml": (
         1,
         {
-            "one drain-completes": "unknown",
-            "two drain-completes": "unknown",
+            "one drain-completes": "violated",
+            "two drain-completes": "violated",
             "alone drain-completes": "violated",
         },
     ),
