@@ -65,9 +65,10 @@ def test_omissions_page() -> None:
 
 def test_properties_page() -> None:
     """docs/properties.md is what `python -m model.properties.page` prints."""
-    assert (ROOT / "docs/properties.md").read_text(encoding="utf-8") == page()
+    text = page()
+    assert (ROOT / "docs/properties.md").read_text(encoding="utf-8") == text
     for name in PROPERTIES:
-        assert f"\n## {name}\n" in page()
+        assert f"\n## {name}\n" in text
 
 
 def test_the_page_on_suppressions_is_right(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from model.cluster import workload as instance_of
 from model.configurations import choices, closed, narrowed, says, smaller
 from model.instance import Instance
 from model.scenario import Change, Faults, Range, Scenario
+from tests.effort import effort
 from tests.model.worlds import GIB, amount, budget, node, scenario, workload
 
 ROLLOUT = Change("rollout", "web:2")
@@ -178,7 +179,7 @@ def outcome(verdict: Verdict) -> str:
     return "vacuous" if verdict.vacuous else verdict.outcome
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=effort(25, 400), suppress_health_check=list(HealthCheck))
 @given(open_scenarios())
 def test_open_is_the_same_as_each_closed(ways: Scenario) -> None:
     """The explorer visits the states of every configuration, and no others, and a property is
