@@ -195,9 +195,9 @@ class _Action:
         emitter.frame = Frame(states, f"{states}.size", frame.spread * spread)
 
     def _focus(self) -> None:
-        """Look only at states that have a row, if there is more to find out about them."""
+        """Look only at states that have a row, if there is much to find out about them."""
         emitter, frame = self.emitter, self.emitter.frame
-        if len(self.env) == len(self.sorts) or frame.states is None:
+        if not any(conjunct.wide for conjunct in self.pending) or frame.states is None:
             return
         found, places = emitter.name(), emitter.name()
         emitter.do(f"{found}, {places} = distinct({frame.states}, {emitter.batch.size})")

@@ -238,8 +238,9 @@ class Emitter(Source):
                 return self.value(symbol.body, dict(zip(names, args, strict=True)))
             if not cells:
                 raise ModelError(f"{symbol.name} is applied to an element of an empty sort")
-        base = self.array(symbol)
-        return self.index(base, symbol.domain, args)
+        if isinstance(symbol, StateFunction) and self.batch.within and not simple:
+            return self._picked(symbol, args)
+        return self.index(self.array(symbol), symbol.domain, args)
 
     def array(self, symbol: Symbol) -> Value:
         """All values of a symbol; axis i is its i-th argument, unless it does not depend on it."""
@@ -260,20 +261,42 @@ class Emitter(Source):
         return self.value(symbol.body, env)
 
     def _function(self, function: StateFunction, axes: tuple[Axis, ...]) -> Value:
+        known = self.find(function)
+        if known is None:
+            source = self._cells(function)
+            if self.batch.within:
+                source += f".take({self._within(0)}, {min(1, len(axes))}, mode='clip')"
+            if len(axes) > 1:
+                shape = ", ".join(str(span(axis)) for axis in axes)
+                source += f".reshape({shape}, {self.batch.size})"
+            known = self._read(source, function, axes, 1)
+            self.know(function, known, 1)
+        assert isinstance(known, Value)
+        return known
+
+    def _picked(self, function: StateFunction, args: Sequence[Value]) -> Value:
+        """The value of a function at some arguments for a few states, straight from all of them."""
+        level = max(1, *(arg.level for arg in args))
+        states = self._within(0) if level == 1 else self.origins
+        sizes = [sort.size for sort in function.domain]
+        place = self.position(sizes, args, level, "N", states)
+        source = f"{self._cells(function)}.reshape(-1)[{place.code}]"
+        return self._read(source, function, place.axes, level)
+
+    def _cells(self, function: StateFunction) -> str:
+        """The source of a function's rows in the outermost batch."""
         start = self.layout.system.offsets[function]
+        return f"C[{start}:{start + function.size}]" if function.domain else f"C[{start}]"
+
+    def _read(
+        self, source: str, function: StateFunction, axes: tuple[Axis, ...], level: int
+    ) -> Value:
+        """Values of a function, read from cells."""
         size = self.layout.bytes
-        source = f"C[{start}]"
-        if axes:
-            source = f"C[{start}:{start + function.size}]"
-        if self.batch.within:
-            source += f".take({self._within(0)}, {min(1, len(axes))}, mode='clip')"
-        if len(axes) > 1:
-            shape = ", ".join(str(span(axis)) for axis in axes)
-            source += f".reshape({shape}, {self.batch.size})"
         if isinstance(function.type, BoolType):
             source = f"{source}.view(bool)" if size == 1 else f"{source} != 0"
             size = 0
-        return Value(self.line(source, 1), axes, 1, size)
+        return Value(self.line(source, level), axes, level, size)
 
     def index(self, base: Value, domain: Sequence[Sort | IntType], args: Sequence[Value]) -> Value:
         """`base` at some arguments; its axis i, if it has it, is indexed by argument i."""

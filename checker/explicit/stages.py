@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 from checker.explicit.expressions import Emitter
 from checker.explicit.source import Axis, Environment, Value
+from model.ir.check import walk
 from model.ir.expr import (
+    QUANTIFIERS,
     TRUE,
     Expr,
     apply,
     conj,
     negate,
 )
-from model.ir.system import Action, Update
+from model.ir.system import Action, Definition, Update
 from model.ir.types import ElementType, Sort
 
 
@@ -25,10 +27,14 @@ class Conjunct:
         needs: frozenset[str],
         value: Callable[[Emitter, Environment], Value],
         expr: Expr = TRUE,
+        *,
+        wide: bool = False,
     ) -> None:
         self.needs, self.value = needs, value
         #: The expression, where there is one.
         self.expr = expr
+        #: Whether it takes more than to look up single cells.
+        self.wide = wide
 
 
 def conjuncts(action: Action) -> list[Conjunct]:
@@ -48,7 +54,17 @@ def _some_changes(updates: Sequence[Update], guard: Sequence[Expr]) -> bool:
 
 
 def _of(expr: Expr) -> Conjunct:
-    return Conjunct(expr.free, lambda emitter, env: emitter.value(expr, env), expr)
+    def value(emitter: Emitter, env: Environment) -> Value:
+        return emitter.value(expr, env)
+
+    return Conjunct(expr.free, value, expr, wide=_wide(expr))
+
+
+def _wide(*exprs: Expr) -> bool:
+    """Whether it takes more than to look up single cells to know their values."""
+    return any(
+        node.op in QUANTIFIERS or isinstance(node.payload, Definition) for node in walk(*exprs)
+    )
 
 
 def _some_change(action: Action) -> Conjunct:
@@ -64,7 +80,8 @@ def _some_change(action: Action) -> Conjunct:
         changed = [_anywhere(emitter, env, update, test) for update, test in tests]
         return emitter.disjunction(changed)
 
-    return Conjunct(frozenset(needs), value)
+    wide = any(update.over for update, _ in tests) or _wide(*(test for _, test in tests))
+    return Conjunct(frozenset(needs), value, wide=wide)
 
 
 def _anywhere(emitter: Emitter, env: Environment, update: Update, test: Expr) -> Value:

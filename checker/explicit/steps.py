@@ -18,8 +18,9 @@ Some = Rows | slice
 
 class Write(NamedTuple):
     """What steps write into some cells, each of shape (…, steps) or (…, 1) or a number: the cells,
-    the values, and where they are written (None: everywhere)."""
+    counted from number `first`, the values, and where they are written (None: everywhere)."""
 
+    first: int
     cells: Any
     values: Any
     where: Any = None
@@ -28,14 +29,15 @@ class Write(NamedTuple):
         """What some of the steps write."""
         return Write(*(_of(part, some) for part in self))
 
-    def into(self, T: Matrix) -> None:
-        """Write into the states that the steps leave, one in each column."""
+    def into(self, T: Matrix, columns: Rows) -> None:
+        """Write into the states that the steps leave, one in each of the columns 0, 1, …"""
+        flat = T[self.first :]
         if np.ndim(self.cells) and self.cells.shape[-1] == T.shape[1] != 1:
-            flat = T.reshape(-1)
-            places = self.cells * T.shape[1] + np.arange(T.shape[1])
+            flat = flat.reshape(-1)
+            places = np.multiply(self.cells, T.shape[1], dtype=np.intp) + columns
         else:
             # The same cells for every step: whole rows.
-            flat, places = T, self.cells[..., 0] if np.ndim(self.cells) else self.cells
+            places = self.cells[..., 0] if np.ndim(self.cells) else self.cells
         values = self.values
         if self.where is not None:
             values = np.where(self.where, values, flat[places])
@@ -78,6 +80,7 @@ class Steps(NamedTuple):
 def successors(C: Matrix, rows: Rows, writes: Sequence[Write]) -> Matrix:
     """The states after steps from the states `rows` of the batch C."""
     T: Matrix = C.take(rows, 1, mode="clip")
+    columns = np.arange(T.shape[1])
     for write in writes:
-        write.into(T)
+        write.into(T, columns)
     return T

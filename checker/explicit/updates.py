@@ -23,8 +23,8 @@ from model.ir.types import BoolType, ElementType, Sort
 
 
 class _Write(NamedTuple):
-    """An update in the state before the step: the cells, what is written there, and where (None:
-    everywhere); broadcast together."""
+    """An update in the state before the step: the cells (counted from the function's first), what
+    is written there, and where (None: everywhere); broadcast together."""
 
     update: Update
     cells: Value
@@ -99,18 +99,18 @@ class Updates:
 
     def _cells(self, emitter: Emitter, function: StateFunction, args: Sequence[Value]) -> Value:
         """Where a function has its values at some arguments."""
-        start = self._system.offsets[function]
         if all(arg.literal is not None for arg in args):
-            return emitter.literal(self._system.cell(function, [arg.literal or 0 for arg in args]))
+            cell = self._system.cell(function, [arg.literal or 0 for arg in args])
+            return emitter.literal(cell - self._system.offsets[function])
         sizes = [sort.size for sort in function.domain]
         raised = [emitter.raised(arg, emitter.level) for arg in args]
-        place = emitter.position(sizes, raised, max(arg.level for arg in raised), "", "")
-        return emitter.operation(f"add({{0}}, {start}, dtype=i8)", [place], 8)
+        return emitter.position(sizes, raised, max(arg.level for arg in raised), "", "")
 
     def _shown(self, emitter: Emitter, write: _Write) -> str:
         """The source of a `Write`."""
         axes, level = write.cells.axes, emitter.level
-        shown = [write.cells.code, emitter.aligned(write.value, axes, level)]
+        first = self._system.offsets[write.update.function]
+        shown = [str(first), write.cells.code, emitter.aligned(write.value, axes, level)]
         if write.where is not None:
             shown.append(emitter.aligned(write.where, axes, level))
         return f"Write({', '.join(shown)})"
@@ -129,13 +129,13 @@ class Updates:
         """What one update adds to the hash."""
         update, cells, value, where, args = write
         function = update.function
+        start = self._system.offsets[function]
+        own = emitter.constant(self._weights[start : start + function.size], ("weights", function))
         if cells.literal is not None:
-            cell = slice(cells.literal, cells.literal + 1)
-            code = emitter.constant(self._weights[cell], ("weight", cells.literal))
-            weight = Value(code, (), 0, 8)
+            one = f"{own}[{cells.literal}:{cells.literal + 1}]"
+            weight = Value(emitter.line(one, 0), (), 0, 8)
         else:
-            weights = emitter.constant(self._weights, "weights")
-            weight = emitter.operation(f"{weights}[{{0}}]", [cells], 8)
+            weight = emitter.operation(f"{own}[{{0}}]", [cells], 8)
         known = self._known(update)
         if known is not None:
             difference = emitter.literal(known)
