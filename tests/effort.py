@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from checker.budget import Budget
 
@@ -17,6 +17,7 @@ def effort(usual: T, nightly: T) -> T:
     return nightly if NIGHTLY else usual
 
 
-def busy(seconds: float) -> Budget:
-    """So many seconds of processor time: others who use the processors change nothing."""
-    return Budget().busy_part(seconds)
+def busy(seconds: float, **limits: Any) -> Budget:
+    """So many seconds of processor time, beside other limits: others who use the processors change
+    nothing."""
+    return Budget(**limits).busy_part(seconds)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from checker.budget import Budget
 from checker.engines import engine
 from checker.report import Result
 from checker.run import check
@@ -15,6 +14,7 @@ from model.instance import Instance
 from model.load import LoadOptions, load
 from model.properties import PROPERTIES
 from model.scenario import Scenario
+from tests.effort import busy
 
 ROOT = Path(__file__).parent.parent
 
@@ -53,7 +53,7 @@ def written(spec: str) -> Scenario:
 
 def answers(spec: str) -> list[Result]:
     """The explorer's answers about all of a spec, each in the form that the program chooses."""
-    return [*check(checked(written(spec)), engine("explicit"), Budget(seconds=120))]
+    return [*check(checked(written(spec)), engine("explicit"), busy(120))]
 
 
 def checked(given: Scenario) -> list[Instance]:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from checker.budget import Budget
 from checker.engines import engine
 from model.mutations import MUTATIONS
+from tests.effort import busy
 from tests.shipped import checked, scenario
 
 #: Seeded fault to the spec and the property that catch it, and the steps of the explorer's
@@ -105,7 +105,7 @@ def test_seeded_fault_is_caught(mutation: str) -> None:
     mutated = replace(passing, mutations=passing.mutations | {mutation}, properties=(name,))
     (instance,) = checked(mutated)
     prop = instance.system.property(name)
-    (verdict,) = engine("explicit").check(instance.system, (prop,), Budget(seconds=120))
+    (verdict,) = engine("explicit").check(instance.system, (prop,), busy(120))
     assert verdict.outcome == "violated"
     assert verdict.trace is not None
     assert len(verdict.trace.steps) == steps

@@ -12,7 +12,7 @@ from checker.cli import run
 from checker.engines import engine
 from checker.verdict import Verdict
 from model.instance import Instance
-from tests.effort import effort
+from tests.effort import busy, effort
 from tests.shipped import BROKEN, COMPARED, PASSING, ROOT, answers, checked, scenario
 
 #: States up to symmetry of the first system of each spec (the workload's, where it is asked for):
@@ -151,7 +151,7 @@ def test_passing_spec(spec: str) -> None:
 def test_a_hundred_replicas_on_a_hundred_nodes() -> None:
     """The large benchmark is exhausted as it is: its states are few for its size."""
     (instance, *_) = checked(scenario("benchmarks/large-rollout.yaml"))
-    found = verdicts(instance, "explicit", Budget(seconds=120))
+    found = verdicts(instance, "explicit", busy(120))
     assert {(v.outcome, v.states) for v in found.values()} == {("proved", 7_358)}
 
 
@@ -200,9 +200,9 @@ def test_bounded_model_checker_agrees(spec: str) -> None:
     """Up to its bound the bounded model checker answers every property, and as the explorer does:
     it finds every violation of which the explorer has a trace that short, and no other."""
     for instance in checked(scenario(spec)):
-        exhaustive = verdicts(instance, "explicit", Budget(seconds=120))
+        exhaustive = verdicts(instance, "explicit", busy(120))
         depth = DEPTH if spec in BROKEN and len(instance.system.initial) == 1 else LESS_DEPTH
-        bounded = verdicts(instance, "bmc", Budget(seconds=120, depth=depth))
+        bounded = verdicts(instance, "bmc", busy(120, depth=depth))
         for prop, verdict in bounded.items():
             known = exhaustive[prop]
             if verdict.outcome == "unknown":
@@ -232,8 +232,8 @@ def test_symmetry_changes_no_verdict(spec: str) -> None:
     small = replace(scenario(f"specs/{spec}.yaml"), nodes=scenario(f"specs/{spec}.yaml").nodes[:3])
     (instance, *_) = checked(small)
     properties = instance.system.properties
-    with_it = Explicit().check(instance.system, properties, Budget(seconds=120))
-    without = Explicit(symmetric=False).check(instance.system, properties, Budget(seconds=120))
+    with_it = Explicit().check(instance.system, properties, busy(120))
+    without = Explicit(symmetric=False).check(instance.system, properties, busy(120))
     for one, other in zip(with_it, without, strict=True):
         assert one.outcome == other.outcome, (one, other)
         assert one.states is not None

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from checker.budget import Budget
 from checker.engines import engine
 from checker.engines.explicit import Explicit
 from checker.verdict import Verdict
+from tests.effort import busy
 from tests.model.test_walks import COUNTS
 from tests.model.worlds import World
 from tests.shipped import COMPARED, checked, scenario
@@ -23,8 +23,8 @@ def test_explorer_and_interpreter_count_the_same_states(name: str) -> None:
     tests/model pins for the interpreter; up to symmetry no more, with the same answers."""
     build, states, _ = COUNTS[name]
     system = World(build()).instance.system
-    named = Explicit(symmetric=False).check(system, system.properties, Budget(seconds=120))
-    quotient = Explicit().check(system, system.properties, Budget(seconds=120))
+    named = Explicit(symmetric=False).check(system, system.properties, busy(120))
+    quotient = Explicit().check(system, system.properties, busy(120))
     assert {verdict.states for verdict in named} == {states}
     for one, other in zip(named, quotient, strict=True):
         assert one.outcome == other.outcome
@@ -39,9 +39,9 @@ def test_auto_says_what_the_explorer_says(spec: str) -> None:
         system = instance.system
         wanted = instance.scenario.properties
         props = [p for p in system.properties if wanted is None or p.name in wanted]
-        alone = Explicit().check(system, props, Budget(seconds=120))
+        alone = Explicit().check(system, props, busy(120))
         told: list[Verdict] = []
-        together = engine("auto").check(system, props, Budget(seconds=120, answer=told.append))
+        together = engine("auto").check(system, props, busy(120, answer=told.append))
         for one, other in zip(alone, together, strict=True):
             assert one.outcome == other.outcome, (one, other)
             lengths = [None if v.trace is None else len(v.trace.steps) for v in (one, other)]

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from checker.budget import Budget
 from checker.engines import engine
 from model.scenario import Change, Faults, Scenario
+from tests.effort import busy
 from tests.model.worlds import budget, node, scenario, workload
 from tests.shipped import BROKEN, PASSING, checked
 from tests.shipped import scenario as shipped
@@ -27,7 +27,7 @@ def outcomes(given: Scenario, *, prompt: bool) -> dict[str, str]:
     workload_, *_ = checked(replace(given, prompt=prompt))
     system = workload_.system
     asked = [p for p in system.properties if given.properties is None or p.name in given.properties]
-    found = engine("explicit").check(system, asked, Budget(seconds=120))
+    found = engine("explicit").check(system, asked, busy(120))
     return {verdict.property: verdict.outcome for verdict in found}
 
 

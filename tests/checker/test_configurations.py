@@ -17,6 +17,7 @@ from model.cluster import workload as instance_of
 from model.configurations import choices, narrowed
 from model.instance import Instance
 from model.scenario import Change, Range, Scenario
+from tests.effort import busy
 from tests.model.worlds import scenario, workload
 
 ROLLOUT = Change("rollout", "web:2")
@@ -33,7 +34,7 @@ def opened(base: Scenario, endless: str = "", **values: Sequence[int]) -> Scenar
 
 def answer(instance: Instance, name: str) -> Verdict:
     prop = instance.system.property(name)
-    (verdict,) = engine("explicit").check(instance.system, [prop], Budget(seconds=60))
+    (verdict,) = engine("explicit").check(instance.system, [prop], busy(60))
     return verdict
 
 
@@ -63,7 +64,7 @@ def test_the_smallest_configuration_is_found(replicas: set[int], pods: set[int],
         if answer(replace(instance, system=replace(system, initial=(state,))), NAME).outcome
         == "violated"
     ]
-    whole = said(instance, answer(instance, NAME), Budget(seconds=60))
+    whole = said(instance, answer(instance, NAME), busy(60))
     if not failing:
         assert whole.outcome != "violated"
         return

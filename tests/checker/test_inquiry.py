@@ -28,6 +28,7 @@ from model.ir.trace import Trace
 from model.scenario import Faults
 from tests.checker.fakes import instance as handmade
 from tests.checker.fakes import scenario as by_hand
+from tests.effort import busy
 from tests.shipped import ROOT, checked, scenario
 
 #: Twin and property to the repairs that are found, most fitting first.
@@ -139,9 +140,7 @@ def test_another_engine_finds_no_violation_after_a_repair(twin: str) -> None:
     (name,) = {name for other, name in REPAIRS if other == twin}
     for tried, bad in [(given, True), *((each, False) for each in repaired)]:
         (system,) = {i.system for i in checked(tried) if i.subject == given.workload.subject}
-        (verdict,) = engine("bmc").check(
-            system, [system.property(name)], Budget(seconds=120, depth=5)
-        )
+        (verdict,) = engine("bmc").check(system, [system.property(name)], busy(120, depth=5))
         assert (verdict.outcome == "violated") is bad
 
 

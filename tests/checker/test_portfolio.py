@@ -214,7 +214,7 @@ def explorer_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _rungs(instance: Instance, *names: str) -> Contest:
     """A contest about the properties of these names, or about all."""
-    budget = Budget(seconds=60.0, patience=1.5)
+    budget = Budget(seconds=600.0, patience=1.5)
     properties = [p for p in instance.system.properties if not names or p.name in names]
     on = Contest(instance, properties, {}, True, budget)
     race([on], budget)

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checker.budget import Budget
 from checker.cli import run
 from checker.engines import engine
 from checker.report import Report, Result
 from counterexamples import trace_file
 from counterexamples.trace import documents
+from tests.effort import busy
 from tests.shipped import ROOT, checked, scenario
 
 SCHEMA = json.loads((ROOT / "docs" / "trace.schema.json").read_text(encoding="utf-8"))
@@ -122,7 +122,7 @@ def test_smaller_sizes_are_rebuilt(
     (whole, *_) = checked(scenario(path))
     small, _ = next(iter(whole.smaller()))
     claim = small.system.property("rollout-completes")
-    (verdict,) = engine("explicit").check(small.system, [claim], Budget(seconds=60))
+    (verdict,) = engine("explicit").check(small.system, [claim], busy(60))
     result = Result(small, claim, verdict, whole=whole)
     ((name, document),) = documents(Report((result,), paths=(path,)), {}).items()
     assert document["sizes"] == small.scenario.name

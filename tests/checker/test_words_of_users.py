@@ -8,11 +8,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from checker.budget import Budget
 from checker.report import Report
 from checker.run import Options, run
 from counterexamples.render import RENDERERS, renderer
 from counterexamples.render.contract import Look
+from tests.effort import busy
 from tests.model.load.helpers import load_text
 
 #: A drain that one replica of a budget of one blocks, after a rollout in the other scenario.
@@ -60,7 +60,7 @@ HOSTILE = [
 def violated(word: str) -> Report:
     """A report in which a step and the scenario's name repeat a word."""
     text = MANIFEST.replace("IMAGE", json.dumps(f"x/{word}:1")).replace("NAME", json.dumps(word))
-    return run(["-"], Options("explicit", explain=0.01), Budget(seconds=60), io.StringIO(text))
+    return run(["-"], Options("explicit", explain=0.01), busy(60), io.StringIO(text))
 
 
 @pytest.mark.parametrize("word", HOSTILE)

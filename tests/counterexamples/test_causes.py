@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from checker.budget import Budget
 from checker.engines import engine
 from counterexamples.causes import causes
 from counterexamples.loops import undone
@@ -15,6 +14,7 @@ from model.ir.quantifier import exists
 from model.ir.system import Builder, Property, System, assign
 from model.ir.trace import Trace
 from model.ir.types import EnumType, IntType, Sort
+from tests.effort import busy
 from tests.shipped import BROKEN, COMPARED, checked, scenario
 
 PHASE = EnumType("Phase", ("Absent", "Pending", "Running"))
@@ -110,7 +110,7 @@ def test_no_step_of_a_shortest_run_is_idle(spec: str) -> None:
         system = instance.system
         wanted = instance.scenario.properties
         claims = [p for p in system.properties if wanted is None or p.name in wanted]
-        for verdict in engine("explicit").check(system, claims, Budget(seconds=120)):
+        for verdict in engine("explicit").check(system, claims, busy(120)):
             if verdict.outcome != "violated" or verdict.trace is None:
                 continue
             prop = system.property(verdict.property)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker.budget import Budget
 from checker.engines import engine
 from counterexamples import minimise as minimising
 from counterexamples.minimise import minimise
@@ -20,6 +19,7 @@ from model.ir.quantifier import count, forall
 from model.ir.system import Builder, Property, System, assign
 from model.ir.trace import Rejected, Trace
 from model.ir.types import EnumType, IntType, Sort
+from tests.effort import busy
 from tests.shipped import checked, scenario
 
 PHASE = EnumType("Phase", ("Absent", "Pending", "Running"))
@@ -183,7 +183,7 @@ def test_twins_get_no_longer(twin: str, which: str) -> None:
     nothing that it needs."""
     for instance in checked(scenario(f"specs/broken/{twin}.yaml")):
         system = instance.system
-        for verdict in engine(which).check(system, system.properties, Budget(seconds=60)):
+        for verdict in engine(which).check(system, system.properties, busy(60)):
             if verdict.outcome != "violated" or verdict.trace is None:
                 continue
             prop = system.property(verdict.property)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from checker.budget import Budget
 from checker.engines import engine
 from counterexamples.replay import confirm
 from counterexamples.transfer import transferred
 from model.cluster import workload
 from model.ir.trace import Trace
 from model.scenario import Faults
+from tests.effort import busy
 from tests.shipped import scenario
 
 NAME = "rollout-completes"
@@ -20,7 +20,7 @@ def _run(system: object) -> Trace:
     (verdict,) = engine("explicit").check(
         system,  # type: ignore[arg-type]
         [system.property(NAME)],  # type: ignore[attr-defined]
-        Budget(seconds=60),
+        busy(60),
     )
     assert verdict.trace is not None
     return verdict.trace

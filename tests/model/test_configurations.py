@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checker.budget import Budget
 from checker.engines import engine
 from checker.engines.contract import Engine
 from checker.engines.explicit import Explicit
@@ -19,7 +18,7 @@ from model.cluster import workload as instance_of
 from model.configurations import choices, closed, narrowed, says, smaller
 from model.instance import Instance
 from model.scenario import Change, Faults, Range, Scenario
-from tests.effort import effort
+from tests.effort import busy, effort
 from tests.model.worlds import GIB, amount, budget, node, scenario, workload
 
 ROLLOUT = Change("rollout", "web:2")
@@ -44,7 +43,7 @@ def opened(base: Scenario, **values: Sequence[int]) -> Scenario:
 
 def verdicts(instance: Instance, which: Engine = EXPLORER, depth: int | None = None) -> Answers:
     system = instance.system
-    found = which.check(system, system.properties, Budget(seconds=120, depth=depth))
+    found = which.check(system, system.properties, busy(120, depth=depth))
     return {verdict.property: verdict for verdict in found}
 
 
@@ -242,7 +241,7 @@ def test_nodes_that_are_not_there_say_nothing(count: int) -> None:
         for found in EXPLORER.check(
             replace(instance.system, initial=(state,)),
             [instance.system.property("every-pod-scheduled")],
-            Budget(seconds=60),
+            busy(60),
         )
     )
     assert trace is not None

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker.budget import Budget
 from checker.engines import engine
 from model import cluster
 from model.scenario import AntiAffinityTerm, Change, Faults, Node, PodTemplate, Scenario
 from model.scheduler import filters
 from model.scheduler.placements import FEW, placements, told
+from tests.effort import busy
 from tests.model import worlds
 from tests.model.worlds import node, template, workload
 
@@ -181,7 +181,7 @@ def test_no_verdict_changes(given_: Scenario, monkeypatch: pytest.MonkeyPatch) -
 
     def verdicts() -> tuple[int, list[tuple[str, str, int | None]]]:
         system = cluster.workload(given_).system
-        found = engine("explicit").check(system, system.properties, Budget(seconds=120))
+        found = engine("explicit").check(system, system.properties, busy(120))
         steps = [v.trace and len(v.trace.steps) for v in found]
         states = max(v.states or 0 for v in found)
         return states, [(v.property, v.outcome, n) for v, n in zip(found, steps, strict=True)]

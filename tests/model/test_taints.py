@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from checker.budget import Budget
 from checker.engines.explicit import Explicit
 from checker.verdict import Verdict
 from model.ir.system import State
 from model.scenario import Change, Faults, Taint, Toleration
+from tests.effort import busy
 from tests.model.worlds import Pod, World, budget, node, nodes, scenario, template, workload
 
 TAINT = Taint("pool", "old", "NoExecute")
@@ -32,7 +32,7 @@ def world(change: Change = BOTH, on: int = 2, budgets: Any = (), **pod: Any) -> 
 
 def verdict(one: World, name: str) -> Verdict:
     prop = one.system.property(name)
-    (found,) = Explicit().check(one.system, (prop,), Budget(seconds=60))
+    (found,) = Explicit().check(one.system, (prop,), busy(60))
     return found
 
 

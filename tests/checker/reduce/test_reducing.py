@@ -12,6 +12,7 @@ from checker.verdict import Verdict
 from model.ir.system import Property, System
 from tests.checker.reduce.agree import shows
 from tests.checker.reduce.test_cone import clocked
+from tests.effort import busy
 from tests.systems import rollout
 
 
@@ -52,7 +53,7 @@ def test_engines_by_name_reduce() -> None:
     system = rollout(100, 1)
     prop = system.property("two at once")
     for name in ("explicit", "bmc"):
-        (verdict,) = engine(name).check(system, [prop], Budget(seconds=120, depth=4))
+        (verdict,) = engine(name).check(system, [prop], busy(120, depth=4))
         assert verdict.outcome == "proved", verdict
         assert any(said.startswith("counter form") for said in verdict.reductions)
         assert verdict.trace is not None

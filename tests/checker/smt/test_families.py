@@ -126,7 +126,7 @@ def test_what_is_proved_for_every_size_holds_at_every_size_tried(index: int) -> 
         return
     for counts in SIZES:
         member, same = claimed(sized(spec, *counts), index, counts)
-        (verdict,) = Explicit().check(member, [same], Budget(seconds=60))
+        (verdict,) = Explicit().check(member, [same], busy(60))
         assert verdict.outcome != "violated", (prop.p, counts)
         assert recheck(certificate, member, Budget()) is None
         family = member.family()
@@ -146,7 +146,7 @@ def test_the_claims_are_worth_the_name() -> None:
         outcomes = []
         for counts in SIZES:
             member, prop = claimed(sized(spec, *counts), index, counts)
-            (verdict,) = Explicit().check(member, [prop], Budget(seconds=60))
+            (verdict,) = Explicit().check(member, [prop], busy(60))
             outcomes.append(verdict.outcome)
         proved += "violated" not in outcomes
         only_here += outcomes[1] != "violated" and "violated" in outcomes

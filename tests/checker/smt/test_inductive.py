@@ -50,7 +50,7 @@ def test_a_system_of_fixed_size_has_its_bounds() -> None:
     b.properties.append(Property("small", "always", n() <= 3))
     for at, outcome, limits in ((3, "holds", ("no larger number",)), (4, "proved", ())):
         system = replace(b.build(), bounds=(Bound("numbers", n() >= at, "no larger number"),))
-        (verdict,) = Induction().check(system, system.properties, Budget(seconds=60))
+        (verdict,) = Induction().check(system, system.properties, busy(60))
         assert verdict.outcome == outcome
         assert (verdict.extent.limits if verdict.extent else ()) == limits
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from checker.budget import Budget
 from checker.engines.swarm import RandomWalks
 from model.ir.system import System
 from tests.checker.explicit.naive import Naive, TooLarge
 from tests.checker.explicit.test_differential import expected, witnesses
+from tests.effort import busy
 from tests.systems import random_system, systems
 
 
@@ -17,7 +17,7 @@ def compare(system: System, *, complete: bool) -> None:
     """Every answer is right and its trace shows it; if `complete`, there is one wherever there
     is something to find."""
     naive = Naive(system, 150)
-    verdicts = RandomWalks().check(system, system.properties, Budget(seconds=60))
+    verdicts = RandomWalks().check(system, system.properties, busy(60))
     for prop, verdict in zip(system.properties, verdicts, strict=True):
         right = expected(system, prop, naive)
         decided = "proved" if prop.kind == "reachable" else "violated"

@@ -16,6 +16,7 @@ from model.ir.interpret import holds
 from model.ir.quantifier import forall
 from model.ir.system import Bound, Builder, Fairness, Property, System, assign
 from model.ir.types import IntType, ModelError, Sort
+from tests.effort import busy
 from tests.systems import peterson, rollout, semaphore, token_ring, two_phase_commit
 
 
@@ -194,7 +195,7 @@ def told(verdicts: dict[str, Verdict]) -> list[object]:
 def test_deterministic() -> None:
     """The same seed gives the same verdicts, traces and counts."""
     for system in (two_phase_commit(4, symmetric=True), peterson(fairness="none"), rollout(3, 2)):
-        first, second = (told(check(system, Budget(seconds=60, seed=7))) for _ in range(2))
+        first, second = (told(check(system, busy(60, seed=7))) for _ in range(2))
         assert first == second
 
 
@@ -203,7 +204,7 @@ def test_seeds_differ() -> None:
     system = rollout(3, 2)
     walked = []
     for seed in (1, 1, 2):
-        swarm = Swarm(system, system.properties[:1], Budget(seconds=60, seed=seed))
+        swarm = Swarm(system, system.properties[:1], busy(60, seed=seed))
         swarm.walk()
         walked.append(swarm.taken.tolist())
     assert walked[0] == walked[1] != walked[2]

@@ -10,6 +10,7 @@ from checker.budget import Budget
 from checker.engines.swarm import RandomWalks
 from model.ir.interpret import holds
 from model.ir.trace import replay
+from tests.effort import busy
 from tests.shipped import checked, scenario
 from tests.test_mutations import CAUGHT
 
@@ -26,7 +27,7 @@ def test_finds_seeded_faults(mutation: str) -> None:
     (instance,) = checked(mutated)
     system = instance.system
     prop = system.property(name)
-    (verdict,) = RandomWalks().check(system, (prop,), Budget(seconds=60))
+    (verdict,) = RandomWalks().check(system, (prop,), busy(60))
     assert verdict.outcome == "violated"
     trace = verdict.trace
     assert trace is not None
@@ -62,6 +63,6 @@ def test_beyond_exhaustion() -> None:
     )
     (instance,) = checked(large)
     (verdict,) = RandomWalks().check(
-        instance.system, (instance.system.property("rollout-keeps-available"),), Budget(seconds=60)
+        instance.system, (instance.system.property("rollout-keeps-available"),), busy(60)
     )
     assert verdict.outcome == "violated"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from checker.budget import Budget
 from checker.engines import engine
 from model.etcd import availability, names
 from model.ir.interpret import Step, steps, successor
 from model.ir.system import State
 from model.scenario import ControlPlane, Faults
+from tests.effort import busy
 from tests.model.etcd.groups import A, B, C, Path
 from tests.model.worlds import scenario
 
@@ -130,14 +130,14 @@ def test_leaders_hold_what_was_acknowledged() -> None:
         ]
         assert len(newest) <= 1
         assert all(plane.read(state, "log", m) >= availability.HAS for m in newest)
-    (verdict,) = engine("explicit").check(plane.system, plane.system.properties, Budget(seconds=60))
+    (verdict,) = engine("explicit").check(plane.system, plane.system.properties, busy(60))
     assert verdict.outcome == "proved"
 
 
 def test_a_quorum_of_all_does_not_survive_a_crash() -> None:
     """The majority that is left is not enough, and its writes wait for ever."""
     plane = Plane(quorum=3, faults=1)
-    (verdict,) = engine("explicit").check(plane.system, plane.system.properties, Budget(seconds=60))
+    (verdict,) = engine("explicit").check(plane.system, plane.system.properties, busy(60))
     assert verdict.outcome == "violated"
 
 
@@ -174,5 +174,5 @@ def test_writes_survive_the_loss_of_a_zone_without_the_majority() -> None:
     ):
         system = zoned(**zones).system
         prop = system.property(names.ZONES)
-        (verdict,) = engine("explicit").check(system, [prop], Budget(seconds=60))
+        (verdict,) = engine("explicit").check(system, [prop], busy(60))
         assert verdict.outcome == outcome, zones

@@ -6,17 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from checker.budget import Budget
 from checker.engines import engine
 from checker.verdict import Verdict
 from model.cluster import control_plane
 from model.scenario import Bounds, ControlPlane, Faults, Scenario
+from tests.effort import busy
 from tests.shipped import scenario
 
 
 def _judged(given: Scenario, name: str) -> Verdict:
     system = control_plane(replace(given, properties=(name,))).system
-    (verdict,) = engine("explicit").check(system, system.properties, Budget(seconds=120))
+    (verdict,) = engine("explicit").check(system, system.properties, busy(120))
     return verdict
 
 
@@ -79,9 +79,7 @@ def test_reads_change_nothing() -> None:
     both = control_plane(
         replace(given, properties=("no-split-brain-writes", "linearizable-reads"))
     ).system
-    (verdict,) = engine("explicit").check(
-        both, [both.property("no-split-brain-writes")], Budget(seconds=120)
-    )
+    (verdict,) = engine("explicit").check(both, [both.property("no-split-brain-writes")], busy(120))
     assert verdict.outcome == bare.outcome == "holds"
     assert verdict.states == bare.states
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from checker.budget import Budget
 from checker.engines import engine
 from model.etcd import lease
 from model.ir.interpret import steps
 from model.scenario import ControlPlane, Faults, Lease
+from tests.effort import busy
 from tests.shipped import scenario
 
 EVERYDAY = scenario("specs/leader-lease.yaml")
@@ -19,7 +19,7 @@ EVERYDAY = scenario("specs/leader-lease.yaml")
 def _outcome(times: Lease, faults: Faults) -> str:
     given = replace(EVERYDAY, control_plane=ControlPlane(lease=times), faults=faults)
     system = lease.instance(given, {}).system
-    (verdict,) = engine("explicit").check(system, system.properties, Budget(seconds=60))
+    (verdict,) = engine("explicit").check(system, system.properties, busy(60))
     return verdict.outcome
 
 

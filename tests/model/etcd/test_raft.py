@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from checker.budget import Budget
 from checker.engines.explicit import Explicit
 from model.ir.interpret import holds
 from model.scenario import Faults, MemberChange
+from tests.effort import busy
 from tests.model.etcd.groups import A_LEADS, A, B, C, Group, Path, canonical, removal
 
 
@@ -286,11 +286,11 @@ def test_the_explorer_agrees_with_the_interpreter(name: str) -> None:
     broken = {name for state in states for name in group.broken(state)}
     assert bool(broken) is (name == "a lost disk")
     properties = group.system.properties
-    every = Explicit(symmetric=False).check(group.system, properties, Budget(seconds=60))
+    every = Explicit(symmetric=False).check(group.system, properties, busy(60))
     assert {verdict.states for verdict in every} == {len(states)}
     assert {v.property for v in every if v.outcome == "violated"} == broken
     if name in ("three members", "two terms", "lost writes", "a lost disk"):
-        alike = Explicit().check(group.system, properties, Budget(seconds=60))
+        alike = Explicit().check(group.system, properties, busy(60))
         orbits = {canonical(group, state) for state in states}
         assert {verdict.states for verdict in alike} == {len(orbits)}
 
@@ -300,7 +300,7 @@ def test_every_step_is_possible_somewhere() -> None:
     taken: set[str] = set()
     for group in SMALL.values():
         system = group.system
-        found = Explicit().check(system, system.properties, Budget(seconds=60))
+        found = Explicit().check(system, system.properties, busy(60))
         assert found[0].idle is not None
         taken |= {repr(action) for action in system.actions} - set(found[0].idle)
     assert taken == {repr(action) for group in SMALL.values() for action in group.system.actions}

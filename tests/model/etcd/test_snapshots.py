@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from checker.budget import Budget
 from checker.engines import engine
 from model.scenario import Faults, MemberChange
+from tests.effort import busy
 from tests.model.etcd.groups import A_LEADS, A, B, C, Group, Path, canonical
 
 #: A leads, and has committed two entries with B.
@@ -174,8 +174,6 @@ def test_a_lost_disk_takes_the_snapshot_along() -> None:
 def test_members_remain_interchangeable() -> None:
     """Explorer and interpreter find the same number of states up to renaming members."""
     small = Group(2, terms=2, log=1, compaction=True)
-    (verdict, *_) = engine("explicit").check(
-        small.system, small.system.properties, Budget(seconds=60)
-    )
+    (verdict, *_) = engine("explicit").check(small.system, small.system.properties, busy(60))
     assert verdict.outcome == "holds"
     assert verdict.states == len({canonical(small, state) for state in small.reachable()})

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from checker.budget import Budget
 from checker.engines import engine
 from model.etcd import names, store, watch
 from model.ir.expr import variable
 from model.ir.interpret import evaluate, steps
 from model.ir.system import State, System
 from model.scenario import Bounds
+from tests.effort import busy
 from tests.shipped import scenario
 
 SMALL = replace(scenario("specs/etcd-watch.yaml"), bounds=Bounds(log=3))
@@ -95,7 +95,7 @@ def test_only_writes_make_revisions(name: str) -> None:
 def test_a_watch_hears_of_transactions() -> None:
     """Where clients write back what they have read, watches miss nothing of that either."""
     made = watch.instance(SMALL, {}).system
-    verdicts = engine("explicit").check(made, made.properties, Budget(seconds=60))
+    verdicts = engine("explicit").check(made, made.properties, busy(60))
     assert {verdict.property: verdict.outcome for verdict in verdicts} == dict.fromkeys(
         names.WATCH, "holds"
     )

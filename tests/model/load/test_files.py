@@ -114,9 +114,9 @@ def test_a_huge_file_fails_fast(tmp_path: Path) -> None:
     """50 MB are refused before they are read."""
     with open(tmp_path / "a.yaml", "wb") as file:
         file.truncate(50 * 10**6)
-    start = time.perf_counter()
+    start = time.process_time()
     assert found(load_paths(tmp_path / "a.yaml")) == [("a.yaml", 1, "P002")]
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_huge_standard_input() -> None:

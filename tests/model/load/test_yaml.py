@@ -197,19 +197,19 @@ def test_exploding_aliases_are_refused_fast() -> None:
     """A billion laughs end in one diagnostic, not in a gigabyte."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
-    start = time.perf_counter()
+    start = time.process_time()
     _, found = parse("\n".join(lines))
     assert [code for _, _, code in found] == ["P012"]
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
 def test_deep_nesting_is_refused_fast(opening: str) -> None:
     """Depth is bounded before any recursion could overflow."""
-    start = time.perf_counter()
+    start = time.process_time()
     _, found = parse(opening * 20_000)
     assert [code for _, _, code in found] == ["P013"]
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_dense_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
