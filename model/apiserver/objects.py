@@ -380,6 +380,11 @@ def spares_ready(scenario: Scenario) -> bool:
     return bool(scenario.change.kind == "rollout" and unready and not slow)
 
 
+def _slots(scenario: Scenario) -> int:
+    """How many pods there can be in the largest configuration."""
+    return max(pod_slots(closed(scenario, choice)) for choice in choices(scenario))
+
+
 def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
     """The objects of a scenario; `model.apiserver.start` gives them their initial values.
 
@@ -387,9 +392,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
     """
     workload = scenario.workload
     builder = Builder(f"{workload.subject}: {scenario.name}")
-    slots = general
-    if slots is None:
-        slots = max(pod_slots(closed(scenario, choice)) for choice in choices(scenario))
+    slots = _slots(scenario) if general is None else general
     # Where several workloads take part, whose a pod is changes with what its slot holds.
     prefix = "pod-" if scenario.neighbours else f"{workload.name}-pod"
     pod_sort = Sort("Pod", tuple(f"{prefix}{i + 1}" for i in range(slots)), True)
