@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checker.conformance import (
+    cronjob,
     daemons,
     deployment,
     disruption,
@@ -31,7 +32,7 @@ from checker.conformance.contract import Adapter, without
 #: The kind of a vector to what answers it.
 ADAPTERS: Mapping[str, Adapter] = {
     "amounts": text.percentages,
-    "cron": without("CronJob", "the CronJob controller"),
+    "cron": cronjob.judge,
     "daemonset": daemons.judge,
     "deployment": deployment.judge,
     "disruption": disruption.judge,

@@ -25,6 +25,7 @@ def test_nothing_disagrees() -> None:
     assert not document["unreadable"]
     answering = {name for name, each in found.items() if each["agree"]}
     assert answering >= {
+        "CronJob sync",
         "DaemonSet status",
         "DaemonSet sync",
         "Deployment sync",
@@ -49,7 +50,9 @@ def test_nothing_disagrees() -> None:
         "percentages",
         "quantities",
         "requests of a pod",
+        "runs of a CronJob",
         "score NodeResourcesFit",
+        "size of the new ReplicaSet",
         "tolerations by admission",
         "validation Deployment",
         "validation Node",
