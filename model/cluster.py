@@ -9,7 +9,7 @@ from functools import partial
 from model import administrator, alike, configurations, faults, remarks, user
 from model.apiserver import objects, start, views
 from model.apiserver.objects import Cluster
-from model.controllers import deployment, nodelifecycle, replicaset, tainteviction
+from model.controllers import deployment, nodelifecycle, podgc, replicaset, tainteviction
 from model.etcd import contract, names, raft
 from model.instance import Instance, Part, Wanted, seeded
 from model.ir.expr import TRUE, Expr, disj
@@ -30,6 +30,7 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
     kubelet.add,
     nodelifecycle.add,
     tainteviction.add,
+    podgc.add,
     faults.add,
 )
 

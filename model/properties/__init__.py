@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from model.apiserver.objects import spares_ready
 from model.apiserver.room import rejects
+from model.controllers.podgc import orphans
 from model.controllers.tainteviction import drives_out
 from model.properties import liveness, safety
 from model.properties.contract import Row
@@ -207,9 +208,9 @@ PROPERTIES: dict[str, Row] = {
         ("spec.replicas",),
     ),
     "no-eviction-loop": Row(
-        "no pod is evicted for a taint, or rejected by its node, for ever",
+        "no pod is evicted for a taint, or rejected or deleted because of its nodeName, for ever",
         "liveness",
-        lambda s: s.change.kind == "taint" or rejects(s) or drives_out(s),
+        lambda s: s.change.kind == "taint" or rejects(s) or drives_out(s) or orphans(s),
         liveness.no_eviction_loop,
         ("spec.template.spec.nodeName", "spec.template.spec.tolerations"),
     ),

@@ -93,7 +93,8 @@ def drain_completes(name: str, text: str, cluster: Cluster) -> Property:
 
 
 def no_eviction_loop(name: str, text: str, cluster: Cluster) -> Property:
-    """From some point on no pod is to be deleted for a taint or rejected by its kubelet."""
+    """From some point on no pod is to be deleted for a taint or for want of its node, or rejected
+    by its kubelet."""
     due = disj(*cluster.evicting)
     return Property(
         name,
@@ -101,5 +102,5 @@ def no_eviction_loop(name: str, text: str, cluster: Cluster) -> Property:
         ~due,
         witness=due | exists(cluster.Node, cluster.is_tainted),
         text=text,
-        occasion="a node is tainted or a pod rejected",
+        occasion="a node is tainted, or a pod rejected or without its node",
     )

@@ -32,8 +32,8 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         if PHASE.values[phase] == "Pending" and at < 0 and cluster.is_mine(cluster.workloads[of])
     ]
     nodes = [node.name for node in cluster.scenario.nodes]
-    if cluster.scenario.workload.template.node_name in nodes:
-        return _rejected(cluster, state)
+    if name := cluster.scenario.workload.template.node_name:
+        return _rejected(cluster, state) if name in _names(cluster, state) else _orphaned(name)
     reasons = [_reason(cluster, state, index) for index in range(len(nodes))]
     if not waiting or None in reasons:
         return ()
@@ -89,6 +89,24 @@ def _rejected(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     said = "takes no pod" if reason.text == "down" else "rejects every new pod"
     fields = ("spec.template.spec.nodeName", *reason.fields)
     return (Remark(f"{name}, the nodeName of the template, {said}: {reason.text}", fields),)
+
+
+def _names(cluster: Cluster, state: State) -> list[str]:
+    """The nodes that there are."""
+    names = [node.name for node in cluster.scenario.nodes]
+    if cluster.registered is None:
+        return names
+    there = values(cluster, state, cluster.registered)
+    return [name for name, here in zip(names, there, strict=True) if here]
+
+
+def _orphaned(name: str) -> tuple[Remark, ...]:
+    """What becomes of pods that are bound to a node that does not exist."""
+    text = (
+        f"there is no node {name}, which the template's nodeName names: the pod garbage collector "
+        "deletes its pods, and others are made"
+    )
+    return (Remark(text, ("spec.template.spec.nodeName",)),)
 
 
 def _reason(cluster: Cluster, state: State, index: int) -> Remark | None:

@@ -132,7 +132,8 @@ def _pod(random: Random, nodes: list[Document]) -> Document:
     if _often(random, 0.3):
         spec["tolerations"] = [_toleration(random) for _ in range(random.choice((1, 1, 2)))]
     if _often(random, 0.05):
-        spec["nodeName"] = random.choice([node["metadata"]["name"] for node in nodes])
+        # At times it is the name of no node.
+        spec["nodeName"] = random.choice([*(node["metadata"]["name"] for node in nodes), "gone"])
     if _often(random, 0.1):
         spec["terminationGracePeriodSeconds"] = random.choice((0, 5))
     if _often(random, 0.05):

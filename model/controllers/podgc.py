@@ -1,0 +1,59 @@
+"""The pod garbage collector: deletes pods that are bound to a node that does not exist.
+
+A template's nodeName binds its pods from the start: no scheduler looks at them, and without the
+node no kubelet takes them up. Every 20 s the collector looks for such pods; 40 s after it first saw
+a node's name that nobody has, it marks them Failed and deletes them without grace, and their
+ReplicaSet makes others.
+
+Source: kubernetes v1.36.2 `pkg/controller/podgc/gc_controller.go` (gcOrphaned,
+markFailedAndDeletePodWithCondition), `pkg/scheduler/eventhandlers.go` (assignedPod).
+
+Omits: pods that finished, when there are too many; nodes that are deleted during the run.
+"""
+
+from __future__ import annotations
+
+from model.apiserver.objects import Cluster, pod
+from model.ir.expr import Expr
+from model.ir.quantifier import exists
+from model.ir.types import BOOL
+from model.scenario import Scenario
+
+NAME = "pod-garbage-collector"
+
+
+def orphans(scenario: Scenario) -> bool:
+    """Whether the node that the template names need not exist."""
+    name = scenario.workload.template.node_name
+    return bool(name) and ("nodes" in scenario.open or name not in {n.name for n in scenario.nodes})
+
+
+def add(cluster: Cluster) -> None:
+    """Adds the collector, where there is something for it to do."""
+    if not orphans(cluster.scenario):
+        return
+    name, p = cluster.scenario.workload.template.node_name, pod(cluster)
+    meant = cluster.builder.table(
+        "meantNode",
+        (cluster.Node,),
+        BOOL,
+        [int(each.name == name) for each in cluster.scenario.nodes],
+    )
+    missing = ~exists(cluster.Node, lambda m: meant[m] & cluster.is_registered(m))
+
+    def due(q: Expr) -> Expr:
+        return cluster.is_unscheduled(q) & missing & cluster.serving
+
+    # No quick step, as little as a kubelet's rejection: it takes a minute, and comes back for ever.
+    cluster.builder.action(
+        "delete orphan",
+        NAME,
+        (p,),
+        due(p),
+        [*cluster.remove(p), *cluster.syncs.lost(p)],
+        fairness="weak",
+        text="delete {pod}: there is no node {name}",
+        why="it is bound to the node that its nodeName names, and no kubelet has it",
+        words={"name": name},
+    )
+    cluster.evicting.append(exists(cluster.Pod, due))
