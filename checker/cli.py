@@ -28,6 +28,7 @@ from checker.callbacks import (
 )
 from checker.engines import ENGINES
 from checker.exits import FAIL_ON, INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED
+from checker.older import older
 from checker.options import DURATION, NEW_FILE, OUTPUT, PAUSE, SIZE
 from checker.settings import Configured
 from counterexamples.render import RENDERERS
@@ -149,6 +150,7 @@ _SECTIONS = {
         "skip",
         "scenarios",
         "exclude",
+        "before",
         "nodes",
         "strict_assumptions",
         "fail_on",
@@ -226,6 +228,7 @@ class Check(Allowing, Configured):
     callback=exclusions,
     help="Leave this out of folders, as a .gitignore in them would; may be repeated.",
 )
+@older
 @click.option(
     "--strict-assumptions",
     is_flag=True,
@@ -370,6 +373,7 @@ def check(
     scenarios: tuple[str, ...],
     nodes: str | None,
     exclude: tuple[Exclusion, ...],
+    before: tuple[str, ...],
     strict_assumptions: bool,
     fail_on: FailOn,
     allow_empty: bool,
@@ -428,6 +432,7 @@ def check(
         baseline=baseline,
         new_baseline=new_baseline,
         exclude=exclude,
+        before=before,
         allow_empty=allow_empty,
         fail_on=fail_on,
         strict_assumptions=strict_assumptions,

@@ -61,22 +61,24 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Given:
-    """What the user gives: the paths of manifests, the text of standard input by the name that the
-    loader gives it, and what may be left out (`--allow-omitted`)."""
+    """What the user gives: the paths of manifests, those of older ones (`--from`), the text of
+    standard input by the name that the loader gives it, and what may be left out
+    (`--allow-omitted`)."""
 
     inputs: tuple[str, ...]
+    before: tuple[str, ...]
     texts: Mapping[str, str]
     accepted: tuple[str, ...]
 
     @staticmethod
-    def now(inputs: Sequence[str], accepted: Sequence[str]) -> Given:
+    def now(inputs: Sequence[str], before: Sequence[str], accepted: Sequence[str]) -> Given:
         """What there is to read now, of standard input only if it is asked for."""
         from model.load.files import MAX_BYTES, STDIN
 
         texts = {}
         if "-" in inputs:
             texts[STDIN] = sys.stdin.buffer.read(MAX_BYTES + 1).decode("utf-8", "replace")
-        return Given(tuple(inputs), texts, tuple(accepted))
+        return Given(tuple(inputs), tuple(before), texts, tuple(accepted))
 
 
 @contextmanager
@@ -108,7 +110,9 @@ def rebuild(wanted: Wanted, given: Given) -> Instance:
         raise Wrong(f"name the manifests that it is about: it says {said or 'none'}")
     data = given.texts.get(STDIN, "").encode("utf-8", "replace")
     stdin = io.TextIOWrapper(io.BytesIO(data), "utf-8")
-    options = LoadOptions(wanted.nodes, wanted.selected, accepted=given.accepted)
+    options = LoadOptions(
+        wanted.nodes, wanted.selected, accepted=given.accepted, before=given.before
+    )
     loaded = load(given.inputs, property_names=tuple(PROPERTIES), stdin=stdin, options=options)
     if loaded.plan is None:
         first = next(d for d in loaded.diagnostics if d.severity == "error")

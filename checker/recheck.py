@@ -12,6 +12,7 @@ import click
 
 from checker.allowing import Allowing, allow_omitted
 from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
+from checker.older import older
 from checker.options import DURATION
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ _WORDS = {
     type=click.Path(allow_dash=True),
     help="The manifests that it is about; may be repeated. Nothing else is read.",
 )
+@older
 @allow_omitted
 @click.option(
     "--timeout",
@@ -61,6 +63,7 @@ def recheck(
     *,
     certificates: tuple[str, ...],
     inputs: tuple[str, ...],
+    before: tuple[str, ...],
     accepted: tuple[str, ...],
     timeout: float,
 ) -> int:
@@ -79,7 +82,7 @@ def recheck(
     for path in certificates:
         try:
             with bounded(timeout) as budget:
-                given = given or Given.now(inputs, accepted)
+                given = given or Given.now(inputs, before, accepted)
                 code, said = _checked(path, given, budget)
         except Overrun as overrun:
             code, said = UNDECIDED, (str(overrun),)

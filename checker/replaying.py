@@ -9,6 +9,7 @@ import click
 
 from checker.allowing import Allowing, allow_omitted
 from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
+from checker.older import older
 from checker.options import DURATION
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ _WORDS = {
     type=click.Path(allow_dash=True),
     help="The manifests that it is about; may be repeated. Nothing else is read.",
 )
+@older
 @allow_omitted
 @click.option(
     "--timeout", type=DURATION, default="5m", show_default=True, help="Time for each file."
@@ -57,6 +59,7 @@ def replay(
     *,
     traces: tuple[str, ...],
     inputs: tuple[str, ...],
+    before: tuple[str, ...],
     accepted: tuple[str, ...],
     timeout: float,
 ) -> int:
@@ -78,7 +81,7 @@ def replay(
         answers: list[tuple[int, tuple[str, ...]]] = []
         try:
             with bounded(timeout):
-                given = given or Given.now(inputs, accepted)
+                given = given or Given.now(inputs, before, accepted)
                 for recorded in read(path):
                     answers.append(_replayed(recorded, given))
         except Unreadable as wrong:

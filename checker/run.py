@@ -64,6 +64,8 @@ class Options:
     new_baseline: str | None = None
     #: What is left out of folders.
     exclude: tuple[Exclusion, ...] = ()
+    #: Paths of the manifests as they were before the change that is checked.
+    before: tuple[str, ...] = ()
     #: Properties that are not checked.
     skip: tuple[str, ...] = ()
     #: Whether a run that checks nothing passes, and what makes one fail.
@@ -86,6 +88,7 @@ class Options:
         if self.seed:
             words += ["--seed", str(self.seed)]
         words += [f"--exclude={p}" for e in self.exclude if e.base is None for p in e.patterns]
+        words += [f"--from={path}" for path in self.before]
         words += ["--strict-assumptions"] if self.strict_assumptions else []
         words += [f"--allow-omitted={name}" for name in self.accepted]
         if any(path.startswith("-") and path != "-" for path in paths):
@@ -107,6 +110,7 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
         skip=options.skip,
         accepted=options.accepted,
         exclude=options.exclude,
+        before=options.before,
     )
     said = Diagnostics()
     try:

@@ -44,6 +44,7 @@ def workload_key(scenario: Scenario) -> Hashable:
                 )
                 for budget in scenario.budgets
             ),
+            before=scenario.before and _bare(scenario.before),
             neighbours=tuple(map(_bare, scenario.neighbours)),
             apart=(),
             meetings=(),

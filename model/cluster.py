@@ -113,7 +113,7 @@ def workload(scenario: Scenario) -> Instance:
 def composed(scenario: Scenario, general: int | None = None) -> Cluster:
     """All components and properties of a scenario; `general` as for `objects.cluster`."""
     cluster = objects.cluster(scenario, general)
-    placing = crowds.placements if scenario.neighbours else placements.placements
+    placing = crowds.placements if scenario.mixed else placements.placements
     start.begin(cluster, None if scenario.change.kind == "apply" else placing)
     for component in COMPONENTS:
         component(cluster)
@@ -130,7 +130,7 @@ def _family(scenario: Scenario) -> Family | None:
     """The scenario's system for every size, if it can be written down."""
     from model.family import family, slots
 
-    size = None if scenario.open or scenario.neighbours else slots(scenario)
+    size = None if scenario.open or scenario.mixed else slots(scenario)
     if size is None:
         return None
     return family(composed(scenario, size), deployed=scenario.change.kind != "apply")

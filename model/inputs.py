@@ -14,6 +14,9 @@ def files_of(instance: Instance) -> list[str]:
     scenario = instance.scenario
     places = [scenario.source, scenario.workload.source, *instance.fields.values()]
     places += [node.source for node in scenario.nodes if node.source is not None]
+    places += [other.source for other in scenario.neighbours]
+    if scenario.before is not None:
+        places.append(scenario.before.source)
     places += [budget.source for budget in scenario.budgets]
     return sorted({place.file for place in places})
 

@@ -31,7 +31,11 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
     if scenario.neighbours:
         yield from (_among(scenario, number) for number in range(1, len(scenario.neighbours)))
         return
-    if scenario.bounds.pods is not None or workload.replicas <= SIZES[0]:
+    if (
+        scenario.before is not None
+        or scenario.bounds.pods is not None
+        or workload.replicas <= SIZES[0]
+    ):
         return
     cluster = spots(workload.template, scenario.nodes, pod_slots(scenario) + 1)
     whole = shape(scenario, cluster)

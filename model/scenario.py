@@ -10,7 +10,7 @@ Field names and defaults follow k8s.io/api v0.36 (`apps/v1/types.go`, `core/v1/t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -384,6 +384,8 @@ class Scenario:
     control_plane: ControlPlane = ControlPlane()
     faults: Faults = field(default_factory=Faults)
     bounds: Bounds = Bounds()
+    #: The workload as it is before a rollout; None if only its image changes.
+    before: Workload | None = None
     #: Those that meet it, see `model.scope`: they are deployed and stay as they are.
     neighbours: tuple[Workload, ...] = ()
     #: Which of all these keep apart from one another.
@@ -420,6 +422,29 @@ class Scenario:
     def workloads(self) -> tuple[Workload, ...]:
         """All that take part."""
         return (self.workload, *self.neighbours)
+
+    @property
+    def versions(self) -> tuple[Workload, ...]:
+        """The own workload with the template that it has before a rollout, and with the one that it
+        is to have; once where the model reads the same of both."""
+        if self.before is None:
+            return (self.workload,)
+        return replace(self.workload, template=self.before.template), self.workload
+
+    @property
+    def deployed(self) -> tuple[Workload, ...]:
+        """All that take part, as they are at the start."""
+        return (self.versions[0], *self.neighbours)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether there are pods of several templates."""
+        return len(self.templates) > 1
+
+    @property
+    def templates(self) -> tuple[Workload, ...]:
+        """A workload for each template that pods are made from."""
+        return (*self.versions, *self.neighbours)
 
     @property
     def guards(self) -> tuple[PodDisruptionBudget, ...]:

@@ -393,13 +393,9 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
     workload = scenario.workload
     builder = Builder(f"{workload.subject}: {scenario.name}")
     slots = _slots(scenario) if general is None else general
-    # Where several workloads take part, whose a pod is changes with what its slot holds.
-    prefix = "pod-" if scenario.neighbours else f"{workload.name}-pod"
-    pod_sort = Sort("Pod", tuple(f"{prefix}{i + 1}" for i in range(slots)), True)
-    node_sort = Sort("Node", tuple(node.name for node in scenario.nodes), True)
     rollout = scenario.change.kind == "rollout"
-    workloads = (*(workload,) * (2 if rollout else 1), *scenario.neighbours)
-    replicaset_sort = Sort("ReplicaSet", _names(workloads))
+    workloads = _owners(scenario)
+    pod_sort, node_sort, replicaset_sort = _sorts(scenario, slots, workloads)
 
     configuration = Configuration(scenario, builder)
     phase = builder.function("phase", (pod_sort,), PHASE, ABSENT.payload, "Pod/{0}.status.phase")
@@ -491,6 +487,24 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
     return made
 
 
+def _owners(scenario: Scenario) -> tuple[Workload, ...]:
+    """The workload of each ReplicaSet that there may be."""
+    old, new = scenario.versions[0], scenario.versions[-1]
+    own = (old, new) if scenario.change.kind == "rollout" else (old,)
+    return (*own, *scenario.neighbours)
+
+
+def _sorts(scenario: Scenario, slots: int, workloads: Sequence[Workload]) -> tuple[Sort, ...]:
+    """Pods, nodes and ReplicaSets."""
+    # Where several workloads take part, whose a pod is changes with what its slot holds.
+    prefix = "pod-" if scenario.neighbours else f"{scenario.workload.name}-pod"
+    return (
+        Sort("Pod", tuple(f"{prefix}{i + 1}" for i in range(slots)), True),
+        Sort("Node", tuple(node.name for node in scenario.nodes), True),
+        Sort("ReplicaSet", _names(workloads)),
+    )
+
+
 def _names(workloads: Sequence[Workload]) -> tuple[str, ...]:
     """The ReplicaSets of workloads: of a Deployment one for each time that it is there. Names that
     are used in several namespaces come with theirs."""
@@ -502,7 +516,8 @@ def _names(workloads: Sequence[Workload]) -> tuple[str, ...]:
         if named[name] > 1:
             name = f"{workload.namespace}/{name}"
         if workload.kind == "Deployment":
-            revisions = sum(each is workload for each in workloads[: len(found)])
+            before = workloads[: len(found)]
+            revisions = sum(each.subject == workload.subject for each in before)
             name = f"{name}-rev{revisions + 1}"
         found.append(name)
     return tuple(found)

@@ -41,7 +41,7 @@ def roomy(scenario: Scenario) -> bool:
     template = scenario.workload.template
     wide = any(term.topology_key != filters.HOSTNAME for term in template.anti_affinity)
     recreates = scenario.workload.strategy == "Recreate"
-    if not scenario.prompt or recreates or wide or scenario.neighbours:
+    if not scenario.prompt or recreates or wide or scenario.mixed:
         return False
     slots = scenario.bounds.pods or max(_few(scenario), _many(scenario))
     lost = lost_nodes(scenario)

@@ -96,7 +96,37 @@ def _never_made(scenario: Scenario) -> bool:
     return rolled_out(scenario) or applied(scenario)
 
 
+def _changed_besides(setting: Setting) -> Iterator[Found]:
+    """What a new version of a manifest changes beside the template and the strategy."""
+    before, now = setting.scenario.before, setting.scenario.workload
+    if before is None:
+        return
+    if before.replicas != now.replicas:
+        place = now.fields.get("spec.replicas", now.source)
+        yield Found(f"spec.replicas ({before.replicas} before)", place)
+    if before.min_ready_seconds != now.min_ready_seconds:
+        place = now.fields.get("spec.minReadySeconds", now.source)
+        yield Found(f"spec.minReadySeconds ({before.min_ready_seconds} before)", place)
+    for template in (before.template, now.template):
+        if template.node_name:
+            place = now.fields.get("spec.template", now.source)
+            yield Found(f"spec.template.spec.nodeName ({template.node_name}) of one version", place)
+    if before.template.labels != now.template.labels:
+        place = now.fields.get("spec.template", now.source)
+        yield Found("spec.template.metadata.labels (others before)", place)
+
+
 OMITTED = (
+    Omission(
+        "changed-besides",
+        "a Deployment is scaled in mid-rollout, and pods of its two revisions have other labels",
+        {
+            **NEVER_BOUND,
+            **doubts(*_COUNTS, "no-lost-update", "placement-respected"),
+        },
+        {**NEVER_BOUND, **doubts(*_COUNTS)},
+        elsewhere=_changed_besides,
+    ),
     Omission(
         "paused",
         "no ReplicaSet is made and no template rolled out while a Deployment is paused",

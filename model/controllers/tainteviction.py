@@ -52,7 +52,7 @@ def drives_out(scenario: Scenario) -> bool:
     """Whether some pods get onto a node on which they may not stay, whatever happens."""
     return any(
         outstays(workload.template, node) and not filters.refusals(workload.template, node, 0)
-        for workload in scenario.workloads
+        for workload in scenario.templates
         for node in scenario.nodes
     )
 
@@ -60,7 +60,7 @@ def drives_out(scenario: Scenario) -> bool:
 def add(cluster: Cluster) -> None:
     """Adds the controller; it does nothing unless nodes can crash or have taints."""
     scenario = cluster.scenario
-    templates, taint = [each.template for each in scenario.workloads], scenario.change.taint
+    templates, taint = [each.template for each in scenario.templates], scenario.change.taint
     lasting = drives_out(scenario)
     if scenario.faults.node_crashes or taint is not None or lasting:
         cluster.builder.omit(*OMISSIONS)
@@ -135,7 +135,7 @@ def _driven_out(cluster: Cluster) -> Callable[[Expr], Expr]:
         for workload in cluster.workloads
         for node in scenario.nodes
     ]
-    if not cluster.shared:
+    if not scenario.mixed:
         if any(lasting):
             first = lasting[: cluster.Node.size]
             hostile = hostile | cluster.builder.table("outstayed", (cluster.Node,), BOOL, first)[n]

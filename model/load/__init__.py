@@ -18,11 +18,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from model.load.diagnostics import CODES, Diagnostic
 from model.load.folder import Exclusion
-from model.scenario import Plan
+from model.scenario import Plan, Workload
+
+if TYPE_CHECKING:
+    from model.load.diagnostics import Report
 
 __all__ = ["CODES", "Diagnostic", "Exclusion", "LoadOptions", "Loaded", "load"]
 
@@ -41,6 +44,8 @@ class LoadOptions:
     accepted: tuple[str, ...] = ()
     #: `--skip`, as often as given.
     skip: tuple[str, ...] = ()
+    #: `--from`, as often as given: paths of the manifests as they were before.
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,9 +84,30 @@ def load(
     library = Library(property_names, stdin, report, options.exclude)
     library.read(paths)
     units = [plan.read_unit(lot, property_names, report) for lot in library.lots()]
-    overrides = plan.Overrides(group, options.properties, options.accepted, options.skip)
+    before = _before(property_names, options, report) if options.before else {}
+    overrides = plan.Overrides(group, options.properties, options.accepted, options.skip, before)
     planned = plan.make_plan(units, overrides, report)
     planned = replace(planned, skipped=tuple(library.skipped))
     return Loaded(
         None if report.failed else planned, report.sorted(), report.texts, library.rendered
     )
+
+
+def _before(
+    property_names: Sequence[str], options: LoadOptions, report: Report
+) -> dict[str, Workload]:
+    """The workloads as they were before, by their subjects. Their mistakes count; what is merely
+    odd about them does not."""
+    from model.load import plan
+    from model.load.diagnostics import Report as Findings
+    from model.load.library import Library
+
+    own = Findings()
+    library = Library(property_names, None, own, options.exclude)
+    library.read(options.before)
+    units = [plan.read_unit(lot, property_names, own) for lot in library.lots()]
+    for found in own.sorted():
+        if found.severity == "error":
+            report.texts.update(own.texts)
+            report.error(found.code, found.message, found.source, found.hint)
+    return {workload.subject: workload for unit in units for workload in unit.workloads}

@@ -10,7 +10,7 @@ Omits: workloads do not compete with each other, each scenario has one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -133,6 +133,8 @@ class Overrides:
     properties: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    #: The workloads as they were before, by their subjects.
+    before: Mapping[str, Workload] = field(default_factory=dict)
 
 
 def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Plan:
@@ -317,7 +319,23 @@ class _Planner:
                 self.report.error("P303", f"there is no node `{name}`", place, hint)
         return change if change.nodes else replace(change, nodes=tuple(names))
 
+    def _before(self) -> Workload | None:
+        """The workload as it was, if another version of it was given that rolls out to this one."""
+        before = self.overrides.before.get(self.workload.subject)
+        if before is None or before.template == replace(
+            self.workload.template, fields=before.template.fields
+        ):
+            return None
+        if before.selector != self.workload.selector:
+            place = self.workload.fields.get("spec.selector", self.workload.source)
+            message = f"the selector of {self.workload.subject} differs from the one before"
+            hint = "the API server refuses to change it: keep it, or name a new Deployment"
+            self.report.error("P203", message, place, hint)
+        return before
+
     def _rollout(self, change: Change) -> Change:
+        if self._before() is not None:
+            return replace(change, image=f"that of {self.workload.source.file}")
         if change.image:
             return change
         images = self.workload.template.images
@@ -338,6 +356,7 @@ class _Planner:
             control_plane=check.control_plane if check else ControlPlane(),
             faults=faults or Faults(),
             bounds=check.bounds if check else Bounds(),
+            before=self._before() if change.kind == "rollout" else None,
             mutations=check.mutations if check else frozenset(),
             prompt=check.prompt if check else Scenario.prompt,
             properties=selected,
@@ -370,7 +389,7 @@ class _Planner:
         if self.check is None or "spec.controlPlane.members" not in self.check.places:
             found.append("assumed 3 control-plane members; give spec.controlPlane")
         given = self.check and self.check.change and self.check.change.image
-        if change.kind == "rollout" and not given:
+        if change.kind == "rollout" and not given and self._before() is None:
             found.append(f"the rollout is to an assumed image, {change.image}")
         for term in self.workload.template.anti_affinity:
             if not any(term.topology_key in node.labels for node in self.nodes):

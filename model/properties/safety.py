@@ -21,6 +21,7 @@ from model.ir.system import Property
 from model.ir.types import BOOL, EnumType, IntType
 from model.scenario import Scenario
 from model.scheduler import filters
+from model.scheduler.sharing import sharing
 
 
 def rolling(cluster: Cluster) -> Expr:
@@ -62,7 +63,7 @@ def rollout_keeps_available(name: str, text: str, cluster: Cluster) -> Property:
 
 def no_overcommit(name: str, text: str, cluster: Cluster) -> Property:
     """What the pods of a node request never exceeds what the node can allocate."""
-    if cluster.shared:
+    if cluster.scenario.mixed:
         return _shared_nodes(name, text, cluster)
     limit = cluster.Pod.size
     template = cluster.scenario.workload.template
@@ -160,6 +161,8 @@ def maintenance_keeps_available(name: str, text: str, cluster: Cluster) -> Prope
 
 def placement_respected(name: str, text: str, cluster: Cluster) -> Property:
     """No pod is on a node that its template cannot be scheduled to, however empty the node."""
+    if cluster.scenario.mixed:
+        return _allowed_each(name, text, cluster)
     template = cluster.scenario.workload.template
 
     def allowed(scenario: Scenario) -> list[int]:
@@ -174,6 +177,27 @@ def placement_respected(name: str, text: str, cluster: Cluster) -> Property:
         name,
         "always",
         forall(cluster.Pod, lambda p: ~cluster.is_own(p) | table.get(cluster.node[p], True)),
+        witness=cluster.some_own(lambda p: ~cluster.node[p].is_none()),
+        text=text,
+        occasion="a pod is bound",
+    )
+
+
+def _allowed_each(name: str, text: str, cluster: Cluster) -> Property:
+    """The same where there are pods of several templates."""
+    shared = sharing(cluster.scenario)
+    rows = [shared.admitted[shared.workloads.index(each)] for each in cluster.workloads]
+    domain = (cluster.ReplicaSet, cluster.Node)
+    table = cluster.builder.table("allowed", domain, BOOL, [int(v) for row in rows for v in row])
+
+    def strays(p: Expr) -> Expr:
+        owner, node = cluster.owner[p], cluster.node[p]
+        return exists(cluster.Node, lambda n: (node == n) & ~table[owner, n])
+
+    return Property(
+        name,
+        "always",
+        ~cluster.some_own(strays),
         witness=cluster.some_own(lambda p: ~cluster.node[p].is_none()),
         text=text,
         occasion="a pod is bound",

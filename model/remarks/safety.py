@@ -90,19 +90,28 @@ def _surge_bounded(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
 
 
 def _no_overcommit(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    template = cluster.scenario.workload.template
+    placed = reading.find(
+        lambda p, r, n: (cluster.owner[p] == r) & (cluster.node[p] == n),
+        cluster.Pod,
+        cluster.ReplicaSet,
+        cluster.Node,
+    )
     for index, node in enumerate(cluster.scenario.nodes):
-        there = Element(cluster.Node, index)
-        bound = len(reading.those(cluster.Pod, lambda p, n: cluster.node[p] == n, there))
-        room = node.allocatable
-        if bound > room.get("pods", 0):
-            text = f"{counted(bound, 'pod')} are on {node.name}, which takes {room.get('pods', 0)}"
+        here = [
+            cluster.workloads[r.position].template.requests
+            for _, r, n in placed
+            if n.position == index
+        ]
+        pods, room = len(here), node.allocatable
+        if pods > room.get("pods", 0):
+            text = f"{counted(pods, 'pod')} are on {node.name}, which takes {room.get('pods', 0)}"
             yield Remark(text, ())
-        for resource, request in sorted(template.requests.items()):
-            if request and bound * request > room.get(resource, 0):
-                asked, given = (show(resource, n) for n in (bound * request, room.get(resource, 0)))
+        for resource in sorted({name for requests in here for name in requests}):
+            amount = sum(requests.get(resource, 0) for requests in here)
+            if amount > room.get(resource, 0):
+                asked, given = (show(resource, n) for n in (amount, room.get(resource, 0)))
                 yield Remark(
-                    f"the {counted(bound, 'pod')} on {node.name} request {asked} {resource}; it "
+                    f"the {counted(pods, 'pod')} on {node.name} request {asked} {resource}; it "
                     f"can allocate {given}",
                     ("spec.template.spec.containers[*].resources.requests",),
                 )
@@ -165,8 +174,13 @@ def _budget_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
 
 
 def _placement_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    template = cluster.scenario.workload.template
-    for p, n in reading.find(lambda p, n: cluster.node[p] == n, cluster.Pod, cluster.Node):
+    for p, r, n in reading.find(
+        lambda p, r, n: (cluster.owner[p] == r) & (cluster.node[p] == n) & cluster.is_own(p),
+        cluster.Pod,
+        cluster.ReplicaSet,
+        cluster.Node,
+    ):
+        template = cluster.workloads[r.position].template
         for row, reason in filters.refusals(template, cluster.scenario.nodes[n.position], 0)[:1]:
             yield Remark(f"{p} is on {n}: {reason}", row.fields)
 

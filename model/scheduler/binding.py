@@ -56,7 +56,7 @@ def add(cluster: Cluster) -> None:
     scenario, builder = cluster.scenario, cluster.builder
     builder.omit(*OMISSIONS)
     limit = cluster.Pod.size
-    if scenario.neighbours:
+    if scenario.mixed:
         _bind(cluster, rooms.feasible(cluster))
         return
     pods = IntType(0, limit)
@@ -124,7 +124,7 @@ def _bind(cluster: Cluster, feasible: Callable[[Expr, Expr], Expr], preferred: E
         text="{node} takes {pod}: it is its nodeName" if named else "bind {pod} to {node}",
         why="{node} is up and has room for it" if named else "{node} is feasible for {pod}",
     )
-    if cluster.shared:
+    if cluster.scenario.mixed:
         due = exists(
             cluster.Pod,
             lambda q: (

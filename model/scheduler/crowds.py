@@ -27,7 +27,7 @@ Counts = tuple[tuple[int, ...], ...]
 def placements(scenario: Scenario, most: int) -> Placements:
     """The placements of all pods of a closed scenario; at most `most`, if not extreme ones stand
     for all."""
-    crowd = _Crowd(scenario, Sharing(scenario.workloads, scenario.nodes, scenario.apart))
+    crowd = _Crowd(scenario, Sharing(scenario.deployed, scenario.nodes, scenario.apart))
     counts, limit = crowd.all(most), ""
     if counts is None:
         counts = list(dict.fromkeys(crowd.extremes()))

@@ -8,6 +8,7 @@ from model.controllers.nodelifecycle import admitted_unreachable
 from model.instance import Remark
 from model.ir.system import State, StateFunction
 from model.load.quantity import show
+from model.scenario import PodTemplate, Workload
 from model.scheduler import filters
 from model.scheduler.sharing import sharing
 
@@ -20,8 +21,8 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
 
     What has become of a node comes first, then the first filter that keeps a pod off it.
     """
-    waiting = [
-        name
+    found = [
+        (name, cluster.workloads[of])
         for name, phase, at, of in zip(
             cluster.Pod.elements,
             values(cluster, state, cluster.phase),
@@ -31,10 +32,12 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         )
         if PHASE.values[phase] == "Pending" and at < 0 and cluster.is_mine(cluster.workloads[of])
     ]
+    waiting = [name for name, _ in found]
     nodes = [node.name for node in cluster.scenario.nodes]
     if name := cluster.scenario.workload.template.node_name:
         return _rejected(cluster, state) if name in _names(cluster, state) else _orphaned(name)
-    reasons = [_reason(cluster, state, index) for index in range(len(nodes))]
+    subject = found[0][1] if found else cluster.scenario.workload
+    reasons = [_reason(cluster, state, index, subject) for index in range(len(nodes))]
     if not waiting or None in reasons:
         return ()
     grouped: dict[Remark, list[str]] = {}
@@ -49,21 +52,23 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     first = Remark(who, ())
     return first, *(
         Remark(
-            f"{_listed(names)}: {reason.text}{_amounts(cluster, state, reason, names)}",
+            f"{_listed(names)}: {reason.text}{_amounts(cluster, state, reason, names, subject)}",
             reason.fields,
         )
         for reason, names in grouped.items()
     )
 
 
-def _amounts(cluster: Cluster, state: State, reason: Remark, names: list[str]) -> str:
+def _amounts(
+    cluster: Cluster, state: State, reason: Remark, names: list[str], workload: Workload
+) -> str:
     """How much of a resource some nodes have left and how much a pod requests, in parentheses; ""
     where that is not the reason."""
     word, _, resource = reason.text.partition(" ")
     if word != "insufficient":
         return ""
-    request = cluster.scenario.workload.template.requests[resource]
-    there, workloads = _there(cluster, state), cluster.scenario.workloads
+    request = workload.template.requests[resource]
+    there, workloads = _there(cluster, state), cluster.scenario.templates
     left = {
         node.allocatable.get(resource, 0)
         - sum(
@@ -81,7 +86,7 @@ def _rejected(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     """Why the node that the template names has fewer pods than it is to have, if it has."""
     name = cluster.scenario.workload.template.node_name
     index = [node.name for node in cluster.scenario.nodes].index(name)
-    reason = _reason(cluster, state, index)
+    reason = _reason(cluster, state, index, cluster.scenario.workload)
     asked = sum(values(cluster, state, cluster.replicas))
     there = sum(at == index for at in values(cluster, state, cluster.node))
     if reason is None or there >= asked:
@@ -109,17 +114,18 @@ def _orphaned(name: str) -> tuple[Remark, ...]:
     return (Remark(text, ("spec.template.spec.nodeName",)),)
 
 
-def _reason(cluster: Cluster, state: State, index: int) -> Remark | None:
-    """What keeps one more pod off a node; None if nothing does."""
+def _reason(cluster: Cluster, state: State, index: int, workload: Workload) -> Remark | None:
+    """What keeps one more pod of a workload off a node; None if nothing does."""
     scenario = cluster.scenario
-    template, node = scenario.workload.template, scenario.nodes[index]
+    template, node = workload.template, scenario.nodes[index]
     where = values(cluster, state, cluster.node)
     pods = sum(at == index for at in where)
-    dynamic = _dynamic(cluster, state, index)
+    dynamic = _dynamic(cluster, state, index, template)
     if dynamic:
         return Remark(dynamic, ())
-    if cluster.shared:
-        refusal = sharing(scenario).refusal(_there(cluster, state), 0, index)
+    if scenario.mixed:
+        own = scenario.templates.index(workload)
+        refusal = sharing(scenario).refusal(_there(cluster, state), own, index)
         return None if refusal is None else Remark(*refusal)
     for row, reason in filters.refusals(template, node, pods):
         return Remark(reason, row.fields)
@@ -131,11 +137,10 @@ def _reason(cluster: Cluster, state: State, index: int) -> Remark | None:
 
 
 def _there(cluster: Cluster, state: State) -> list[list[int]]:
-    """[node][workload]: how many pods are there, workloads in the order of the scenario."""
-    scenario = cluster.scenario
-    position = {each.subject: i for i, each in enumerate(scenario.workloads)}
-    rows = [position[each.subject] for each in cluster.workloads]
-    found = [[0] * len(position) for _ in scenario.nodes]
+    """[node][template]: how many pods are there, templates in the order of the scenario's."""
+    templates, nodes = cluster.scenario.templates, cluster.scenario.nodes
+    rows = [templates.index(each) for each in cluster.workloads]
+    found = [[0] * len(templates) for _ in nodes]
     pods = zip(
         values(cluster, state, cluster.node), values(cluster, state, cluster.owner), strict=True
     )
@@ -145,9 +150,9 @@ def _there(cluster: Cluster, state: State) -> list[list[int]]:
     return found
 
 
-def _dynamic(cluster: Cluster, state: State, index: int) -> str:
+def _dynamic(cluster: Cluster, state: State, index: int, template: PodTemplate) -> str:
     """What has become of a node during the run that keeps pods off it; "" if nothing."""
-    template, taint = cluster.scenario.workload.template, cluster.scenario.change.taint
+    taint = cluster.scenario.change.taint
     health = HEALTH.values[values(cluster, state, cluster.health)[index]]
     tainted = cluster.tainted is not None and values(cluster, state, cluster.tainted)[index]
     if template.node_name:

@@ -77,7 +77,7 @@ def _particular(scenario: Scenario) -> bool:
 
 def matter(scenario: Scenario) -> bool:
     """Whether what happens to some node, or keeps pods off it, depends on where pods are."""
-    return any(_befalls(scenario)) or _wide(scenario) or bool(scenario.neighbours)
+    return any(_befalls(scenario)) or _wide(scenario) or scenario.mixed
 
 
 def _befalls(scenario: Scenario) -> list[bool]:

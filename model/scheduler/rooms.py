@@ -21,8 +21,7 @@ def feasible(cluster: Cluster) -> Callable[[Expr, Expr], Expr]:
     """Whether a node takes one more pod of a ReplicaSet."""
     builder, scenario = cluster.builder, cluster.scenario
     shared = sharing(scenario)
-    position = {workload.subject: i for i, workload in enumerate(shared.workloads)}
-    rows = [position[workload.subject] for workload in cluster.workloads]
+    rows = [shared.workloads.index(workload) for workload in cluster.workloads]
     n, r = variable("node", cluster.Node), variable("replicaset", cluster.ReplicaSet)
     admits = [int(each) for row in rows for each in shared.admitted[row]]
     open_ = cluster.is_registered(n)

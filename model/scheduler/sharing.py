@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from math import gcd
 from typing import NamedTuple
 
@@ -47,7 +48,8 @@ class Domains(NamedTuple):
 
 @dataclass(frozen=True)
 class Sharing:
-    """Workloads on nodes. Both are meant by their positions in a scenario."""
+    """Workloads on nodes. Both are meant by their positions; a workload that is there with two
+    templates is two, which keep apart from each other as each does from its own pods."""
 
     workloads: tuple[Workload, ...]
     nodes: tuple[Node, ...]
@@ -95,11 +97,13 @@ class Sharing:
     @cached_property
     def domains(self) -> list[Domains]:
         """Whom pods keep away from their domains."""
-        position = {workload.subject: i for i, workload in enumerate(self.workloads)}
+        positions: dict[str, list[int]] = {}
+        for i, workload in enumerate(self.workloads):
+            positions.setdefault(workload.subject, []).append(i)
         keys: dict[str, set[tuple[int, int]]] = {}
         for one, other, key in self._pairs():
-            pair = position[one], position[other]
-            keys.setdefault(key, set()).update((pair, pair[::-1]))
+            for pair in product(positions[one], positions[other]):
+                keys.setdefault(key, set()).update((pair, pair[::-1]))
         return [
             Domains(key, frozenset(pairs), tuple(self._together(key)))
             for key, pairs in sorted(keys.items())
@@ -177,4 +181,4 @@ class Sharing:
 
 def sharing(scenario: Scenario) -> Sharing:
     """The workloads of a scenario on its nodes, as they are without its own drains."""
-    return Sharing(scenario.workloads, filters.reopened(scenario).nodes, scenario.apart)
+    return Sharing(scenario.templates, filters.reopened(scenario).nodes, scenario.apart)
