@@ -23,6 +23,7 @@ from model.scenario import (
     Source,
     Taint,
     Toleration,
+    Workload,
 )
 from tests.model.worlds import budget, node, nodes, scenario, template, workload
 from tests.shipped import PASSING
@@ -32,6 +33,13 @@ from tests.shipped import scenario as shipped
 def renamed(given: Scenario) -> Scenario:
     """The scenario with other names and images, from other places in other files."""
     place = Source("other.yaml", 7)
+
+    def neighbour(each: Workload) -> Workload:
+        guarded = any(budget.guards(each) for budget in given.budgets)
+        labels = {"app": "api"} if guarded else {"app": "other"}
+        of = replace(each.template, labels=labels)
+        return replace(each, namespace="shop", name=f"next to {each.name}", template=of)
+
     pod = replace(
         given.workload.template, labels={"app": "api"}, images=("api:9",), fields={"spec": place}
     )
@@ -39,6 +47,7 @@ def renamed(given: Scenario) -> Scenario:
         given,
         name="other",
         workload=replace(given.workload, namespace="shop", name="api", template=pod, source=place),
+        neighbours=tuple(map(neighbour, given.neighbours)),
         nodes=tuple(replace(n, source=place) for n in given.nodes),
         change=replace(given.change, image=given.change.image and "api:10"),
         budgets=tuple(
