@@ -185,7 +185,7 @@ class Library:
         rendered = rendering.render(root, command)
         if rendered.failure:
             message = f"`{rendered.command}` failed: {rendered.failure}"
-            hint = "mend it, or leave the folder out with --exclude"
+            hint = f"{rendering.mending(root)}, or leave the folder out with --exclude"
             self.report.error("P007", message, Source(root.folder, 1), hint)
             return False
         self._rendered[real] = root.folder

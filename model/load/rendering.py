@@ -1,8 +1,13 @@
 """Kustomizations and charts to text, by the programs that are installed.
 
 A renderer is called without a shell, for a limited time, and without anything that makes it go to a
-network or a cluster. Helm says which template each document is from (`# Source:`): such a document
-is placed in that template's file, with the lines of what was rendered.
+network or a cluster. Helm says which template each document is from (`# Source:`), and kustomize
+says it of which file where it is asked to (`buildMetadata: [originAnnotations]`): such a document
+is placed in that file, with the lines of what was rendered. Pods that only `helm test` makes are
+left out.
+
+Source: kubernetes-sigs/kustomize at kustomize v5.7.1, `api/resource/origin.go`; helm v3.22
+`pkg/cmd/template.go`.
 """
 
 from __future__ import annotations
@@ -15,8 +20,11 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from model.load import compose
+from model.load.diagnostics import Report
 from model.load.files import MAX_BYTES
 from model.load.folder import Root
+from model.load.tree import Mapping, as_text
 
 #: Seconds that one rendering may take.
 PATIENCE = 30.0
@@ -26,11 +34,13 @@ _MOST_LETTERS = 600
 #: Kind of root to the commands that render it, best first; the folder follows.
 RENDERERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "kustomization": (("kubectl", "kustomize"), ("kustomize", "build")),
-    "chart": (("helm", "template"),),
+    "chart": (("helm", "template", "--skip-tests"),),
 }
 
 #: What k8s.io/klog puts before a message.
 _LOGGED = re.compile(r"(?m)^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ \S+\] ")
+#: The annotation in which kustomize says what an object is made from.
+_ORIGIN = "config.kubernetes.io/origin"
 _SOURCE = re.compile(r"(?m)^# Source: (.+?)\s*$")
 
 
@@ -47,6 +57,13 @@ def pipe(root: Root) -> str:
     """What the user may run in place of a renderer that is missing."""
     command = RENDERERS[root.kind][0]
     return f"{' '.join(command)} {_argument(root.folder)} | check -"
+
+
+def mending(root: Root) -> str:
+    """What may be done about a root that cannot be rendered."""
+    if root.kind != "chart":
+        return "mend it"
+    return f"mend it, give it values (`helm template {_argument(root.folder)} -f FILE | check -`)"
 
 
 def installed(kind: str) -> tuple[str, ...] | None:
@@ -99,14 +116,34 @@ def _argument(folder: str) -> str:
 
 def _parts(root: Root, text: str) -> Iterator[tuple[str, str]]:
     """Each document, or run of them, with the file that it is shown as."""
-    if root.kind != "chart":
-        yield f"{root.folder} (rendered)", text
-        return
+    place = _template if root.kind == "chart" else _origin
     for part in re.split(r"(?m)^---[ \t]*\n", text):
-        source = _SOURCE.search(part)
-        if source:
-            # The chart goes by its own name there, whatever its folder is called.
-            below = source[1].partition("/")[2] or source[1]
-            yield f"{os.path.join(root.folder, below)} (rendered)", part
-        elif part.strip():
-            yield f"{root.folder} (rendered)", part
+        if part.strip():
+            own = place(part)
+            # A base's file comes to something else in each overlay.
+            whose = f" for {root.folder}" if own and root.kind != "chart" else ""
+            path = os.path.normpath(os.path.join(root.folder, own))
+            yield f"{path} (rendered{whose})", part
+
+
+def _template(part: str) -> str:
+    """The template of a document, in the chart's folder; empty where Helm says nothing."""
+    source = _SOURCE.search(part)
+    # The chart goes by its own name there, whatever its folder is called.
+    return source[1].partition("/")[2] or source[1] if source else ""
+
+
+def _origin(part: str) -> str:
+    """The file that a document is made from or configured in, seen from the kustomization's folder;
+    empty where kustomize says nothing, or that it is fetched."""
+    if _ORIGIN not in part:
+        return ""
+    scratch = Report()
+    for document in compose.documents("", part, scratch):
+        if not isinstance(document, Mapping):
+            continue
+        said = as_text(document.at("metadata", "annotations", _ORIGIN))
+        for origin in compose.documents("", said, scratch):
+            if isinstance(origin, Mapping) and origin.at("repo") is None:
+                return as_text(origin.at("path")) or as_text(origin.at("configuredIn"))
+    return ""
