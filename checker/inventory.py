@@ -23,6 +23,7 @@ def inventory(
     """Notes on the files that were skipped and on the objects that are not checked yet, or a
     warning that nothing was checked, which says what there is instead, unless the run was
     `cut_short`."""
+    from model.load import foreign
     from model.load.diagnostics import NOWHERE, Diagnostic
 
     found: list[Diagnostic] = []
@@ -39,6 +40,8 @@ def inventory(
         missing = "no property was left to check"
     said = f"nothing was checked: {missing}{f', only {listed}' if listed else ''}"
     hint = "--allow-empty takes this for passed"
+    if "Kustomization" in kinds:
+        hint = f"{foreign.RENDERED['a kustomization']}; {hint}"
     return (Diagnostic("warning", "P302", said, NOWHERE, hint), *found)
 
 

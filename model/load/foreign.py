@@ -121,11 +121,13 @@ _ITEMS: tuple[tuple[str, _Test], ...] = (
 #: Those that have apiVersion and kind, and that no API server would take all the same.
 _OBJECT_LIKE = ("a Skaffold configuration", "a kubeconfig")
 
+_CHART = "a chart is checked by its folder, or so: `helm template . | check -`"
 #: What is rendered before it is checked, by what it is.
 RENDERED = {
-    "a Helm chart's Chart.yaml": "a Helm chart is rendered first: `helm template . | check -`",
-    "Helm values": "a Helm chart is rendered first: `helm template . | check -`",
-    "a kustomization": "a kustomization is rendered first: `kubectl kustomize . | check -`",
+    "a Helm chart's Chart.yaml": _CHART,
+    "Helm values": _CHART,
+    "a kustomization": "a kustomization is checked by its folder, or so: "
+    "`kubectl kustomize . | check -`",
 }
 
 

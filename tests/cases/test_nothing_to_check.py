@@ -30,6 +30,13 @@ def test_nothing_to_check(name: str, capsys: pytest.CaptureFixture[str]) -> None
     assert run(["--allow-empty", str(CASES / name)]) == 0
 
 
+def test_a_kustomization_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its folder is what can be checked."""
+    run([str(CASES / "kustomization.yaml")])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "a kustomization is checked by its folder" in said
+
+
 def test_machines_are_told_too(capsys: pytest.CaptureFixture[str]) -> None:
     """JSON names what was skipped; JUnit's reader sees an error."""
     name = str(CASES / "stateful-only.yaml")
