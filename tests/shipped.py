@@ -51,9 +51,10 @@ def written(spec: str) -> Scenario:
     return first
 
 
-def answers(spec: str) -> list[Result]:
+@cache
+def answers(spec: str) -> tuple[Result, ...]:
     """The explorer's answers about all of a spec, each in the form that the program chooses."""
-    return [*check(checked(written(spec)), engine("explicit"), busy(120))]
+    return check(checked(written(spec)), engine("explicit"), busy(120))
 
 
 def checked(given: Scenario) -> list[Instance]:

@@ -198,7 +198,10 @@ class Cluster:
     def closed(self, state: State) -> Cluster:
         """The cluster as the configuration of a state has it."""
         choice = self.configuration.choice(state)
-        return replace(self, scenario=closed(self.scenario, choice)) if choice else self
+        if not choice:
+            return self
+        scenario = closed(self.scenario, choice)
+        return replace(self, scenario=scenario, workloads=_owners(scenario))
 
     def is_registered(self, node: Expr) -> Expr:
         """Whether a node exists in the configuration."""
