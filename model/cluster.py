@@ -9,7 +9,14 @@ from functools import partial
 from model import administrator, alike, configurations, faults, remarks, user
 from model.apiserver import objects, start, views
 from model.apiserver.objects import Cluster
-from model.controllers import deployment, nodelifecycle, podgc, replicaset, tainteviction
+from model.controllers import (
+    deployment,
+    nodelifecycle,
+    podgc,
+    replicaset,
+    statefulset,
+    tainteviction,
+)
 from model.etcd import contract, names, raft
 from model.instance import Instance, Part, Wanted, seeded
 from model.ir.expr import TRUE, Expr, disj
@@ -26,6 +33,7 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
     administrator.add,
     deployment.add,
     replicaset.add,
+    statefulset.add,
     binding.add,
     kubelet.add,
     nodelifecycle.add,
@@ -130,7 +138,8 @@ def _family(scenario: Scenario) -> Family | None:
     """The scenario's system for every size, if it can be written down."""
     from model.family import family, slots
 
-    size = None if scenario.open or scenario.mixed else slots(scenario)
+    single = not (scenario.open or scenario.mixed or scenario.workload.stateful)
+    size = slots(scenario) if single else None
     if size is None:
         return None
     return family(composed(scenario, size), deployed=scenario.change.kind != "apply")

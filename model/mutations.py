@@ -24,6 +24,10 @@ MUTATIONS: dict[str, str] = {
         "the ReplicaSet controller forgets what it has asked for and does not see yet, as after a "
         "restart"
     ),
+    "names-reused": (
+        "the StatefulSet controller replaces a pod that is being deleted before it is gone"
+    ),
+    "partition-ignored": "the StatefulSet controller ignores the partition",
     "creates-one-too-many": "the ReplicaSet controller creates one pod more than asked for",
     "ready-pods-deleted-first": "the ReplicaSet controller's deletion ranking is reversed",
     "deletes-any-pod": "the ReplicaSet controller deletes without ranking",

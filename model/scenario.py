@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from model.api.statefulset import StatefulSet
+
 if TYPE_CHECKING:
     from model.omission import Use
     from model.suppression import Suppression
@@ -156,9 +158,9 @@ class PodTemplate:
 
 @dataclass(frozen=True)
 class Workload:
-    """A Deployment, or a ReplicaSet that no Deployment owns."""
+    """A Deployment, a StatefulSet, or a ReplicaSet that no Deployment owns."""
 
-    kind: Literal["Deployment", "ReplicaSet"]
+    kind: Literal["Deployment", "ReplicaSet", "StatefulSet"]
     namespace: str
     name: str
     replicas: int
@@ -168,6 +170,8 @@ class Workload:
     max_surge: IntOrPercent = IntOrPercent(25, percent=True)
     max_unavailable: IntOrPercent = IntOrPercent(25, percent=True)
     min_ready_seconds: int = 0
+    #: What it says as a StatefulSet, if it is one.
+    stateful: StatefulSet | None = None
     source: Source = Source("-", 1)
     fields: Fields = field(default_factory=dict)
 

@@ -8,8 +8,8 @@ nobody else.
 Only workloads that the model follows in everything that they ask for take part, and no more than
 `MOST`: the others stay outside, and what they can change is an omission.
 
-Omits: neighbours that roll out or are scaled at the same time; priorities (workloads of several are
-not checked together).
+Omits: StatefulSets, which are checked alone; neighbours that roll out or are scaled at the same
+time; priorities (workloads of several are not checked together).
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ class Scope:
 def scope(setting: Setting, of: Callable[[Pods], Workload | None]) -> Scope:
     """The scope of a setting's workload. `of` gives the workload that pods are of, if the model
     knows its kind."""
+    if setting.scenario.workload.stateful is not None:
+        return Scope()
     found = _connected(setting, of)
     while True:
         group = {setting.own, *found}
@@ -86,7 +88,9 @@ def _known(pods: Pods, of: Callable[[Pods], Workload | None]) -> bool:
     """Whether the model knows the kind of workload that pods are of. Those that name their nodes
     are nothing for the scheduler."""
     workload = of(pods)
-    return workload is not None and workload.replicas > 0 and not workload.template.node_name
+    if workload is None or workload.stateful is not None:
+        return False
+    return workload.replicas > 0 and not workload.template.node_name
 
 
 def _around(setting: Setting, pods: Pods, of: Callable[[Pods], Workload | None]) -> Setting:

@@ -26,6 +26,8 @@ CAUGHT = {
     "creates-one-too-many": ("default-strategy", "rollout-completes", 5),
     "ready-pods-deleted-first": ("min-ready-seconds", "scale-down-spares-ready", 11),
     "deletes-any-pod": ("min-ready-seconds", "scale-down-spares-ready", 11),
+    "names-reused": ("statefulset-rollout", "at-most-one-per-identity", 3),
+    "partition-ignored": ("statefulset-rollout", "revision-partitioned", 7),
     "unreachable-nodes-keep-pods": ("node-crash", "replicas-converge", 3),
     "deleted-pods-linger": ("recreate", "rollout-completes", 6),
     "fit-off-by-one": ("full-nodes", "no-overcommit", 5),

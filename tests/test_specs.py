@@ -60,6 +60,8 @@ STATES = {
     "rounds-to-zero": 3_372,
     "shared-budget": 169,
     "shared-nodes": 23_085,
+    "statefulset-rollout": 3_589,
+    "statefulset-stuck-rollback": 29,
     "taint-bypasses-pdb": 100,
     "taint-loop-nodename": 27,
     "taints": 155,
@@ -100,6 +102,7 @@ VIOLATED = {
     "rollback-race": {"rollout-keeps-available": 13},
     "shared-budget": {"drain-completes": 1},
     "shared-nodes": {"rollout-completes": 3, "every-pod-scheduled": 3},
+    "statefulset-stuck-rollback": {"rollback-completes": 7},
     "taint-bypasses-pdb": {"budget-respected": 3},
     "taint-loop-nodename": {"no-eviction-loop": 7},
     "two-leaders-by-clock": {"unique-leader": 4},
@@ -223,7 +226,15 @@ def test_bounded_model_checker_agrees(spec: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", ["full-nodes", "lagging-pods", "min-ready-seconds", "drain", "maintenance-dip"]
+    "spec",
+    [
+        "full-nodes",
+        "lagging-pods",
+        "min-ready-seconds",
+        "drain",
+        "maintenance-dip",
+        "statefulset-rollout",
+    ],
 )
 def test_symmetry_changes_no_verdict(spec: str) -> None:
     """Telling pods and nodes apart gives more states and the same answers."""

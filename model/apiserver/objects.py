@@ -380,7 +380,8 @@ def spares_ready(scenario: Scenario) -> bool:
     and its controller sees which are which."""
     unready = scenario.change.rollback or scenario.faults.pod_failures
     slow = scenario.faults.slow_watches.get("replicaset-controller")
-    return bool(scenario.change.kind == "rollout" and unready and not slow)
+    ranks = scenario.workload.kind != "StatefulSet" and not slow
+    return bool(scenario.change.kind == "rollout" and unready and ranks)
 
 
 def _slots(scenario: Scenario) -> int:
@@ -424,7 +425,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
     change = None
     if rollout:
         stages = (OLD, NEW, REVERTED) if scenario.change.rollback else (OLD, NEW)
-        label = Label(f"Deployment/{workload.name}", "spec.template")
+        label = Label(f"{workload.kind}/{workload.name}", "spec.template")
         change = builder.function("change", (), EnumType("Template", stages), 0, label)
     registered = None
     if "nodes" in scenario.open:
@@ -499,17 +500,27 @@ def _owners(scenario: Scenario) -> tuple[Workload, ...]:
 
 def _sorts(scenario: Scenario, slots: int, workloads: Sequence[Workload]) -> tuple[Sort, ...]:
     """Pods, nodes and ReplicaSets."""
-    # Where several workloads take part, whose a pod is changes with what its slot holds.
-    prefix = "pod-" if scenario.neighbours else f"{scenario.workload.name}-pod"
     return (
-        Sort("Pod", tuple(f"{prefix}{i + 1}" for i in range(slots)), True),
+        _pods(scenario, slots),
         Sort("Node", tuple(node.name for node in scenario.nodes), True),
         Sort("ReplicaSet", _names(workloads)),
     )
 
 
+def _pods(scenario: Scenario, slots: int) -> Sort:
+    """The places of pods. Those of a StatefulSet have names that stay, and are not alike."""
+    workload = scenario.workload
+    if workload.stateful is not None:
+        ordinals = range(workload.stateful.start, workload.stateful.start + slots)
+        return Sort("Pod", tuple(f"{workload.name}-{ordinal}" for ordinal in ordinals))
+    # Where several workloads take part, whose a pod is changes with what its slot holds.
+    prefix = "pod-" if scenario.neighbours else f"{workload.name}-pod"
+    return Sort("Pod", tuple(f"{prefix}{i + 1}" for i in range(slots)), True)
+
+
 def _names(workloads: Sequence[Workload]) -> tuple[str, ...]:
-    """The ReplicaSets of workloads: of a Deployment one for each time that it is there. Names that
+    """The ReplicaSets of workloads: of a Deployment one for each time that it is there, and of a
+    StatefulSet its revisions, which stand for them. Names that
     are used in several namespaces come with theirs."""
     subjects = dict.fromkeys(workload.subject for workload in workloads)
     named = Counter(subject.rpartition("/")[2] for subject in subjects)
@@ -518,7 +529,7 @@ def _names(workloads: Sequence[Workload]) -> tuple[str, ...]:
         name = workload.name
         if named[name] > 1:
             name = f"{workload.namespace}/{name}"
-        if workload.kind == "Deployment":
+        if workload.kind != "ReplicaSet":
             before = workloads[: len(found)]
             revisions = sum(each.subject == workload.subject for each in before)
             name = f"{name}-rev{revisions + 1}"

@@ -26,6 +26,9 @@ def pod_slots(scenario: Scenario) -> int:
 
     Enough for the usual runs of a scenario; where a run needs more, the verdict names the bound.
     """
+    if scenario.workload.stateful is not None:
+        # No two pods of a name can be there at once.
+        return max(1, scenario.workload.replicas)
     if scenario.bounds.pods is not None:
         return scenario.bounds.pods
     own = _few(scenario) if roomy(scenario) else _many(scenario)
@@ -41,7 +44,8 @@ def roomy(scenario: Scenario) -> bool:
     template = scenario.workload.template
     wide = any(term.topology_key != filters.HOSTNAME for term in template.anti_affinity)
     recreates = scenario.workload.strategy == "Recreate"
-    if not scenario.prompt or recreates or wide or scenario.mixed:
+    waits = scenario.workload.stateful is not None  # for the name
+    if not scenario.prompt or recreates or wide or waits or scenario.mixed:
         return False
     slots = scenario.bounds.pods or max(_few(scenario), _many(scenario))
     lost = lost_nodes(scenario)

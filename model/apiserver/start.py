@@ -3,8 +3,9 @@ placement of the pods of a deployed workload."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from model.apiserver.objects import ABSENT, AVAILABLE, PENDING, READY, Cluster
 from model.configurations import choices, closed
@@ -42,7 +43,10 @@ def begin(cluster: Cluster, placing: Placing | None) -> None:
         if placing is None:
             builder.starts.append(_start(cluster, choice, scenario, None))
             continue
-        places = placing(scenario, max(1, MOST // len(configurations)))
+        most = max(1, MOST // len(configurations))
+        places = placing(scenario, most)
+        if scenario.workload.stateful is not None:
+            places = _named(places, most)
         builder.starts += [_start(cluster, choice, scenario, each) for each in places.found]
         if places.limit and all(bound.text != places.limit for bound in builder.bounds):
             # By what it reads, it is about the runs for which it matters where the pods are.
@@ -50,6 +54,25 @@ def begin(cluster: Cluster, placing: Placing | None) -> None:
             builder.bounds.append(Bound("placements", placed, places.limit))
         if places.note and places.note not in builder.assumptions:
             builder.assumptions.append(places.note)
+
+
+def _named(places: Placements, most: int) -> Placements:
+    """The placements of pods that are not alike: which of them is where counts as well."""
+    orders = list(islice((o for found in places.found for o in _orders(found)), most + 1))
+    if len(orders) <= most:
+        return replace(places, found=tuple(orders))
+    text = f"which pods start on which nodes: {most:,} of the ways there are"
+    return replace(places, found=tuple(orders[:most]), limit=places.limit or text)
+
+
+def _orders(placed: tuple[int | None, ...]) -> Iterator[tuple[int | None, ...]]:
+    """Every order of some nodes, each once."""
+    if not placed:
+        yield ()
+    for at in dict.fromkeys(placed):
+        rest = list(placed)
+        rest.remove(at)
+        yield from ((at, *order) for order in _orders(tuple(rest)))
 
 
 def _start(
@@ -71,8 +94,9 @@ def _start(
     # A workload that is not deployed yet is a Deployment without ReplicaSets; neighbours have
     # theirs, which amounts to the same, since they may be slow to make pods.
     begun = placed is not None or scenario.workload.kind == "ReplicaSet"
+    stateful = scenario.workload.stateful is not None  # both revisions are there
     there = [
-        not cluster.is_mine(workload) or (i == 0 and begun)
+        stateful or not cluster.is_mine(workload) or (i == 0 and begun)
         for i, workload in enumerate(cluster.workloads)
     ]
     replicas = [each.replicas for each in (scenario.workload, *cluster.workloads[1:])]

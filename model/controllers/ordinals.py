@@ -47,7 +47,7 @@ class Spec:
     #: podManagementPolicy Parallel.
     parallel: bool = False
     on_delete: bool = False
-    #: None where updateStrategy has no rollingUpdate; the API server's defaults never leave it so.
+    #: None where updateStrategy has no rollingUpdate: the type was given, and nothing else.
     partition: Literalish | None = 0
     #: Of the status; counts where there is no partition.
     current_replicas: Literalish = 0

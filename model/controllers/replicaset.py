@@ -92,7 +92,9 @@ def _beside(cluster: Cluster, p: Expr) -> Expr:
 
 
 def add(cluster: Cluster) -> None:
-    """Adds the controller."""
+    """Adds the controller, unless the pods are a StatefulSet's."""
+    if cluster.scenario.workload.stateful is not None:
+        return
     cluster.builder.omit(*OMISSIONS)
     cache = _Cache(cluster)
     requests = _Requests(cluster, cache, _Decision(cluster, cache))

@@ -12,7 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.edits import budgets, cluster, control_plane, placement, seeded, sizes, strategy, user
+from model.edits import (
+    budgets,
+    cluster,
+    control_plane,
+    placement,
+    seeded,
+    sizes,
+    statefulset,
+    strategy,
+    user,
+)
 from model.edits.contract import Edit, Knob, Knobs
 from model.edits.faults import FAULTS, Fault
 from model.scenario import Scenario
@@ -23,6 +33,7 @@ __all__ = ["CONTROL_PLANE", "FAULTS", "WORKLOAD", "Edit", "Fault", "Knob", "knob
 WORKLOAD: tuple[Knobs, ...] = (
     seeded.knobs,
     strategy.knobs,
+    statefulset.knobs,
     placement.knobs,
     budgets.knobs,
     cluster.knobs,

@@ -54,6 +54,7 @@ internal.apiserver.k8s.io: StorageVersion
 READ: dict[str, tuple[str, tuple[str, ...]]] = {
     "Deployment": ("apps/v1", ("apps/v1beta1", "apps/v1beta2")),
     "ReplicaSet": ("apps/v1", ("apps/v1beta2",)),
+    "StatefulSet": ("apps/v1", ("apps/v1beta2",)),
     "PodDisruptionBudget": ("policy/v1", ("policy/v1beta1",)),
     "PodTemplate": ("v1", ()),
     "Node": ("v1", ()),

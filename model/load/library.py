@@ -231,4 +231,6 @@ class Library:
 
 
 def _has_workload(found: list[Object]) -> bool:
-    return any(item.kind in ("Deployment", "ReplicaSet") and item.read for item in found)
+    return any(
+        item.kind in ("Deployment", "ReplicaSet", "StatefulSet") and item.read for item in found
+    )

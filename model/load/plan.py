@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from model.load import cluster, nodes, ranges
+from model.load import cluster, nodes, ranges, statefulset
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object, distinct, owned_by_deployment
 from model.load.setting import Settings
@@ -166,7 +166,7 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
 
 def _require_workloads(unit: Unit, check: Check, report: Report) -> None:
     if not unit.workloads:
-        hint = "name files with a Deployment or ReplicaSet in spec.manifests"
+        hint = "name files with a Deployment, StatefulSet or ReplicaSet in spec.manifests"
         report.error("P302", "this Check finds no workload to check", check.source, hint)
     elif (
         check.change is not None
@@ -175,7 +175,7 @@ def _require_workloads(unit: Unit, check: Check, report: Report) -> None:
     ):
         place = check.places.get("spec.scenario.rollout", check.source)
         hint = "a ReplicaSet does not roll out: use apply, drain, taint or steady"
-        report.error("P302", "a rollout needs a Deployment", place, hint)
+        report.error("P302", "a rollout needs a Deployment or StatefulSet", place, hint)
 
 
 def check_properties(
@@ -233,7 +233,7 @@ class _Planner:
         return self._specified(self.check)
 
     def _everyday(self) -> list[Scenario]:
-        rolls = self.workload.kind == "Deployment"
+        rolls = self.workload.kind != "ReplicaSet"
         found = [self._scenario("apply", Change("apply"))]
         if rolls:
             found.append(self._scenario("rollout", self._rollout(Change("rollout"))))
@@ -241,7 +241,7 @@ class _Planner:
             found.append(self._scenario(f"drain {node.name}", Change("drain", nodes=(node.name,))))
         crash = Faults(node_crashes=1)
         found.append(self._scenario("node crash", Change("steady"), crash))
-        if rolls:
+        if self.workload.kind == "Deployment":
             lag = Faults(slow_watches={"deployment-controller": 1})
             found.append(self._scenario("lagging cache", self._rollout(Change("rollout")), lag))
         return found
@@ -249,7 +249,7 @@ class _Planner:
     def _specified(self, check: Check) -> list[Scenario]:
         change = check.change
         if change is None:
-            change = Change("rollout" if self.workload.kind == "Deployment" else "apply")
+            change = Change("apply" if self.workload.kind == "ReplicaSet" else "rollout")
         if not ranges.suits(check, self.workload, bool(self.unit.nodes), self.report):
             return []
         self._refuse_changes(check)
@@ -398,6 +398,8 @@ class _Planner:
         claims = self.settings.absent_claims(self.workload)
         if claims:
             found.append(f"claims that are not given can be used on every node: {claims}")
+        if self.workload.stateful is not None:
+            found += statefulset.assumptions(self.workload.stateful)
         if self.settings.crowd and not self._sized:
             found.append("pods of other workloads do not compete for the assumed nodes")
         return found

@@ -73,10 +73,12 @@ def _elsewhere(key: str, kind: str) -> str:
     homes = {
         "DeploymentSpec": ("PodSpec", "spec.template.spec"),
         "ReplicaSetSpec": ("PodSpec", "spec.template.spec"),
+        "StatefulSetSpec": ("PodSpec", "spec.template.spec"),
         "PodTemplateSpec": ("PodSpec", "spec.template.spec"),
         "PodSpec": ("Container", "a container"),
         "Deployment": ("DeploymentSpec", "spec"),
         "ReplicaSet": ("ReplicaSetSpec", "spec"),
+        "StatefulSet": ("StatefulSetSpec", "spec"),
         "DeploymentStrategy": ("RollingUpdateDeployment", "strategy.rollingUpdate"),
         "Container": ("ResourceRequirements", "resources"),
     }

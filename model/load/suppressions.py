@@ -102,7 +102,7 @@ def annotated(
 
 def report_stray(found: Object, report: Report) -> None:
     """Warn of annotations that suppress nothing, because their object is not checked itself."""
-    if found.read and found.kind in ("Deployment", "ReplicaSet"):
+    if found.read and found.kind in ("Deployment", "ReplicaSet", "StatefulSet"):
         return
     for key, _, place in _annotations(found.tree, "metadata"):
         if key.startswith(PREFIX):

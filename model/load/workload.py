@@ -1,4 +1,4 @@
-"""Deployments and ReplicaSets, defaulted and validated as the API server does.
+"""Deployments, StatefulSets and ReplicaSets, defaulted and validated as the API server does.
 
 Source: kubernetes 1.36 `pkg/apis/apps/v1/defaults.go` (SetDefaults_Deployment,
 SetDefaults_ReplicaSet), `pkg/apis/apps/validation/validation.go` (ValidateDeploymentSpec,
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from model.load import labels, pod
+from model.load import labels, pod, statefulset
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object
 from model.load.tree import Mapping, Scalar, as_int, as_mapping, as_text
@@ -18,6 +18,12 @@ from model.scenario import IntOrPercent, LabelSelector, PodTemplate, Source, Wor
 
 _PERCENT = re.compile(r"[0-9]{1,9}%")
 _DEFAULT = IntOrPercent(25, percent=True)
+
+KINDS: dict[str, Literal["Deployment", "ReplicaSet", "StatefulSet"]] = {
+    "Deployment": "Deployment",
+    "ReplicaSet": "ReplicaSet",
+    "StatefulSet": "StatefulSet",
+}
 
 #: Pods of the largest cluster that Kubernetes is made for ("Considerations for large clusters").
 MAX_REPLICAS = 150_000
@@ -28,9 +34,7 @@ def read_workload(found: Object, report: Report) -> Workload:
 
     After a mistake the result is well-typed but meaningless; the report says so.
     """
-    kind: Literal["Deployment", "ReplicaSet"] = (
-        "Deployment" if found.kind == "Deployment" else "ReplicaSet"
-    )
+    kind = KINDS[found.kind]
     spec = as_mapping(found.tree.at("spec"))
     if spec is None:
         report.error("P104", "`spec` is required", found.tree.place("spec"))
@@ -54,6 +58,7 @@ def read_workload(found: Object, report: Report) -> Workload:
         max_surge=surge,
         max_unavailable=unavailable,
         min_ready_seconds=min_ready,
+        stateful=statefulset.read(spec) if kind == "StatefulSet" else None,
         source=found.source,
         fields=_places(spec),
     )
@@ -196,6 +201,9 @@ def _places(spec: Mapping) -> dict[str, Source]:
         ("strategy", "rollingUpdate", "maxSurge"),
         ("strategy", "rollingUpdate", "maxUnavailable"),
         ("minReadySeconds",),
+        ("podManagementPolicy",),
+        ("updateStrategy",),
+        ("updateStrategy", "rollingUpdate", "partition"),
     )
     found = {".".join(("spec", *path)): spec.place(*path) for path in paths}
     template = as_mapping(spec.at("template"))

@@ -6,7 +6,7 @@ from model.apiserver.objects import spares_ready
 from model.apiserver.room import rejects
 from model.controllers.podgc import orphans
 from model.controllers.tainteviction import drives_out
-from model.properties import liveness, safety
+from model.properties import liveness, safety, statefulset
 from model.properties.contract import Row
 from model.scenario import Scenario
 
@@ -19,8 +19,28 @@ def _rollout(scenario: Scenario) -> bool:
     return scenario.change.kind == "rollout"
 
 
+def _rolls(scenario: Scenario) -> bool:
+    """Whether a controller replaces the pods of an old revision."""
+    stateful = scenario.workload.stateful
+    return _rollout(scenario) and not (stateful and stateful.on_delete)
+
+
+def _deployment(scenario: Scenario) -> bool:
+    return scenario.workload.kind == "Deployment"
+
+
+def _stateful(scenario: Scenario) -> bool:
+    return scenario.workload.stateful is not None
+
+
+def _partitioned(scenario: Scenario) -> bool:
+    stateful = scenario.workload.stateful
+    return bool(stateful and stateful.kept) and _rolls(scenario)
+
+
 def _rolling_update(scenario: Scenario) -> bool:
-    return _rollout(scenario) and scenario.workload.strategy == "RollingUpdate"
+    rolling = scenario.workload.strategy == "RollingUpdate"
+    return _rollout(scenario) and _deployment(scenario) and rolling
 
 
 def _drain(scenario: Scenario) -> bool:
@@ -138,14 +158,14 @@ PROPERTIES: dict[str, Row] = {
     "rollout-completes": Row(
         "a started rollout reaches its new revision",
         "liveness",
-        _rollout,
+        _rolls,
         liveness.rollout_completes,
         _STRATEGY,
     ),
     "rollback-completes": Row(
         "a reverted template is reached again",
         "liveness",
-        lambda s: _rollout(s) and s.change.rollback,
+        lambda s: _rolls(s) and s.change.rollback,
         liveness.rollback_completes,
         _STRATEGY,
     ),
@@ -159,7 +179,7 @@ PROPERTIES: dict[str, Row] = {
     "surge-bounded": Row(
         "ReplicaSets never ask for more than desired + maxSurge",
         "safety",
-        _rollout,
+        lambda s: _rollout(s) and _deployment(s),
         safety.surge_bounded,
         _STRATEGY,
     ),
@@ -231,7 +251,7 @@ PROPERTIES: dict[str, Row] = {
     "no-duplicate-pods": Row(
         "a ReplicaSet never has more active pods than the workload has replicas",
         "safety",
-        _any,
+        lambda s: not _stateful(s),
         safety.no_duplicate_pods,
         ("spec.replicas",),
     ),
@@ -240,5 +260,18 @@ PROPERTIES: dict[str, Row] = {
         "safety",
         spares_ready,
         safety.scale_down_spares_ready,
+    ),
+    "at-most-one-per-identity": Row(
+        "no pod of a StatefulSet is made while another one of its name still exists",
+        "safety",
+        _stateful,
+        statefulset.at_most_one_per_identity,
+    ),
+    "revision-partitioned": Row(
+        "pods of a StatefulSet below the partition never have the new revision",
+        "safety",
+        _partitioned,
+        statefulset.revision_partitioned,
+        ("spec.updateStrategy.rollingUpdate.partition",),
     ),
 }

@@ -11,16 +11,22 @@ from model.ir.expr import FALSE, Expr, constant, disj
 from model.ir.quantifier import count, exists
 from model.ir.system import Property
 from model.ir.types import EnumType
+from model.properties import statefulset
 from model.properties.safety import rolling
 
 
 def complete(cluster: Cluster, replicaset: Expr) -> Expr:
-    """All replicas are available in one ReplicaSet, and no other pod is active."""
+    """All replicas are available in one ReplicaSet, and no other pod is active; of a StatefulSet
+    all that are not below its partition have one revision."""
+    kept, below = statefulset.kept(cluster)
     available = count(
-        cluster.Pod, lambda p: cluster.is_available(p) & (cluster.owner[p] == replicaset)
+        cluster.Pod,
+        lambda p: cluster.is_available(p) & (cluster.owner[p] == replicaset) & ~below(p),
     )
-    others = cluster.some_own(lambda p: cluster.is_active(p) & (cluster.owner[p] != replicaset))
-    return (available == cluster.desired) & ~others
+    others = cluster.some_own(
+        lambda p: cluster.is_active(p) & (cluster.owner[p] != replicaset) & ~below(p)
+    )
+    return (available + kept == cluster.desired) & ~others
 
 
 def replicas_converge(name: str, text: str, cluster: Cluster) -> Property:

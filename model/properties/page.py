@@ -6,8 +6,10 @@ The formulas are those of a small example, printed from the system that engines 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from inspect import getdoc
 
+from model.api.statefulset import StatefulSet
 from model.cluster import instances
 from model.ir.show import show
 from model.ir.system import Property
@@ -98,6 +100,9 @@ def _scenarios() -> list[Scenario]:
             "Recreate" if strategy == "Recreate" else "RollingUpdate",
         )
 
+    stateful = replace(
+        workload("RollingUpdate"), kind="StatefulSet", name="db", stateful=StatefulSet(partition=1)
+    )
     budget = PodDisruptionBudget(
         "default", "web", LabelSelector({"app": "web"}), max_unavailable=IntOrPercent(1)
     )
@@ -121,6 +126,7 @@ def _scenarios() -> list[Scenario]:
             nodes,
             Change("taint", nodes=("node-1",), taint=Taint("maintenance", "", "NoExecute")),
         ),
+        Scenario("statefulset", stateful, nodes, rollout),
         Scenario(
             "etcd",
             workload("RollingUpdate"),

@@ -31,6 +31,7 @@ def remarks(cluster: Cluster, reading: Reading, prop: str) -> tuple[Remark, ...]
         *_outstayed(cluster.scenario),
     )
     kept = _old_pods_kept(cluster, state) if stuck else ()
+    kept = (*kept, *(_in_order(cluster, state) if stuck else ()))
     missing = MISSING[prop](cluster, reading) if prop in MISSING else ()
     return *stuck, *kept, *_not_drained(cluster, state), *missing
 
@@ -182,6 +183,7 @@ def _old_pods_kept(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     workload, rolls = cluster.scenario.workload, cluster.scenario.change.kind == "rollout"
     if not (
         rolls
+        and workload.kind == "Deployment"
         and workload.strategy == "RollingUpdate"
         and values(cluster, state, cluster.replicas)[0]
     ):
@@ -195,6 +197,21 @@ def _old_pods_kept(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     else:
         text += "no old pod goes before a new one is ready"
     return (Remark(text, ("spec.strategy.rollingUpdate.maxUnavailable",)),)
+
+
+def _in_order(cluster: Cluster, state: State) -> tuple[Remark, ...]:
+    """That an OrderedReady StatefulSet does nothing for other pods before one is available."""
+    stateful = cluster.scenario.workload.stateful
+    if stateful is None or stateful.parallel:
+        return ()
+    waiting = _pods(cluster, state, lambda phase, *_: phase not in ("Ready", "Available"))
+    if not waiting:
+        return ()
+    text = (
+        f"podManagementPolicy is OrderedReady: the controller waits for {waiting[0]}, and neither "
+        "replaces it nor minds pods of higher ordinals before it is available"
+    )
+    return (Remark(text, ("spec.podManagementPolicy",)),)
 
 
 def _not_drained(cluster: Cluster, state: State) -> tuple[Remark, ...]:

@@ -10,6 +10,7 @@ from model.instance import Remark
 from model.ir.expr import Expr
 from model.ir.reading import Element, Reading
 from model.load.quantity import show
+from model.properties.statefulset import kept as kept_of
 from model.scenario import PodDisruptionBudget
 from model.scheduler import filters
 from model.words import counted, listed, verb
@@ -216,6 +217,22 @@ def _spares_ready(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
             yield Remark(f"a ready pod was deleted while {kept}", ())
 
 
+def _one_identity(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    fresh = reading.those(cluster.Pod, cluster.is_unscheduled)
+    text = f"{listed(fresh)} was made before the pod of that name was gone"
+    yield Remark(text, ())
+
+
+def _partitioned(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    _, below = kept_of(cluster)
+    for p in reading.those(cluster.Pod, below):
+        if reading.value(
+            lambda p: (cluster.phase[p] != ABSENT) & (cluster.owner[p] != cluster.old), p
+        ):
+            text = f"{p} has the new revision, though its ordinal is below the partition"
+            yield Remark(text, ("spec.updateStrategy.rollingUpdate.partition",))
+
+
 #: By the property's name.
 REMARKS: Mapping[str, Callable[[Cluster, Reading], Iterator[Remark]]] = {
     "rollout-keeps-available": _keeps_available,
@@ -228,4 +245,6 @@ REMARKS: Mapping[str, Callable[[Cluster, Reading], Iterator[Remark]]] = {
     "revisions-never-overlap": _never_overlap,
     "no-duplicate-pods": _no_duplicates,
     "scale-down-spares-ready": _spares_ready,
+    "at-most-one-per-identity": _one_identity,
+    "revision-partitioned": _partitioned,
 }

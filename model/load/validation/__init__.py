@@ -25,4 +25,5 @@ RULES: Mapping[str, Rule] = {
     "PodTemplate": objects.pod_template,
     "ReplicaSet": objects.replica_set,
     "Service": objects.service,
+    "StatefulSet": objects.stateful_set,
 }

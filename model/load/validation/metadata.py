@@ -27,6 +27,7 @@ NAMES = {
     "PodTemplate": "subdomain",
     "ReplicaSet": "subdomain",
     "Service": "label",
+    "StatefulSet": "label",
 }
 
 

@@ -11,7 +11,7 @@ import re
 from model.load import labels
 from model.load.resources import is_counted, read_pod_requests
 from model.load.tree import as_mapping
-from model.load.validation import addresses, metadata, pod
+from model.load.validation import addresses, metadata, pod, statefulset
 from model.load.validation.contract import At
 from model.load.validation.resources import amounts
 from model.load.validation.service import service as _service
@@ -33,6 +33,14 @@ def deployment(at: At) -> None:
 def replica_set(at: At) -> None:
     _metadata(at, "ReplicaSet")
     _workload(at)
+
+
+def stateful_set(at: At) -> None:
+    _metadata(at, "StatefulSet")
+    _workload(at)
+    spec = at.child("spec")
+    if spec is not None:
+        statefulset.spec(spec)
 
 
 def _workload(at: At) -> None:

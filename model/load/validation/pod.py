@@ -164,7 +164,7 @@ def _aliases(at: At) -> None:
 
 
 def in_workload(at: At) -> None:
-    """What a Deployment or ReplicaSet asks of its template."""
+    """What a Deployment, StatefulSet or ReplicaSet asks of its template."""
     pod = at.child("spec")
     if pod is None:
         return

@@ -1,0 +1,208 @@
+"""The StatefulSet controller: one pod for each ordinal, in order where that is asked for.
+
+What a sync asks for is decided by `model.controllers.ordinals`. A pod's slot is its ordinal: the
+API server keeps no two objects of a name, so a pod that is being deleted has to be gone before its
+ordinal gets another one. The elements of the sort ReplicaSet are the revisions here.
+
+A sync reads and sends its first request in one step. Until that has come to pass in its cache the
+controller does not sync again, and what else a sync might send it decides anew: creations do not
+depend on one another within a turn, and of an old revision it deletes one pod at a time.
+
+The status matters only where `updateStrategy.rollingUpdate` is empty: then the ordinals below
+currentReplicas get the current revision, and it is written some time after what it counts. Where
+there is a partition the current revision is the one of the start as long as anything is below it,
+and decides nothing if nothing is: a rollout counts as complete only when all pods are updated.
+
+Source: kubernetes v1.36.3 `pkg/controller/statefulset/stateful_set.go` (sync),
+`stateful_set_control.go` (performUpdate, updateStatefulSet, completeRollingUpdate),
+`stateful_set_utils.go` (newVersionedStatefulSetPod).
+
+Omits: caches that lag, requests that fail, claims and their volumes, scaling, adoption, the order
+in which a batch of a Parallel set is sent, as far as that is no matter of other batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from model.apiserver.objects import ABSENT, PENDING, TERMINATING, Cluster, pod, replicaset
+from model.controllers.ordinals import Decision, Pod, Request, Spec, decide
+from model.ir.expr import FALSE, Expr, disj, element, ite, none
+from model.ir.quantifier import count
+from model.ir.system import Definition, StateFunction, Update, assign
+from model.ir.types import BOOL, ElementType
+
+NAME = "statefulset-controller"
+
+#: What a trace says when `at-most-one-per-identity` is broken.
+TWICE = "a pod is made while another one of its name exists"
+
+OMISSIONS = (
+    "caches of the StatefulSet controller that lag; scaling of StatefulSets, and their deletion",
+    "claims and volumes of a StatefulSet's pods, pods deleted by force",
+)
+
+
+def add(cluster: Cluster) -> None:
+    """Adds the controller, if the workload is a StatefulSet."""
+    if cluster.scenario.workload.stateful is None:
+        return
+    cluster.builder.omit(*OMISSIONS)
+    _Controller(cluster).add()
+
+
+class _Controller:
+    """Its steps. What is asked for each ordinal is defined once."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster, self.p = cluster, pod(cluster)
+        self.pods = tuple(element(cluster.Pod, name) for name in cluster.Pod.elements)
+        #: The status: the current revision, and how many pods have it; None where nobody asks.
+        self.revision: StateFunction | None = None
+        self.current: StateFunction | None = None
+        stateful = cluster.scenario.workload.stateful
+        assert stateful is not None
+        if stateful.partition is None and not stateful.on_delete and cluster.change is not None:
+            self._remember()
+        self.decision = self._decide()
+
+    def _remember(self) -> None:
+        cluster, label = self.cluster, f"StatefulSet/{self.cluster.scenario.workload.name}.status."
+        revisions = ElementType(cluster.ReplicaSet)
+        self.revision = cluster.builder.function(
+            "currentRevision", (), revisions, 0, f"{label}currentRevision"
+        )
+        replicas = cluster.replicas.type
+        self.current = cluster.builder.function(
+            "currentReplicas",
+            (),
+            replicas,
+            cluster.scenario.workload.replicas,
+            f"{label}currentReplicas",
+        )
+
+    def _decide(self) -> Decision:
+        cluster, stateful = self.cluster, self.cluster.scenario.workload.stateful
+        assert stateful is not None
+        partition = stateful.partition
+        if cluster.mutated("partition-ignored"):
+            partition = 0
+        spec = Spec(
+            replicas=cluster.desired,
+            parallel=stateful.parallel,
+            on_delete=stateful.on_delete,
+            partition=partition,
+            current_replicas=0 if self.current is None else self.current(),
+            updating=cluster.wanted != self._current_revision,
+        )
+        return decide(spec, [self._read(p) for p in self.pods])
+
+    @property
+    def _current_revision(self) -> Expr:
+        return self.cluster.old if self.revision is None else self.revision()
+
+    def _read(self, p: Expr) -> Pod:
+        cluster = self.cluster
+        phase, owner = cluster.phase[p], cluster.owner[p]
+        exists, terminating = phase != ABSENT, phase == TERMINATING
+        if cluster.mutated("names-reused"):
+            exists, terminating = exists & ~terminating, FALSE
+        return Pod(
+            exists=exists,
+            pending=phase == PENDING,
+            ready=cluster.is_ready(p),
+            available=cluster.is_available(p),
+            terminating=terminating,
+            updated=owner == cluster.wanted,
+            current=owner == self._current_revision,
+        )
+
+    def add(self) -> None:
+        """Adds the steps."""
+        asked = [r for r in self.decision.requests if r.verb in ("create", "delete")]
+        assert len(asked) == len(self.decision.requests), "claims are left out"
+        first = self._first(asked)
+        self._create(first)
+        self._delete(first)
+        if self.revision is not None and self.current is not None:
+            self._report(self.revision, self.current)
+
+    def _first(self, requests: Sequence[Request]) -> list[Request]:
+        """Each request of a turn as long as no earlier turn has any."""
+        define, found = self.cluster.builder.define, []
+        earlier, turn, here = FALSE, 0, FALSE
+        for number, request in enumerate(requests):
+            if request.turn != turn:
+                earlier, turn, here = earlier | here, request.turn, FALSE
+            name = f"asks {request.verb} {self.cluster.Pod.elements[request.ordinal]} {number}"
+            asks = define(name, (), request.when)()
+            found.append(request._replace(when=asks & ~earlier))
+            here = here | asks
+        return found
+
+    def _due(self, name: str, verb: str, requests: Sequence[Request]) -> Definition:
+        """Whether each pod is asked for."""
+        p = self.p
+        due = (r.when & (p == self.pods[r.ordinal]) for r in requests if r.verb == verb)
+        return self.cluster.builder.define(name, (p,), disj(*due))
+
+    def _create(self, requests: Sequence[Request]) -> None:
+        cluster, p, revision = self.cluster, self.p, replicaset(self.cluster)
+        due = self._due("createsPod", "create", requests)
+        stays = disj(
+            *(r.current & (p == self.pods[r.ordinal]) for r in requests if r.verb == "create")
+        )
+        twice = cluster.builder.function("identityTwice", (), BOOL, 0, TWICE)
+        updates = [
+            assign(twice(), True, where=cluster.phase[p] != ABSENT),
+            assign(cluster.phase[p], PENDING),
+            assign(cluster.node[p], none(cluster.Node)),
+        ]
+        if cluster.ReplicaSet.size > 1:
+            updates.append(assign(cluster.owner[p], revision))
+        made = ite(stays, self._current_revision, cluster.wanted)
+        cluster.builder.action(
+            "create pod",
+            NAME,
+            (p, revision),
+            due[p] & (revision == made) & cluster.serving,
+            updates,
+            fairness="weak",
+            text="create {pod} of {replicaset}",
+            why="there is no pod of that name, and it is the turn of its ordinal",
+        )
+
+    def _delete(self, requests: Sequence[Request]) -> None:
+        cluster, p = self.cluster, self.p
+        due = self._due("deletesPod", "delete", requests)
+        if not any(r.verb == "delete" for r in requests):
+            return
+        cluster.builder.action(
+            "delete pod",
+            NAME,
+            (p,),
+            due[p] & cluster.serving,
+            cluster.deletion(p),
+            fairness="weak",
+            text="delete {pod}: its revision is old",
+            why="it is the highest ordinal of an old revision, and all above it are available",
+        )
+
+    def _report(self, revision: StateFunction, current: StateFunction) -> None:
+        """The status, written when it says something else than a sync would write now."""
+        cluster, status = self.cluster, self.decision.status
+        named = ite(status.complete, cluster.wanted, revision())
+        # What is to be deleted for its revision does not count, which is so once it is deleted.
+        left = count(cluster.Pod, lambda p: cluster.is_active(p) & (cluster.owner[p] == revision()))
+        number = ite(status.complete, status.updated, left)
+        updates: list[Update] = [assign(revision(), named), assign(current(), number)]
+        cluster.builder.action(
+            "report status",
+            NAME,
+            (),
+            ((revision() != named) | (current() != number)) & cluster.serving,
+            updates,
+            fairness="weak",
+            text="write the status: which revision is current, and how many pods have it",
+            why="the pods are others than the status says",
+        )

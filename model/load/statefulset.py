@@ -1,0 +1,46 @@
+"""What a StatefulSet says beyond what every workload says.
+
+Source: kubernetes 1.36 `pkg/apis/apps/v1/defaults.go` (SetDefaults_StatefulSet): a strategy without
+type is a RollingUpdate with partition 0, and one with the type alone has no partition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model.api.statefulset import StatefulSet
+from model.load.tree import Mapping, as_int, as_mapping, as_text, mappings_of
+
+POLICIES = ("OrderedReady", "Parallel")
+STRATEGIES = ("RollingUpdate", "OnDelete")
+
+
+def read(spec: Mapping) -> StatefulSet:
+    """What a spec says; what is wrong with it `model.load.validation.statefulset` reports."""
+    kind = as_text(spec.at("updateStrategy", "type"))
+    rolling = as_mapping(spec.at("updateStrategy", "rollingUpdate"))
+    partition: int | None = 0
+    if rolling is not None:
+        partition = max(0, as_int(rolling.at("partition")) or 0)
+    elif kind == "RollingUpdate":
+        partition = None
+    claims = (as_text(tree.at("metadata", "name")) for _, tree in _claims(spec))
+    return StatefulSet(
+        parallel=as_text(spec.at("podManagementPolicy")) == "Parallel",
+        on_delete=kind == "OnDelete",
+        partition=partition,
+        start=max(0, as_int(spec.at("ordinals", "start")) or 0),
+        claims=tuple(claims),
+    )
+
+
+def _claims(spec: Mapping) -> Iterator[tuple[int, Mapping]]:
+    yield from mappings_of(spec.at("volumeClaimTemplates"))
+
+
+def assumptions(stateful: StatefulSet) -> list[str]:
+    """What is taken for granted of it."""
+    if not stateful.claims:
+        return []
+    names = ", ".join(stateful.claims)
+    return [f"claims of volumeClaimTemplates are bound, and can be used on every node: {names}"]

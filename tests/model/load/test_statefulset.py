@@ -1,0 +1,61 @@
+"""StatefulSets as they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from model.api.statefulset import StatefulSet
+from tests.model.load.helpers import deployment, findings, load_text, marked, plan_of, workload_of
+
+#: Fields of a spec, and what is read of them; defaults as of SetDefaults_StatefulSet.
+READ = [
+    ("", StatefulSet()),
+    ("podManagementPolicy: Parallel", StatefulSet(parallel=True)),
+    ("updateStrategy: {type: OnDelete}", StatefulSet(on_delete=True)),
+    ("updateStrategy: {rollingUpdate: {partition: 2}}", StatefulSet(partition=2)),
+    ("updateStrategy: {type: RollingUpdate}", StatefulSet(partition=None)),
+    ("updateStrategy: {type: RollingUpdate, rollingUpdate: {}}", StatefulSet()),
+    ("updateStrategy: {rollingUpdate: {maxUnavailable: 2}}", StatefulSet()),
+    ("ordinals: {start: 3}", StatefulSet(start=3)),
+    ("volumeClaimTemplates: [{metadata: {name: data}}]", StatefulSet(claims=("data",))),
+]
+
+#: What the API server refuses.
+REFUSED = [
+    "podManagementPolicy: Any  # <- P201",
+    "updateStrategy: {type: Recreate}  # <- P201",
+    "updateStrategy: {type: OnDelete, rollingUpdate: {partition: 1}}  # <- P203",
+    "updateStrategy: {rollingUpdate: {partition: -1}}  # <- P200",
+    "ordinals: {start: -1}  # <- P200",
+    "serviceName: not_a_name  # <- P206",
+    "persistentVolumeClaimRetentionPolicy: {whenScaled: Keep}  # <- P201",
+    "minReadySeconds: -1  # <- P200",
+    "strategy: {type: Recreate}  # <- P102",
+]
+
+
+@pytest.mark.parametrize(("spec", "stateful"), READ)
+def test_fields(spec: str, stateful: StatefulSet) -> None:
+    workload = workload_of(deployment(spec, kind="StatefulSet"))
+    assert workload.subject == "StatefulSet/default/web"
+    assert workload.stateful == stateful
+
+
+@pytest.mark.parametrize("spec", REFUSED)
+def test_what_is_refused(spec: str) -> None:
+    text = deployment(spec, kind="StatefulSet")
+    assert findings(load_text(text)) == marked(text)
+
+
+def test_everyday_scenarios() -> None:
+    """Those of a Deployment, but for its controller's cache; claims are an assumption."""
+    claims = "volumeClaimTemplates: [{metadata: {name: data}}]"
+    found = plan_of(deployment(claims, kind="StatefulSet")).scenarios
+    assert [s.name for s in found] == ["apply", "rollout", "drain node-1", "node crash"]
+    assert all(any("data" in said for said in s.assumptions) for s in found)
+
+
+def test_a_name_is_a_label() -> None:
+    """Pods have it in their names."""
+    text = deployment(kind="StatefulSet", name="a.b")
+    assert [code for _, code in findings(load_text(text))] == ["P206"]
