@@ -520,8 +520,8 @@ def _pods(scenario: Scenario, slots: int) -> Sort:
 
 def _names(workloads: Sequence[Workload]) -> tuple[str, ...]:
     """The ReplicaSets of workloads: of a Deployment one for each time that it is there, and of a
-    StatefulSet its revisions, which stand for them. Names that
-    are used in several namespaces come with theirs."""
+    StatefulSet its revisions, which stand for them. Names that are used in several namespaces come
+    with theirs."""
     subjects = dict.fromkeys(workload.subject for workload in workloads)
     named = Counter(subject.rpartition("/")[2] for subject in subjects)
     found: list[str] = []

@@ -4,9 +4,11 @@ What a sync asks for is decided by `model.controllers.ordinals`. A pod's slot is
 API server keeps no two objects of a name, so a pod that is being deleted has to be gone before its
 ordinal gets another one. The elements of the sort ReplicaSet are the revisions here.
 
-A sync reads and sends its first request in one step. Until that has come to pass in its cache the
-controller does not sync again, and what else a sync might send it decides anew: creations do not
-depend on one another within a turn, and of an old revision it deletes one pod at a time.
+A sync reads and sends its first request in one step, and what else it might send it decides anew:
+creations of one turn do not depend on each other, and of an old revision one pod is deleted at a
+time. What others do between a reading and its request (a node fails, a pod gets ready, the template
+is taken back) might as well come after the request: in no scenario are pods evicted under a budget
+while others are deleted for their revision.
 
 The status matters only where `updateStrategy.rollingUpdate` is empty: then the ordinals below
 currentReplicas get the current revision, and it is written some time after what it counts. Where

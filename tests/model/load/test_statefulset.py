@@ -59,3 +59,11 @@ def test_a_name_is_a_label() -> None:
     """Pods have it in their names."""
     text = deployment(kind="StatefulSet", name="a.b")
     assert [code for _, code in findings(load_text(text))] == ["P206"]
+
+
+def test_nothing_is_left_open() -> None:
+    """Ranges of counts are for Deployments and ReplicaSets."""
+    check = "apiVersion: planecheck.dev/v1alpha1\nkind: Check\nmetadata: {name: c}\nspec:\n"
+    check += "  open:\n    replicas: {from: 1, to: 3}  # <- P203\n---\n"
+    text = check + deployment(kind="StatefulSet")
+    assert findings(load_text(text)) == marked(text)
