@@ -11,7 +11,8 @@ is taken back) might as well come after the request: in no scenario are pods evi
 while others are deleted for their revision.
 
 The status matters only where `updateStrategy.rollingUpdate` is empty: then the ordinals below
-currentReplicas get the current revision, and it is written some time after what it counts. Where
+currentReplicas get the current revision; it is written by the sync that deletes a pod for its
+revision, before the next sync, and some time after what else it counts. Where
 there is a partition the current revision is the one of the start as long as anything is below it,
 and decides nothing if nothing is: a rollout counts as complete only when all pods are updated.
 
@@ -184,19 +185,34 @@ class _Controller:
             NAME,
             (p,),
             due[p] & cluster.serving,
-            cluster.deletion(p),
+            [*cluster.deletion(p), *self._less(p)],
             fairness="weak",
             text="delete {pod}: its revision is old",
             why="it is the highest ordinal of an old revision, and all above it are available",
         )
+
+    def _less(self, p: Expr) -> list[Update]:
+        """The status that the same sync writes: one pod less of the current revision."""
+        if self.revision is None or self.current is None:
+            return []
+        return [assign(self.current(), self._counted(self.revision(), p))]
+
+    def _counted(self, revision: Expr, but: Expr | None = None) -> Expr:
+        """The pods of a revision that are not on their way out, but for one."""
+        cluster = self.cluster
+
+        def counts(q: Expr) -> Expr:
+            here = cluster.is_active(q) & (cluster.owner[q] == revision)
+            return here if but is None else here & (q != but)
+
+        return count(cluster.Pod, counts)
 
     def _report(self, revision: StateFunction, current: StateFunction) -> None:
         """The status, written when it says something else than a sync would write now."""
         cluster, status = self.cluster, self.decision.status
         named = ite(status.complete, cluster.wanted, revision())
         # What is to be deleted for its revision does not count, which is so once it is deleted.
-        left = count(cluster.Pod, lambda p: cluster.is_active(p) & (cluster.owner[p] == revision()))
-        number = ite(status.complete, status.updated, left)
+        number = ite(status.complete, status.updated, self._counted(revision()))
         updates: list[Update] = [assign(revision(), named), assign(current(), number)]
         cluster.builder.action(
             "report status",

@@ -158,6 +158,14 @@ def test_names_begin_at_the_first_ordinal() -> None:
     assert pods.elements == ("db-5", "db-6", "db-7")
 
 
+@pytest.mark.parametrize("stateful", [p for p in POLICIES if not p.on_delete], ids=str)
+def test_rollouts_complete(stateful: StatefulSet) -> None:
+    """With the crash of a node that comes back, whatever the policy."""
+    made = scenario(stateful, Change("rollout", "db:2"))
+    names = ("rollout-completes", "replicas-converge", "at-most-one-per-identity")
+    assert set(outcomes(made, *names).values()) == {"proved"}
+
+
 @pytest.mark.parametrize("partition", [0, None])
 def test_what_comes_back_in_mid_update(partition: int | None) -> None:
     """With a partition of 0 a pod that comes back is new; where `rollingUpdate` is empty it may be

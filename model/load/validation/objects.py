@@ -7,6 +7,7 @@ Source: kubernetes 1.36 `pkg/apis/core/validation/validation.go` (ValidateNode, 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from model.load import labels
 from model.load.resources import is_counted, read_pod_requests
@@ -37,16 +38,16 @@ def replica_set(at: At) -> None:
 
 def stateful_set(at: At) -> None:
     _metadata(at, "StatefulSet")
-    _workload(at)
     spec = at.child("spec")
     if spec is not None:
         statefulset.spec(spec)
+        _workload(at, statefulset.claims(spec))
 
 
-def _workload(at: At) -> None:
+def _workload(at: At, claims: Mapping[str, At] | None = None) -> None:
     template = at.child("spec", "template")
     if template is not None:
-        pod.template(template)
+        pod.template(template, claims or {})
         pod.in_workload(template)
 
 

@@ -10,6 +10,8 @@ Omits: deprecated annotations that stand for seccomp and AppArmor profiles, host
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from model.load import labels
 from model.load.tree import texts_of
 from model.load.validation import addresses, containers, metadata, placement, resources, security
@@ -21,14 +23,16 @@ _NAMES = ("nodeName", "serviceAccountName", "priorityClassName")
 #: Likewise; an empty text in them is a name, and a wrong one.
 _POINTERS = ("runtimeClassName", "hostnameOverride")
 _HOSTS = ("hostname", "subdomain")
+_NONE: Mapping[str, At] = {}
 _DNS = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
 
 
-def template(at: At) -> None:
-    """A pod template; its labels are checked where they are read."""
+def template(at: At, claims: Mapping[str, At] = _NONE) -> None:
+    """A pod template; its labels are checked where they are read. `claims` are volumes that its
+    controller adds."""
     inside = at.child("spec")
     if inside is not None:
-        spec(inside)
+        spec(inside, claims)
         if any(True for _ in inside.children("ephemeralContainers")):
             inside.forbidden("ephemeralContainers", "is not allowed in a template")
     head = at.child("metadata")
@@ -46,11 +50,11 @@ def template(at: At) -> None:
         head.forbidden("annotations", f"must not have {mirror} without a nodeName")
 
 
-def spec(at: At) -> None:
+def spec(at: At, claims: Mapping[str, At] = _NONE) -> None:
     """A pod's specification."""
     init, main = list(at.children("initContainers")), list(at.children("containers"))
     everyone = [*init, *main]
-    known = volumes(at)
+    known = {**volumes(at), **claims}
     host_users = not (at.given("hostUsers") and not at.truth("hostUsers"))
     for container in everyone:
         containers.container(container)

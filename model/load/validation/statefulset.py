@@ -1,7 +1,8 @@
 """What a StatefulSet's own fields may say.
 
 Source: kubernetes 1.36 `pkg/apis/apps/validation/validation.go` (ValidateStatefulSetSpec,
-validateRollingUpdateStatefulSet, ValidatePersistentVolumeClaimRetentionPolicy).
+validateRollingUpdateStatefulSet, volumesToAddForTemplates,
+ValidatePersistentVolumeClaimRetentionPolicy).
 
 `maxUnavailable` is not looked at: `pkg/registry/apps/statefulset/strategy.go` drops it before.
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from model.load import labels
 from model.load.statefulset import POLICIES, STRATEGIES
+from model.load.tree import Mapping
 from model.load.validation.contract import At
 
 
@@ -31,6 +33,16 @@ def spec(at: At) -> None:
     name = at.text("serviceName")
     if name and not labels.is_dns_label(name):
         at.misnamed("serviceName", f"`{name}` is not the name of a Service")
+
+
+def claims(at: At) -> dict[str, At]:
+    """The volumes that the controller adds to pods, one for each volumeClaimTemplate."""
+    found = {}
+    for template in at.children("volumeClaimTemplates"):
+        volume = Mapping(template.tree.source)
+        volume.entries["persistentVolumeClaim"] = template.tree
+        found[template.text("metadata", "name")] = At(volume, template.path, template.report)
+    return found
 
 
 def _strategy(at: At) -> None:

@@ -67,3 +67,15 @@ def test_nothing_is_left_open() -> None:
     check += "  open:\n    replicas: {from: 1, to: 3}  # <- P203\n---\n"
     text = check + deployment(kind="StatefulSet")
     assert findings(load_text(text)) == marked(text)
+
+
+def test_claims_are_volumes() -> None:
+    """Containers may mount what the templates of claims are called, and nothing else."""
+    claims = (
+        "volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce]}}]"
+    )
+    mount = "volumeMounts: [{{name: {}, mountPath: /data}}]"
+    mounted = deployment(claims, container=mount.format("data"), kind="StatefulSet")
+    assert findings(load_text(mounted)) == []
+    wrong = deployment(claims, container=mount.format("date") + "  # <- P200", kind="StatefulSet")
+    assert findings(load_text(wrong)) == marked(wrong)
