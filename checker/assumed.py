@@ -9,6 +9,7 @@ finds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
 #: Nodes more that are tried at most.
 _MORE = 24
-#: Seconds of a processor for all questions.
-_PATIENCE = 10.0
+#: Cells of states that the answer to one question takes in at most: it must not depend on the time
+#: that there is, as a verdict does on it.
+_WORK = 1 << 25
 
 
 def on_more_nodes(results: Sequence[Result], budget: Budget, *, strict: bool) -> tuple[Result, ...]:
@@ -43,7 +45,7 @@ def on_more_nodes(results: Sequence[Result], budget: Budget, *, strict: bool) ->
         return tuple(results)
     from checker.inquiry import Inquiry
 
-    inquiry = Inquiry(budget, _PATIENCE)
+    inquiry = Inquiry(budget, math.inf, _WORK)
     answers = {
         id(result): verdict
         for own in asked.values()

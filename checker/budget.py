@@ -14,6 +14,9 @@ _PAGE = 4096
 
 #: Seconds of patience where nobody says anything else.
 PATIENCE = 6.0
+#: Cells of states that a second of patience stands for where the answer may not depend on how fast
+#: the machine is, or how busy: half of what an idle one takes in.
+PACE = 1 << 24
 
 
 @dataclass
@@ -32,7 +35,9 @@ class Budget:
     #: Cells of states that a search of all runs may take in; None for as many as there is time for.
     #: What it has found by then it still looks at.
     work: int | None = None
-    #: Whether an engine stopped because it had done all that work.
+    #: Called by an engine that has done all that work: whether it is to go on all the same.
+    more: Callable[[], bool] = lambda: False
+    #: Whether one stopped because it had.
     worked_off: bool = field(default=False, init=False)
     #: Seed of whatever an engine draws by chance.
     seed: int = 0
@@ -62,11 +67,15 @@ class Budget:
             return "interrupted"
         return self.stopped or ("" if self.whole is None else self.whole.cancelled)
 
-    def work_off(self) -> None:
-        """Note that the work is done, here and in what this is a part of."""
-        self.worked_off = True
-        if self.whole is not None and self.whole.work is not None:
-            self.whole.work_off()
+    def work_off(self) -> bool:
+        """The work is done, here and in what this is a part of: whether to go on all the same."""
+        if self.more():
+            return True
+        part: Budget | None = self
+        while part is not None and part.work is not None:
+            part.worked_off = True
+            part = part.whole
+        return False
 
     def part(self, seconds: float | None) -> Budget:
         """A budget that starts now and takes at most `seconds` of what is left of this one."""

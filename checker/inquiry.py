@@ -63,13 +63,16 @@ def _complete(result: Result) -> bool:
 
 
 class Inquiry:
-    """Questions under one budget. What has been asked of an equal system is not asked again."""
+    """Questions under one budget. What has been asked of an equal system is not asked again.
 
-    def __init__(self, budget: Budget, seconds: float) -> None:
+    An answer that is work for more cells of states than `most` is left open, if that is given."""
+
+    def __init__(self, budget: Budget, seconds: float, most: int | None = None) -> None:
         whole = budget.part(seconds * _PATIENT)
         whole.depth = None
         self._budget = whole.busy_part(seconds)
         self._most = seconds * SHARE
+        self._work = most
         #: What the present violation leaves for others, in seconds.
         self._until = 0.0
         self._known: dict[tuple[int | None, Key], tuple[System, Look]] = {}
@@ -153,6 +156,7 @@ class Inquiry:
 
     def _answer(self, system: System, work: int | None = None) -> Look:
         """The explorer's answers, for at most so much work."""
+        work = self._work if work is None else work
         key = work, structural_key(system, system.properties)
         if key in self._known:
             source, (verdicts, whole) = self._known[key]

@@ -10,13 +10,12 @@ only if the whole system confirms it.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from checker.budget import Budget
+from checker.budget import PACE, Budget
 from checker.engines import engine
 from checker.engines.contract import Engine
 from checker.verdict import Extent, Verdict, as_asked
@@ -48,8 +47,6 @@ class Rung(NamedTuple):
     instance: Instance
     sizes: str
     verdicts: tuple[Verdict, ...]
-    #: Seconds of processor time that the whole system may take, going by the rungs so far.
-    forecast: float
 
 
 class Best:
@@ -116,54 +113,54 @@ def ascend(
     properties: Sequence[Property],
     explorer: Engine,
     budget: Budget,
-    seconds: float,
+    work: int,
 ) -> Iterator[Rung]:
     """The rungs that `explorer` answers, smallest first, until the next one would take more than
-    what is left of so many seconds of processor time."""
+    what is left of so many cells of states. How long they take makes no difference."""
     names = {prop.name for prop in properties}
-    growth = _Growth(instance.scenario.workload.replicas)
-    began = time.process_time()
+    growth = _Growth()
+    left = work
     for place, (rung, sizes) in enumerate(instance.smaller()):
         asked = [p for p in rung.system.properties if p.name in names]
-        before = time.process_time()
         replicas = rung.scenario.workload.replicas
-        late = growth.seconds(replicas) > seconds - (before - began)
-        if not asked or budget.exhausted() or late:
+        if not asked or budget.exhausted() or growth.cells(replicas) > left:
             return
         budget.progress(f"trying {sizes}")
-        verdicts = explorer.check(rung.system, asked, budget)
-        if budget.exhausted():
+        part = replace(budget.part(None), work=left)
+        verdicts = explorer.check(rung.system, asked, part)
+        if part.worked_off or part.exhausted():
             return
         states = max(verdict.states or 0 for verdict in verdicts)
-        growth.add(replicas, states, time.process_time() - before)
+        took = states * sum(function.size for function in rung.system.functions)
+        growth.add(replicas, took)
+        left -= took
         names -= {v.property for v in verdicts if v.outcome == "violated"}
-        yield Rung(place, rung, sizes, verdicts, growth.seconds(growth.whole))
+        yield Rung(place, rung, sizes, verdicts)
 
 
 class _Growth:
-    """How the time for a rung grows with its replicas: as a power of them, which is steeper at the
-    beginning than later, so the steepest of the last few rungs is on the safe side."""
+    """How the cells of a rung's states grow with its replicas: as a power of them, which is steeper
+    at the beginning than later, so the steepest of the last few rungs is on the safe side."""
 
     _LAST = 3
 
-    def __init__(self, whole: int) -> None:
-        self.whole = whole
-        self._rungs: list[tuple[int, int, float]] = []
+    def __init__(self) -> None:
+        self._rungs: list[tuple[int, int]] = []
 
-    def add(self, replicas: int, states: int, seconds: float) -> None:
-        self._rungs.append((replicas, max(1, states), seconds))
+    def add(self, replicas: int, cells: int) -> None:
+        self._rungs.append((replicas, max(1, cells)))
 
-    def seconds(self, replicas: int) -> float:
-        """What so many replicas may take; 0 where too little is known to tell."""
+    def cells(self, replicas: int) -> float:
+        """What so many replicas may have; 0 where too little is known to tell."""
         rungs = self._rungs[-self._LAST - 1 :]
         slopes = [
             math.log(more / fewer) / math.log(larger / smaller)
-            for (smaller, fewer, _), (larger, more, _) in pairwise(rungs)
+            for (smaller, fewer), (larger, more) in pairwise(rungs)
             if larger > smaller
         ]
         if not slopes:
             return 0.0
-        last, _, took = rungs[-1]
+        last, took = rungs[-1]
         return took * math.pow(replicas / last, max(0.0, *slopes))
 
 
@@ -180,14 +177,14 @@ def climb(
     """One verdict for each property, one step after the other, for where there are no child
     processes; `asked` answers what neither the whole in a short time nor the rungs can."""
     explorer = engine("explicit")
-    part = budget.busy_part(budget.patience)
+    work = int(budget.patience * PACE)
+    part = replace(budget.part(None), work=work)
     found = {v.property: v for v in explorer.check(instance.system, properties, part)}
-    if part.exhausted() is None:
+    if not part.worked_off and part.exhausted() is None:
         return Climb(tuple(found[prop.name] for prop in properties))
     open_ = [p for p in properties if found[p.name].outcome in ("holds", "unknown")]
     best = Best()
-    short = budget.busy_part(budget.patience)
-    for rung in ascend(instance, open_, explorer, short, budget.patience):
+    for rung in ascend(instance, open_, explorer, budget, work):
         best.take(rung.instance, rung.sizes, rung.verdicts)
     held = [prop for prop in open_ if prop.name in best.held]
     if held and budget.exhausted() is None:

@@ -269,10 +269,12 @@ class _Search:
 
     def _worked_off(self) -> str:
         """What to say where there are so many states that the work is done."""
-        if self.visited.count <= self._limit or self.budget.work is None:
+        if self.visited.count <= self._limit:
             return ""
-        self.budget.work_off()
-        return f"more than {self._limit:,} states"
+        told = f"more than {self._limit:,} states"
+        if self.budget.work_off():
+            told, self._limit = "", _MOST
+        return told
 
     def _full(self, coming: int) -> str:
         """Why so many more states cannot be taken in, if the table would have to grow for them."""

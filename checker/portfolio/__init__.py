@@ -8,8 +8,10 @@ Reading order: `wire` (what a child tells), `process` (one child), `work` (what 
 
 What may vary between two runs with the same input, since engines race: which engine's proof is
 reported, the number of states or steps covered of what is not exhausted, and, where a walk or Z3
-is faster than the explorer, which violation is shown. What is proved and what is violated varies
-only as far as the time suffices.
+is faster than the explorer, which violation is shown. What the explorer and the first walks answer
+does not vary with the time that they take: they do so much work, and are waited for. Only these
+vary as far as the time suffices: inductive proofs of what `holds` otherwise, what confirms at full
+size what a rung violates, and what has no answer until `--timeout`.
 """
 
 from __future__ import annotations

@@ -32,10 +32,6 @@ SLICE = 1.0
 ALONE = ("induction",)
 #: More seconds than anybody waits.
 _AGES = 1e9
-#: Seconds with a processor after which the explorer leaves the whole system to the rungs, and how
-#: many times what they foretell there has to be time for before it goes on.
-TRIAL = 2.0
-_DOUBT = 3.0
 
 
 @dataclass(eq=False)
@@ -51,6 +47,8 @@ class Job:
     used: float = 0.0
     #: The last word on how far it is.
     progress: str = ""
+    #: Whether it has done what it does in any case.
+    tried: bool = False
     #: Whether it has said its last word, and whether nobody waits for it any more.
     told: bool = False
     over: bool = False
@@ -61,29 +59,47 @@ class Job:
     def rank(self) -> tuple[float, float, float]:
         """Whose turn it is: the one with the smallest. Rungs, and the walks without which they say
         nothing of the whole, come first until something is known that is worth something; then
-        those that only find violations come last, as does a search of the whole for which there is
-        little hope. Jobs of one worker share its time in slices, so
+        those that only find violations come last, as does a search of a whole that has rungs once
+        it has gone as far as it goes in any case. Jobs of one worker share its time in slices, so
         that what is short comes to its end."""
         useful = self.contest.useful
         peers = sum(job.used for job in self.contest.jobs if job.worker == self.worker)
         turn = peers / SHARES[self.worker]
         if not useful and (self.worker == LADDER or self.walks):
             turn -= _AGES
-        late = self.worker == "explicit" and self.used > TRIAL and not self.contest.hopeful
+        late = self.worker == "explicit" and self.tried and self.contest.climbs
         if late or (self.worker in SEEKERS and useful):
             turn += _AGES
         return turn, self.used // SLICE, -self.used
 
-    def begin(self, budget: Budget, climbing: float) -> None:
-        """Fork; the ladder may take so many seconds for `climbing`."""
+    def begin(self, budget: Budget, cells: int) -> None:
+        """Fork; the rungs, and the search of a whole that has some, take in so many cells in any
+        case."""
         instance, asked = self.contest.instance, self.open
         if self.worker == LADDER:
-            work = ladder(instance, asked, climbing)
+            work = ladder(instance, asked, cells)
         elif self.walks:
             work = walks(instance.system, asked, walking(instance.system))
         else:
-            work = ask(self.worker, instance.system, asked)
+            work = ask(self.worker, instance.system, asked, cells if self.due else None)
         self.child = Child(work, budget)
+
+    @property
+    def due(self) -> bool:
+        """Whether it is waited for however long it takes: what it finds must not depend on that."""
+        if not self.contest.climbs or not self.wanted:
+            return False
+        return self.worker == LADDER or self.walks or (self.worker == "explicit" and not self.tried)
+
+    @property
+    def rests(self) -> bool:
+        """Whether it is not to work: where rungs speak for the whole, further walks and searches
+        would find more on a faster machine. They are for what has no answer, or one to confirm."""
+        contest = self.contest
+        others = self.worker in SEEKERS or self.worker == "explicit"
+        if not others or self.due or not contest.climbs:
+            return False
+        return contest.due or (contest.useful and not contest.doubted)
 
     @property
     def walks(self) -> bool:
@@ -117,19 +133,14 @@ class Contest:
     sampled: dict[str, str] = field(default_factory=dict)
     #: Who stopped without being asked to, and why.
     failures: list[str] = field(default_factory=list)
-    #: Seconds that the whole system may take, going by its rungs; 0 if nobody knows.
-    forecast: float = 0.0
     #: Whether its rungs are climbed, and whether the whole was walked as far as they need.
     climbs: bool = False
     walked: bool = False
-    #: Whether the explorer may come to an end on the whole system, as far as anybody can tell.
-    hopeful: bool = True
 
     def __post_init__(self) -> None:
         for verdict in self.found.values():
             self._settle(verdict, complete=not self.cut_short)
         self.climbs = self.cut_short and applies(self.instance, self.budget)
-        self.hopeful = not self.climbs
         # Who was not cut short has seen every run up to the depth that was asked for.
         idle = set() if self.climbs else {LADDER}
         idle |= set() if self.cut_short else {"explicit", *SAMPLING}
@@ -166,9 +177,19 @@ class Contest:
         return depth is None or (self.budget.depth is not None and depth >= self.budget.depth)
 
     @property
+    def due(self) -> bool:
+        """Whether somebody is at work who is waited for however long it takes."""
+        return any(job.due for job in self.jobs)
+
+    @property
+    def doubted(self) -> bool:
+        """Whether a rung violates what is open: the whole may confirm it."""
+        return any(prop.name in self.rungs.refuted for prop in self.open)
+
+    @property
     def over(self) -> bool:
         """Whether nothing is open, or nobody is left to work on it."""
-        return not any(job.wanted for job in self.jobs)
+        return not any(job.wanted and not job.rests for job in self.jobs)
 
     # -- what comes in -------------------------------------------------------------------------
     def take(self, job: Job, verdict: Verdict, *, complete: bool = False) -> None:
@@ -185,14 +206,11 @@ class Contest:
         self.found[name] = best
         self._settle(best, complete=complete and job.worker == "explicit")
 
-    def end(self, job: Job, ended: Ended, left: float | None) -> None:
-        """A worker's last answers. After the ladder the explorer goes on with the whole, if the
-        time that is left may be enough for that."""
+    def end(self, job: Job, ended: Ended) -> None:
+        """A worker's last answers."""
         for packed in ended.answers:
             verdict = unpack(packed, self.instance.system)
             self.take(job, verdict, complete=not ended.exhausted)
-        if job.worker == LADDER:
-            self.hopeful = left is None or self.forecast <= _DOUBT * left
 
     def climb(self, climbed: Climbed) -> None:
         """Answers on a rung."""
@@ -202,14 +220,11 @@ class Contest:
             rung, _ = next(islice(rung.smaller(), climbed.place, None))
         answers = [unpack(packed, rung.system) for packed in climbed.answers]
         self.rungs.take(rung, climbed.sizes, answers)
-        self.forecast = climbed.forecast
 
     def fail(self, job: Job, reason: str) -> None:
         """A worker that stopped without being asked to."""
         far = f" ({job.progress})" if job.progress else ""
         self.failures.append(f"{job.worker} stopped: {reason}{far}")
-        if job.worker == LADDER:
-            self.hopeful = True
 
     def _settle(self, verdict: Verdict, *, complete: bool) -> None:
         """An answer about every depth is final. So is `unknown` of a complete search: it saw

@@ -4,6 +4,7 @@ them; the others race."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from checker.budget import Budget
@@ -14,15 +15,10 @@ from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
 from model.instance import Instance
 
-#: Seconds of processor time for the quick look at a system, how many times that at the only hard
-#: one, and how many times as many seconds on the clock where others use the processors as well.
-QUICK = 0.5
+#: Cells of states that the quick look at a system takes in, half a second's work for most, and how
+#: many times that at the only hard one.
+QUICK = 1 << 24
 _ALONE = 3
-_PATIENT = 4
-#: Seconds that it may go on if it does not notice the end of its time.
-_GRACE, _TICK = 1.0, 0.25
-#: What the explorer's answers say where they rest on the quick look alone.
-_LATE = "ran out of time"
 
 
 class Look(NamedTuple):
@@ -72,20 +68,17 @@ def _known(verdicts: Sequence[Verdict]) -> Look:
     return Look({verdict.property: verdict for verdict in verdicts}, cut_short=False)
 
 
-def _look(instance: Instance, budget: Budget, seconds: float) -> Look:
-    """One quick look of so many seconds of processor time."""
-    reason = budget.exhausted()
-    if reason is not None:
+def _look(instance: Instance, budget: Budget, work: int) -> Look:
+    """One quick look. How far it comes does not depend on the time that it takes."""
+    if budget.exhausted() is not None:
         return Look({}, cut_short=True)
     system = instance.system
-    outer = budget.part(_PATIENT * QUICK)
-    outer.late = _LATE
-    part = outer.busy_part(seconds)
+    part = replace(budget.part(None), work=work)
     where = f"{instance.subject} · {instance.scenario.name}"
     part.progress = lambda text: budget.progress(f"{where}: {text}")
     try:
-        with watched(part, _GRACE, _TICK):
+        with watched(part):
             verdicts = engine("explicit").check(system, system.properties, part)
     except (Overrun, MemoryError):
         return Look({}, cut_short=True)
-    return _known(verdicts)._replace(cut_short=part.exhausted() is not None)
+    return _known(verdicts)._replace(cut_short=part.worked_off or part.exhausted() is not None)

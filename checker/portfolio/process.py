@@ -15,6 +15,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 
@@ -44,6 +45,8 @@ class Child:
         self.silent = False
         #: The status that it ended with, as from `waitpid`; None while it is there.
         self.status: int | None = None
+        #: Seconds of processor time that it has taken, as far as is known.
+        self._spent = 0.0
         sys.stdout.flush()
         sys.stderr.flush()
         self.descriptor, writer = os.pipe()
@@ -96,15 +99,32 @@ class Child:
     def reap(self) -> int:
         """Wait for its end, which must be near, and return its status."""
         if self.status is None:
-            _, self.status = os.waitpid(self.pid, 0)
+            _, self.status, usage = os.wait4(self.pid, 0)
+            self._spent = usage.ru_utime + usage.ru_stime
             os.close(self.descriptor)
             self.silent = True
         return self.status
+
+    @property
+    def spent(self) -> float:
+        """Seconds of processor time that it has taken; 0 for one at work where the system does not
+        tell."""
+        if self.status is None:
+            with suppress(OSError), open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
+                fields = file.read().rpartition(")")[2].split()
+                self._spent = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return self._spent
 
     def _signal(self, number: int) -> None:
         # A process that ended but was not waited for keeps its number: nobody else is hit.
         if self.status is None:
             os.kill(self.pid, number)
+
+
+def pause() -> None:
+    """Have this child wait until it is its turn again: for who has just told something that may
+    change whether it is."""
+    signal.raise_signal(signal.SIGSTOP)
 
 
 #: Signals that ask a child to wind up, and the reason that its budget gives then.

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Sequence
 
-from checker.budget import Budget
+from checker.budget import PACE, Budget
 from checker.portfolio import cores
 from checker.portfolio.contest import LADDER, SHARES, Contest, Job
 from checker.portfolio.process import REASONS
@@ -21,6 +21,7 @@ from checker.portfolio.wire import (
     Failed,
     Message,
     Progress,
+    Tried,
     Walked,
     unpack,
 )
@@ -29,8 +30,8 @@ from checker.portfolio.wire import (
 QUANTUM = 0.2
 #: Seconds to wind up for children that are told to stop.
 WIND_UP = 1.5
-#: The part of the patience that is for climbing, if there is nothing better to do.
-CLIMBING = 0.75
+#: How many times as long patience may be on the clock where others use the processors as well.
+_PATIENT = 4
 #: In which order news is heard.
 ORDER = {worker: number for number, worker in enumerate(SHARES)}
 #: Seconds between two looks at the memory; beyond this part of the limit nobody is asked first.
@@ -43,8 +44,8 @@ class Mistake(Exception):
 
 
 def race(contests: Sequence[Contest], budget: Budget) -> None:
-    """Have children work until each contest is over, or useful and patience is at its end, or the
-    budget is used up. Raises Mistake. No child is left afterwards, whatever happens."""
+    """Have children work until each contest is over, or useful with nobody due and patience at its
+    end, or the budget is used up. Raises Mistake. No child is left afterwards, whatever happens."""
     runner = _Race(contests, budget)
     try:
         runner.run()
@@ -57,8 +58,9 @@ class _Race:
         self.contests, self.budget = contests, budget
         self.began = self.weighed = time.monotonic()
         self.cores = cores()
-        ladders = sum(any(j.worker == LADDER for j in c.jobs) for c in contests)
-        self.climbing = CLIMBING * budget.patience * self.cores / max(1, ladders)
+        climbers = sum(contest.climbs for contest in contests)
+        #: Cells of states that the rungs of each take in, and the search of its whole.
+        self.cells = int(budget.patience * PACE) // max(1, climbers)
 
     @property
     def jobs(self) -> list[Job]:
@@ -81,26 +83,38 @@ class _Race:
     # -- who works -----------------------------------------------------------------------------
     def _going(self) -> bool:
         """End what nobody waits for any more; whether there is something left to do."""
-        impatient = time.monotonic() - self.began > self.budget.patience
+        impatient = self._impatient
         going = False
         for contest in self.contests:
-            over = contest.over or (impatient and contest.useful)
+            over = contest.over or (impatient and contest.useful and not contest.due)
             going = going or not over
             for job in contest.jobs:
                 if over or not job.wanted:
                     _end(job)
         return going
 
+    @property
+    def _impatient(self) -> bool:
+        """Whether patience is at its end: by the processor time that there is in it on an idle
+        machine, so that as much is found on a busy one."""
+        waited = time.monotonic() - self.began
+        if waited <= self.budget.patience or waited > _PATIENT * self.budget.patience:
+            return waited > self.budget.patience
+        spent = sum(job.child.spent for job in self.jobs if job.child is not None)
+        return spent >= self.cores * self.budget.patience
+
     def _turns(self) -> list[Job]:
         """Those whose turn it is, at work; all others wait."""
         waiting = [job for job in self.jobs if not job.over]
+        resting = [job for job in waiting if job.rests]
         losing = [job for job in waiting if job.losing is not None]
-        free = sorted((job for job in waiting if job.losing is None), key=lambda job: job.rank)
+        able = (job for job in waiting if job.losing is None and job not in resting)
+        free = sorted(able, key=lambda job: job.rank)
         chosen = free[: max(1, self.cores - len(losing))]
         for job in waiting:
             if job in chosen:
                 if job.child is None:
-                    job.begin(self.budget, self.climbing)
+                    job.begin(self.budget, self.cells)
                 else:
                     job.child.resume()
             elif job.child is not None and job.losing is None:
@@ -143,20 +157,16 @@ class _Race:
                 contest.climb(message)
             case Walked():
                 contest.walked = True
+            case Tried():
+                job.tried = True
             case Ended():
                 job.told = True
-                contest.end(job, message, self._left(contest))
+                contest.end(job, message)
             case Failed(reason):
                 job.told = True
                 contest.fail(job, reason)
             case Bug(traceback):
                 raise Mistake(f"in a child process ({job.worker}):\n{traceback}")
-
-    def _left(self, contest: Contest) -> float | None:
-        """Seconds for what is still to be found out."""
-        if not contest.useful:
-            return self.budget.remaining()
-        return self.budget.patience - (time.monotonic() - self.began)
 
     # -- memory --------------------------------------------------------------------------------
     def _weigh(self) -> None:

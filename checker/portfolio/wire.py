@@ -38,17 +38,19 @@ class Answer(NamedTuple):
 
 
 class Climbed(NamedTuple):
-    """The answers on the rung in this place of the ladder (from 0), and how many seconds of
-    processor time the whole system may take, going by the rungs so far."""
+    """The answers on the rung in this place of the ladder (from 0)."""
 
     place: int
     sizes: str
     answers: tuple[Packed, ...]
-    forecast: float
 
 
 class Walked(NamedTuple):
     """The walks that were to be taken in any case are done; the child goes on with others."""
+
+
+class Tried(NamedTuple):
+    """The child has done as much as it was to do in any case, and goes on."""
 
 
 class Ended(NamedTuple):
@@ -70,7 +72,7 @@ class Bug(NamedTuple):
     traceback: str
 
 
-Message = Progress | Answer | Climbed | Walked | Ended | Failed | Bug
+Message = Progress | Answer | Climbed | Walked | Tried | Ended | Failed | Bug
 
 
 def pack(verdict: Verdict, system: System) -> Packed:

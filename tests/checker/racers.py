@@ -70,11 +70,12 @@ class Looking(Racer):
     def check(
         self, system: System, properties: Sequence[Property], budget: Budget
     ) -> tuple[Verdict, ...]:
+        if budget.work is not None and not budget.work_off():
+            return self.all("holds", properties, "the work is done", 7)
         while budget.exhausted() is None:
             budget.progress("looking on")
-            # A quick look lasts for some processor time, so that is used up.
-            time.sleep(0.0 if budget.late else 0.005)
-        return self.all("holds", properties, f"{budget.exhausted()}", 7 if budget.late else 9)
+            time.sleep(0.005)
+        return self.all("holds", properties, f"{budget.exhausted()}", 9)
 
 
 class Telling(Looking):

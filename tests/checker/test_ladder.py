@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -11,7 +12,8 @@ from checker import ladder
 from checker.budget import Budget
 from checker.engines import engine
 from checker.engines.contract import Engine
-from checker.ladder import Best, applies, climb, walking
+from checker.engines.explicit import Explicit
+from checker.ladder import Best, applies, ascend, climb, walking
 from checker.verdict import Extent, Verdict
 from model.cluster import workload
 from model.instance import Instance
@@ -85,9 +87,25 @@ def misled() -> Instance:
     return replace(broken, smaller=large().smaller)
 
 
-def test_the_whole_is_walked_before_a_rung_speaks_for_it() -> None:
+def test_the_whole_is_walked_before_a_rung_speaks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """What walks of the whole find is the answer, whatever the rungs prove."""
-    found = answers(misled(), Asked(), impatient(), "rollout-completes", "surge-bounded")
+    given = misled()
+
+    class Blind(Explicit):
+        """Sees nothing of the whole."""
+
+        def check(
+            self, system: System, properties: Sequence[Property], budget: Budget
+        ) -> tuple[Verdict, ...]:
+            if system is given.system:
+                budget.work_off()
+                return Asked().check(system, properties, budget)
+            return super().check(system, properties, budget)
+
+    monkeypatch.setattr(
+        ladder, "engine", lambda name: Blind() if name == "explicit" else engine(name)
+    )
+    found = answers(given, Asked(), impatient(), "rollout-completes", "surge-bounded")
     verdict = found["rollout-completes"]
     assert (verdict.outcome, verdict.engine) == ("violated", "swarm")
     assert found["surge-bounded"].outcome == "holds"
@@ -140,6 +158,19 @@ def test_how_much_is_walked_does_not_depend_on_the_time() -> None:
         seen.append(verdict.reason)
     assert seen[0] == seen[1]
     assert walking(system) > walking(large().system)
+
+
+def test_how_far_rungs_go_does_not_depend_on_the_time() -> None:
+    """It is work that ends them: a clock that runs as if the machine were slow changes nothing."""
+    instance = large()
+    climbed = []
+    for budget in (Budget(), Budget(seconds=1e12, clock=count(0, 1000).__next__, started=0)):
+        rungs = ascend(instance, instance.system.properties, engine("explicit"), budget, 1 << 21)
+        climbed.append([(rung.place, rung.sizes) for rung in rungs])
+    assert climbed[0]
+    assert climbed[0] == climbed[1]
+    more = ascend(instance, instance.system.properties, engine("explicit"), Budget(), 1 << 23)
+    assert len(list(more)) > len(climbed[0])
 
 
 def test_a_violation_on_a_rung_needs_the_whole_to_confirm_it() -> None:

@@ -18,9 +18,9 @@ from checker.budget import Budget
 from checker.engines import ENGINES, engine
 from checker.ladder import Climb
 from checker.portfolio import race as racing
-from checker.portfolio.contest import TRIAL, Contest
+from checker.portfolio.contest import Contest
 from checker.portfolio.race import Mistake, proportional, race
-from checker.portfolio.wire import Ended, pack, unpack
+from checker.portfolio.wire import pack, unpack
 from checker.verdict import Extent, Verdict
 from model.instance import Instance
 from model.ir.interpret import Step
@@ -255,27 +255,31 @@ def test_a_violation_on_a_rung_crosses_too(monkeypatch: pytest.MonkeyPatch) -> N
     assert all(step.action in rung.system.actions for step in verdict.trace.steps)
 
 
-def test_the_whole_has_its_turn_while_there_is_hope() -> None:
-    """The explorer tries the whole beside the rungs; after a while it goes on only if they foretell
-    that it may come to an end, or where climbing fails."""
+def test_what_is_done_in_any_case_is_waited_for() -> None:
+    """The rungs, the walks and a part of the search of the whole, however long they take; nothing
+    else works on a whole that has rungs, as long as these may be all that it takes."""
     instance = large()
     on = Contest(instance, instance.system.properties, {}, True, long())
-    (climber,) = (job for job in on.jobs if job.worker == "ladder")
-    (whole,) = (job for job in on.jobs if job.worker == "explicit")
-    others = [job for job in on.jobs if job not in (climber, whole)]
-    assert climber.rank < whole.rank
-    whole.used = TRIAL / 2
-    assert whole.rank[0] < 10 * TRIAL
-    whole.used = 2 * TRIAL
-    assert all(whole.rank > job.rank for job in others)
-    on.forecast = 10.0
-    on.end(climber, Ended((), ""), left=1.0)
-    assert all(whole.rank > job.rank for job in others)
-    on.end(climber, Ended((), ""), left=10.0)
-    assert whole.rank[0] < 10 * TRIAL
-    on.hopeful = False
-    on.fail(climber, "killed by SIGKILL")
-    assert whole.rank[0] < 10 * TRIAL
+    jobs = {job.worker: job for job in on.jobs}
+    ladder, whole, walker, seeker = (jobs[w] for w in ("ladder", "explicit", "swarm", "bmc"))
+    assert [job.due for job in (ladder, whole, walker)] == [True] * 3
+    assert seeker.rests
+    assert ladder.rank < whole.rank
+    whole.tried = True
+    assert not whole.due
+    assert whole.rests
+    on.walked = ladder.over = True
+    assert not on.due
+    # Nothing is known, so all go on, the search of the whole last.
+    assert not any(job.rests for job in (whole, walker, seeker))
+    assert whole.rank > seeker.rank
+    for prop in instance.system.properties:
+        on.rungs.held[prop.name] = "few", Verdict(prop.name, "proved", "explicit", 0.0)
+    assert on.useful
+    assert all(job.rests for job in (whole, walker, seeker))
+    # What a rung violates may be confirmed.
+    on.rungs.take(instance, "few", [Verdict(prop.name, "violated", "explicit", 0.0)])
+    assert not any(job.rests for job in (whole, walker, seeker))
 
 
 def _start(*arguments: str) -> subprocess.Popen[str]:
