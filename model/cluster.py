@@ -10,6 +10,8 @@ from model import administrator, alike, configurations, faults, remarks, user
 from model.apiserver import objects, start, views
 from model.apiserver.objects import Cluster
 from model.controllers import (
+    daemon_nodes,
+    daemonset,
     deployment,
     nodelifecycle,
     podgc,
@@ -34,6 +36,7 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
     deployment.add,
     replicaset.add,
     statefulset.add,
+    daemonset.add,
     binding.add,
     kubelet.add,
     nodelifecycle.add,
@@ -120,6 +123,7 @@ def workload(scenario: Scenario) -> Instance:
 
 def composed(scenario: Scenario, general: int | None = None) -> Cluster:
     """All components and properties of a scenario; `general` as for `objects.cluster`."""
+    scenario = daemon_nodes.counted(scenario)
     cluster = objects.cluster(scenario, general)
     placing = crowds.placements if scenario.mixed else placements.placements
     start.begin(cluster, None if scenario.change.kind == "apply" else placing)
@@ -138,7 +142,7 @@ def _family(scenario: Scenario) -> Family | None:
     """The scenario's system for every size, if it can be written down."""
     from model.family import family, slots
 
-    single = not (scenario.open or scenario.mixed or scenario.workload.stateful)
+    single = not (scenario.open or scenario.mixed) and scenario.workload.by_replicasets
     size = slots(scenario) if single else None
     if size is None:
         return None

@@ -27,6 +27,10 @@ MUTATIONS: dict[str, str] = {
     "names-reused": (
         "the StatefulSet controller replaces a pod that is being deleted before it is gone"
     ),
+    "daemon-limit-ignored": "the DaemonSet controller ignores maxUnavailable",
+    "any-node-for-daemons": (
+        "the scheduler binds a DaemonSet's pod to any feasible node, not to that which it is for"
+    ),
     "partition-ignored": "the StatefulSet controller ignores the partition",
     "creates-one-too-many": "the ReplicaSet controller creates one pod more than asked for",
     "ready-pods-deleted-first": "the ReplicaSet controller's deletion ranking is reversed",

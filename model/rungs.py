@@ -28,7 +28,7 @@ FEW = 3
 def smaller(scenario: Scenario) -> Iterator[Scenario]:
     """Smaller scenarios of the same shape, smallest first; none for a scenario that is small."""
     workload = scenario.workload
-    if workload.stateful is not None:
+    if not workload.by_replicasets:
         return
     if scenario.neighbours:
         yield from (_among(scenario, number) for number in range(1, len(scenario.neighbours)))

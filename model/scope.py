@@ -8,8 +8,8 @@ nobody else.
 Only workloads that the model follows in everything that they ask for take part, and no more than
 `MOST`: the others stay outside, and what they can change is an omission.
 
-Omits: StatefulSets, which are checked alone; neighbours that roll out or are scaled at the same
-time; priorities (workloads of several are not checked together).
+Omits: StatefulSets and DaemonSets, which are checked alone; neighbours that roll out or are scaled
+at the same time; priorities (workloads of several are not checked together).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Scope:
 def scope(setting: Setting, of: Callable[[Pods], Workload | None]) -> Scope:
     """The scope of a setting's workload. `of` gives the workload that pods are of, if the model
     knows its kind."""
-    if setting.scenario.workload.stateful is not None:
+    if not setting.scenario.workload.by_replicasets:
         return Scope()
     found = _connected(setting, of)
     while True:
@@ -88,7 +88,7 @@ def _known(pods: Pods, of: Callable[[Pods], Workload | None]) -> bool:
     """Whether the model knows the kind of workload that pods are of. Those that name their nodes
     are nothing for the scheduler."""
     workload = of(pods)
-    if workload is None or workload.stateful is not None:
+    if workload is None or not workload.by_replicasets:
         return False
     return workload.replicas > 0 and not workload.template.node_name
 

@@ -72,6 +72,9 @@ UNBOUNDED = IntType(0, 1 << 40)
 LOST = "a version that the writer had not seen is overwritten"
 WASTED = "a ready pod is deleted before one that is not ready"
 
+#: Where a pod says which node it is made for.
+TARGET = "Pod/{0}.spec.affinity.nodeAffinity"
+
 #: Stages of a rollout, as values of `Cluster.change`.
 OLD, NEW, REVERTED = "old", "new", "reverted"
 
@@ -118,6 +121,8 @@ class Cluster:
     owner: StateFunction
     health: StateFunction
     unschedulable: StateFunction | None
+    #: The node that each pod is made for; None where pods are for any node.
+    target: StateFunction | None
     #: The pods that the drain under way waits for, where others may come after them; else None.
     listed: StateFunction | None
     #: The nodes that there are; None where all are in every configuration.
@@ -344,6 +349,8 @@ class Cluster:
         ]
         if self.ReplicaSet.size > 1:
             updates.append(assign(self.owner[pod], self.old))
+        if self.target is not None:
+            updates.append(assign(self.target[pod], none(self.Node)))
         if self.listed is not None:
             updates.append(assign(self.listed[pod], False))
         return updates
@@ -380,7 +387,7 @@ def spares_ready(scenario: Scenario) -> bool:
     and its controller sees which are which."""
     unready = scenario.change.rollback or scenario.faults.pod_failures
     slow = scenario.faults.slow_watches.get("replicaset-controller")
-    ranks = scenario.workload.kind != "StatefulSet" and not slow
+    ranks = scenario.workload.by_replicasets and not slow
     return bool(scenario.change.kind == "rollout" and unready and ranks)
 
 
@@ -416,6 +423,11 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
             BOOL,
             [int(n.unschedulable) for n in scenario.nodes],
             "Node/{0}.spec.unschedulable",
+        )
+    target = None
+    if workload.daemon is not None:
+        target = builder.function(
+            "target", (pod_sort,), ElementType(node_sort, optional=True), -1, TARGET
         )
     listed = None
     if scenario.change.kind == "drain" and not all(
@@ -462,6 +474,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         owner=owner,
         health=health,
         unschedulable=unschedulable,
+        target=target,
         listed=listed,
         registered=registered,
         exists=exists,
@@ -520,8 +533,8 @@ def _pods(scenario: Scenario, slots: int) -> Sort:
 
 def _names(workloads: Sequence[Workload]) -> tuple[str, ...]:
     """The ReplicaSets of workloads: of a Deployment one for each time that it is there, and of a
-    StatefulSet its revisions, which stand for them. Names that are used in several namespaces come
-    with theirs."""
+    StatefulSet or DaemonSet its revisions, which stand for them. Names that are used in several
+    namespaces come with theirs."""
     subjects = dict.fromkeys(workload.subject for workload in workloads)
     named = Counter(subject.rpartition("/")[2] for subject in subjects)
     found: list[str] = []

@@ -31,6 +31,8 @@ def pod_slots(scenario: Scenario) -> int:
         return max(1, scenario.workload.replicas)
     if scenario.bounds.pods is not None:
         return scenario.bounds.pods
+    if scenario.workload.daemon is not None:
+        return _of_daemons(scenario)
     own = _few(scenario) if roomy(scenario) else _many(scenario)
     return own + sum(_of_neighbour(each, scenario) for each in scenario.neighbours)
 
@@ -44,7 +46,8 @@ def roomy(scenario: Scenario) -> bool:
     template = scenario.workload.template
     wide = any(term.topology_key != filters.HOSTNAME for term in template.anti_affinity)
     recreates = scenario.workload.strategy == "Recreate"
-    waits = scenario.workload.stateful is not None  # for the name
+    # A StatefulSet for the name, a DaemonSet for the node.
+    waits = not scenario.workload.by_replicasets
     if not scenario.prompt or recreates or wide or waits or scenario.mixed:
         return False
     slots = scenario.bounds.pods or max(_few(scenario), _many(scenario))
@@ -98,6 +101,14 @@ def _few(scenario: Scenario) -> int:
     if change.kind == "rollout":
         return max(1, (workload.replicas + surge) * (1 + crashes) + late)
     return max(1, workload.replicas * (1 + crashes) + surge)
+
+
+def _of_daemons(scenario: Scenario) -> int:
+    """Slots of a DaemonSet: where pods may surge, a node may have one that is being deleted for
+    each time that the template changes; else no node has two at once."""
+    workload, change = scenario.workload, scenario.change
+    surges = change.kind == "rollout" and workload.rounded[0] > 0
+    return max(1, workload.replicas * (2 + change.rollback if surges else 1))
 
 
 def _of_neighbour(workload: Workload, scenario: Scenario) -> int:

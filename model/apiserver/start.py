@@ -9,6 +9,7 @@ from itertools import islice
 
 from model.apiserver.objects import ABSENT, AVAILABLE, PENDING, READY, Cluster
 from model.configurations import choices, closed
+from model.controllers import daemon_nodes
 from model.ir.expr import Expr
 from model.ir.quantifier import exists
 from model.ir.system import Bound, State, StateFunction, System
@@ -94,9 +95,9 @@ def _start(
     # A workload that is not deployed yet is a Deployment without ReplicaSets; neighbours have
     # theirs, which amounts to the same, since they may be slow to make pods.
     begun = placed is not None or scenario.workload.kind == "ReplicaSet"
-    stateful = scenario.workload.stateful is not None  # both revisions are there
+    revisions = not scenario.workload.by_replicasets  # all are there
     there = [
-        stateful or not cluster.is_mine(workload) or (i == 0 and begun)
+        revisions or not cluster.is_mine(workload) or (i == 0 and begun)
         for i, workload in enumerate(cluster.workloads)
     ]
     replicas = [each.replicas for each in (scenario.workload, *cluster.workloads[1:])]
@@ -128,6 +129,9 @@ def _start(
         **statuses,
         **cluster.configuration.start(choice),
     }
+    if cluster.target is not None:
+        targets = [at for at, runs in enumerate(daemon_nodes.wanted(scenario)) if runs]
+        start[cluster.target] = (*targets[: len(deployed)], *(-1,) * free)
     if cluster.registered is not None:
         nodes = len(scenario.nodes)
         start[cluster.registered] = tuple(int(i < nodes) for i in range(cluster.Node.size))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from model.scenario import Node, PodTemplate, Requirement, Toleration
+from model.scenario import Node, PodTemplate, Requirement, Scenario, Toleration
 from model.scheduler import filters
 
 _PREFIX = "node.kubernetes.io/"
@@ -66,3 +66,17 @@ def pod_for(template: PodTemplate, node: str, *, host_network: bool = False) -> 
         node_affinity=((here,),),
         tolerations=tolerations(template, host_network=host_network),
     )
+
+
+def wanted(scenario: Scenario) -> list[bool]:
+    """Of each node whether a scenario's DaemonSet wants a pod on it."""
+    template = scenario.workload.template
+    return [verdict(template, node).should_run for node in scenario.nodes]
+
+
+def counted(scenario: Scenario) -> Scenario:
+    """The scenario with as many replicas as nodes that its DaemonSet wants a pod on."""
+    if scenario.workload.daemon is None:
+        return scenario
+    workload = replace(scenario.workload, replicas=sum(wanted(scenario)))
+    return replace(scenario, workload=workload)

@@ -92,8 +92,8 @@ def _beside(cluster: Cluster, p: Expr) -> Expr:
 
 
 def add(cluster: Cluster) -> None:
-    """Adds the controller, unless the pods are a StatefulSet's."""
-    if cluster.scenario.workload.stateful is not None:
+    """Adds the controller, if ReplicaSets make the pods."""
+    if not cluster.scenario.workload.by_replicasets:
         return
     cluster.builder.omit(*OMISSIONS)
     cache = _Cache(cluster)

@@ -29,7 +29,7 @@ MOST = 8
 
 def knobs(scenario: Scenario) -> Iterator[Knob]:
     """See `contract.Knobs`."""
-    if "replicas" in scenario.open:
+    if "replicas" in scenario.open or scenario.workload.daemon is not None:
         return
     replicas = scenario.workload.replicas
     numbers = nearest(replicas, max(1, replicas - _AWAY), replicas + _AWAY)

@@ -55,6 +55,7 @@ READ: dict[str, tuple[str, tuple[str, ...]]] = {
     "Deployment": ("apps/v1", ("apps/v1beta1", "apps/v1beta2")),
     "ReplicaSet": ("apps/v1", ("apps/v1beta2",)),
     "StatefulSet": ("apps/v1", ("apps/v1beta2",)),
+    "DaemonSet": ("apps/v1", ("apps/v1beta2",)),
     "PodDisruptionBudget": ("policy/v1", ("policy/v1beta1",)),
     "PodTemplate": ("v1", ()),
     "Node": ("v1", ()),

@@ -232,5 +232,6 @@ class Library:
 
 def _has_workload(found: list[Object]) -> bool:
     return any(
-        item.kind in ("Deployment", "ReplicaSet", "StatefulSet") and item.read for item in found
+        item.kind in ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet") and item.read
+        for item in found
     )

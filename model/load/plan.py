@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from model.controllers import daemon_nodes
 from model.load import cluster, nodes, ranges, statefulset
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object, distinct, owned_by_deployment
@@ -166,7 +167,7 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
 
 def _require_workloads(unit: Unit, check: Check, report: Report) -> None:
     if not unit.workloads:
-        hint = "name files with a Deployment, StatefulSet or ReplicaSet in spec.manifests"
+        hint = "name files with a Deployment, a StatefulSet or the like in spec.manifests"
         report.error("P302", "this Check finds no workload to check", check.source, hint)
     elif (
         check.change is not None
@@ -175,7 +176,7 @@ def _require_workloads(unit: Unit, check: Check, report: Report) -> None:
     ):
         place = check.places.get("spec.scenario.rollout", check.source)
         hint = "a ReplicaSet does not roll out: use apply, drain, taint or steady"
-        report.error("P302", "a rollout needs a Deployment or StatefulSet", place, hint)
+        report.error("P302", "a rollout needs a Deployment, StatefulSet or DaemonSet", place, hint)
 
 
 def check_properties(
@@ -228,16 +229,37 @@ class _Planner:
         self.nodes = self.cluster.nodes
 
     def scenarios(self) -> list[Scenario]:
+        if self.workload.daemon is not None and not self._counted():
+            return []
         if self.check is None:
             return self._everyday()
         return self._specified(self.check)
+
+    def _counted(self) -> bool:
+        """Counts the nodes that a DaemonSet wants a pod on; False where it has nothing to do."""
+        workload, check = self.workload, self.check
+        draft = Scenario("", workload, self.nodes, Change("apply"))
+        self.workload = daemon_nodes.counted(draft).workload
+        if not self.workload.replicas:
+            message = f"{workload.subject} wants a pod on no node and is left out"
+            self.report.warning("P302", message, workload.source)
+            return False
+        kind = check.change.kind if check and check.change else "apply"
+        if check is not None and kind in ("drain", "taint"):
+            place = check.places.get(f"spec.scenario.{kind}", check.source)
+            message = f"{workload.subject} is not checked under a {kind} and is left out"
+            hint = "a drain leaves its pods alone" if kind == "drain" else ""
+            self.report.warning("P302", message, place, hint)
+            return False
+        return True
 
     def _everyday(self) -> list[Scenario]:
         rolls = self.workload.kind != "ReplicaSet"
         found = [self._scenario("apply", Change("apply"))]
         if rolls:
             found.append(self._scenario("rollout", self._rollout(Change("rollout"))))
-        for node in self._kinds(self.nodes):
+        # A drain leaves a DaemonSet's pods alone, and they do not mind its cordon.
+        for node in () if self.workload.daemon else self._kinds(self.nodes):
             found.append(self._scenario(f"drain {node.name}", Change("drain", nodes=(node.name,))))
         crash = Faults(node_crashes=1)
         found.append(self._scenario("node crash", Change("steady"), crash))

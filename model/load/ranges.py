@@ -105,7 +105,7 @@ def suits(check: Check, workload: Workload, given: bool, report: Report) -> bool
     for name in ("maxSurge", "maxUnavailable"):
         if name in check.open and not rolls:
             wrong(name, f"{workload.subject} has no rolling update", "leave it out")
-    if workload.stateful is not None:
+    if not workload.by_replicasets:
         for name in check.open:
             wrong(name, f"{workload.subject} is checked with one value", "leave it out")
     if "nodes" in check.open and given:

@@ -74,11 +74,13 @@ def _elsewhere(key: str, kind: str) -> str:
         "DeploymentSpec": ("PodSpec", "spec.template.spec"),
         "ReplicaSetSpec": ("PodSpec", "spec.template.spec"),
         "StatefulSetSpec": ("PodSpec", "spec.template.spec"),
+        "DaemonSetSpec": ("PodSpec", "spec.template.spec"),
         "PodTemplateSpec": ("PodSpec", "spec.template.spec"),
         "PodSpec": ("Container", "a container"),
         "Deployment": ("DeploymentSpec", "spec"),
         "ReplicaSet": ("ReplicaSetSpec", "spec"),
         "StatefulSet": ("StatefulSetSpec", "spec"),
+        "DaemonSet": ("DaemonSetSpec", "spec"),
         "DeploymentStrategy": ("RollingUpdateDeployment", "strategy.rollingUpdate"),
         "Container": ("ResourceRequirements", "resources"),
     }

@@ -102,7 +102,7 @@ def annotated(
 
 def report_stray(found: Object, report: Report) -> None:
     """Warn of annotations that suppress nothing, because their object is not checked itself."""
-    if found.read and found.kind in ("Deployment", "ReplicaSet", "StatefulSet"):
+    if found.read and found.kind in ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"):
         return
     for key, _, place in _annotations(found.tree, "metadata"):
         if key.startswith(PREFIX):

@@ -1,4 +1,4 @@
-"""Deployments, StatefulSets and ReplicaSets, defaulted and validated as the API server does.
+"""Deployments and other workloads, defaulted and validated as the API server does.
 
 Source: kubernetes 1.36 `pkg/apis/apps/v1/defaults.go` (SetDefaults_Deployment,
 SetDefaults_ReplicaSet), `pkg/apis/apps/validation/validation.go` (ValidateDeploymentSpec,
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from model.load import labels, pod, statefulset
+from model.load import daemonset, labels, pod, statefulset
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object
 from model.load.tree import Mapping, Scalar, as_int, as_mapping, as_text
@@ -19,7 +19,8 @@ from model.scenario import IntOrPercent, LabelSelector, PodTemplate, Source, Wor
 _PERCENT = re.compile(r"[0-9]{1,9}%")
 _DEFAULT = IntOrPercent(25, percent=True)
 
-KINDS: dict[str, Literal["Deployment", "ReplicaSet", "StatefulSet"]] = {
+KINDS: dict[str, Literal["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"]] = {
+    "DaemonSet": "DaemonSet",
     "Deployment": "Deployment",
     "ReplicaSet": "ReplicaSet",
     "StatefulSet": "StatefulSet",
@@ -44,6 +45,9 @@ def read_workload(found: Object, report: Report) -> Workload:
         template = _template(spec, found.namespace, report)
         selector = _selector(spec, kind, template, report)
     strategy, surge, unavailable = _strategy(spec, report)
+    if kind == "DaemonSet":
+        surge, unavailable = daemonset.limits(spec, report)
+        template = daemonset.made(template, spec)
     min_ready = _count(spec, "minReadySeconds", 0, report)
     if kind == "Deployment":
         _check_deadline(spec, min_ready, report)
@@ -59,6 +63,7 @@ def read_workload(found: Object, report: Report) -> Workload:
         max_unavailable=unavailable,
         min_ready_seconds=min_ready,
         stateful=statefulset.read(spec) if kind == "StatefulSet" else None,
+        daemon=daemonset.read(spec) if kind == "DaemonSet" else None,
         source=found.source,
         fields=_places(spec),
     )
@@ -204,6 +209,8 @@ def _places(spec: Mapping) -> dict[str, Source]:
         ("podManagementPolicy",),
         ("updateStrategy",),
         ("updateStrategy", "rollingUpdate", "partition"),
+        ("updateStrategy", "rollingUpdate", "maxSurge"),
+        ("updateStrategy", "rollingUpdate", "maxUnavailable"),
     )
     found = {".".join(("spec", *path)): spec.place(*path) for path in paths}
     template = as_mapping(spec.at("template"))

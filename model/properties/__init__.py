@@ -6,7 +6,7 @@ from model.apiserver.objects import spares_ready
 from model.apiserver.room import rejects
 from model.controllers.podgc import orphans
 from model.controllers.tainteviction import drives_out
-from model.properties import liveness, safety, statefulset
+from model.properties import daemonset, liveness, safety, statefulset
 from model.properties.contract import Row
 from model.scenario import Scenario
 
@@ -21,8 +21,8 @@ def _rollout(scenario: Scenario) -> bool:
 
 def _rolls(scenario: Scenario) -> bool:
     """Whether a controller replaces the pods of an old revision."""
-    stateful = scenario.workload.stateful
-    return _rollout(scenario) and not (stateful and stateful.on_delete)
+    kind = scenario.workload.stateful or scenario.workload.daemon
+    return _rollout(scenario) and not (kind and kind.on_delete)
 
 
 def _deployment(scenario: Scenario) -> bool:
@@ -33,12 +33,18 @@ def _stateful(scenario: Scenario) -> bool:
     return scenario.workload.stateful is not None
 
 
+def _daemon(scenario: Scenario) -> bool:
+    return scenario.workload.daemon is not None
+
+
 def _partitioned(scenario: Scenario) -> bool:
     stateful = scenario.workload.stateful
     return bool(stateful and stateful.kept) and _rolls(scenario)
 
 
 def _rolling_update(scenario: Scenario) -> bool:
+    if _daemon(scenario):
+        return _rolls(scenario)
     rolling = scenario.workload.strategy == "RollingUpdate"
     return _rollout(scenario) and _deployment(scenario) and rolling
 
@@ -151,7 +157,7 @@ PROPERTIES: dict[str, Row] = {
     "replicas-converge": Row(
         "once changes and faults stop, ready replicas = desired replicas, for good",
         "liveness",
-        _any,
+        lambda s: not _daemon(s),
         liveness.replicas_converge,
         ("spec.replicas",),
     ),
@@ -251,7 +257,7 @@ PROPERTIES: dict[str, Row] = {
     "no-duplicate-pods": Row(
         "a ReplicaSet never has more active pods than the workload has replicas",
         "safety",
-        lambda s: not _stateful(s),
+        lambda s: s.workload.by_replicasets,
         safety.no_duplicate_pods,
         ("spec.replicas",),
     ),
@@ -273,5 +279,13 @@ PROPERTIES: dict[str, Row] = {
         _partitioned,
         statefulset.revision_partitioned,
         ("spec.updateStrategy.rollingUpdate.partition",),
+    ),
+    "daemon-on-every-node": Row(
+        "once changes and faults stop, every node that a DaemonSet wants a pod on and that is up "
+        "has a ready one, for good",
+        "liveness",
+        _daemon,
+        daemonset.daemon_on_every_node,
+        ("spec.template.spec.containers[*].resources.requests", "spec.updateStrategy"),
     ),
 }

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from inspect import getdoc
 
+from model.api.daemonset import DaemonSet
 from model.api.statefulset import StatefulSet
 from model.cluster import instances
 from model.ir.show import show
@@ -103,6 +104,7 @@ def _scenarios() -> list[Scenario]:
     stateful = replace(
         workload("RollingUpdate"), kind="StatefulSet", name="db", stateful=StatefulSet(partition=1)
     )
+    daemon = replace(workload("RollingUpdate"), kind="DaemonSet", name="agent", daemon=DaemonSet())
     budget = PodDisruptionBudget(
         "default", "web", LabelSelector({"app": "web"}), max_unavailable=IntOrPercent(1)
     )
@@ -127,6 +129,7 @@ def _scenarios() -> list[Scenario]:
             Change("taint", nodes=("node-1",), taint=Taint("maintenance", "", "NoExecute")),
         ),
         Scenario("statefulset", stateful, nodes, rollout),
+        Scenario("daemonset", daemon, nodes, rollout),
         Scenario(
             "etcd",
             workload("RollingUpdate"),

@@ -45,10 +45,21 @@ def surge_bounded(name: str, text: str, cluster: Cluster) -> Property:
     )
 
 
+def available_places(cluster: Cluster) -> Expr:
+    """How many of the own pods are available; of a DaemonSet, how many nodes have one."""
+    if cluster.target is None:
+        return cluster.count_own(cluster.is_available)
+    return count(
+        cluster.Node,
+        lambda n: exists(cluster.Pod, lambda p: (cluster.node[p] == n) & cluster.is_available(p)),
+    )
+
+
 def rollout_keeps_available(name: str, text: str, cluster: Cluster) -> Property:
-    """Unless an involuntary fault has struck, replicas - maxUnavailable pods are available."""
+    """Unless an involuntary fault has struck, replicas - maxUnavailable pods are available; of a
+    DaemonSet, so many nodes have an available pod."""
     least = cluster.desired - cluster.unavailable
-    available = cluster.count_own(cluster.is_available)
+    available = available_places(cluster)
     begun = cluster.old
     replaced = cluster.active(begun) < cluster.desired
     return Property(

@@ -11,6 +11,7 @@ from model.instance import Remark
 from model.ir.expr import Expr
 from model.ir.reading import Reading
 from model.ir.system import State
+from model.properties import daemonset
 from model.remarks.safety import own_sets
 from model.scenario import PodDisruptionBudget, Scenario
 from model.scheduler import pending
@@ -130,6 +131,13 @@ def _outstayed(scenario: Scenario) -> Iterator[Remark]:
         yield Remark(text, ("spec.template.spec.tolerations",))
 
 
+def _unserved(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """The nodes without a ready pod that should have one."""
+    nodes = reading.those(cluster.Node, lambda n: daemonset.unserved(cluster, n))
+    if nodes:
+        yield Remark(f"{listed(nodes)} {verb(len(nodes), 'has', 'have')} no ready pod", ())
+
+
 #: How far a state is from what a property wants, by its name.
 MISSING: Mapping[str, Callable[[Cluster, Reading], Iterator[Remark]]] = {
     "replicas-converge": _short_of_ready,
@@ -138,6 +146,7 @@ MISSING: Mapping[str, Callable[[Cluster, Reading], Iterator[Remark]]] = {
     "every-pod-scheduled": _unscheduled,
     "drain-completes": _occupied,
     "no-eviction-loop": _evicted_for_ever,
+    "daemon-on-every-node": _unserved,
 }
 
 

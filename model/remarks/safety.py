@@ -10,6 +10,7 @@ from model.instance import Remark
 from model.ir.expr import Expr
 from model.ir.reading import Element, Reading
 from model.load.quantity import show
+from model.properties.safety import available_places
 from model.properties.statefulset import kept as kept_of
 from model.scenario import PodDisruptionBudget
 from model.scheduler import filters
@@ -33,6 +34,9 @@ def own_sets(cluster: Cluster, reading: Reading, test: Callable[[Expr], Expr]) -
 
 
 def _keeps_available(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    if cluster.target is not None:
+        yield from _keeps_daemons(cluster, reading)
+        return
     number = reading.value(lambda: cluster.count_own(cluster.is_available))
     desired, unavailable = (
         reading.value(lambda each=each: each) for each in (cluster.desired, cluster.unavailable)
@@ -54,6 +58,16 @@ def _keeps_available(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
             "scaled down by more than it may",
             (),
         )
+
+
+def _keeps_daemons(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    number = reading.value(lambda: available_places(cluster))
+    desired, unavailable = cluster.scenario.workload.replicas, cluster.scenario.workload.rounded[1]
+    yield Remark(
+        f"{counted(number, 'node')} {verb(number, 'has', 'have')} an available pod; at least "
+        f"{desired - unavailable} must ({desired} nodes - maxUnavailable {unavailable})",
+        ("spec.updateStrategy.rollingUpdate.maxUnavailable",),
+    )
 
 
 def _asked(cluster: Cluster, reading: Reading, replicaset: Element) -> int:

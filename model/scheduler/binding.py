@@ -94,6 +94,9 @@ def add(cluster: Cluster) -> None:
         )
         open_ = open_ & ~exists(cluster.Node, lambda m: together[n, m] & (on[m] > 0))
     feasible = builder.define("feasible", (n,), open_)
+    if cluster.target is not None:
+        _bind_to_target(cluster, lambda m: feasible[m])
+        return
     chosen = node(cluster)
     preferred: Expr = TRUE
     apart = placements.told(scenario)
@@ -135,3 +138,26 @@ def _bind(cluster: Cluster, feasible: Callable[[Expr, Expr], Expr], preferred: E
         waiting = exists(cluster.Pod, cluster.is_unscheduled)
         due = waiting & exists(cluster.Node, lambda m: feasible(cluster.old, m))
     cluster.quick.append(Quick(bind, due & cluster.serving))
+
+
+def _bind_to_target(cluster: Cluster, feasible: Callable[[Expr], Expr]) -> None:
+    """The step for pods that are made for a node each."""
+    p, chosen, target = pod(cluster), node(cluster), cluster.target
+    assert target is not None
+
+    def bindable(q: Expr, m: Expr) -> Expr:
+        meant = TRUE if cluster.mutated("any-node-for-daemons") else target[q] == m
+        return cluster.is_unscheduled(q) & meant & feasible(m) & cluster.serving
+
+    bind = cluster.builder.action(
+        "bind",
+        NAME,
+        (p, chosen),
+        bindable(p, chosen),
+        [assign(cluster.node[p], chosen)],
+        fairness="weak",
+        text="bind {pod} to {node}",
+        why="{pod} is made for {node}, which is feasible",
+    )
+    due = exists(cluster.Pod, lambda q: exists(cluster.Node, lambda m: bindable(q, m)))
+    cluster.quick.append(Quick(bind, due))

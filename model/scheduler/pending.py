@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from model.apiserver.admission import admitted_tolerations
 from model.apiserver.objects import HEALTH, PHASE, Cluster
 from model.controllers.nodelifecycle import admitted_unreachable
@@ -37,6 +39,8 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     if name := cluster.scenario.workload.template.node_name:
         return _rejected(cluster, state) if name in _names(cluster, state) else _orphaned(name)
     subject = found[0][1] if found else cluster.scenario.workload
+    if cluster.target is not None:
+        return tuple(_for_their_nodes(cluster, state, waiting))
     reasons = [_reason(cluster, state, index, subject) for index in range(len(nodes))]
     if not waiting or None in reasons:
         return ()
@@ -57,6 +61,20 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         )
         for reason, names in grouped.items()
     )
+
+
+def _for_their_nodes(cluster: Cluster, state: State, waiting: list[str]) -> Iterator[Remark]:
+    """Why pods that are made for a node each are not bound to it."""
+    assert cluster.target is not None
+    workload = cluster.scenario.workload
+    targets = values(cluster, state, cluster.target)
+    for name, at in zip(cluster.Pod.elements, targets, strict=True):
+        reason = _reason(cluster, state, at, workload) if name in waiting else None
+        if reason is not None:
+            node = cluster.scenario.nodes[at].name
+            amounts = _amounts(cluster, state, reason, [node], workload)
+            text = f"{name} stays pending, for it is made for {node}: {reason.text}{amounts}"
+            yield Remark(text, reason.fields)
 
 
 def _amounts(

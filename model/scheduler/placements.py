@@ -21,6 +21,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from model.apiserver.start import Placements
+from model.controllers import daemon_nodes
 from model.scenario import Scenario
 from model.scheduler import filters
 
@@ -38,6 +39,8 @@ Counts = tuple[int, ...]
 def placements(scenario: Scenario, most: int) -> Placements:
     """The placements of a closed scenario's pods, even ones first; at most `most`, if not extreme
     ones stand for all."""
+    if scenario.workload.daemon is not None:
+        return Placements((_daemons(scenario),))
     apart = told(scenario)
     nodes = _Nodes(scenario, apart)
     counts, limit = nodes.all(most), ""
@@ -47,6 +50,17 @@ def placements(scenario: Scenario, most: int) -> Placements:
     counts.sort(key=lambda each: sum(number * number for number in each))
     note = "" if all(apart) else _FIXED if crowded(scenario) else _NOTE
     return Placements(tuple(map(nodes.pods, counts)), limit, note)
+
+
+def _daemons(scenario: Scenario) -> tuple[int | None, ...]:
+    """A DaemonSet's pods: each on the node that it is made for, if that has room for it."""
+    template = scenario.workload.template
+    nodes = zip(scenario.nodes, daemon_nodes.wanted(scenario), strict=True)
+    return tuple(
+        None if filters.refusals(template, node, 0) else at
+        for at, (node, runs) in enumerate(nodes)
+        if runs
+    )
 
 
 _NOTE = (
@@ -67,6 +81,8 @@ def crowded(scenario: Scenario) -> bool:
     verdicts say so."""
     pods = scenario.workload.replicas + scenario.workload.rounded[0]
     crashes = scenario.change.kind == "rollout" and scenario.faults.node_crashes > 0
+    if scenario.workload.daemon is not None:
+        return False
     return bool(scenario.prompt) and crashes and pods > MOST_PODS and not _particular(scenario)
 
 
@@ -116,6 +132,7 @@ def told(scenario: Scenario) -> list[bool]:
         return [False] * len(scenario.nodes)
     if (
         not scenario.prompt
+        or scenario.workload.daemon is not None
         or scenario.mutations & filters.MUTATIONS
         or scenario.faults.slow_watches.get("replicaset-controller")
         or scenario.workload.template.node_name

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from model.load import labels
 from model.load.resources import is_counted, read_pod_requests
 from model.load.tree import as_mapping
-from model.load.validation import addresses, metadata, pod, statefulset
+from model.load.validation import addresses, daemonset, metadata, pod, statefulset
 from model.load.validation.contract import At
 from model.load.validation.resources import amounts
 from model.load.validation.service import service as _service
@@ -29,6 +29,14 @@ def _metadata(at: At, kind: str, *, namespaced: bool = True) -> None:
 def deployment(at: At) -> None:
     _metadata(at, "Deployment")
     _workload(at)
+
+
+def daemon_set(at: At) -> None:
+    _metadata(at, "DaemonSet")
+    _workload(at)
+    spec = at.child("spec")
+    if spec is not None:
+        daemonset.spec(spec)
 
 
 def replica_set(at: At) -> None:

@@ -168,7 +168,7 @@ def _aliases(at: At) -> None:
 
 
 def in_workload(at: At) -> None:
-    """What a Deployment, StatefulSet or ReplicaSet asks of its template."""
+    """What a Deployment, StatefulSet, DaemonSet or ReplicaSet asks of its template."""
     pod = at.child("spec")
     if pod is None:
         return

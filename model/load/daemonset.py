@@ -1,0 +1,43 @@
+"""What a DaemonSet says beyond what every workload says.
+
+Source: kubernetes 1.36 `pkg/apis/apps/v1/defaults.go` (SetDefaults_DaemonSet).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from model.api.daemonset import DaemonSet
+from model.controllers import daemon_nodes
+from model.load.diagnostics import Report
+from model.load.tree import Mapping, as_mapping, as_text
+from model.scenario import IntOrPercent, PodTemplate
+
+STRATEGIES = ("RollingUpdate", "OnDelete")
+PATH = "spec.updateStrategy.rollingUpdate"
+
+
+def read(spec: Mapping) -> DaemonSet:
+    """What a spec says; what is wrong with it `model.load.validation.daemonset` reports."""
+    return DaemonSet(on_delete=as_text(spec.at("updateStrategy", "type")) == "OnDelete")
+
+
+def limits(spec: Mapping, report: Report) -> tuple[IntOrPercent, IntOrPercent]:
+    """(maxSurge, maxUnavailable), defaulted."""
+    from model.load.workload import check_at_most_whole, read_int_or_percent
+
+    surge = unavailable = None
+    rolling = as_mapping(spec.at("updateStrategy", "rollingUpdate"))
+    if rolling is not None:
+        surge = read_int_or_percent(rolling, "maxSurge", PATH, report)
+        unavailable = read_int_or_percent(rolling, "maxUnavailable", PATH, report)
+        check_at_most_whole(surge, rolling, "maxSurge", PATH, report)
+        check_at_most_whole(unavailable, rolling, "maxUnavailable", PATH, report)
+    return surge or IntOrPercent(0), unavailable or IntOrPercent(1)
+
+
+def made(template: PodTemplate, spec: Mapping) -> PodTemplate:
+    """The template with the tolerations that the controller gives its pods."""
+    on_host = getattr(spec.at("template", "spec", "hostNetwork"), "value", False) is True
+    borne = daemon_nodes.tolerations(template, host_network=on_host)
+    return replace(template, tolerations=borne)
