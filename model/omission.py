@@ -109,8 +109,10 @@ def several(scenario: Scenario) -> bool:
 
 
 def doubts(*names: str, when: Condition = anywhere) -> dict[str, Condition]:
-    """The properties of these names, in the scenarios of a condition."""
-    return dict.fromkeys(names, when)
+    """The properties of these names, in the scenarios of a condition. What keeps replicas from
+    being ready keeps a DaemonSet's from every node."""
+    same = ("daemon-on-every-node",) if "replicas-converge" in names else ()
+    return dict.fromkeys((*names, *same), when)
 
 
 #: What goes wrong where pods are not made, or never become ready: fewer than all are there from the

@@ -28,6 +28,8 @@ CAUGHT = {
     "deletes-any-pod": ("min-ready-seconds", "scale-down-spares-ready", 11),
     "names-reused": ("statefulset-rollout", "at-most-one-per-identity", 3),
     "partition-ignored": ("statefulset-rollout", "revision-partitioned", 7),
+    "daemon-limit-ignored": ("daemonset-rollout", "rollout-keeps-available", 3),
+    "any-node-for-daemons": ("daemonset-rollout", "daemon-on-every-node", 8),
     "unreachable-nodes-keep-pods": ("node-crash", "replicas-converge", 3),
     "deleted-pods-linger": ("recreate", "rollout-completes", 6),
     "fit-off-by-one": ("full-nodes", "no-overcommit", 5),

@@ -60,6 +60,8 @@ STATES = {
     "rounds-to-zero": 3_372,
     "shared-budget": 169,
     "shared-nodes": 23_085,
+    "daemonset-full-node": 20,
+    "daemonset-rollout": 495,
     "statefulset-rollout": 3_589,
     "statefulset-stuck-rollback": 29,
     "taint-bypasses-pdb": 100,
@@ -102,6 +104,7 @@ VIOLATED = {
     "rollback-race": {"rollout-keeps-available": 13},
     "shared-budget": {"drain-completes": 1},
     "shared-nodes": {"rollout-completes": 3, "every-pod-scheduled": 3},
+    "daemonset-full-node": {"rollout-completes": 2, "every-pod-scheduled": 2},
     "statefulset-stuck-rollback": {"rollback-completes": 7},
     "taint-bypasses-pdb": {"budget-respected": 3},
     "taint-loop-nodename": {"no-eviction-loop": 7},
@@ -234,6 +237,7 @@ def test_bounded_model_checker_agrees(spec: str) -> None:
         "drain",
         "maintenance-dip",
         "statefulset-rollout",
+        "daemonset-rollout",
     ],
 )
 def test_symmetry_changes_no_verdict(spec: str) -> None:

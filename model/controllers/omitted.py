@@ -116,7 +116,23 @@ def _changed_besides(setting: Setting) -> Iterator[Found]:
         yield Found("spec.template.metadata.labels (others before)", place)
 
 
+def _named_daemons(setting: Setting) -> Iterator[Found]:
+    """A nodeName in a DaemonSet's template."""
+    workload = setting.scenario.workload
+    if workload.daemon is not None and workload.template.node_name:
+        place = workload.fields.get("spec.template", workload.source)
+        yield Found(f"spec.template.spec.nodeName ({workload.template.node_name})", place)
+
+
 OMITTED = (
+    Omission(
+        "daemons-by-node-name",
+        "pods of a DaemonSet whose template has a nodeName are bound, and rejected, without the "
+        "scheduler",
+        {**NEVER_BOUND, **doubts("no-overcommit", "placement-respected", "no-eviction-loop")},
+        {**NEVER_BOUND, **doubts("no-overcommit", "placement-respected", "no-eviction-loop")},
+        elsewhere=_named_daemons,
+    ),
     Omission(
         "changed-besides",
         "a Deployment is scaled in mid-rollout, and pods of its two revisions have other labels",

@@ -5,13 +5,18 @@ Source: kubernetes 1.36 `pkg/apis/apps/v1/defaults.go` (SetDefaults_DaemonSet).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from model.api.daemonset import DaemonSet
 from model.controllers import daemon_nodes
 from model.load.diagnostics import Report
 from model.load.tree import Mapping, as_mapping, as_text
-from model.scenario import IntOrPercent, PodTemplate
+from model.scenario import Change, IntOrPercent, Node, PodTemplate, Scenario, Workload
+
+if TYPE_CHECKING:
+    from model.load.check import Check
 
 STRATEGIES = ("RollingUpdate", "OnDelete")
 PATH = "spec.updateStrategy.rollingUpdate"
@@ -41,3 +46,25 @@ def made(template: PodTemplate, spec: Mapping) -> PodTemplate:
     on_host = getattr(spec.at("template", "spec", "hostNetwork"), "value", False) is True
     borne = daemon_nodes.tolerations(template, host_network=on_host)
     return replace(template, tolerations=borne)
+
+
+def counted(
+    workload: Workload, nodes: Sequence[Node], check: Check | None, changed: bool, report: Report
+) -> Workload | None:
+    """A DaemonSet with as many replicas as nodes that it wants a pod on; None where there is
+    nothing to check. `changed` says that it is compared with an older one of another template."""
+    found = daemon_nodes.counted(Scenario("", workload, tuple(nodes), Change("apply"))).workload
+    kind = check.change.kind if check and check.change else "apply"
+    place = workload.source
+    if changed:
+        said, hint = "is not checked as a change of another template", ""
+    elif not found.replicas:
+        said, hint = "wants a pod on no node", ""
+    elif check is not None and kind in ("drain", "taint"):
+        said = f"is not checked under a {kind}"
+        hint = "a drain leaves its pods alone" if kind == "drain" else ""
+        place = check.places.get(f"spec.scenario.{kind}", check.source)
+    else:
+        return found
+    report.warning("P302", f"{workload.subject} {said} and is left out", place, hint)
+    return None

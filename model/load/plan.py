@@ -14,8 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from model.controllers import daemon_nodes
-from model.load import cluster, nodes, ranges, statefulset
+from model.load import cluster, daemonset, nodes, ranges, statefulset
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object, distinct, owned_by_deployment
 from model.load.setting import Settings
@@ -229,29 +228,15 @@ class _Planner:
         self.nodes = self.cluster.nodes
 
     def scenarios(self) -> list[Scenario]:
-        if self.workload.daemon is not None and not self._counted():
-            return []
+        if self.workload.daemon is not None:
+            changed = self._before() is not None
+            counted = daemonset.counted(self.workload, self.nodes, self.check, changed, self.report)
+            if counted is None:
+                return []
+            self.workload = counted
         if self.check is None:
             return self._everyday()
         return self._specified(self.check)
-
-    def _counted(self) -> bool:
-        """Counts the nodes that a DaemonSet wants a pod on; False where it has nothing to do."""
-        workload, check = self.workload, self.check
-        draft = Scenario("", workload, self.nodes, Change("apply"))
-        self.workload = daemon_nodes.counted(draft).workload
-        if not self.workload.replicas:
-            message = f"{workload.subject} wants a pod on no node and is left out"
-            self.report.warning("P302", message, workload.source)
-            return False
-        kind = check.change.kind if check and check.change else "apply"
-        if check is not None and kind in ("drain", "taint"):
-            place = check.places.get(f"spec.scenario.{kind}", check.source)
-            message = f"{workload.subject} is not checked under a {kind} and is left out"
-            hint = "a drain leaves its pods alone" if kind == "drain" else ""
-            self.report.warning("P302", message, place, hint)
-            return False
-        return True
 
     def _everyday(self) -> list[Scenario]:
         rolls = self.workload.kind != "ReplicaSet"

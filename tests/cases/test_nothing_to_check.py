@@ -13,9 +13,9 @@ CASES = Path(__file__).parent
 
 #: File to what is said of it.
 EMPTY = {
-    "daemon-only.yaml": "only DaemonSet \u00d71, PodDisruptionBudget \u00d71",
+    "controller-only.yaml": "only ReplicationController \u00d71, PodDisruptionBudget \u00d71",
     "kustomization.yaml": "only Kustomization \u00d71",
-    "no-replicas.yaml": "there is no Deployment, StatefulSet or ReplicaSet with replicas",
+    "no-replicas.yaml": "there is no Deployment, StatefulSet, DaemonSet or ReplicaSet with replicas",
     "no-objects.yaml": "no Kubernetes object in this file",
 }
 
@@ -39,12 +39,15 @@ def test_a_kustomization_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_machines_are_told_too(capsys: pytest.CaptureFixture[str]) -> None:
     """JSON names what was skipped; JUnit's reader sees an error."""
-    name = str(CASES / "daemon-only.yaml")
+    name = str(CASES / "controller-only.yaml")
     assert run(["--format", "json", name]) == 3
     document = json.loads(capsys.readouterr().out)
     assert document["exit"] == 3
-    assert document["unchecked"] == ["DaemonSet/default/db", "PodDisruptionBudget/default/db"]
-    assert "DaemonSet" in document["diagnostics"][0]["message"]
+    assert document["unchecked"] == [
+        "ReplicationController/default/db",
+        "PodDisruptionBudget/default/db",
+    ]
+    assert "ReplicationController" in document["diagnostics"][0]["message"]
     run(["--format", "junit", name])
     assert '<error type="empty"' in capsys.readouterr().out
 
