@@ -60,9 +60,10 @@ def assumed_size(workloads: Sequence[Workload], count: int) -> dict[str, int]:
     total = {"cpu": 0, "memory": 0, "pods": 0}
     largest: dict[str, int] = {}
     for workload in workloads:
-        total["pods"] += workload.replicas
+        replicas = count if workload.daemon is not None else workload.replicas
+        total["pods"] += replicas
         for name, amount in workload.template.requests.items():
-            total[name] = total.get(name, 0) + workload.replicas * amount
+            total[name] = total.get(name, 0) + replicas * amount
             largest[name] = max(largest.get(name, 0), amount)
     size = {}
     for name, amount in sorted(total.items()):

@@ -115,7 +115,8 @@ def _pods(found: Object, workload: Workload | None) -> Pods:
     template = as_mapping(tree) or Tree(found.source)
     count: int | None
     if workload is not None:
-        read, count = workload.template, workload.replicas
+        read = workload.template
+        count = None if workload.daemon is not None else workload.replicas
     else:
         # Mistakes in kinds that are not checked are not looked for.
         read = pod.read_template(template, found.namespace, Report())

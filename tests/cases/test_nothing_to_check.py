@@ -13,9 +13,9 @@ CASES = Path(__file__).parent
 
 #: File to what is said of it.
 EMPTY = {
-    "controller-only.yaml": "only ReplicationController \u00d71, PodDisruptionBudget \u00d71",
+    "controller-only.yaml": "only PodDisruptionBudget \u00d71, ReplicationController \u00d71",
     "kustomization.yaml": "only Kustomization \u00d71",
-    "no-replicas.yaml": "there is no Deployment, StatefulSet, DaemonSet or ReplicaSet with replicas",
+    "no-replicas.yaml": "there is no Deployment, StatefulSet, DaemonSet or ReplicaSet",
     "no-objects.yaml": "no Kubernetes object in this file",
 }
 

@@ -52,7 +52,7 @@ def running(kind: str, pod: str, *, count: str = "", labels: str = "app: x") -> 
     """An object of the group apps with a template."""
     return other(
         kind,
-        f"spec:\n  {count or 'minReadySeconds: 0'}\n  selector: {{matchLabels: {{app: x}}}}\n"
+        f"spec:\n  {count or 'minReadySeconds: 0'}\n  selector: {{matchLabels: {{{labels}}}}}\n"
         f"  template:\n    metadata: {{labels: {{{labels}}}}}\n    spec:\n{indent(pod, '      ')}",
         group="apps/v1",
     )
