@@ -137,7 +137,7 @@ class _Controller:
         for number, request in enumerate(requests):
             if request.turn != turn:
                 earlier, turn, here = earlier | here, request.turn, FALSE
-            name = f"asks {request.verb} {self.cluster.Pod.elements[request.ordinal]} {number}"
+            name = f"asks {request.verb} {request.ordinal} {number}"
             asks = define(name, (), request.when)()
             found.append(request._replace(when=asks & ~earlier))
             here = here | asks
