@@ -35,6 +35,8 @@ class Budget:
     #: Cells of states that a search of all runs may take in; None for as many as there is time for.
     #: What it has found by then it still looks at.
     work: int | None = None
+    #: Whether it ends as soon as it can tell that it will not be done by then.
+    foresees: bool = False
     #: Called by an engine that has done all that work: whether it is to go on all the same.
     more: Callable[[], bool] = lambda: False
     #: Whether one stopped because it had.

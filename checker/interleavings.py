@@ -34,7 +34,7 @@ class Look(NamedTuple):
 def look(instance: Instance, budget: Budget) -> Look:
     """The explorer's answers on an instance that has a hurried form, if it has few states. Raises
     Overrun and MemoryError as engines do."""
-    part = replace(budget.part(None), work=FEW)
+    part = replace(budget.part(None), work=FEW, foresees=True)
     where = f"{instance.subject} · {instance.scenario.name}"
     part.progress = lambda text: budget.progress(f"{where}: every interleaving, {text}")
     verdicts = engine("explicit").check(instance.system, instance.system.properties, part)

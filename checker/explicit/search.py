@@ -27,6 +27,10 @@ from model.ir.system import System
 #: About so many successors are told apart at once; more would leave the processor's cache.
 _CHUNK = 1 << 14
 
+#: Levels from which on it is told from their growth how many states there will be, and the growth
+#: from which on they are taken to shrink.
+_GROWING, _LITTLE = 8, 0.1
+
 #: States that 32 bits can number, with room for one batch.
 _MOST = (1 << 31) - (1 << 24)
 
@@ -268,13 +272,33 @@ class _Search:
         return numbers, asked[new], after.take(new, 1)
 
     def _worked_off(self) -> str:
-        """What to say where there are so many states that the work is done."""
-        if self.visited.count <= self._limit:
+        """What to say where there are, or will be, more states than the work allows."""
+        coming = self._forecast() if self.budget.foresees else 0
+        if max(self.visited.count, coming) <= self._limit:
             return ""
-        told = f"more than {self._limit:,} states"
+        found = "" if self.visited.count > self._limit else "probably "
+        told = f"{found}more than {self._limit:,} states"
         if self.budget.work_off():
             told, self._limit = "", _MOST
         return told
+
+    def _forecast(self) -> int:
+        """About how many states there will be where the levels still grow: each is taken to grow
+        by half as much as the one before, until that is little, and those after to shrink as they
+        grew."""
+        starts, count = self.result.starts, self.result.count
+        if len(starts) < _GROWING:
+            return count
+        level = float(count - starts[-1])
+        growth = level / (starts[-1] - starts[-2]) - 1
+        if growth <= _LITTLE:
+            return count
+        total = float(count)
+        while growth > _LITTLE:
+            level *= 1 + growth
+            total += level
+            growth /= 2
+        return int(2 * total - level)
 
     def _full(self, coming: int) -> str:
         """Why so many more states cannot be taken in, if the table would have to grow for them."""

@@ -292,3 +292,27 @@ def test_memory_of_the_process() -> None:
     found = Explicit().check(system, system.properties, Budget(memory=1 << 20))
     assert all("out of memory" in verdict.reason for verdict in found)
     assert {verdict.outcome for verdict in found} == {"unknown"}
+
+
+def grid(dimensions: int, most: int) -> System:
+    """Counters that count up, each on its own: levels grow, and shrink as they grew."""
+    b = Builder("grid")
+    place = Sort("Place", tuple(f"p{i}" for i in range(dimensions)))
+    n = b.function("n", (place,), IntType(0, most), 0)
+    p = variable("p", place)
+    b.action("count", "somebody", [p], n[p] < most, [assign(n[p], n[p] + 1)])
+    b.properties.append(Property("up", "always", exists(place, lambda q: n[q] >= 0)))
+    return b.build()
+
+
+@pytest.mark.parametrize(("states", "seen"), [(1331, 1331), (1000, 1045), (700, 361), (300, 120)])
+def test_work(states: int, seen: int) -> None:
+    """A search that may take in so many states ends where their levels tell that there are more; it
+    does not end early where there are not."""
+    system = grid(3, 10)
+    budget = Budget(work=3 * states, foresees=True)
+    (verdict,) = Explicit().check(system, system.properties, budget)
+    assert verdict.states == seen
+    assert budget.worked_off == (seen < 1331)
+    assert (verdict.outcome == "proved") == (seen == 1331)
+    assert budget.worked_off == ("more than" in verdict.reason)
