@@ -68,6 +68,8 @@ class Toleration:
 
 @dataclass(frozen=True)
 class Taint:
+    """What keeps pods off a node, but those that tolerate it."""
+
     key: str
     value: str
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
@@ -108,6 +110,8 @@ class Requirement:
 
 @dataclass(frozen=True)
 class LabelSelector:
+    """What labels must satisfy: both parts."""
+
     match_labels: Mapping[str, str] = field(default_factory=dict)
     match_expressions: tuple[Requirement, ...] = ()
 
@@ -215,6 +219,8 @@ class Workload:
 
 @dataclass(frozen=True)
 class Node:
+    """A node of the cluster."""
+
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[Taint, ...] = ()
@@ -247,6 +253,8 @@ class PodDisruptionBudget:
 
 @dataclass(frozen=True)
 class Service:
+    """A Service, for the pods that it selects."""
+
     namespace: str
     name: str
     selector: Mapping[str, str] = field(default_factory=dict)

@@ -35,6 +35,8 @@ class Sort:
 
 @dataclass(frozen=True)
 class BoolType:
+    """Truth values: 0 and 1."""
+
     @property
     def lo(self) -> int:
         return 0
@@ -60,6 +62,8 @@ class IntType:
 
 @dataclass(frozen=True)
 class EnumType:
+    """One of some named values, numbered from 0."""
+
     name: str
     values: tuple[str, ...]
 

@@ -37,6 +37,8 @@ def placements(scenario: Scenario, most: int) -> Placements:
 
 @dataclass(frozen=True)
 class _Crowd:
+    """The pods of workloads that share nodes, and where they can be."""
+
     scenario: Scenario
     sharing: Sharing
 

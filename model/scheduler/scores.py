@@ -33,6 +33,8 @@ SCORED = ("cpu", "memory")
 
 @dataclass(frozen=True)
 class Score:
+    """A plugin that prefers some of the feasible nodes."""
+
     name: str
     weight: int
     reads: Reads
