@@ -30,7 +30,9 @@ from checker.portfolio.wire import (
 QUANTUM = 0.2
 #: Seconds to wind up for children that are told to stop.
 WIND_UP = 1.5
-#: How many times as long patience may be on the clock where others use the processors as well.
+#: By how many processors patience is measured, and how many times as long it may be on the clock
+#: where there are fewer, or others use them as well.
+_PROCESSORS = 2
 _PATIENT = 4
 #: In which order news is heard.
 ORDER = {worker: number for number, worker in enumerate(SHARES)}
@@ -95,13 +97,13 @@ class _Race:
 
     @property
     def _impatient(self) -> bool:
-        """Whether patience is at its end: by the processor time that there is in it on an idle
-        machine, so that as much is found on a busy one."""
-        waited = time.monotonic() - self.began
-        if waited <= self.budget.patience or waited > _PATIENT * self.budget.patience:
-            return waited > self.budget.patience
+        """Whether patience is at its end: by the time that two processors give in it when idle,
+        so that as much is found on few or busy ones."""
+        patience = self.budget.patience
+        if time.monotonic() - self.began > _PATIENT * patience:
+            return True
         spent = sum(job.child.spent for job in self.jobs if job.child is not None)
-        return spent >= self.cores * self.budget.patience
+        return spent > _PROCESSORS * patience
 
     def _turns(self) -> list[Job]:
         """Those whose turn it is, at work; all others wait."""
