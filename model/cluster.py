@@ -110,7 +110,7 @@ def workload(scenario: Scenario) -> Instance:
         scenario,
         system,
         scenario.workload.subject,
-        {prop.name: PROPERTIES[prop.name].fields for prop in system.properties},
+        {prop.name: _fields(scenario, prop.name) for prop in system.properties},
         seeded(scenario, partial(remarks.remarks, cluster, system)),
         partial(views.beliefs, cluster, system),
         cluster.configuration.shown,
@@ -119,6 +119,15 @@ def workload(scenario: Scenario) -> Instance:
         partial(workload, replace(scenario, prompt=True)) if scenario.prompt is None else None,
         partial(_smaller, scenario),
     )
+
+
+def _fields(scenario: Scenario, name: str) -> tuple[str, ...]:
+    """The fields that matter to a property, as the kind of the workload calls them."""
+    fields, workload = PROPERTIES[name].fields, scenario.workload
+    if workload.by_replicasets:
+        return fields
+    named = (each.replace("spec.strategy", "spec.updateStrategy") for each in fields)
+    return tuple(each for each in named if each != "spec.replicas" or workload.daemon is None)
 
 
 def composed(scenario: Scenario, general: int | None = None) -> Cluster:
