@@ -22,8 +22,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model.apiserver.objects import ABSENT, ROUNDED, Cluster, Count, Quick, replicaset
+from model.apiserver.room import rejects
 from model.apiserver.views import Watch, watch
 from model.controllers import rollout
+from model.controllers.podgc import orphans
+from model.controllers.tainteviction import drives_out
 from model.ir.expr import (
     FALSE,
     TRUE,
@@ -37,7 +40,7 @@ from model.ir.expr import (
     least,
     variable,
 )
-from model.ir.quantifier import exists
+from model.ir.quantifier import count, exists
 from model.ir.system import Action, StateFunction, Update, assign
 from model.scenario import Scenario
 
@@ -245,6 +248,23 @@ class Writer:
         due = exists(self.sort, lambda s: left[s] > 0) & ~earlier & cluster.serving
         cluster.quick.append(Quick(action, due, ~self.idle, last=True))
 
+    def _untouched(self, r: Expr) -> Expr:
+        """Whether nothing has happened to a ReplicaSet and its pods since the start, for sure: then
+        its status is as it was, in every field. What faults, or nodes that their pods may not stay
+        on, have done to the pods may be over without a trace, so then nothing is sure."""
+        cluster, scenario = self.cluster, self.cluster.scenario
+        faults = scenario.faults
+        if faults.node_crashes or faults.pod_failures or any(faults.slow_watches.values()):
+            return FALSE
+        if rejects(scenario) or drives_out(scenario) or orphans(scenario):
+            return FALSE
+        there = count(cluster.Pod, lambda p: (cluster.phase[p] != ABSENT) & (cluster.owner[p] == r))
+        counts = (
+            *(cluster.replicas[r], there, cluster.available(r)),
+            *(each[r] for status in cluster.syncs.statuses for each in status),
+        )
+        return conj(*(each == cluster.desired for each in counts))
+
     def conflict(self) -> None:
         """The next request is refused, for what the model does not tell."""
         if not self.left or self.cluster.scenario.prompt:
@@ -253,7 +273,7 @@ class Writer:
             "conflict",
             NAME,
             (),
-            ~self.idle,
+            exists(self.sort, lambda r: self._pending(r) & ~self._untouched(r)),
             [assign(amount[self.s], 0, self.s) for amount in self.left],
             text="its next update is refused, which ends the sync",
             why="the status of the ReplicaSet was written in a field that the model leaves out",

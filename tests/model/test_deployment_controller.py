@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from model.ir.system import State
-from model.scenario import Change
+from model.scenario import Change, Faults
 from tests.model.worlds import Pod, World, scenario, workload
 
 ACTOR = "deployment-controller"
@@ -164,8 +164,19 @@ def test_a_sync_that_creates_scales_down_from_the_same_reading() -> None:
     world = rolling(4, 1, 2)
     state = world.after(situation(world, 4, None, (4, 0)), "create ReplicaSet")
     assert world.read(state, "replicas") == [4, 1]
-    assert world_steps(world, state) == {"scale down", "conflict"}
+    assert world_steps(world, state) == {"scale down"}
     assert world.read(world.after(state, "scale down"), "replicas") == [2, 1]
+
+
+def test_only_what_was_touched_is_in_conflict() -> None:
+    """A request is refused where the status may have been written meanwhile: not that of a
+    ReplicaSet to which nothing has happened since the start, unless a fault may have."""
+    world = rolling(4, 1, 2)
+    state = world.after(situation(world, 4, None, (3, 0)), "create ReplicaSet")
+    assert "conflict" in world_steps(world, state)
+    failing = World(scenario("rollout", of=workload(4, 1, 2), faults=Faults(pod_failures=1)))
+    state = failing.after(situation(failing, 4, None, (4, 0)), "create ReplicaSet")
+    assert "conflict" in world_steps(failing, state)
 
 
 def test_a_scale_down_under_way_is_waited_for() -> None:
