@@ -35,7 +35,9 @@ def _stateful(scenario: Scenario) -> bool:
 
 def _pending(scenario: Scenario) -> bool:
     """Whether pods are made in the scenario that have to be bound: nobody replaces those of a
-    DaemonSet whose node is lost."""
+    DaemonSet whose node is lost, nor those that update strategy OnDelete leaves alone."""
+    if _rollout(scenario):
+        return _rolls(scenario)
     return not (_daemon(scenario) and scenario.change.kind == "steady")
 
 
@@ -276,7 +278,7 @@ PROPERTIES: dict[str, Row] = {
     "at-most-one-per-identity": Row(
         "no pod of a StatefulSet is made while another one of its name still exists",
         "safety",
-        _stateful,
+        lambda s: _stateful(s) and _pending(s),
         statefulset.at_most_one_per_identity,
     ),
     "revision-partitioned": Row(

@@ -8,12 +8,21 @@ import pytest
 
 from checker.cli import run
 
-MORE = {"StatefulSet": "serviceName: db\n  replicas: 2", "Deployment": "replicas: 2"}
+ON_DELETE = "updateStrategy: {type: OnDelete}"
 
 
-@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "DaemonSet"])
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("Deployment", "replicas: 2"),
+        ("StatefulSet", "replicas: 2"),
+        ("StatefulSet", f"replicas: 2\n  {ON_DELETE}"),
+        ("DaemonSet", "minReadySeconds: 0"),
+        ("DaemonSet", ON_DELETE),
+    ],
+)
 def test_an_ordinary_manifest_passes(
-    tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, kind: str, more: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "plain.yaml"
     path.write_text(f"""
@@ -21,7 +30,7 @@ apiVersion: apps/v1
 kind: {kind}
 metadata: {{name: db}}
 spec:
-  {MORE.get(kind, "minReadySeconds: 0")}
+  {more}
   selector: {{matchLabels: {{app: db}}}}
   template:
     metadata: {{labels: {{app: db}}}}
