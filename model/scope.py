@@ -23,6 +23,9 @@ from model.scenario import Apart, Workload
 from model.scheduler import meeting
 from model.setting import Pods, Setting
 
+#: What is assumed of all workloads but the one that a scenario is about.
+OTHERS_STAY = "other workloads stay as they are: nobody scales them or rolls them out meanwhile"
+
 #: Neighbours that take part at most.
 MOST = 3
 
@@ -61,7 +64,7 @@ def scope(setting: Setting, of: Callable[[Pods], Workload | None]) -> Scope:
     found = _connected(setting, of)
     while True:
         group = {setting.own, *found}
-        stay = [each for each in found if _followed(_around(setting, each, of), group)]
+        stay = [each for each in found if _followed(around(setting, each, of), group)]
         if stay == found:
             break
         found = stay
@@ -75,9 +78,9 @@ def _connected(setting: Setting, of: Callable[[Pods], Workload | None]) -> list[
     todo = [setting.own]
     while todo and len(found) <= 4 * MOST:
         here = todo.pop(0)
-        around = setting if here is setting.own else _around(setting, here, of)
+        seen = setting if here is setting.own else around(setting, here, of)
         for row in MEETINGS:
-            for other in row.others(around):
+            for other in row.others(seen):
                 if other is not setting.own and other not in found and _known(other, of):
                     found[other] = None
                     todo.append(other)
@@ -93,7 +96,7 @@ def _known(pods: Pods, of: Callable[[Pods], Workload | None]) -> bool:
     return workload.replicas > 0 and not workload.template.node_name
 
 
-def _around(setting: Setting, pods: Pods, of: Callable[[Pods], Workload | None]) -> Setting:
+def around(setting: Setting, pods: Pods, of: Callable[[Pods], Workload | None]) -> Setting:
     """The same setting seen by another workload, which stays as it is."""
     workload = of(pods)
     assert workload is not None

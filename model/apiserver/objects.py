@@ -492,11 +492,6 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         "fairness: a step of a controller, the scheduler, a kubelet or etcd that stays possible is "
         "taken in the end"
     )
-    if made.shared:
-        builder.assumptions.append(
-            "workloads that are checked together with another one stay as they are: nobody scales "
-            "them or rolls them out meanwhile"
-        )
     if made.roomy is not FALSE:
         room, so = "cluster has room for every pod at once,", "a deleted pod of a live node is gone"
         said = f"the {room} so {so}" if made.roomy is TRUE else f"where the {room} {so}"

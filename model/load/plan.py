@@ -4,7 +4,7 @@ A Check document covers the objects of its own file and of `spec.manifests`; whe
 workload, the objects that no other Check covers. What no Check covers goes through the everyday
 scenarios. Objects that are checked together form a `Unit`.
 
-Omits: workloads do not compete with each other, each scenario has one.
+Omits: changes of several workloads at a time; which of the others take part, `model.scope` says.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from model import scope
 from model.load import cluster, daemonset, nodes, ranges, statefulset
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object, distinct, owned_by_deployment
@@ -407,7 +408,9 @@ class _Planner:
             found.append(f"claims that are not given can be used on every node: {claims}")
         if self.workload.stateful is not None:
             found += statefulset.assumptions(self.workload.stateful)
-        if self.settings.crowd and not self._sized:
+        if self.settings.crowd and self._sized:
+            found.append(scope.OTHERS_STAY)
+        elif self.settings.crowd:
             found.append("pods of other workloads do not compete for the assumed nodes")
         return found
 

@@ -79,13 +79,23 @@ class Settings:
             neighbours=neighbours,
             apart=scope.apart(list(zip((own, *found.neighbours), workloads, strict=True))),
             meetings=found.meetings,
-            budgets=tuple(b for b in scenario.budgets if any(map(b.guards, workloads))),
-            omitted=tuple(
-                Use(omission, found.what, found.source)
-                for omission in OMISSIONS.values()
-                for found in dict.fromkeys(omission.found(setting))
+            assumptions=(
+                *scenario.assumptions,
+                *([scope.OTHERS_STAY] if neighbours else []),
             ),
+            budgets=tuple(b for b in scenario.budgets if any(map(b.guards, workloads))),
+            omitted=tuple(self._uses(setting, found.neighbours)),
         )
+
+    def _uses(self, setting: Setting, neighbours: Sequence[Pods]) -> Iterator[Use]:
+        """What the workload of a setting asks for and the model leaves out; and its neighbours,
+        where those that they meet are too many to take part."""
+        around = (scope.around(setting, each, self._workload) for each in neighbours)
+        settings = (setting, *around)
+        for omission in OMISSIONS.values():
+            places = (found for each in settings for found in omission.found(each))
+            for found in dict.fromkeys(places):
+                yield Use(omission, found.what, found.source)
 
     def _workload(self, pods: Pods) -> Workload | None:
         return self._known.get(_key(pods.manifest))

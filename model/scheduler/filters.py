@@ -85,17 +85,9 @@ def tolerates(tolerations: tuple[Toleration, ...], taint: Taint) -> bool:
 def matches(requirement: Requirement, node: Node) -> bool:
     """Whether a node satisfies one expression of a node selector."""
     labels = {"metadata.name": node.name} if requirement.field else node.labels
-    value = labels.get(requirement.key)
-    match requirement.operator:
-        case "In":
-            return value in requirement.values
-        case "NotIn":
-            return value not in requirement.values
-        case "Exists":
-            return value is not None
-        case "DoesNotExist":
-            return value is None
-    left, right = _number(value or ""), _number(requirement.values[0])
+    if requirement.operator not in ("Gt", "Lt"):
+        return requirement.holds(labels)
+    left, right = _number(labels.get(requirement.key, "")), _number(requirement.values[0])
     if left is None or right is None:
         return False
     return left > right if requirement.operator == "Gt" else left < right

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from model.scenario import Scenario
+from model.scope import OTHERS_STAY
 from tests.model.load.helpers import plan_of
 
 NODES = """
@@ -125,6 +128,21 @@ def test_no_more_than_a_few_take_part() -> None:
     assert len(found.neighbours) == 3
     outside = {use.what for use in found.omitted}
     assert len(outside) == len(many) - 1 - 3
+
+
+def test_whom_neighbours_meet_outside_is_left_out_of_the_workload_too() -> None:
+    """Of a chain only so many take part; the last of them meets one that the first never does."""
+    chain = "abcde"
+    terms = {name: away(other) for name, other in pairwise(chain)}
+    found = scenarios(*(deployment(each, more=terms.get(each, "")) for each in chain))["a"]
+    assert names(found) == ["b", "c", "d"]
+    assert [use.omission.name for use in found.omitted] == ["pod-anti-affinity"]
+
+
+def test_others_on_nodes_of_a_given_size_are_assumed_to_stay() -> None:
+    found = scenarios(deployment("a"), deployment("b"))["a"]
+    assert OTHERS_STAY in found.assumptions
+    assert OTHERS_STAY not in scenarios(deployment("a"))["a"].assumptions
 
 
 def test_budgets_are_those_that_guard_who_takes_part() -> None:
