@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from model import administrator, alike, configurations, faults, remarks, user
-from model.apiserver import objects, start, views
+from model.apiserver import start, store, views
 from model.apiserver.objects import Cluster
 from model.controllers import (
     daemon_nodes,
@@ -131,9 +131,9 @@ def _fields(scenario: Scenario, name: str) -> tuple[str, ...]:
 
 
 def composed(scenario: Scenario, general: int | None = None) -> Cluster:
-    """All components and properties of a scenario; `general` as for `objects.cluster`."""
+    """All components and properties of a scenario; `general` as for `store.cluster`."""
     scenario = daemon_nodes.counted(scenario)
-    cluster = objects.cluster(scenario, general)
+    cluster = store.cluster(scenario, general)
     placing = crowds.placements if scenario.mixed else placements.placements
     start.begin(cluster, None if scenario.change.kind == "apply" else placing)
     for component in COMPONENTS:

@@ -1,0 +1,200 @@
+"""The state functions of a scenario's objects: which there are, and how large their sorts.
+
+What is kept of an object, and what is left out, `model.apiserver.objects` says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from model.apiserver.configuration import Configuration
+from model.apiserver.objects import (
+    ABSENT,
+    HEALTH,
+    LOST,
+    NEW,
+    OLD,
+    OMISSIONS,
+    PHASE,
+    REVERTED,
+    TARGET,
+    UNBOUNDED,
+    WASTED,
+    Cluster,
+    owners,
+    spares_ready,
+)
+from model.apiserver.room import pod_slots, roomy
+from model.apiserver.syncs import syncs
+from model.configurations import choices, closed
+from model.etcd.contract import availability
+from model.ir.expr import FALSE, TRUE
+from model.ir.label import Label
+from model.ir.system import Builder, StateFunction
+from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
+from model.scenario import Scenario, Workload
+from model.scheduler.filters import heeds_cordons
+
+
+def _slots(scenario: Scenario) -> int:
+    """How many pods there can be in the largest configuration."""
+    return max(pod_slots(closed(scenario, choice)) for choice in choices(scenario))
+
+
+def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
+    """The objects of a scenario; `model.apiserver.start` gives them their initial values.
+
+    `general` asks for a text that serves every size, written down with so many pod slots.
+    """
+    workload = scenario.workload
+    builder = Builder(f"{workload.subject}: {scenario.name}")
+    slots = _slots(scenario) if general is None else general
+    rollout = scenario.change.kind == "rollout"
+    workloads = owners(scenario)
+    pod_sort, node_sort, replicaset_sort = _sorts(scenario, slots, workloads)
+
+    configuration = Configuration(scenario, builder)
+    phase = builder.function("phase", (pod_sort,), PHASE, ABSENT.payload, "Pod/{0}.status.phase")
+    node = builder.function(
+        "node", (pod_sort,), ElementType(node_sort, optional=True), -1, "Pod/{0}.spec.nodeName"
+    )
+    owner = builder.function("owner", (pod_sort,), ElementType(replicaset_sort), 0)
+    health = builder.function("health", (node_sort,), HEALTH, 0, "Node/{0}.status.conditions.Ready")
+    unschedulable = None
+    if scenario.change.kind == "drain":
+        unschedulable = builder.function(
+            "unschedulable",
+            (node_sort,),
+            BOOL,
+            [int(n.unschedulable) for n in scenario.nodes],
+            "Node/{0}.spec.unschedulable",
+        )
+    target = None
+    if workload.daemon is not None:
+        target = builder.function(
+            "target", (pod_sort,), ElementType(node_sort, optional=True), -1, TARGET
+        )
+    listed = None
+    if scenario.change.kind == "drain" and not all(
+        heeds_cordons(w.template) for w in scenario.workloads
+    ):
+        listed = builder.function("listed", (pod_sort,), BOOL, 0)
+    change = None
+    if rollout:
+        stages = (OLD, NEW, REVERTED) if scenario.change.rollback else (OLD, NEW)
+        label = Label(f"{workload.kind}/{workload.name}", "spec.template")
+        change = builder.function("change", (), EnumType("Template", stages), 0, label)
+    registered = None
+    if "nodes" in scenario.open:
+        registered = builder.function("registered", (node_sort,), BOOL, 1)
+    most = max(slots, *(each.replicas for each in workloads))
+    counted = UNBOUNDED if general is not None else IntType(0, most)
+    exists = builder.function("exists", (replicaset_sort,), BOOL, 0)
+    replicas = builder.function(
+        "replicas",
+        (replicaset_sort,),
+        counted,
+        0,
+        "ReplicaSet/{0}.spec.replicas",
+    )
+    status_available, *others = statuses = _statuses(builder, workload, replicas)
+    lost_update = None
+    if any(scenario.faults.slow_watches.values()):
+        lost_update = builder.function("lostUpdate", (), BOOL, 0, LOST)
+    ready_wasted = None
+    if spares_ready(scenario):
+        ready_wasted = builder.function("readyPodWasted", (), BOOL, 0, WASTED)
+    made = Cluster(
+        scenario=scenario,
+        builder=builder,
+        general=general is not None,
+        configuration=configuration,
+        roomy=configuration.truth("roomy", roomy),
+        Pod=pod_sort,
+        Node=node_sort,
+        ReplicaSet=replicaset_sort,
+        workloads=workloads,
+        phase=phase,
+        node=node,
+        owner=owner,
+        health=health,
+        unschedulable=unschedulable,
+        target=target,
+        listed=listed,
+        registered=registered,
+        exists=exists,
+        replicas=replicas,
+        status_available=status_available,
+        status_replicas=others[0] if others else None,
+        syncs=syncs(builder, owner, statuses),
+        serving=availability(builder, scenario),
+        change=change,
+        lost_update=lost_update,
+        ready_wasted=ready_wasted,
+    )
+    builder.omit(*OMISSIONS)
+    builder.assumptions.append(
+        "fairness: a step of a controller, the scheduler, a kubelet or etcd that stays possible is "
+        "taken in the end"
+    )
+    if made.roomy is not FALSE:
+        room, so = "cluster has room for every pod at once,", "a deleted pod of a live node is gone"
+        said = f"the {room} so {so}" if made.roomy is TRUE else f"where the {room} {so}"
+        builder.assumptions.append(f"{said} at once (spec.model.prompt: false lifts this)")
+    return made
+
+
+def _sorts(scenario: Scenario, slots: int, workloads: Sequence[Workload]) -> tuple[Sort, ...]:
+    """Pods, nodes and ReplicaSets."""
+    return (
+        _pods(scenario, slots),
+        Sort("Node", tuple(node.name for node in scenario.nodes), True),
+        Sort("ReplicaSet", _names(workloads)),
+    )
+
+
+def _pods(scenario: Scenario, slots: int) -> Sort:
+    """The places of pods. Those of a StatefulSet have names that stay, and are not alike."""
+    workload = scenario.workload
+    if workload.stateful is not None:
+        ordinals = range(workload.stateful.start, workload.stateful.start + slots)
+        return Sort("Pod", tuple(f"{workload.name}-{ordinal}" for ordinal in ordinals))
+    # Where several workloads take part, whose a pod is changes with what its slot holds.
+    prefix = "pod-" if scenario.neighbours else f"{workload.name}-pod"
+    return Sort("Pod", tuple(f"{prefix}{i + 1}" for i in range(slots)), True)
+
+
+def _names(workloads: Sequence[Workload]) -> tuple[str, ...]:
+    """The ReplicaSets of workloads: of a Deployment one for each time that it is there, and of a
+    StatefulSet or DaemonSet its revisions, which stand for them. Names that are used in several
+    namespaces come with theirs."""
+    subjects = dict.fromkeys(workload.subject for workload in workloads)
+    named = Counter(subject.rpartition("/")[2] for subject in subjects)
+    found: list[str] = []
+    for workload in workloads:
+        name = workload.name
+        if named[name] > 1:
+            name = f"{workload.namespace}/{name}"
+        if workload.kind != "ReplicaSet":
+            before = workloads[: len(found)]
+            revisions = sum(each.subject == workload.subject for each in before)
+            name = f"{name}-rev{revisions + 1}"
+        found.append(name)
+    return tuple(found)
+
+
+def _statuses(
+    builder: Builder, workload: Workload, replicas: StateFunction
+) -> tuple[StateFunction, ...]:
+    """The counts of ReplicaSets' statuses that somebody reads: of the available pods, and where the
+    strategy is Recreate of all."""
+    asked = [("statusAvailable", "availableReplicas")]
+    if workload.kind == "Deployment" and workload.strategy == "Recreate":
+        asked.append(("statusReplicas", "replicas"))
+    return tuple(
+        builder.function(
+            name, replicas.domain, replicas.type, 0, f"ReplicaSet/{{0}}.status.{field}"
+        )
+        for name, field in asked
+    )
