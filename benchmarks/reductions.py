@@ -21,9 +21,9 @@ from checker.reduce import reduce
 from checker.reduce.cone import cone, influence
 from checker.reduce.counters import bits, choices, counter_form
 from checker.verdict import Verdict
+from model.api.intstr import IntOrPercent
 from model.cluster import workload
 from model.ir.system import System
-from model.scenario import IntOrPercent
 from tests.shipped import BROKEN, PASSING, checked, scenario
 
 #: Seconds for one engine on one system.

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from checker.exits import INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED, VIOLATED, FailOn
 from checker.verdict import Verdict
+from model.api.source import Source
 from model.instance import Instance
 from model.ir.system import Property
 from model.omission import Use
-from model.scenario import Skipped, Source
+from model.scenario import Skipped
 from model.suppression import Suppression
 from model.words import listed
 

@@ -26,9 +26,10 @@ from checker.standstill import moving
 from checker.suppressions import Suppressions, today
 from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
+from model.api.source import Source
 from model.instance import Instance, Part
 from model.ir.system import Property, System
-from model.scenario import Plan, Source
+from model.scenario import Plan
 
 if TYPE_CHECKING:
     from model.load.diagnostics import Diagnostic

@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from checker.report import Result
-from model.scenario import Plan, Source
+from model.api.source import Source
+from model.scenario import Plan
 from model.suppression import Suppression
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from model.scenario import Source
+from model.api.source import Source
 
 if TYPE_CHECKING:
     from counterexamples.explain import Place

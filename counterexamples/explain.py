@@ -11,10 +11,10 @@ from counterexamples.change import Change, changes
 from counterexamples.diagnosis import Diagnosis
 from counterexamples.loops import Undone, undone
 from counterexamples.replay import confirm
+from model.api.source import Source
 from model.instance import Belief, Instance
 from model.ir.system import Property
 from model.ir.trace import Trace
-from model.scenario import Source
 
 
 @dataclass(frozen=True)

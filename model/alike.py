@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import fields, replace
 
-from model.scenario import (
-    Faults,
-    LabelSelector,
-    Scenario,
-    Source,
-    Workload,
-)
+from model.api.selector import LabelSelector
+from model.api.source import Source
+from model.api.workload import Workload
+from model.scenario import Faults, Scenario
 
 _NOWHERE = Source("-", 1)
 #: Faults of the cluster, of which etcd's own system knows nothing.

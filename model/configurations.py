@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import product
 
-from model.scenario import IntOrPercent, Range, Scenario
+from model.api.intstr import IntOrPercent
+from model.scenario import Range, Scenario
 
 #: Values for some of what a scenario leaves open.
 Choice = Mapping[str, int]

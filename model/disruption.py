@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from model.api.poddisruptionbudget import PodDisruptionBudget
+from model.api.workload import Workload
 from model.apiserver.objects import Cluster, Count
 from model.ir.expr import TRUE, Expr, disj, ite
 from model.ir.quantifier import count
 from model.ir.system import Update, assign
 from model.ir.types import BOOL, IntType
 from model.omission import Found, Omission, doubts
-from model.scenario import PodDisruptionBudget, Workload
 from model.setting import Pods, Setting
 
 #: What a trace says when the flag of `budget-respected` goes up.

@@ -7,11 +7,12 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from model.api.source import Fields
 from model.configurations import STANDS_FOR
 from model.ir.system import State, System
 from model.ir.types import Plain
 from model.mutations import MUTATIONS
-from model.scenario import Fields, Scenario
+from model.scenario import Scenario
 
 #: Whether a property is asked for, by its name.
 Wanted = Callable[[str], bool]

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from model.scenario import Scenario, Source
+from model.api.source import Source
+from model.scenario import Scenario
 
 if TYPE_CHECKING:
     from model.setting import Setting

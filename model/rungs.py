@@ -12,10 +12,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 
+from model.api.intstr import IntOrPercent
+from model.api.poddisruptionbudget import PodDisruptionBudget
+from model.api.workload import Workload
 from model.apiserver.room import pod_slots
 from model.disruption import healthy_needed
 from model.mutations import ROUNDING
-from model.scenario import IntOrPercent, PodDisruptionBudget, Scenario, Workload
+from model.scenario import Scenario
 from model.shape import MANY, Spot, shape, spots
 from model.words import listed
 

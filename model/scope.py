@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from model import disruption
+from model.api.workload import Workload
 from model.omissions import OMISSIONS
-from model.scenario import Apart, Workload
+from model.scenario import Apart
 from model.scheduler import meeting
 from model.setting import Pods, Setting
 

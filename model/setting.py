@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from model.scenario import LabelSelector, PodTemplate, Scenario, Source
+from model.api.pod import PodTemplate
+from model.api.selector import LabelSelector
+from model.api.source import Source
+from model.scenario import Scenario
 
 
 class Written(NamedTuple):

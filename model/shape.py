@@ -14,9 +14,11 @@ from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from model.api.node import Node
+from model.api.pod import PodTemplate
 from model.apiserver.room import capacity, pod_slots, roomy
 from model.disruption import healthy_needed
-from model.scenario import Node, PodTemplate, Scenario
+from model.scenario import Scenario
 from model.scheduler import filters, scores
 
 #: From this number on it is no matter how many there are.

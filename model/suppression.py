@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from model.scenario import Source
+    from model.api.source import Source
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from model.api.node import Node
+from model.api.pod import PodTemplate
+from model.api.source import Source
 from model.load import cluster
 from model.load.diagnostics import Report
 from model.load.objects import Object, objects_of
 from model.load.tree import Mapping, Scalar, Sequence, Value
 from model.load.workload import read_workload
-from model.scenario import Node, PodTemplate, Source
 
 _PLACE = Source("<vector>", 1)
 

@@ -19,8 +19,9 @@ from checker.conformance.contract import (
     unsupported,
 )
 from checker.conformance.manifests import Refused, node_of, template_of
+from model.api.node import Node
+from model.api.pod import PodTemplate
 from model.apiserver import admission
-from model.scenario import Node, PodTemplate
 from model.scheduler import filters, scores
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"

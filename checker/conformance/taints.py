@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from checker.conformance.contract import Outcome, Vector, compared, unsupported
+from model.api.node import Node, Taint
+from model.api.pod import PodTemplate, Toleration
 from model.apiserver.admission import admitted_tolerations
 from model.controllers import tainteviction
-from model.scenario import Node, PodTemplate, Taint, Toleration
 from model.scheduler import filters
 
 _NOT_READY = "node.kubernetes.io/not-ready"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from checker.conformance.contract import Outcome, Vector, compared, unsupported
+from model.api.intstr import IntOrPercent
+from model.api.selector import LabelSelector, Requirement
+from model.api.source import Source
 from model.load import labels, quantity
 from model.load.diagnostics import Report
-from model.scenario import IntOrPercent, LabelSelector, Requirement, Source
 
 #: Beyond these many nanos upstream's rounding overflows, while amounts here are capped.
 _EXACT = 2**53 * 10**6

@@ -6,20 +6,16 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from model.api.intstr import IntOrPercent
+from model.api.node import Node
+from model.api.pod import PodTemplate
+from model.api.poddisruptionbudget import PodDisruptionBudget
+from model.api.selector import LabelSelector
+from model.api.workload import Workload
 from model.apiserver.objects import PHASE, Cluster
 from model.cluster import composed
 from model.ir.system import State, StateFunction, System
-from model.scenario import (
-    Bounds,
-    Change,
-    IntOrPercent,
-    LabelSelector,
-    Node,
-    PodDisruptionBudget,
-    PodTemplate,
-    Scenario,
-    Workload,
-)
+from model.scenario import Bounds, Change, Scenario
 
 _LABELS = {"app": "web"}
 #: A phase by what vectors call it, where the model has one.

@@ -19,7 +19,7 @@ from counterexamples.render.diagnosis import MOST_REPAIRS, repairs
 from counterexamples.render.example import put_command, put_example, put_heading
 from counterexamples.render.paint import Canvas, safe
 from counterexamples.render.verdicts import leaving_out, plural, suppressed_by, tally
-from model.scenario import Source
+from model.api.source import Source
 
 if TYPE_CHECKING:
     from checker.report import Report, Result

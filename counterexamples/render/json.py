@@ -14,9 +14,9 @@ from model import KUBERNETES
 
 if TYPE_CHECKING:
     from checker.report import Report, Result
+    from model.api.source import Source
     from model.load.diagnostics import Diagnostic
     from model.omission import Use
-    from model.scenario import Source
     from model.suppression import Suppression
 
 FORMAT_VERSION = 1

@@ -39,8 +39,8 @@ from counterexamples.render.paint import safe
 
 if TYPE_CHECKING:
     from checker.report import Report, Result
+    from model.api.source import Source
     from model.ir.system import Property
-    from model.scenario import Source
     from model.suppression import Suppression
 
 SCHEMA = (

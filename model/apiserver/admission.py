@@ -7,7 +7,7 @@ Omits: the other plugins; webhooks.
 
 from __future__ import annotations
 
-from model.scenario import PodTemplate, Toleration
+from model.api.pod import PodTemplate, Toleration
 
 NOT_READY = "node.kubernetes.io/not-ready"
 UNREACHABLE = "node.kubernetes.io/unreachable"

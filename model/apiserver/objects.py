@@ -22,6 +22,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from model.api.workload import Workload
 from model.apiserver.configuration import Configuration
 from model.apiserver.room import Room
 from model.apiserver.syncs import Syncs
@@ -41,7 +42,7 @@ from model.ir.expr import add as plus
 from model.ir.quantifier import count, exists, total
 from model.ir.system import Action, Builder, State, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, EnumType, IntType, Sort, Type
-from model.scenario import Scenario, Workload
+from model.scenario import Scenario
 
 if TYPE_CHECKING:
     from model.apiserver.views import Watch

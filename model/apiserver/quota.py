@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from model.api.selector import LabelSelector
 from model.load import quantity
 from model.omission import rolled_out
-from model.scenario import LabelSelector
 from model.setting import Manifest, Pods, Setting, mapping, mappings, texts
 
 #: Resources of which every container has to say what it wants, once a quota limits them.

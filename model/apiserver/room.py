@@ -6,8 +6,11 @@ from bisect import bisect_left
 from functools import partial
 from typing import NamedTuple
 
+from model.api.node import Node
+from model.api.pod import PodTemplate
+from model.api.workload import Workload
 from model.ir.system import Definition, Table
-from model.scenario import Node, PodTemplate, Scenario, Workload
+from model.scenario import Scenario
 from model.scheduler import filters
 from model.scheduler.sharing import Amount
 

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from model.api.workload import Workload
 from model.apiserver.objects import ABSENT, AVAILABLE, PENDING, READY, Cluster
 from model.configurations import choices, closed
 from model.controllers import daemon_nodes
 from model.ir.expr import Expr
 from model.ir.quantifier import exists
 from model.ir.system import Bound, State, StateFunction, System
-from model.scenario import Scenario, Workload
+from model.scenario import Scenario
 from model.words import NAMED, counted, listed
 
 #: Initial states that a scenario has at most, unless it has more configurations.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from model.api.workload import Workload
 from model.apiserver.configuration import Configuration
 from model.apiserver.objects import (
     ABSENT,
@@ -33,7 +34,7 @@ from model.ir.expr import FALSE, TRUE
 from model.ir.label import Label
 from model.ir.system import Builder, StateFunction
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
-from model.scenario import Scenario, Workload
+from model.scenario import Scenario
 from model.scheduler.filters import heeds_cordons
 
 

@@ -10,7 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from model.scenario import Node, PodTemplate, Requirement, Scenario, Toleration
+from model.api.node import Node
+from model.api.pod import PodTemplate, Toleration
+from model.api.selector import Requirement
+from model.scenario import Scenario
 from model.scheduler import filters
 
 _PREFIX = "node.kubernetes.io/"

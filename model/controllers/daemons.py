@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from model.api.intstr import IntOrPercent
 from model.ir.expr import (
     FALSE,
     TRUE,
@@ -34,7 +35,6 @@ from model.ir.expr import (
     ite,
     least,
 )
-from model.scenario import IntOrPercent
 
 #: The API server's defaults.
 _ONE, _NONE = IntOrPercent(1), IntOrPercent(0)

@@ -14,6 +14,8 @@ one step with the node.
 
 from __future__ import annotations
 
+from model.api.node import Taint
+from model.api.pod import PodTemplate
 from model.apiserver import admission
 from model.apiserver.objects import (
     CRASHED,
@@ -24,7 +26,6 @@ from model.apiserver.objects import (
 )
 from model.ir.expr import variable
 from model.ir.system import assign
-from model.scenario import PodTemplate, Taint
 from model.scheduler.filters import tolerates
 
 NAME = "node-lifecycle-controller"

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from model.api.intstr import IntOrPercent
 from model.controllers.claims import RETAIN, Claim, Owners, Retention, blocks, outdated, owners
 from model.ir.expr import (
     FALSE,
@@ -35,7 +36,6 @@ from model.ir.expr import (
     integer,
     ite,
 )
-from model.scenario import IntOrPercent
 
 
 @dataclass(frozen=True)

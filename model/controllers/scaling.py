@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from model.api.intstr import IntOrPercent
 from model.controllers import rollout
 from model.ir.expr import (
     FALSE,
@@ -34,7 +35,6 @@ from model.ir.expr import (
     least,
 )
 from model.ir.types import IntType
-from model.scenario import IntOrPercent
 
 #: The value of an annotation that is missing or is no number.
 ABSENT = -1

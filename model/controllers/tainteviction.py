@@ -18,13 +18,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from model import disruption
+from model.api.node import Node, Taint
+from model.api.pod import PodTemplate
+from model.api.workload import Workload
 from model.apiserver.admission import admitted_tolerations
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, pod
 from model.controllers.nodelifecycle import NO_EXECUTE
 from model.ir.expr import Expr, variable
 from model.ir.quantifier import exists
 from model.ir.types import BOOL
-from model.scenario import Node, PodTemplate, Scenario, Taint, Workload
+from model.scenario import Scenario
 from model.scheduler import filters
 from model.scheduler.filters import tolerates
 

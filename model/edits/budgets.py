@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from model.api.intstr import IntOrPercent
+from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.disruption import expected, healthy_needed
 from model.edits.contract import Edit, Knob
-from model.scenario import IntOrPercent, PodDisruptionBudget, Scenario
+from model.scenario import Scenario
 
 
 def knobs(scenario: Scenario) -> Iterator[Knob]:

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from model.api.node import Node, Taint
 from model.edits.contract import Edit, Knob
 from model.load.quantity import show
-from model.scenario import Node, Scenario, Taint
+from model.scenario import Scenario
 from model.scheduler.filters import HOSTNAME
 
 _NODES = "spec.cluster.nodes"

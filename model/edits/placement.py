@@ -14,10 +14,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from model.api.node import Taint
+from model.api.pod import Toleration
 from model.edits.contract import Edit, Knob
 from model.load.quantity import show
 from model.load.resources import is_compute
-from model.scenario import Scenario, Taint, Toleration
+from model.scenario import Scenario
 from model.scheduler.filters import UNSCHEDULABLE, tolerates, tolerating
 
 _SPEC = "spec.template.spec"

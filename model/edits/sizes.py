@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from model.api.node import Node
 from model.apiserver.room import capacity
 from model.edits.contract import Edit, Knob, nearest
-from model.scenario import Node, Scenario
+from model.scenario import Scenario
 from model.scheduler.filters import HOSTNAME
 from model.shape import same_room
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from model.api.intstr import IntOrPercent
 from model.configurations import STANDS_FOR, closed, narrowed
 from model.edits.contract import Edit, Knob, nearest
-from model.scenario import IntOrPercent, Range, Scenario
+from model.scenario import Range, Scenario
 
 _ROLLING = "spec.strategy.rollingUpdate"
 #: The property that promises less the larger a limit is.

@@ -7,7 +7,7 @@ Reading order: `library` (what is read, and what belongs together), `folder` wit
 `kustomization` and `rendering` (what a folder stands for), `foreign` (what is no manifest),
 `files` (paths to text), `compose` (text to `tree`), `objects` (trees to Kubernetes
 objects, with `kinds`, `shape` and `fields`), `validation` (what the API server refuses),
-`workload`, `pod`, `resources`, `affinity` and `cluster` (objects to `model.scenario` types),
+`workload`, `pod`, `resources`, `affinity` and `cluster` (objects to `model.api` types),
 `check` and `spec` (the Check document), `suppressions` and `baseline` (what is accepted), `nodes`
 and `plan` (everything to scenarios).
 
@@ -20,9 +20,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TextIO
 
+from model.api.workload import Workload
 from model.load.diagnostics import CODES, Diagnostic
 from model.load.folder import Exclusion
-from model.scenario import Plan, Workload
+from model.scenario import Plan
 
 if TYPE_CHECKING:
     from model.load.diagnostics import Report

@@ -9,10 +9,11 @@ rows of `model.scheduler.omitted`.
 
 from __future__ import annotations
 
+from model.api.pod import AntiAffinityTerm
+from model.api.selector import Requirement
 from model.load import labels
 from model.load.diagnostics import Report
 from model.load.tree import Mapping, as_mapping, as_text, items_of, mappings_of
-from model.scenario import AntiAffinityTerm, Requirement
 
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 #: Fields of a term that say more of whom it selects than its selector and its namespaces.

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence as Names
 
+from model.api.source import Source
 from model.load import compose, files
 from model.load.check import Reader
 from model.load.diagnostics import Report
 from model.load.spec import SUPPRESSION, Field
 from model.load.suppressions import read_suppressions
 from model.load.tree import Mapping, as_int, as_text
-from model.scenario import Source
 from model.suppression import Suppression
 
 FORMAT = "planecheck baseline"

@@ -7,6 +7,8 @@ from collections.abc import Sequence as Names
 from dataclasses import dataclass, replace
 from typing import Any
 
+from model.api.node import Taint
+from model.api.source import Source
 from model.load import quantity, shape
 from model.load.cluster import read_taints
 from model.load.diagnostics import Report, suggest
@@ -36,7 +38,7 @@ from model.load.tree import (
     is_null,
 )
 from model.omissions import EVERYTHING, OMISSIONS
-from model.scenario import Bounds, Change, ControlPlane, Faults, Lease, Range, Source, Taint
+from model.scenario import Bounds, Change, ControlPlane, Faults, Lease, Range
 from model.suppression import Suppression
 
 

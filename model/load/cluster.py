@@ -8,19 +8,16 @@ Omits: node conditions, addresses and volumes.
 
 from __future__ import annotations
 
+from model.api.intstr import IntOrPercent
+from model.api.node import Node, Taint
+from model.api.poddisruptionbudget import PodDisruptionBudget
+from model.api.service import Service
+from model.api.source import Source
 from model.load import labels, quantity
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object
 from model.load.tree import Mapping, as_bool, as_mapping, as_text, mappings_of
 from model.load.workload import check_at_most_whole, read_int_or_percent
-from model.scenario import (
-    IntOrPercent,
-    Node,
-    PodDisruptionBudget,
-    Service,
-    Source,
-    Taint,
-)
 
 HOSTNAME = "kubernetes.io/hostname"
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")

@@ -14,10 +14,10 @@ import re
 
 import yaml
 
+from model.api.source import Source
 from model.load.diagnostics import Report
 from model.load.resolve import resolve
 from model.load.tree import Mapping, Plain, Scalar, Sequence, Value, describe
-from model.scenario import Source
 
 MAX_DEPTH = 100
 _TOO_DEEP = f"nesting is deeper than {MAX_DEPTH} levels"

@@ -13,9 +13,9 @@ from collections.abc import Sequence as Names
 from dataclasses import dataclass, field
 from typing import Any
 
+from model.api.source import Source
 from model.load.diagnostics import Report
 from model.load.spec import Field
-from model.scenario import Source
 
 NAME = ".planecheck.yaml"
 

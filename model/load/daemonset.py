@@ -10,10 +10,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from model.api.daemonset import DaemonSet
+from model.api.intstr import IntOrPercent
+from model.api.node import Node
+from model.api.pod import PodTemplate
+from model.api.workload import Workload
 from model.controllers import daemon_nodes
 from model.load.diagnostics import Report
 from model.load.tree import Mapping, as_mapping, as_text
-from model.scenario import Change, IntOrPercent, Node, PodTemplate, Scenario, Workload
+from model.scenario import Change, Scenario
 
 if TYPE_CHECKING:
     from model.load.check import Check

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from model.scenario import Source
+from model.api.source import Source
 
 Severity = Literal["error", "warning", "note"]
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from model.api.pod import PodTemplate
+from model.api.workload import Workload
 from model.load.cluster import HOSTNAME
-from model.scenario import PodTemplate, Workload
 
 if TYPE_CHECKING:
     from model.load.check import Check

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TextIO
 
+from model.api.source import Source
 from model.load.diagnostics import Report, suggest
-from model.scenario import Source
 
 MAX_BYTES = 10 * 2**20
 #: Bytes of all files together.

@@ -15,11 +15,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from model.api.source import Source
 from model.load import files, kustomization
 from model.load.diagnostics import Report
 from model.load.files import SUFFIXES
 from model.load.kustomization import Kustomization
-from model.scenario import Skipped, Source
+from model.scenario import Skipped
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
+from model.api.selector import LabelSelector, Requirement
+from model.api.source import Source
 from model.load.diagnostics import Report, suggest
 from model.load.tree import Mapping, Scalar, as_mapping, as_text, items_of, mappings_of, texts_of
-from model.scenario import LabelSelector, Requirement, Source
 
 _PART = r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)"
 _SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
+from model.api.source import Source
 from model.load import compose, files, foreign, objects
 from model.load.diagnostics import Report
 from model.load.folder import Exclusion, content
 from model.load.objects import Object
 from model.load.tree import Value
 from model.mutations import MUTATIONS
-from model.scenario import Skipped, Source
+from model.scenario import Skipped
 
 if TYPE_CHECKING:
     from model.load.check import Check

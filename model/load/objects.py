@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from model.api.source import Source
 from model.load import foreign, shape
 from model.load.diagnostics import Report, suggest
 from model.load.kinds import CHECK_VERSION, READ, cluster_scoped, group_of, groups, homes_of
@@ -25,7 +26,6 @@ from model.load.tree import (
 )
 from model.load.validation import RULES
 from model.load.validation.contract import At
-from model.scenario import Source
 from model.setting import Written
 
 

@@ -15,6 +15,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from model import scope
+from model.api.node import Node
+from model.api.poddisruptionbudget import PodDisruptionBudget
+from model.api.service import Service
+from model.api.source import Fields, Source
+from model.api.workload import Workload
 from model.load import cluster, daemonset, nodes, ranges, statefulset
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object, distinct, owned_by_deployment
@@ -23,20 +28,7 @@ from model.load.suppressions import annotated, report_stray
 from model.load.tree import as_text, mappings_of
 from model.load.workload import MAX_REPLICAS, read_workload
 from model.omissions import EVERYTHING, OMISSIONS
-from model.scenario import (
-    Bounds,
-    Change,
-    ControlPlane,
-    Faults,
-    Fields,
-    Node,
-    Plan,
-    PodDisruptionBudget,
-    Scenario,
-    Service,
-    Source,
-    Workload,
-)
+from model.scenario import Bounds, Change, ControlPlane, Faults, Plan, Scenario
 
 if TYPE_CHECKING:
     from model.load.check import Check

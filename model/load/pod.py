@@ -8,6 +8,8 @@ environment, lifecycle hooks); `model.load.validation` has the rules for these a
 
 from __future__ import annotations
 
+from model.api.pod import PodTemplate, Toleration
+from model.api.source import Source
 from model.load import affinity, labels, resources
 from model.load.diagnostics import Report
 from model.load.tree import (
@@ -20,7 +22,6 @@ from model.load.tree import (
     mappings_of,
     texts_of,
 )
-from model.scenario import PodTemplate, Source, Toleration
 
 #: Fields of the pod's own spec whose places are kept.
 _PLACED = (

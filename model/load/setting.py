@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from model import scope
+from model.api.workload import Workload
 from model.load import labels, pod
 from model.load.affinity import NARROWING, REQUIRED
 from model.load.diagnostics import Report
@@ -21,7 +22,7 @@ from model.load.tree import Mapping as Tree
 from model.load.tree import as_int, as_mapping, as_text, find, items_of, mappings_of
 from model.omission import Use
 from model.omissions import OMISSIONS
-from model.scenario import Scenario, Workload
+from model.scenario import Scenario
 from model.setting import Manifest, Pods, Setting, Surroundings, Term
 
 #: Kind to where its template is, and to the field that says how many pods there are at a time; ""

@@ -16,11 +16,11 @@ from collections.abc import Sequence as Names
 from datetime import date
 from typing import Any, Literal
 
+from model.api.source import Source
 from model.load.diagnostics import Report, suggest
 from model.load.labels import check_text
 from model.load.objects import Object
 from model.load.tree import Mapping, Sequence, Value, as_text
-from model.scenario import Source
 from model.suppression import Suppression
 
 #: What every annotation of this program begins with, and those that suppress.

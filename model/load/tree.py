@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from model.scenario import Source
+from model.api.source import Source
 
 Plain = None | bool | int | float | str
 

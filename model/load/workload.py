@@ -10,11 +10,15 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from model.api.intstr import IntOrPercent
+from model.api.pod import PodTemplate
+from model.api.selector import LabelSelector
+from model.api.source import Source
+from model.api.workload import Workload
 from model.load import daemonset, labels, pod, statefulset
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object
 from model.load.tree import Mapping, Scalar, as_int, as_mapping, as_text
-from model.scenario import IntOrPercent, LabelSelector, PodTemplate, Source, Workload
 
 _PERCENT = re.compile(r"[0-9]{1,9}%")
 _DEFAULT = IntOrPercent(25, percent=True)

@@ -10,24 +10,18 @@ from dataclasses import replace
 from inspect import getdoc
 
 from model.api.daemonset import DaemonSet
+from model.api.intstr import IntOrPercent
+from model.api.node import Node, Taint
+from model.api.pod import PodTemplate
+from model.api.poddisruptionbudget import PodDisruptionBudget
+from model.api.selector import LabelSelector
 from model.api.statefulset import StatefulSet
+from model.api.workload import Workload
 from model.cluster import instances
 from model.ir.show import show
 from model.ir.system import Property
 from model.properties import PROPERTIES
-from model.scenario import (
-    Change,
-    ControlPlane,
-    Faults,
-    IntOrPercent,
-    LabelSelector,
-    Node,
-    PodDisruptionBudget,
-    PodTemplate,
-    Scenario,
-    Taint,
-    Workload,
-)
+from model.scenario import Change, ControlPlane, Faults, Scenario
 
 _INTRODUCTION = """\
 # Properties

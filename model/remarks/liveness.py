@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.apiserver.objects import PHASE, UP, Cluster
 from model.controllers import tainteviction
 from model.disruption import expected, healthy_needed, limit
@@ -13,7 +14,7 @@ from model.ir.reading import Reading
 from model.ir.system import State
 from model.properties import daemonset
 from model.remarks.safety import own_sets
-from model.scenario import PodDisruptionBudget, Scenario
+from model.scenario import Scenario
 from model.scheduler import pending
 from model.scheduler.filters import UNSCHEDULABLE, heeds_cordons, refusals
 from model.scheduler.pending import values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.apiserver.objects import ABSENT, Cluster
 from model.disruption import expected, healthy_needed, limit
 from model.instance import Remark
@@ -12,7 +13,6 @@ from model.ir.reading import Element, Reading
 from model.load.quantity import show
 from model.properties.safety import available_places
 from model.properties.statefulset import kept as kept_of
-from model.scenario import PodDisruptionBudget
 from model.scheduler import filters
 from model.words import counted, listed, verb
 

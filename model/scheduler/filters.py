@@ -26,8 +26,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
+from model.api.node import Node, Taint
+from model.api.pod import PodTemplate, Toleration
+from model.api.selector import Requirement
 from model.apiserver.admission import admitted_tolerations
-from model.scenario import Node, PodTemplate, Requirement, Scenario, Taint, Toleration
+from model.scenario import Scenario
 
 OMISSIONS = (
     "scheduler plugins for volumes, pod affinity, topology spread, preemption and gates",

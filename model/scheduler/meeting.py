@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from model.api.node import Node
 from model.omission import rolled_out
-from model.scenario import Node
 from model.scheduler.filters import refusals
 from model.setting import Pods, Setting
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from model.api.pod import PodTemplate
+from model.api.workload import Workload
 from model.apiserver.admission import admitted_tolerations
 from model.apiserver.objects import HEALTH, PHASE, Cluster
 from model.controllers.nodelifecycle import admitted_unreachable
 from model.instance import Remark
 from model.ir.system import State, StateFunction
 from model.load.quantity import show
-from model.scenario import PodTemplate, Workload
 from model.scheduler import filters
 from model.scheduler.sharing import sharing
 

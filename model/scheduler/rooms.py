@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from model.api.workload import Workload
 from model.apiserver.admission import admitted_tolerations
 from model.apiserver.objects import UNREACHABLE, Cluster
 from model.apiserver.room import Room
@@ -12,7 +13,6 @@ from model.controllers import nodelifecycle
 from model.ir.expr import TRUE, Expr, integer, ite, variable
 from model.ir.quantifier import exists, total
 from model.ir.types import BOOL, IntType
-from model.scenario import Workload
 from model.scheduler import filters
 from model.scheduler.sharing import Amount, Domains, sharing
 

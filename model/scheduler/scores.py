@@ -17,7 +17,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from model.scenario import Node, PodTemplate
+from model.api.node import Node
+from model.api.pod import PodTemplate
 
 #: What is read of a node, as plain values.
 Reads = Callable[[PodTemplate, Node], Hashable]

@@ -22,7 +22,9 @@ from itertools import product
 from math import gcd
 from typing import NamedTuple
 
-from model.scenario import Apart, Node, Scenario, Workload
+from model.api.node import Node
+from model.api.workload import Workload
+from model.scenario import Apart, Scenario
 from model.scheduler import filters
 
 PODS = "pods"

@@ -11,6 +11,10 @@ from collections.abc import Iterator, Sequence
 
 from checker.budget import Budget
 from checker.verdict import Verdict
+from model.api.pod import PodTemplate
+from model.api.selector import LabelSelector
+from model.api.source import Source
+from model.api.workload import Workload
 from model.instance import Instance, Part, Remark
 from model.ir.expr import constant, variable
 from model.ir.interpret import Step, holds, steps
@@ -18,7 +22,7 @@ from model.ir.quantifier import count, exists, forall
 from model.ir.system import Builder, Property, State, System, assign
 from model.ir.trace import Trace
 from model.ir.types import EnumType, Sort
-from model.scenario import Change, LabelSelector, PodTemplate, Scenario, Source, Workload
+from model.scenario import Change, Scenario
 
 PHASE = EnumType("Phase", ("absent", "Pending", "Running"))
 

@@ -15,10 +15,10 @@ from checker.engines.contract import Engine
 from checker.engines.explicit import Explicit
 from checker.ladder import Best, applies, ascend, climb, walking
 from checker.verdict import Extent, Verdict
+from model.api.intstr import IntOrPercent
 from model.cluster import workload
 from model.instance import Instance
 from model.ir.system import Property, System
-from model.scenario import IntOrPercent
 from tests.shipped import scenario
 
 

@@ -20,7 +20,8 @@ from checker.report import Report, Result
 from checker.run import Options, check, run
 from checker.suppressions import NO_REASON, Suppressions
 from checker.verdict import Verdict
-from model.scenario import Plan, Source
+from model.api.source import Source
+from model.scenario import Plan
 from model.suppression import Suppression
 from tests.checker import fakes
 from tests.checker.conftest import CommandLine

@@ -14,8 +14,8 @@ from checker.run import check
 from checker.verdict import Verdict
 from counterexamples.render import renderer
 from counterexamples.render.contract import Look
+from model.api.source import Source
 from model.load.diagnostics import Diagnostic
-from model.scenario import Source
 from model.suppression import Suppression
 from tests.checker.fakes import Naive, instance, scenario
 

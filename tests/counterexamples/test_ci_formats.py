@@ -20,8 +20,8 @@ from counterexamples.render.contract import Look
 from counterexamples.render.findings import findings, suppressed
 from counterexamples.render.github import LONGEST, MOST
 from counterexamples.render.markdown import COMMENT, document
+from model.api.source import Source
 from model.load.diagnostics import Diagnostic
-from model.scenario import Source
 from tests.checker.fakes import instance, scenario
 from tests.counterexamples.reports import (
     ACCEPTED,

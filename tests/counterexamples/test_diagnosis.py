@@ -8,7 +8,8 @@ from dataclasses import replace
 from checker.verdict import Extent, Verdict
 from counterexamples.diagnosis import Diagnosis, Spent, diagnose
 from counterexamples.render.diagnosis import remarks, says
-from model.scenario import Faults, IntOrPercent, Scenario
+from model.api.intstr import IntOrPercent
+from model.scenario import Faults, Scenario
 from tests.shipped import scenario
 
 NAME, OTHER = "rollout-completes", "surge-bounded"

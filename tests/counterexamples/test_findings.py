@@ -8,7 +8,7 @@ from checker.budget import Budget
 from checker.report import Result
 from checker.run import check
 from counterexamples.render.findings import findings, suppressed
-from model.scenario import Source
+from model.api.source import Source
 from tests.checker.fakes import Naive, instance
 from tests.counterexamples.reports import accept, checked, report_of, unanswered
 from tests.counterexamples.sarif import sarif_of

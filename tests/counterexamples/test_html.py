@@ -25,6 +25,11 @@ from counterexamples.loops import Undone
 from counterexamples.render.contract import Look
 from counterexamples.render.html import render
 from counterexamples.render.html.scene import scenes
+from model.api.node import Node
+from model.api.pod import PodTemplate
+from model.api.selector import LabelSelector
+from model.api.source import Source
+from model.api.workload import Workload
 from model.cluster import instances
 from model.instance import Belief, Instance
 from model.ir.expr import FALSE
@@ -32,16 +37,7 @@ from model.ir.interpret import steps
 from model.ir.system import Builder, Property
 from model.ir.trace import Trace
 from model.ir.types import BOOL, NONE, ElementType, Sort
-from model.scenario import (
-    Change,
-    Faults,
-    LabelSelector,
-    Node,
-    PodTemplate,
-    Scenario,
-    Source,
-    Workload,
-)
+from model.scenario import Change, Faults, Scenario
 from model.suppression import Suppression
 from tests.checker.fakes import Naive, instance, scenario
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from counterexamples.render.contract import Look
 from counterexamples.render.html import render
 from counterexamples.render.html.violation import violations
-from model.scenario import Source
+from model.api.source import Source
 from model.suppression import Suppression
 from tests.checker.fakes import instance, scenario
 from tests.counterexamples.test_html import PLAIN, Page, report_of, with_facts

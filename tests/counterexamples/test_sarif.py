@@ -10,7 +10,7 @@ import pytest
 from checker.report import Report
 from counterexamples.explain import Place
 from counterexamples.render.findings import findings
-from model.scenario import Source
+from model.api.source import Source
 from tests.counterexamples.reports import BROKEN, REPORTS, accept, checked, render, report_of
 from tests.counterexamples.sarif import sarif_of
 from tests.counterexamples.test_html import walk

@@ -23,8 +23,8 @@ from checker.verdict import Extent, Verdict
 from counterexamples.render import RENDERERS, renderer
 from counterexamples.render.contract import Look
 from counterexamples.render.text import render
+from model.api.source import Source
 from model.load.diagnostics import Diagnostic
-from model.scenario import Source
 from model.suppression import Suppression
 from tests.checker.fakes import Naive, instance, scenario
 

@@ -11,20 +11,13 @@ import pytest
 from checker.making import structure
 from model import cluster
 from model.alike import control_plane_key, workload_key
+from model.api.node import Taint
+from model.api.pod import AntiAffinityTerm, Toleration
+from model.api.selector import LabelSelector
+from model.api.source import Source
+from model.api.workload import Workload
 from model.instance import Part
-from model.scenario import (
-    AntiAffinityTerm,
-    Bounds,
-    Change,
-    ControlPlane,
-    Faults,
-    LabelSelector,
-    Scenario,
-    Source,
-    Taint,
-    Toleration,
-    Workload,
-)
+from model.scenario import Bounds, Change, ControlPlane, Faults, Scenario
 from tests.model.worlds import budget, node, nodes, scenario, template, workload
 from tests.shipped import PASSING
 from tests.shipped import scenario as shipped

@@ -10,8 +10,10 @@ from typing import Literal
 
 import pytest
 
+from model.api.node import Node, Taint
+from model.api.pod import PodTemplate, Toleration
+from model.api.selector import Requirement
 from model.controllers.daemon_nodes import pod_for, tolerations, verdict
-from model.scenario import Node, PodTemplate, Requirement, Taint, Toleration
 from model.scheduler import filters
 
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]

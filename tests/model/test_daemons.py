@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import pytest
 
+from model.api.intstr import IntOrPercent
 from model.controllers.daemons import Strategy, count_of, decide, status
 from model.ir.expr import coerce
-from model.scenario import IntOrPercent
 from tests.model.daemonsets import places, told
 
 

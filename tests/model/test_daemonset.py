@@ -11,23 +11,18 @@ from checker.budget import Budget
 from checker.engines import engine
 from model import cluster
 from model.api.daemonset import DaemonSet
+from model.api.intstr import IntOrPercent
+from model.api.node import Node, Taint
+from model.api.pod import PodTemplate
+from model.api.selector import LabelSelector
+from model.api.workload import Workload
 from model.apiserver.objects import PHASE
 from model.controllers import daemon_nodes, daemons
 from model.controllers.daemons import Place, Pod, Strategy
 from model.ir.expr import boolean
 from model.ir.interpret import Step, steps
 from model.ir.system import State, System
-from model.scenario import (
-    Change,
-    Faults,
-    IntOrPercent,
-    LabelSelector,
-    Node,
-    PodTemplate,
-    Scenario,
-    Taint,
-    Workload,
-)
+from model.scenario import Change, Faults, Scenario
 
 ROLLOUT = Change("rollout", "agent:2", rollback=True)
 ONE, ZERO = IntOrPercent(1), IntOrPercent(0)

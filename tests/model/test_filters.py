@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from model.scenario import AntiAffinityTerm, Node, Requirement, Taint, Toleration
+from model.api.node import Node, Taint
+from model.api.pod import AntiAffinityTerm, Toleration
+from model.api.selector import Requirement
 from model.scheduler.filters import HOSTNAME, matches, refusals, same_domain, tolerates
 from tests.model.worlds import GIB, node, template
 

@@ -6,15 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.api.node import Node, Taint
+from model.api.pod import AntiAffinityTerm, PodTemplate, Toleration
+from model.api.selector import Requirement
 from model.apiserver.room import capacity
-from model.scenario import (
-    AntiAffinityTerm,
-    Node,
-    PodTemplate,
-    Requirement,
-    Taint,
-    Toleration,
-)
 from model.scheduler import filters, scores
 from model.scheduler.binding import preferences
 from model.scheduler.filters import admits

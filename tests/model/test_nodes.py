@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from model.api.pod import Toleration
 from model.controllers.nodelifecycle import NO_EXECUTE
 from model.controllers.tainteviction import tolerates_for_ever
-from model.scenario import Change, Faults, Toleration
+from model.scenario import Change, Faults
 from tests.model.worlds import Pod, World, scenario, template, workload
 
 KEY = "node.kubernetes.io/unreachable"

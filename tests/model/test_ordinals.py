@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import pytest
 
+from model.api.intstr import IntOrPercent
 from model.controllers import ordinals
 from model.controllers.ordinals import Spec, decide, first, sent
 from model.ir.expr import FALSE, TRUE, coerce
-from model.scenario import IntOrPercent
 from tests.model.statefulsets import pods, told
 
 #: Specification, pods, requests.

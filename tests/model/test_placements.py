@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from checker.engines import engine
 from model import cluster
-from model.scenario import AntiAffinityTerm, Change, Faults, Node, PodTemplate, Scenario
+from model.api.node import Node
+from model.api.pod import AntiAffinityTerm, PodTemplate
+from model.scenario import Change, Faults, Scenario
 from model.scheduler import filters
 from model.scheduler.placements import FEW, placements, told
 from tests.effort import busy

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from model.api.node import Taint
+from model.api.pod import AntiAffinityTerm
 from model.apiserver.room import capacity, roomy
-from model.scenario import AntiAffinityTerm, Change, Faults, Scenario, Taint
+from model.scenario import Change, Faults, Scenario
 from model.scheduler.filters import HOSTNAME
 from tests.model.worlds import World, node, scenario, template, workload
 

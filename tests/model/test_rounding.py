@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.api.intstr import IntOrPercent
 from model.controllers.deployment import limits
 from model.disruption import healthy_needed
-from model.scenario import IntOrPercent
 from tests.model.worlds import World, amount, budget, scenario, workload
 
 DEFAULT = "25%"

@@ -8,19 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.api.intstr import IntOrPercent
+from model.api.node import Node, Taint
+from model.api.pod import AntiAffinityTerm, PodTemplate
+from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.apiserver.room import roomy
 from model.disruption import healthy_needed
 from model.rungs import sizes, smaller
-from model.scenario import (
-    AntiAffinityTerm,
-    Change,
-    IntOrPercent,
-    Node,
-    PodDisruptionBudget,
-    PodTemplate,
-    Scenario,
-    Taint,
-)
+from model.scenario import Change, Scenario
 from model.scheduler.filters import HOSTNAME, refusals, same_domain
 from tests.model.worlds import budget, node, template, workload
 from tests.model.worlds import scenario as scenario_of

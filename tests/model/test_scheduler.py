@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from model.scenario import AntiAffinityTerm, Change, Faults, Node, Taint, Toleration
+from model.api.node import Node, Taint
+from model.api.pod import AntiAffinityTerm, Toleration
+from model.scenario import Change, Faults
 from model.scheduler.filters import refusals
 from model.scheduler.scores import score as scored
 from tests.model.worlds import GIB, Pod, World, node, scenario, template, workload

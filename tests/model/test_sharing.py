@@ -9,9 +9,12 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.api.node import Node
+from model.api.selector import LabelSelector
+from model.api.workload import Workload
 from model.cluster import workload as system_of
 from model.ir.interpret import steps
-from model.scenario import Apart, Change, LabelSelector, Node, Scenario, Workload
+from model.scenario import Apart, Change, Scenario
 from model.scheduler import crowds, filters, placements
 from model.scheduler.sharing import Sharing
 from tests.model.worlds import node, scenario, template, workload

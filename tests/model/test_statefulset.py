@@ -10,13 +10,17 @@ import pytest
 from checker.budget import Budget
 from checker.engines import engine
 from model import cluster
+from model.api.node import Node
+from model.api.pod import PodTemplate
+from model.api.selector import LabelSelector
 from model.api.statefulset import StatefulSet
+from model.api.workload import Workload
 from model.apiserver.objects import PHASE
 from model.controllers import ordinals
 from model.controllers.ordinals import Request, Spec
 from model.ir.interpret import Step, steps
 from model.ir.system import State, System
-from model.scenario import Change, Faults, LabelSelector, Node, PodTemplate, Scenario, Workload
+from model.scenario import Change, Faults, Scenario
 
 ROLLOUT = Change("rollout", "db:2", rollback=True)
 POLICIES = [

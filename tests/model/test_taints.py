@@ -8,8 +8,10 @@ import pytest
 
 from checker.engines.explicit import Explicit
 from checker.verdict import Verdict
+from model.api.node import Taint
+from model.api.pod import Toleration
 from model.ir.system import State
-from model.scenario import Change, Faults, Taint, Toleration
+from model.scenario import Change, Faults
 from tests.effort import busy
 from tests.model.worlds import Pod, World, budget, node, nodes, scenario, template, workload
 

@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
+from model.api.node import Taint
+from model.api.pod import AntiAffinityTerm
 from model.ir.system import State
-from model.scenario import AntiAffinityTerm, Bounds, Change, Faults, Scenario, Taint
+from model.scenario import Bounds, Change, Faults, Scenario
 from model.scheduler.filters import HOSTNAME, refusals
 from tests.model.worlds import World, budget, node, scenario, template, workload
 

@@ -12,21 +12,17 @@ from functools import cached_property
 from typing import Any
 
 from model import cluster
+from model.api.intstr import IntOrPercent
+from model.api.node import Node
+from model.api.pod import PodTemplate
+from model.api.poddisruptionbudget import PodDisruptionBudget
+from model.api.selector import LabelSelector
+from model.api.workload import Workload
 from model.instance import Instance
 from model.ir.interpret import Step, holds, steps, successor
 from model.ir.system import State, StateFunction, System
 from model.ir.types import ElementType, EnumType, Type
-from model.scenario import (
-    Change,
-    Faults,
-    IntOrPercent,
-    LabelSelector,
-    Node,
-    PodDisruptionBudget,
-    PodTemplate,
-    Scenario,
-    Workload,
-)
+from model.scenario import Change, Faults, Scenario
 
 GIB = 2**30
 

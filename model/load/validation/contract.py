@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from model.api.source import Source
 from model.load.diagnostics import Report, suggest
 from model.load.tree import (
     Mapping,
@@ -23,7 +24,6 @@ from model.load.tree import (
     items_of,
     mappings_of,
 )
-from model.scenario import Source
 
 
 @dataclass(frozen=True)

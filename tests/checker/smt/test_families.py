@@ -15,11 +15,11 @@ from checker.explicit.search import explore
 from checker.smt.certificate import Part, choices, recheck
 from checker.smt.inductive import Conditions, Goal, known
 from checker.smt.lemmas import spelled_out, vocabulary
+from model.api.intstr import IntOrPercent
 from model.ir.expr import Expr, Literalish, coerce, element
 from model.ir.quantifier import count, forall, total
 from model.ir.system import Property, StateFunction, System, Table
 from model.ir.types import ElementType, Sort
-from model.scenario import IntOrPercent
 from tests.effort import busy, effort
 from tests.shipped import checked, scenario
 

@@ -6,8 +6,9 @@ import io
 import re
 from textwrap import indent
 
+from model.api.workload import Workload
 from model.load import Loaded, LoadOptions, load
-from model.scenario import Plan, Workload
+from model.scenario import Plan
 
 NO_OPTIONS = LoadOptions()
 PROPERTIES = ("replicas-converge", "surge-bounded", "drain-completes")

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checker.baseline import document, keep_baseline
+from model.api.source import Source
 from model.load.baseline import read_baseline
 from model.load.diagnostics import Report
 from model.load.files import MAX_BYTES
 from model.load.schema import baseline as baseline_schema
-from model.scenario import Source
 from model.suppression import Suppression
 from tests.model.load.helpers import PROPERTIES
 

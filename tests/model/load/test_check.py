@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from model import mutations
+from model.api.node import Taint
 from model.load.schema import schema
 from model.load.spec import SPEC
-from model.scenario import Bounds, Change, ControlPlane, Faults, Scenario, Taint
+from model.scenario import Bounds, Change, ControlPlane, Faults, Scenario
 from tests.model.load.helpers import (
     check_document,
     deployment,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from model.scenario import IntOrPercent, Toleration
+from model.api.intstr import IntOrPercent
+from model.api.pod import Toleration
 from tests.model.load.helpers import deployment, findings, load_text, marked, plan_of, workload_of
 
 #: Fields of a spec, and (maxUnavailable, maxSurge, OnDelete) as of SetDefaults_DaemonSet.

@@ -6,14 +6,10 @@ import json
 
 import pytest
 
-from model.scenario import (
-    AntiAffinityTerm,
-    IntOrPercent,
-    LabelSelector,
-    Requirement,
-    Taint,
-    Toleration,
-)
+from model.api.intstr import IntOrPercent
+from model.api.node import Taint
+from model.api.pod import AntiAffinityTerm, Toleration
+from model.api.selector import LabelSelector, Requirement
 from tests.model.load.helpers import deployment, load_text, plan_of, workload_of
 
 ANTI = (

@@ -6,17 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.api.node import Node
+from model.api.pod import PodTemplate
+from model.api.selector import LabelSelector
+from model.api.workload import Workload
 from model.load import LoadOptions
 from model.load.nodes import assumed_size, kinds_of
 from model.load.plan import next_image
-from model.scenario import (
-    Change,
-    Faults,
-    LabelSelector,
-    Node,
-    PodTemplate,
-    Workload,
-)
+from model.scenario import Change, Faults
 from tests.model.load.helpers import check_document, deployment, findings, load_text, plan_of
 
 NODE = """

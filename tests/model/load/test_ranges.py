@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.api.intstr import IntOrPercent
 from model.configurations import choices
 from model.load import LoadOptions
 from model.load.ranges import FEW, MOST
-from model.scenario import IntOrPercent, Range, Scenario
+from model.scenario import Range, Scenario
 from tests.model.load.helpers import (
     check_document,
     deployment,

@@ -1,0 +1,40 @@
+"""Nodes and their taints.
+
+Source: k8s.io/api v0.36 `core/v1/types.go` (Node, Taint).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from model.api.source import Fields, Source
+
+
+@dataclass(frozen=True)
+class Taint:
+    """What keeps pods off a node, but those that tolerate it."""
+
+    key: str
+    value: str
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+
+    def __str__(self) -> str:
+        """As kubectl has it: `dedicated=web:NoSchedule`."""
+        value = f"={self.value}" if self.value else ""
+        return f"{self.key}{value}:{self.effect}"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of the cluster."""
+
+    name: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    taints: tuple[Taint, ...] = ()
+    unschedulable: bool = False
+    #: Resource name to integer units as in `PodTemplate.requests`; "pods" is the pod limit.
+    allocatable: Mapping[str, int] = field(default_factory=dict)
+    source: Source | None = None
+    fields: Fields = field(default_factory=dict)

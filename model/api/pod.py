@@ -1,0 +1,65 @@
+"""What pods are made from.
+
+Source: k8s.io/api v0.36 `core/v1/types.go` (PodTemplateSpec, Toleration, PodAntiAffinity).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from model.api.selector import Requirement
+from model.api.source import Fields
+
+
+@dataclass(frozen=True)
+class Toleration:
+    """`core/v1 Toleration`. An empty `key` with operator Exists tolerates every taint."""
+
+    key: str = ""
+    operator: Literal["Equal", "Exists", "Lt", "Gt"] = "Equal"
+    value: str = ""
+    effect: str = ""
+    #: Seconds a NoExecute taint is borne; None is for ever.
+    seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class AntiAffinityTerm:
+    """A required pod anti-affinity term that selects the template's own labels.
+
+    Terms that select other pods only are dropped by the loader with an assumption.
+    """
+
+    topology_key: str
+
+
+@dataclass(frozen=True)
+class PodTemplate:
+    """The part of a pod template that the model reads."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    #: Images of the containers, in order.
+    images: tuple[str, ...] = ()
+    #: What one pod asks of a node: resource name to integer units (cpu in millicores, memory
+    #: and ephemeral-storage in bytes, anything else in its own unit), init containers, sidecars
+    #: and overhead included as upstream's PodRequests does.
+    requests: Mapping[str, int] = field(default_factory=dict)
+    #: The same as the scheduler's scores see it: containers that do not say what cpu or memory
+    #: they want count with a default. None where that makes no difference.
+    scored_requests: Mapping[str, int] | None = None
+    #: The same of the pod that is being placed, without the amounts of the pod as a whole. None
+    #: where that makes no difference.
+    arriving_requests: Mapping[str, int] | None = None
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    #: Terms of requiredDuringSchedulingIgnoredDuringExecution: any term, all requirements of it.
+    node_affinity: tuple[tuple[Requirement, ...], ...] | None = None
+    tolerations: tuple[Toleration, ...] = ()
+    node_name: str = ""
+    #: (hostIP, protocol, hostPort) of every host port.
+    host_ports: tuple[tuple[str, str, int], ...] = ()
+    anti_affinity: tuple[AntiAffinityTerm, ...] = ()
+    has_readiness_probe: bool = False
+    termination_grace_seconds: int = 30
+    fields: Fields = field(default_factory=dict)

@@ -1,0 +1,72 @@
+"""What makes pods: the fields that all kinds of workloads share, as the model reads them.
+
+Source: k8s.io/api v0.36 `apps/v1/types.go`, kubernetes 1.36 `pkg/apis/apps/v1/defaults.go`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from model.api.daemonset import DaemonSet
+from model.api.intstr import IntOrPercent
+from model.api.pod import PodTemplate
+from model.api.selector import LabelSelector
+from model.api.source import Fields, Source
+from model.api.statefulset import StatefulSet
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A Deployment, a StatefulSet, a DaemonSet, or a ReplicaSet that no Deployment owns."""
+
+    kind: Literal["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"]
+    namespace: str
+    name: str
+    #: Of a DaemonSet the nodes that it wants a pod on, see `model.controllers.daemon_nodes`.
+    replicas: int
+    selector: LabelSelector
+    template: PodTemplate
+    strategy: Literal["RollingUpdate", "Recreate"] = "RollingUpdate"
+    max_surge: IntOrPercent = IntOrPercent(25, percent=True)
+    max_unavailable: IntOrPercent = IntOrPercent(25, percent=True)
+    min_ready_seconds: int = 0
+    #: What it says as a StatefulSet, if it is one.
+    stateful: StatefulSet | None = None
+    #: The same of a DaemonSet.
+    daemon: DaemonSet | None = None
+    source: Source = Source("-", 1)
+    fields: Fields = field(default_factory=dict)
+
+    @property
+    def subject(self) -> str:
+        """How reports name it: `Deployment/default/web`."""
+        return f"{self.kind}/{self.namespace}/{self.name}"
+
+    @property
+    def by_replicasets(self) -> bool:
+        """Whether ReplicaSets make its pods."""
+        return self.kind in ("Deployment", "ReplicaSet")
+
+    @property
+    def rounded(self) -> tuple[int, int]:
+        """(maxSurge, maxUnavailable) as counts.
+
+        Surge rounds up, unavailable rounds down, and when both come to 0 unavailable is 1.
+        Source: kubernetes 1.36 `pkg/controller/deployment/util/deployment_util.go`,
+        ResolveFenceposts and MaxUnavailable (never above replicas). Of a DaemonSet both round up:
+        `pkg/controller/daemon/update.go` (updatedDesiredNodeCounts).
+        """
+        if self.daemon is not None:
+            surge = self.max_surge.scaled(self.replicas, round_up=True)
+            unavailable = self.max_unavailable.scaled(self.replicas, round_up=True)
+            if self.daemon.on_delete:
+                return 0, 0
+            return surge, min(max(unavailable, int(surge == 0)), self.replicas)
+        if self.strategy != "RollingUpdate" or self.kind != "Deployment":
+            return 0, 0
+        surge = self.max_surge.scaled(self.replicas, round_up=True)
+        unavailable = self.max_unavailable.scaled(self.replicas, round_up=False)
+        if surge == 0 and unavailable == 0:
+            unavailable = 1
+        return surge, min(unavailable, self.replicas)
