@@ -47,7 +47,7 @@ STATES = {
     "host-port": 27,
     "half-unavailable": 26_917,
     "lagging-cache": 1_587,
-    "lagging-pods": 2_121,
+    "lagging-pods": 2_124,
     "leader-lease": 8_277,
     "leader-lease-at-once": 682,
     "maintenance-dip": 1_607,

@@ -15,8 +15,9 @@ both forms against each other.
 
 Which pods go first follows upstream's ranking as far as it does not depend on time; among pods that
 rank equal, any may go (`model.controllers.victims`). Expectations are modelled as what they
-achieve: while its watch is stalled the controller counts its own creations and deletions, so it
-never repeats them, and it ranks pods as it last saw them.
+achieve: while its watch is stalled the controller creates and deletes once, then it waits until it
+sees that. It chooses among the pods that it last saw, as it saw them; what it sends for one that is
+gone meanwhile changes nothing.
 
 Source: kubernetes v1.36.3 `pkg/controller/replicaset/replica_set.go` (syncReplicaSet,
 manageReplicas, getPodsToDelete), `replica_set_utils.go` (calculateStatus,
@@ -24,17 +25,20 @@ updateReplicaSetStatus), `pkg/controller/controller_utils.go` (FilterActivePods)
 
 Omits: pod-deletion-cost, restart counts, readiness and creation times in the ranking (any order
 among those is explored), slow-start batches (what a sync creates comes one by one in any case) and
-bursts of more than 500, expectations that time out, adoption, the deletion of a pod that a stalled
-controller does not know to be gone, statuses that change in nothing that the model reads.
+bursts of more than 500, expectations that time out, adoption, statuses that change in nothing that
+the model reads.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from model.apiserver.objects import ABSENT, PENDING, RUNNING, Cluster, Quick, pod, replicaset
 from model.apiserver.syncs import SPARED, SURE, TIED
 from model.apiserver.views import watch
 from model.controllers import victims
 from model.ir.expr import (
+    FALSE,
     TRUE,
     Expr,
     disj,
@@ -105,8 +109,9 @@ def add(cluster: Cluster) -> None:
 class _Cache:
     """What the controller believes to be there.
 
-    While the watch is stalled its own requests count as done; a pod that it has not seen cannot be
-    chosen for deletion.
+    While the watch is stalled, nothing more is created or deleted for a ReplicaSet once it has done
+    so: it waits to see that. It chooses pods to delete among those that it has seen, whether or not
+    they are still there.
     """
 
     def __init__(self, cluster: Cluster) -> None:
@@ -126,41 +131,62 @@ class _Cache:
         if cluster.status_replicas is not None:
             label = "active pods of {0}"
             self.counts.append(see("sees pods", sort, lambda r: self.active[r], label))
-        self._expected: StateFunction | None = None
+        self._awaits: StateFunction | None = None
         self._listed: StateFunction | None = None
+        #: Whether the slot of a pod that it lists has got another pod since.
+        self._reused: StateFunction | None = None
+        self._of: Callable[[Expr], Expr] = lambda p: cluster.owner[p]
         if self.seen.stalled is not None:
-            keep = self.seen.keep
-            active = self.active
-            self._expected = keep("expects", (sort,), lambda r: active[r], "active pods of {0}")
-            self._listed = keep("lists", (cluster.Pod,), cluster.is_active, "Pod/{0} is active")
+            keep, pods = self.seen.keep, cluster.Pod
+            self._awaits = keep("awaits", (sort,), lambda _: FALSE, "")
+            self._listed = keep("lists", (pods,), cluster.is_active, "Pod/{0} is active")
+            self._reused = keep("lists another", (pods,), lambda _: FALSE, "")
+            if sort.size > 1:
+                owner, old = cluster.owner, cluster.old
+                self._of = see(
+                    "lists of", pods, lambda p: ite(cluster.is_active(p), owner[p], old), ""
+                )
 
     def believed(self, r: Expr) -> Expr:
         """How many pods of a ReplicaSet it believes to be active."""
-        if self._expected is None or self.seen.stalled is None:
+        if self.seen.stalled is None:
             return self.active[r]
-        return ite(self.seen.stalled(), self._expected[r], self.active[r])
+        return count(self.cluster.Pod, lambda p: self.eligible(p) & (self.of(p) == r))
+
+    def manages(self, r: Expr) -> Expr:
+        """Whether it creates and deletes pods: it has seen all that it has done."""
+        return TRUE if self._awaits is None else ~self._awaits[r]
 
     def eligible(self, p: Expr) -> Expr:
         """Whether it may choose a pod for deletion."""
         there = self.cluster.is_active(p)
         if self._listed is None or self.seen.stalled is None:
             return there
-        return there & ite(self.seen.stalled(), self._listed[p], True)
+        return ite(self.seen.stalled(), self._listed[p], there)
 
-    def created(self, r: Expr) -> list[Update]:
+    def of(self, p: Expr) -> Expr:
+        """The ReplicaSet of a pod that it may choose."""
+        return self._of(p)
+
+    def there(self, p: Expr) -> Expr:
+        """Whether a pod that it may choose is still active."""
+        if self._reused is None:
+            return TRUE
+        return self.cluster.is_active(p) & ~self._reused[p]
+
+    def created(self, r: Expr, p: Expr) -> list[Update]:
         """What it remembers of a pod that it creates."""
-        if not self._remembers or self._expected is None or self.seen.stalled is None:
+        if self._listed is None or self._reused is None:
             return []
-        more = least(self._expected[r] + 1, self.cluster.slots)
-        return [assign(self._expected[r], more, where=self.seen.stalled())]
+        # What is in the slot now is not the pod that it lists.
+        return [assign(self._reused[p], True, where=self._listed[p]), *self.deleted(r)]
 
-    def deleted(self, r: Expr, p: Expr) -> list[Update]:
+    def deleted(self, r: Expr) -> list[Update]:
         """What it remembers of a pod that it deletes."""
-        if not self._remembers or self._expected is None or self._listed is None:
+        if not self._remembers or self._awaits is None:
             return []
         assert self.seen.stalled is not None
-        fewer = assign(self._expected[r], self._expected[r] - 1, where=self.seen.stalled())
-        return [fewer, assign(self._listed[p], False)]
+        return [assign(self._awaits[r], True, where=self.seen.stalled())]
 
     @property
     def _remembers(self) -> bool:
@@ -171,7 +197,7 @@ class _Decision:
     """What a sync that begins now decides."""
 
     def __init__(self, cluster: Cluster, cache: _Cache) -> None:
-        builder, owner, pods = cluster.builder, cluster.owner, cluster.Pod
+        builder, pods = cluster.builder, cluster.Pod
         self.cluster, self.cache = cluster, cache
         s, q = variable("replicaset", cluster.ReplicaSet), variable("of", pods)
         surplus = int(cluster.mutated("creates-one-too-many"))
@@ -179,24 +205,45 @@ class _Decision:
         more = least(cache.asked(s) + surplus - cache.believed(s), most)
         #: How many pods to create, how many to delete, and what becomes of each pod.
         self.missing = builder.define(
-            "missingPods", (s,), ite(cluster.exists[s], greatest(0, more), 0)
+            "missingPods",
+            (s,),
+            ite(cluster.exists[s] & cache.manages(s), greatest(0, more), 0),
         )
-        own = count(pods, lambda x: cache.eligible(x) & (owner[x] == s))
+        of = cache.of
+        own = count(pods, lambda x: cache.eligible(x) & (of(x) == s))
         fewer = greatest(0, cache.believed(s) - cache.asked(s))
-        self.excess = builder.define("excessPods", (s,), least(fewer, own))
-        excess, rank = self.excess[owner[q]], cache.rank
-        before = count(
-            pods, lambda x: cache.eligible(x) & (owner[x] == owner[q]) & (rank(x) < rank(q))
-        )
+        if cache.seen.stalled is not None:
+            fewer = ite(cache.manages(s), fewer, 0)
+        surplus_pods = builder.define("excessPods", (s,), least(fewer, own))
+        excess, rank = surplus_pods[of(q)], cache.rank
+        before = count(pods, lambda x: cache.eligible(x) & (of(x) == of(q)) & (rank(x) < rank(q)))
         goes = builder.define("mayGo", (q,), cache.eligible(q) & victims.goes(before, excess))
         last = builder.define(
-            "lastToGo", (s,), maximum(pods, rank, lambda x: (owner[x] == s) & goes[x], default=0)
+            "lastToGo", (s,), maximum(pods, rank, lambda x: (of(x) == s) & goes[x], default=0)
         )
-        several = builder.define(
-            "candidates", (s,), count(pods, lambda x: (owner[x] == s) & goes[x])
-        )
-        tied = victims.tied(rank(q), last[owner[q]], several[owner[q]], excess)
-        self.mark = builder.define("marked", (q,), ite(goes[q], ite(tied, TIED, SURE), SPARED))
+        several = builder.define("candidates", (s,), count(pods, lambda x: (of(x) == s) & goes[x]))
+        tied = victims.tied(rank(q), last[of(q)], several[of(q)], excess)
+        chosen = builder.define("marked", (q,), ite(goes[q], ite(tied, TIED, SURE), SPARED))
+        self.excess, self.mark = surplus_pods, chosen
+        if cache.seen.stalled is not None:
+            self._only_there(surplus_pods, chosen)
+
+    def _only_there(self, excess: Definition, mark: Definition) -> None:
+        """Leaves out what is chosen and gone: of equal pods others go, as many as there are."""
+        builder, pods, cache = self.cluster.builder, self.cluster.Pod, self.cache
+        s, q = variable("replicaset", self.cluster.ReplicaSet), variable("of", pods)
+
+        def number(marked: Expr, there: bool) -> Expr:
+            def counts(x: Expr) -> Expr:
+                return (
+                    (cache.of(x) == s) & (mark[x] == marked) & (cache.there(x) if there else TRUE)
+                )
+
+            return count(pods, counts)
+
+        left = least(excess[s] - number(SURE, False), number(TIED, True))
+        self.excess = builder.define("excessThere", (s,), number(SURE, True) + greatest(0, left))
+        self.mark = builder.define("markedThere", (q,), ite(cache.there(q), mark[q], SPARED))
 
     def behind(self, r: Expr) -> Expr:
         """Whether a status says something else than a sync would write now."""
@@ -263,7 +310,7 @@ class _Requests:
         updates = [
             assign(cluster.phase[p], PENDING),
             assign(cluster.node[p], none(cluster.Node)),
-            *self.cache.created(r),
+            *self.cache.created(r, p),
             assign(to_create[r], greatest(0, creating[r] - 1)),
         ]
         if cluster.ReplicaSet.size > 1:
@@ -298,7 +345,7 @@ class _Requests:
         settled = (q == p) | ((victim[q] == TIED) & (open_ <= 0))
         updates = [
             *cluster.deletion(p),
-            *self.cache.deleted(r, p),
+            *self.cache.deleted(r),
             *self._decided(),
             assign(syncs.to_delete[r], greatest(0, self.deleting[r] - 1)),
             assign(syncs.victim[q], ite(settled, SPARED, victim[q]), q, where=owner[q] == r),
