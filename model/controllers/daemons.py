@@ -1,7 +1,8 @@
 """What one sync of the DaemonSet controller asks for, from one reading of nodes and their pods.
 
 The same text is read in two ways: on numbers it is what the real code's answers are compared with,
-on expressions over the state it is the model.
+on expressions over the state it is the model. Of all places it only counts those that pass a test,
+so it does not matter to it whether they are listed or what a quantifier ranges over.
 
 Source: kubernetes v1.36.3 `pkg/controller/daemon/daemon_controller.go` (podsShouldBeOnNode, manage,
 getUnscheduledPodsWithoutNode, updateDaemonSetStatus), `update.go` (rollingUpdate,
@@ -15,9 +16,9 @@ Omits: requests that fail, more than 250 of them at once, adoption.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from model.api.intstr import IntOrPercent
 from model.ir.expr import (
@@ -143,27 +144,106 @@ def count_of(limit: IntOrPercent, desired: Literalish) -> Expr:
     return -(coerce(desired) * -limit.value // 100)
 
 
-def decide(strategy: Strategy, places: Sequence[Place]) -> Decision:
+class Everywhere(Protocol):
+    """All places that a sync reads. What is found is named, for those who keep it by name."""
+
+    def count(self, name: str, test: Callable[[Place], Expr]) -> Expr:
+        """How many places pass a test."""
+        ...
+
+    def some(self, name: str, test: Callable[[Place], Expr]) -> Expr:
+        """Whether any place passes a test."""
+        ...
+
+
+class Asked(NamedTuple):
+    """What a sync asks for at one place, as `Decision` has it of all."""
+
+    creates: Expr
+    #: Whether it may be one of those that are created besides.
+    may_create: Expr
+    #: Of each pod.
+    deletes: tuple[Expr, ...]
+    may_delete: tuple[Expr, ...]
+    failed: tuple[Expr, ...]
+
+
+class Sync:
     """A sync: what the nodes want; if that is nothing, what the update wants."""
-    creates = tuple(_lacks(strategy, place) for place in places)
-    failed = tuple(tuple(_failed(place, pod) for pod in place.pods) for place in places)
-    deletes = tuple(tuple(_excess(strategy, place)) for place in places)
-    busy = disj(*creates, *_flat(failed), *_flat(deletes))
-    going = ~busy & boolean(not strategy.on_delete)
-    update = _Update(strategy, places, going)
+
+    def __init__(self, strategy: Strategy, everywhere: Everywhere) -> None:
+        self._strategy = strategy
+        count, some = everywhere.count, everywhere.some
+        going = ~some("busy", self._busy) & boolean(not strategy.on_delete)
+        desired = count("desired", lambda place: place.runs)
+        surge = count_of(strategy.surge, desired)
+        most = count_of(strategy.unavailable, desired)
+        most = ite((desired > 0) & (most == 0) & (surge == 0), 1, most)
+        surging, self._plain = going & (surge > 0), going & (surge <= 0)
+        #: As in `Decision`.
+        self.error = surging & some("gone", lambda place: _side(place).lone & ~place.exists)
+        self._surging = surging & ~self.error
+        waiting = count("waiting", lambda place: _side(place).waits)
+        missing = count("missing", lambda place: _side(place).missing)
+        #: So many more pods may be created, and so many more deleted, if there are as many.
+        self.create_room = surge - waiting
+        self.delete_room = most - missing
+        if strategy.surges:
+            standing = count("standing", lambda place: _side(place).stands)
+            self.delete_room = ite(self._plain, self.delete_room, standing - desired)
+
+    def _busy(self, place: Place) -> Expr:
+        """Whether a place wants something."""
+        failed = (_failed(place, pod) for pod in place.pods)
+        return disj(_lacks(self._strategy, place), *failed, *_excess(self._strategy, place))
+
+    def at(self, place: Place) -> Asked:
+        """What is asked for at a place."""
+        side, surging = _side(place), self._surging
+        beside = surging & side.lone & place.should_run
+        replaced = surging & side.here & ~side.excess & side.old & side.new_available
+        goes = (side.lone & (self._plain | (surging & ~place.should_run))) | replaced
+        sure = replaced | ~side.old_available
+        old = [goes & pod.lives & ~pod.updated for pod in place.pods]
+        excess = _excess(self._strategy, place)
+        return Asked(
+            creates=_lacks(self._strategy, place) | (beside & ~side.old_available),
+            may_create=beside & side.old_available,
+            deletes=tuple(a | (b & sure) for a, b in zip(excess, old, strict=True)),
+            may_delete=tuple(each & ~sure for each in old),
+            failed=tuple(_failed(place, pod) for pod in place.pods),
+        )
+
+
+def decide(strategy: Strategy, places: Sequence[Place]) -> Decision:
+    """The sync that reads these places."""
+    sync = Sync(strategy, _Listed(places))
+    asked = [sync.at(place) for place in places]
+    more_creates = tuple(each.may_create for each in asked)
+    more_deletes = tuple(each.may_delete for each in asked)
     return Decision(
-        tuple(a | b for a, b in zip(creates, update.creates, strict=True)),
-        tuple(
-            tuple(a | b for a, b in zip(here, there, strict=True))
-            for here, there in zip(deletes, update.deletes, strict=True)
-        ),
-        failed,
-        update.more_creates,
-        update.create_count,
-        update.more_deletes,
-        update.delete_count,
-        update.error,
+        tuple(each.creates for each in asked),
+        tuple(each.deletes for each in asked),
+        tuple(each.failed for each in asked),
+        more_creates,
+        _at_most(sync.create_room, more_creates),
+        more_deletes,
+        _at_most(sync.delete_room, [each for row in more_deletes for each in row]),
+        sync.error,
     )
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """Places one by one."""
+
+    places: Sequence[Place]
+
+    def count(self, name: str, test: Callable[[Place], Expr]) -> Expr:
+        return _count(map(test, self.places))
+
+    def some(self, name: str, test: Callable[[Place], Expr]) -> Expr:
+        return disj(*map(test, self.places))
 
 
 # -- what the nodes want ---------------------------------------------------------------------------
@@ -183,11 +263,12 @@ def _failed(place: Place, pod: Pod) -> Expr:
     return place.exists & place.should_continue & ~place.backs_off & pod.lives & pod.failed
 
 
-def _excess(strategy: Strategy, place: Place) -> Iterator[Expr]:
+def _excess(strategy: Strategy, place: Place) -> list[Expr]:
     """For each pod of a place, whether it is one too many."""
     pods = place.pods
     stays = place.exists & place.should_continue
     leaves = place.exists & ~place.should_continue
+    found = []
     for index, pod in enumerate(pods):
         older = [(other, _before(pods, at, index)) for at, other in enumerate(pods) if at != index]
         if strategy.surges:
@@ -200,7 +281,8 @@ def _excess(strategy: Strategy, place: Place) -> Iterator[Expr]:
             beaten = disj(*(_running(other) & before for other, before in older))
         excess = pod.succeeded | (~pod.failed & beaten)
         unbound = ~place.exists & pod.counts & ~pod.bound
-        yield (pod.lives & ((stays & excess) | leaves)) | unbound
+        found.append((pod.lives & ((stays & excess) | leaves)) | unbound)
+    return found
 
 
 def _replaced(pods: Sequence[Pod], old: Pod) -> Expr:
@@ -237,6 +319,26 @@ class _Side(NamedTuple):
     old_available: Expr
     new_available: Expr
 
+    @property
+    def lone(self) -> Expr:
+        """An old pod alone on its node."""
+        return self.here & ~self.excess & self.old & ~self.new
+
+    @property
+    def stands(self) -> Expr:
+        """The pod that counts is available."""
+        return ~self.excess & ite(self.old, self.old_available, self.new_available)
+
+    @property
+    def missing(self) -> Expr:
+        """No pod counts as available."""
+        return self.here & ((self.old == self.new) | ~self.stands)
+
+    @property
+    def waits(self) -> Expr:
+        """An updated pod beside an old one is not available yet."""
+        return self.here & (self.excess | (self.old & self.new & ~self.new_available))
+
 
 def _side(place: Place) -> _Side:
     old = [pod.lives & ~pod.updated for pod in place.pods]
@@ -249,62 +351,6 @@ def _side(place: Place) -> _Side:
         disj(*(is_old & pod.available for is_old, pod in zip(old, place.pods, strict=True))),
         disj(*(is_new & pod.available for is_new, pod in zip(new, place.pods, strict=True))),
     )
-
-
-class _Update:
-    """What rollingUpdate decides, if it is `going`."""
-
-    def __init__(self, strategy: Strategy, places: Sequence[Place], going: Expr) -> None:
-        self.places = places
-        sides = [_side(place) for place in places]
-        desired = _count(place.runs for place in places)
-        surge = count_of(strategy.surge, desired)
-        most = count_of(strategy.unavailable, desired)
-        most = ite((desired > 0) & (most == 0) & (surge == 0), 1, most)
-        surging = going & (surge > 0)
-        # An old pod alone on its node.
-        lone = [side.here & ~side.excess & side.old & ~side.new for side in sides]
-        self.error = surging & disj(
-            *(alone & ~place.exists for alone, place in zip(lone, places, strict=True))
-        )
-        surging, plain = surging & ~self.error, going & (surge <= 0)
-        self._surge(surging, plain, sides, lone)
-        missing = [
-            side.here
-            & (
-                side.excess
-                | (side.old == side.new)
-                | ~ite(side.old, side.old_available, side.new_available)
-            )
-            for side in sides
-        ]
-        waiting = (
-            side.here & (side.excess | (side.old & side.new & ~side.new_available))
-            for side in sides
-        )
-        standing = (
-            ~side.excess & ite(side.old, side.old_available, side.new_available) for side in sides
-        )
-        room = ite(plain, most - _count(missing), _count(standing) - desired)
-        self.create_count = _at_most(surge - _count(waiting), self.more_creates)
-        self.delete_count = _at_most(room, _flat(self.more_deletes))
-
-    def _surge(
-        self, surging: Expr, plain: Expr, sides: Sequence[_Side], lone: Sequence[Expr]
-    ) -> None:
-        """What is sure, and among what is chosen."""
-        creates, more, deletes, more_deletes = [], [], [], []
-        for place, side, alone in zip(self.places, sides, lone, strict=True):
-            replaced = surging & side.here & ~side.excess & side.old & side.new_available
-            creates.append(surging & alone & place.should_run & ~side.old_available)
-            more.append(surging & alone & place.should_run & side.old_available)
-            goes = (alone & (plain | (surging & ~place.should_run))) | replaced
-            old = [pod.lives & ~pod.updated for pod in place.pods]
-            sure = replaced | ~side.old_available
-            deletes.append(tuple(goes & sure & each for each in old))
-            more_deletes.append(tuple(goes & ~sure & each for each in old))
-        self.creates, self.more_creates = tuple(creates), tuple(more)
-        self.deletes, self.more_deletes = tuple(deletes), tuple(more_deletes)
 
 
 def status(places: Sequence[Place]) -> Status:
@@ -330,10 +376,6 @@ def _first(pods: Sequence[Pod]) -> Iterator[tuple[Pod, Expr]]:
 
 def _at_most(count: Expr, among: Iterable[Expr]) -> Expr:
     return greatest(0, least(count, _count(among)))
-
-
-def _flat(flags: OfPods) -> list[Expr]:
-    return [flag for row in flags for flag in row]
 
 
 def _count(flags: Iterable[Expr]) -> Expr:

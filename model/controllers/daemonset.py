@@ -1,9 +1,10 @@
 """The DaemonSet controller: a pod for each node that is to have one, and new ones in an update.
 
-What a sync asks for is `model.controllers.daemons`, here for as many nodes as there are: no node
-ever has two pods of one revision that are not being deleted, and pods are only made for nodes that
-keep them, so of its rules those about excess pods, and about pods to be driven off, never apply.
-Which node a pod is made for is `target`: the node affinity that the controller gives it.
+What a sync asks for is decided by `model.controllers.daemons`, for as many nodes as there are. A
+node never has two pods of one revision that are not being deleted, so the decision is told of three
+pods at each node: the old one, the updated one, and what is being deleted, which is as good as one.
+Pods are only made for nodes that keep them. Which node a pod is made for is `target`: the node
+affinity that the controller gives it.
 
 A sync reads and sends one request in one step, and what else it might send it decides anew: each
 request uses up what the next one is decided by. What others do between a reading and its request
@@ -18,12 +19,12 @@ Omits: caches that lag, requests that fail, nodes that come, go or change, pods 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from model.apiserver.objects import ABSENT, PENDING, Cluster, node, pod, replicaset
+from model.apiserver.objects import ABSENT, PENDING, TERMINATING, Cluster, node, pod, replicaset
 from model.controllers import daemon_nodes
-from model.controllers.daemons import count_of
-from model.ir.expr import FALSE, Expr, integer, ite, none, variable
+from model.controllers.daemons import Place, Pod, Strategy, Sync
+from model.ir.expr import FALSE, TRUE, Expr, ite, none, variable
 from model.ir.quantifier import count, exists
 from model.ir.system import Bound, Definition, assign
 from model.ir.types import BOOL
@@ -44,111 +45,101 @@ def add(cluster: Cluster) -> None:
     _Controller(cluster).add()
 
 
-class _Controller:
-    """Its steps. What it sees of each node is defined once."""
+class _Nodes:
+    """The nodes with their pods, as a sync sees them. What it sees is defined once."""
 
     def __init__(self, cluster: Cluster) -> None:
-        self.cluster, workload = cluster, cluster.scenario.workload
-        assert workload.daemon is not None
-        self.on_delete = workload.daemon.on_delete
-        self.surges = workload.max_surge.value > 0 and not self.on_delete
+        self.cluster = cluster
         self.runs = cluster.builder.table(
             "wantsDaemon",
             (cluster.Node,),
             BOOL,
             list(map(int, daemon_nodes.wanted(cluster.scenario))),
         )
-        self.old = self._some("hasOld", lambda p: self._lives(p) & ~self._updated(p))
-        self.new = self._some("hasNew", lambda p: self._lives(p) & self._updated(p))
-        self.old_available = self._some(
-            "hasOldAvailable", lambda p: cluster.is_available(p) & ~self._updated(p)
+        #: The flags of each of its three pods.
+        self._flags = (
+            self._pod("Old", ("exists", "ready", "available"), lambda p: ~self.is_updated(p)),
+            self._pod("New", ("exists", "ready", "available"), self.is_updated),
+            self._pod("Deleted", ("terminating",), lambda _: TRUE),
         )
-        self.new_available = self._some(
-            "hasNewAvailable", lambda p: cluster.is_available(p) & self._updated(p)
-        )
-        self.populated = self._some("hasDaemon", lambda p: cluster.phase[p] != ABSENT)
-        m = variable("node", cluster.Node)
-        lacks = self.runs[m] & ~(self.old[m] | self.new[m] if self.surges else self.populated[m])
-        self.lacks = cluster.builder.define("lacksDaemon", (m,), lacks)
 
-    def _lives(self, p: Expr) -> Expr:
-        return self.cluster.is_active(p)
+    def is_updated(self, p: Expr) -> Expr:
+        """Whether a pod is of the wanted revision: all are where it never changes."""
+        cluster = self.cluster
+        return TRUE if cluster.change is None else cluster.owner[p] == cluster.wanted
 
-    def _updated(self, p: Expr) -> Expr:
-        return self.cluster.owner[p] == self.cluster.wanted
-
-    def _at(self, p: Expr, m: Expr) -> Expr:
+    def is_for(self, p: Expr, n: Expr) -> Expr:
+        """Whether a pod is made for a node."""
         assert self.cluster.target is not None
-        return self.cluster.target[p] == m
+        return self.cluster.target[p] == n
 
-    def _some(self, name: str, test: Callable[[Expr], Expr]) -> Definition:
-        """Whether a node has such a pod."""
-        m, cluster = variable("node", self.cluster.Node), self.cluster
-        found = exists(cluster.Pod, lambda p: self._at(p, m) & test(p))
-        return cluster.builder.define(name, (m,), found)
+    def _pod(
+        self, name: str, flags: Sequence[str], counts: Callable[[Expr], Expr]
+    ) -> dict[str, Callable[[Expr], Expr]]:
+        """What is true of some pod of a node that counts."""
+        cluster = self.cluster
+        tests = {
+            "exists": cluster.is_active,
+            "ready": cluster.is_ready,
+            "available": cluster.is_available,
+            "terminating": lambda p: cluster.phase[p] == TERMINATING,
+        }
+        return {flag: self._some(f"{flag}{name}", tests[flag], counts) for flag in flags}
 
-    def _count(self, test: Callable[[Expr], Expr]) -> Expr:
-        return count(self.cluster.Node, test)
+    def _some(
+        self, name: str, test: Callable[[Expr], Expr], counts: Callable[[Expr], Expr]
+    ) -> Callable[[Expr], Expr]:
+        cluster, m = self.cluster, variable("node", self.cluster.Node)
+        if counts(pod(cluster)) is FALSE:
+            return lambda _: FALSE
+        found = exists(cluster.Pod, lambda p: self.is_for(p, m) & test(p) & counts(p))
+        definition = cluster.builder.define(name, (m,), found)
+        return lambda n: definition[n]
 
-    # -- what is asked for ----------------------------------------------------------------------
-    def _replaced(self, p: Expr, m: Expr) -> Expr:
-        """Whether an old pod goes because an updated one is there, which is available or better
-        than nothing."""
-        gone = self.new_available[m] | (self.new[m] & ~self.cluster.is_ready(p))
-        return self._at(p, m) & self._lives(p) & ~self._updated(p) & gone
+    def place(self, n: Expr) -> Place:
+        """A node as the decision reads it."""
+        old, new, deleted = ({flag: of(n) for flag, of in row.items()} for row in self._flags)
+        gone = Pod(deleted["terminating"], updated=FALSE, terminating=TRUE)
+        pods = (Pod(updated=FALSE, **old), Pod(updated=TRUE, **new), gone)
+        return Place(pods, should_run=self.runs[n])
+
+    # -- as `daemons.Everywhere` ----------------------------------------------------------------
+    def count(self, name: str, test: Callable[[Place], Expr]) -> Expr:
+        cluster = self.cluster
+        found = count(cluster.Node, lambda n: test(self.place(n)))
+        return cluster.builder.define(f"{name} nodes", (), found)()
+
+    def some(self, name: str, test: Callable[[Place], Expr]) -> Expr:
+        cluster = self.cluster
+        if test(self.place(node(cluster))) is FALSE:
+            return FALSE
+        found = exists(cluster.Node, lambda n: test(self.place(n)))
+        return cluster.builder.define(f"{name} node", (), found)()
+
+
+class _Controller:
+    """Its steps."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster, self.nodes = cluster, _Nodes(cluster)
+        workload = cluster.scenario.workload
+        assert workload.daemon is not None
+        strategy = Strategy(workload.max_unavailable, workload.max_surge, workload.daemon.on_delete)
+        self.sync = Sync(strategy, self.nodes)
 
     def add(self) -> None:
         """Adds the steps."""
-        cluster = self.cluster
-        m = variable("node", cluster.Node)
-        busy = exists(cluster.Node, lambda n: self.lacks[n])
-        if self.surges:
-            busy = busy | exists(
-                cluster.Pod,
-                lambda p: exists(cluster.Node, lambda n: self._replaced(p, n)),
-            )
-        going = FALSE
-        if not self.on_delete and cluster.change is not None:
-            going = cluster.builder.define("updates", (), ~busy)()
-        #: An old pod alone on its node.
-        lone = cluster.builder.define("onlyOld", (m,), self.old[m] & ~self.new[m])
-        if self.surges:
-            self._create(self._surging(going, lone))
-            self._delete(self._replaced)
-        else:
-            self._create(self.lacks)
-            self._delete(self._making_room(going, lone))
-
-    def _surging(self, going: Expr, lone: Definition) -> Definition:
-        """Where pods are made: where one is lacking, and, as far as maxSurge goes or if that is not
-        available, beside an old one."""
-        workload = self.cluster.scenario.workload
-        waiting = self._count(lambda n: self.old[n] & self.new[n] & ~self.new_available[n])
-        room = count_of(workload.max_surge, integer(workload.replicas)) - waiting > 0
-        m = variable("node", self.cluster.Node)
-        beside = going & lone[m] & self.runs[m] & (~self.old_available[m] | room)
-        return self.cluster.builder.define("makesDaemon", (m,), self.lacks[m] | beside)
-
-    def _making_room(self, going: Expr, lone: Definition) -> Callable[[Expr, Expr], Expr]:
-        """Which old pods go: those that are not available, and others as far as maxUnavailable
-        goes."""
-        workload, cluster = self.cluster.scenario.workload, self.cluster
-        most = max(workload.max_unavailable.scaled(workload.replicas, round_up=True), 1)
-
-        def missing(n: Expr) -> Expr:
-            here = self.populated[n] | self.runs[n]
-            is_available = ite(self.old[n], self.old_available[n], self.new_available[n])
-            return here & ((self.old[n] == self.new[n]) | ~is_available)
-
-        room = integer(most) - self._count(missing) > 0
+        cluster, n = self.cluster, node(self.cluster)
+        asked = self.sync.at(self.nodes.place(n))
+        makes = asked.creates | (asked.may_create & (self.sync.create_room > 0))
+        self._create(cluster.builder.define("makesDaemon", (n,), makes))
+        room = self.sync.delete_room > 0
         if cluster.mutated("daemon-limit-ignored"):
-            room = going
-
-        def due(p: Expr, n: Expr) -> Expr:
-            its = self._at(p, n) & self._lives(p) & ~self._updated(p)
-            return its & going & lone[n] & (~self.old_available[n] | room)
-
-        return due
+            room = TRUE
+        old, new, _ = (
+            sure | (may & room) for sure, may in zip(asked.deletes, asked.may_delete, strict=True)
+        )
+        self._delete(old, new)
 
     # -- steps ----------------------------------------------------------------------------------
     def _create(self, due: Definition) -> None:
@@ -177,15 +168,22 @@ class _Controller:
         text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
         cluster.builder.bounds.append(Bound("pods", ~vacant & short, text))
 
-    def _delete(self, due: Callable[[Expr, Expr], Expr]) -> None:
+    def _delete(self, old: Expr, new: Expr) -> None:
+        """Which pod of a node goes: its old one or its updated one."""
         cluster, p, n = self.cluster, pod(self.cluster), node(self.cluster)
-        if cluster.change is None:
+        if old is FALSE and new is FALSE:
             return
+        define = cluster.builder.define
+        goes = ite(
+            self.nodes.is_updated(p),
+            define("deletesNew", (n,), new)[n],
+            define("deletesOld", (n,), old)[n],
+        )
         cluster.builder.action(
             "delete pod",
             NAME,
             (p, n),
-            due(p, n) & cluster.serving,
+            self.nodes.is_for(p, n) & cluster.is_active(p) & goes & cluster.serving,
             cluster.deletion(p),
             fairness="weak",
             text="delete {pod} on {node}: its revision is old",
