@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from model import administrator, alike, configurations, faults, remarks, user
+from model import administrator, alike, configurations, daemon_nodes, faults, remarks, user
 from model.apiserver import start, store, views
 from model.apiserver.objects import Cluster
 from model.controllers import (
-    daemon_nodes,
     daemonset,
     deployment,
     nodelifecycle,

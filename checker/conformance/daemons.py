@@ -11,7 +11,8 @@ from typing import Any
 from checker.conformance import world
 from checker.conformance.contract import Outcome, Vector, compared
 from checker.conformance.manifests import node_of, template_of
-from model.controllers import daemon_nodes, daemons
+from model import daemon_nodes
+from model.controllers import daemons
 from model.ir.expr import Expr, boolean, integer
 
 NODES, SYNC, STATUS = "nodes of a DaemonSet", "DaemonSet sync", "DaemonSet status"

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from model import daemon_nodes
 from model.api.workload import Workload
 from model.apiserver.objects import ABSENT, AVAILABLE, PENDING, READY, Cluster
 from model.configurations import choices, closed
-from model.controllers import daemon_nodes
 from model.ir.expr import Expr
 from model.ir.quantifier import exists
 from model.ir.system import Bound, State, StateFunction, System

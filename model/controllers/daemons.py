@@ -86,7 +86,7 @@ class Place(NamedTuple):
     """A node with the DaemonSet's pods, or the name of one that is gone."""
 
     pods: tuple[Pod, ...] = ()
-    #: What `model.controllers.daemon_nodes` says of it.
+    #: What `model.daemon_nodes` says of it.
     should_run: Expr = TRUE
     should_continue: Expr = TRUE
     exists: Expr = TRUE
@@ -147,11 +147,11 @@ def count_of(limit: IntOrPercent, desired: Literalish) -> Expr:
 class Everywhere(Protocol):
     """All places that a sync reads. What is found is named, for those who keep it by name."""
 
-    def count(self, name: str, test: Callable[[Place], Expr]) -> Expr:
+    def count(self, name: str, test: Callable[[Place], Expr], /) -> Expr:
         """How many places pass a test."""
         ...
 
-    def some(self, name: str, test: Callable[[Place], Expr]) -> Expr:
+    def some(self, name: str, test: Callable[[Place], Expr], /) -> Expr:
         """Whether any place passes a test."""
         ...
 
@@ -239,10 +239,10 @@ class _Listed:
 
     places: Sequence[Place]
 
-    def count(self, name: str, test: Callable[[Place], Expr]) -> Expr:
+    def count(self, _: str, test: Callable[[Place], Expr]) -> Expr:
         return _count(map(test, self.places))
 
-    def some(self, name: str, test: Callable[[Place], Expr]) -> Expr:
+    def some(self, _: str, test: Callable[[Place], Expr]) -> Expr:
         return disj(*map(test, self.places))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from model import daemon_nodes
 from model.apiserver.objects import UP, Cluster
-from model.controllers import daemon_nodes
 from model.ir.expr import FALSE, Expr
 from model.ir.quantifier import exists, forall
 from model.ir.system import Property, Table

@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from model import daemon_nodes
 from model.apiserver.start import Placements
-from model.controllers import daemon_nodes
 from model.scenario import Scenario
 from model.scheduler import filters
 

@@ -13,7 +13,7 @@ import pytest
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate, Toleration
 from model.api.selector import Requirement
-from model.controllers.daemon_nodes import pod_for, tolerations, verdict
+from model.daemon_nodes import pod_for, tolerations, verdict
 from model.scheduler import filters
 
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]

@@ -9,7 +9,7 @@ import pytest
 
 from checker.budget import Budget
 from checker.engines import engine
-from model import cluster
+from model import cluster, daemon_nodes
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
 from model.api.node import Node, Taint
@@ -17,7 +17,7 @@ from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
 from model.api.workload import Workload
 from model.apiserver.objects import PHASE
-from model.controllers import daemon_nodes, daemons
+from model.controllers import daemons
 from model.controllers.daemons import Place, Pod, Strategy
 from model.ir.expr import boolean
 from model.ir.interpret import Step, steps
