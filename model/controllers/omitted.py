@@ -107,6 +107,9 @@ def _changed_besides(setting: Setting) -> Iterator[Found]:
     if before.min_ready_seconds != now.min_ready_seconds:
         place = now.fields.get("spec.minReadySeconds", now.source)
         yield Found(f"spec.minReadySeconds ({before.min_ready_seconds} before)", place)
+    if before.stateful and now.stateful and before.stateful.start != now.stateful.start:
+        place = now.fields.get("spec.ordinals.start", now.source)
+        yield Found(f"spec.ordinals.start ({before.stateful.start} before)", place)
     for template in (before.template, now.template):
         if template.node_name:
             place = now.fields.get("spec.template", now.source)
@@ -135,7 +138,8 @@ OMITTED = (
     ),
     Omission(
         "changed-besides",
-        "a Deployment is scaled in mid-rollout, and pods of its two revisions have other labels",
+        "a workload is scaled or its ordinals move in mid-rollout, and pods of its two revisions "
+        "have other labels",
         {
             **NEVER_BOUND,
             **doubts(*_COUNTS, "no-lost-update", "placement-respected"),

@@ -27,6 +27,7 @@ from model.scenario import Plan
 
 if TYPE_CHECKING:
     from model.load.diagnostics import Report
+    from model.load.plan import Unit
 
 __all__ = ["CODES", "Diagnostic", "Exclusion", "LoadOptions", "Loaded", "load"]
 
@@ -85,7 +86,7 @@ def load(
     library = Library(property_names, stdin, report, options.exclude)
     library.read(paths)
     units = [plan.read_unit(lot, property_names, report) for lot in library.lots()]
-    before = _before(property_names, options, report) if options.before else {}
+    before = _before(property_names, options, units, report) if options.before else {}
     overrides = plan.Overrides(group, options.properties, options.accepted, options.skip, before)
     planned = plan.make_plan(units, overrides, report)
     planned = replace(planned, skipped=tuple(library.skipped))
@@ -95,11 +96,11 @@ def load(
 
 
 def _before(
-    property_names: Sequence[str], options: LoadOptions, report: Report
+    property_names: Sequence[str], options: LoadOptions, now: Sequence[Unit], report: Report
 ) -> dict[str, Workload]:
-    """The workloads as they were before, by their subjects. Their mistakes count; what is merely
-    odd about them does not."""
-    from model.load import plan
+    """The workloads as they were before, by their subjects. Their mistakes count, and so does what
+    cannot be changed; what is merely odd about them does not."""
+    from model.load import plan, updates
     from model.load.diagnostics import Report as Findings
     from model.load.library import Library
 
@@ -107,6 +108,8 @@ def _before(
     library = Library(property_names, None, own, options.exclude)
     library.read(options.before)
     units = [plan.read_unit(lot, property_names, own) for lot in library.lots()]
+    for unit in now:
+        updates.check((each for old in units for each in old.objects), unit.objects, report)
     for found in own.sorted():
         if found.severity == "error":
             report.texts.update(own.texts)

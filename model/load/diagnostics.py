@@ -47,6 +47,7 @@ CODES: dict[str, str] = {
     "P204": "bad quantity",
     "P205": "duplicate name inside an object",
     "P206": "bad name or label",
+    "P207": "field that cannot be changed",
     "P300": "Check document",
     "P301": "unknown property, mutation or omission",
     "P302": "nothing to check",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from model import scope
 from model.api.node import Node
+from model.api.pod import PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.service import Service
 from model.api.source import Fields, Source
@@ -221,6 +222,7 @@ class _Planner:
         self.nodes = self.cluster.nodes
 
     def scenarios(self) -> list[Scenario]:
+        self._tell_of_unfollowed()
         if self.workload.daemon is not None:
             changed = self._before() is not None
             counted = daemonset.counted(self.workload, self.nodes, self.check, changed, self.report)
@@ -230,6 +232,24 @@ class _Planner:
         if self.check is None:
             return self._everyday()
         return self._specified(self.check)
+
+    def _tell_of_unfollowed(self) -> None:
+        """What differs from the version before and no scenario carries out. Beside another template
+        that is an omission, see `model.controllers.omitted`."""
+        now, before = self.workload, self.overrides.before.get(self.workload.subject)
+        if before is None or self._before() is not None:
+            return
+        counts = {"spec.minReadySeconds": (before.min_ready_seconds, now.min_ready_seconds)}
+        if now.daemon is None:
+            counts["spec.replicas"] = before.replicas, now.replicas
+        if now.stateful is not None and before.stateful is not None:
+            counts["spec.ordinals.start"] = before.stateful.start, now.stateful.start
+        for path, (was, here) in counts.items():
+            if was != here:
+                message = f"`{path}` of {now.subject} changes from {was} to {here}"
+                place = now.fields.get(path, now.source)
+                hint = f"the change is not followed: everything is checked with {here}"
+                self.report.warning("P302", message, place, hint)
 
     def _everyday(self) -> list[Scenario]:
         rolls = self.workload.kind != "ReplicaSet"
@@ -259,6 +279,11 @@ class _Planner:
             message = f"`spec.bounds.pods` is less than the replicas of {self.workload.subject}"
             hint = f"give at least {replicas}, or leave it out"
             self.report.error("P200", message, place, hint)
+        if slots is not None and self.workload.stateful is not None:
+            place = check.places.get("spec.bounds.pods", check.source)
+            message = f"`spec.bounds.pods` is nothing for {self.workload.subject}"
+            hint = "of its pods one of each name is there at most: leave it out"
+            self.report.warning("P302", message, place, hint)
         if change.kind == "rollout":
             if self.workload.kind == "ReplicaSet":
                 place = check.places.get("spec.scenario.rollout", check.source)
@@ -319,22 +344,24 @@ class _Planner:
                 self.report.error("P303", f"there is no node `{name}`", place, hint)
         return change if change.nodes else replace(change, nodes=tuple(names))
 
-    def _before(self) -> Workload | None:
+    def _previous(self) -> Workload | None:
         """The workload as it was, if another version of it was given that rolls out to this one."""
         before = self.overrides.before.get(self.workload.subject)
-        if before is None or before.template == replace(
-            self.workload.template, fields=before.template.fields
-        ):
+        if before is None or _alike(before.template, self.workload.template):
             return None
-        if before.selector != self.workload.selector:
-            place = self.workload.fields.get("spec.selector", self.workload.source)
-            message = f"the selector of {self.workload.subject} differs from the one before"
-            hint = "the API server refuses to change it: keep it, or name a new Deployment"
-            self.report.error("P203", message, place, hint)
         return before
 
+    def _before(self) -> Workload | None:
+        """The same; None where the model reads the same of both versions of a DaemonSet."""
+        before, template = self._previous(), self.workload.template
+        if before is None or self.workload.daemon is None:
+            return before
+        return (
+            None if _alike(replace(before.template, images=template.images), template) else before
+        )
+
     def _rollout(self, change: Change) -> Change:
-        if self._before() is not None:
+        if self._previous() is not None:
             return replace(change, image=f"that of {self.workload.source.file}")
         if change.image:
             return change
@@ -389,7 +416,7 @@ class _Planner:
         if self.check is None or "spec.controlPlane.members" not in self.check.places:
             found.append("assumed 3 control-plane members; give spec.controlPlane")
         given = self.check and self.check.change and self.check.change.image
-        if change.kind == "rollout" and not given and self._before() is None:
+        if change.kind == "rollout" and not given and self._previous() is None:
             found.append(f"the rollout is to an assumed image, {change.image}")
         for term in self.workload.template.anti_affinity:
             if not any(term.topology_key in node.labels for node in self.nodes):
@@ -405,6 +432,11 @@ class _Planner:
         elif self.settings.crowd:
             found.append("pods of other workloads do not compete for the assumed nodes")
         return found
+
+
+def _alike(one: PodTemplate, other: PodTemplate) -> bool:
+    """Whether the model reads the same of two templates, wherever they are written."""
+    return one == replace(other, fields=one.fields)
 
 
 def _returns(change: Change, faults: Faults, given: Fields) -> Iterator[str]:

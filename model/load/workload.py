@@ -211,6 +211,7 @@ def _places(spec: Mapping) -> dict[str, Source]:
         ("strategy", "rollingUpdate", "maxUnavailable"),
         ("minReadySeconds",),
         ("podManagementPolicy",),
+        ("ordinals", "start"),
         ("updateStrategy",),
         ("updateStrategy", "rollingUpdate", "partition"),
         ("updateStrategy", "rollingUpdate", "maxSurge"),

@@ -119,3 +119,140 @@ def test_traces_are_replayed_with_the_older_manifests(capsys: pytest.CaptureFixt
     checked(capsys, manifests("1600m"), "--from", "old.yaml", "--output", "trace=run.json")
     assert run(["replay", "--input", "new.yaml", "--from", "old.yaml", "run.json"]) == 0
     assert run(["replay", "--input", "new.yaml", "run.json"]) == 1
+
+
+def stateful(**said: str) -> str:
+    fields = {
+        "serviceName": "db",
+        "podManagementPolicy": "OrderedReady",
+        "replicas": "2",
+        "minReadySeconds": "0",
+        "volumeClaimTemplates": (
+            "[{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], "
+            "resources: {requests: {storage: 1Gi}}}}]"
+        ),
+        "image": "db:1",
+    } | said
+    image = fields.pop("image")
+    lines = "".join(f"\n  {name}: {text}" for name, text in fields.items() if text)
+    return f"""
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {{name: db}}
+spec:{lines}
+  selector: {{matchLabels: {{app: db}}}}
+  template:
+    metadata: {{labels: {{app: db}}}}
+    spec: {{containers: [{{name: db, image: "{image}"}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("podManagementPolicy", "Parallel"),
+        ("serviceName", "others"),
+        (
+            "volumeClaimTemplates",
+            "[{metadata: {name: data}, spec: {accessModes: [ReadWriteMany]}}]",
+        ),
+        ("volumeClaimTemplates", ""),
+    ],
+)
+def test_what_a_statefulset_cannot_change(
+    capsys: pytest.CaptureFixture[str], field: str, text: str
+) -> None:
+    """ValidateStatefulSetUpdate; the template may be the same or another one."""
+    Path("old.yaml").write_text(stateful())
+    for image in ("db:1", "db:2"):
+        Path("new.yaml").write_text(stateful(**{field: text, "image": image}))
+        assert run(["--from", "old.yaml", "new.yaml"]) == 2
+        err = capsys.readouterr().err
+        assert "P207" in err
+        assert f"`spec.{field}` of StatefulSet/default/db" in err
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("podManagementPolicy", ""),
+        (
+            "volumeClaimTemplates",
+            "[{kind: PersistentVolumeClaim, apiVersion: v1, metadata: {name: data}, spec: "
+            "{volumeMode: Filesystem, accessModes: [ReadWriteOnce], "
+            "resources: {requests: {storage: 1024Mi}}}}]",
+        ),
+    ],
+)
+def test_what_is_only_written_otherwise(
+    capsys: pytest.CaptureFixture[str], field: str, text: str
+) -> None:
+    """Defaults and amounts are compared by what they mean."""
+    Path("old.yaml").write_text(stateful())
+    Path("new.yaml").write_text(stateful(**{field: text}))
+    assert run(["--from", "old.yaml", "new.yaml"]) == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "path"),
+    [
+        ("replicas", "3", "spec.replicas"),
+        ("minReadySeconds", "5", "spec.minReadySeconds"),
+        ("ordinals", "{start: 1}", "spec.ordinals.start"),
+    ],
+)
+def test_what_is_changed_and_not_followed(
+    capsys: pytest.CaptureFixture[str], field: str, text: str, path: str
+) -> None:
+    """A warning where the template is the same, else an omission."""
+    Path("old.yaml").write_text(stateful())
+    Path("new.yaml").write_text(stateful(**{field: text}))
+    run(["--from", "old.yaml", "new.yaml"])
+    assert f"`{path}` of StatefulSet/default/db changes from" in capsys.readouterr().out
+    found = checked(capsys, stateful(**{field: text, "image": "db:2"}), "--from", "old.yaml")
+    assert verdict(found, "rollout-completes") == "unknown"
+
+
+DAEMONS = """
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: agent, image: "agent:1"}]}
+"""
+
+
+def test_a_daemonset_that_changes_its_image(capsys: pytest.CaptureFixture[str]) -> None:
+    """Is the rollout that everybody knows; another template is left out."""
+    Path("old.yaml").write_text(DAEMONS)
+    found = checked(capsys, DAEMONS.replace("agent:1", "agent:2"), "--from", "old.yaml")
+    assert verdict(found, "rollout-completes") == "proved"
+    bigger = DAEMONS.replace('"agent:1"', '"agent:2", resources: {requests: {cpu: 1}}')
+    Path("new.yaml").write_text(bigger)
+    run(["--from", "old.yaml", "new.yaml"])
+    assert "is not checked as a change of another template" in capsys.readouterr().out
+
+
+def test_what_a_job_cannot_change(capsys: pytest.CaptureFixture[str]) -> None:
+    """Completions of an Indexed Job may follow its parallelism."""
+    job = """
+apiVersion: batch/v1
+kind: Job
+metadata: {name: once}
+spec:
+  {completions: 2, parallelism: 2, completionMode: NonIndexed,
+   template: {spec: {restartPolicy: Never, containers: [{name: a, image: "a:1"}]}}}
+"""
+    wider = job.replace("ns: 2, parallelism: 2", "ns: 3, parallelism: 3")
+    for old, new, code in (
+        (job, wider, 2),
+        (job, job.replace("NonIndexed", "Indexed"), 2),
+        (job.replace("NonIndexed", "Indexed"), wider.replace("NonIndexed", "Indexed"), 0),
+    ):
+        Path("old.yaml").write_text(f"{DAEMONS}---{old}")
+        Path("new.yaml").write_text(f"{DAEMONS}---{new}")
+        assert (run(["--from", "old.yaml", "new.yaml"]) == 2) == (code == 2)
+        assert ("P207" in capsys.readouterr().err) == (code == 2)

@@ -79,3 +79,11 @@ def test_claims_are_volumes() -> None:
     assert findings(load_text(mounted)) == []
     wrong = deployment(claims, container=mount.format("date") + "  # <- P200", kind="StatefulSet")
     assert findings(load_text(wrong)) == marked(wrong)
+
+
+def test_pods_are_not_bounded() -> None:
+    """There is one of each name at most: a warning says that the bound is nothing to it."""
+    check = "apiVersion: planecheck.dev/v1alpha1\nkind: Check\nmetadata: {name: c}\nspec:\n"
+    check += "  bounds: {pods: 9}  # <- P302\n---\n"
+    text = check + deployment(kind="StatefulSet")
+    assert findings(load_text(text)) == marked(text)
