@@ -67,8 +67,9 @@ def _amount(value: Any) -> Any:
 
 def _elastic(job: Object) -> bool:
     """An Indexed Job that is to have as many completions as it has pods at a time."""
-    indexed = job.value("spec.completionMode") == "Indexed"
-    return indexed and job.value("spec.completions") == job.value("spec.parallelism")
+    if job.value("spec.completionMode") != "Indexed":
+        return False
+    return bool(job.value("spec.completions") == job.value("spec.parallelism"))
 
 
 _SELECTOR = Fixed("selector")
