@@ -8,16 +8,15 @@ systems. It is on the safe side: what is not known to be a name stays in it.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import fields, replace
+from dataclasses import replace
 
+from model import faults
 from model.api.selector import LabelSelector
 from model.api.source import Source
 from model.api.workload import Workload
-from model.scenario import Faults, Scenario
+from model.scenario import Scenario
 
 _NOWHERE = Source("-", 1)
-#: Faults of the cluster, of which etcd's own system knows nothing.
-_OUTSIDE = ("node_crashes", "nodes_return", "pod_failures", "slow_watches")
 
 
 def workload_key(scenario: Scenario) -> Hashable:
@@ -72,12 +71,10 @@ def _bare(workload: Workload) -> Workload:
 
 def control_plane_key(scenario: Scenario) -> Hashable:
     """Equal for scenarios whose control planes' systems are the same but for names."""
-    plain = {field.name: getattr(Faults(), field.name) for field in fields(Faults)}
-    faults = replace(scenario.faults, **{name: plain[name] for name in _OUTSIDE})
     return repr(
         (
             scenario.control_plane,
-            faults,
+            faults.beside(scenario.faults),
             scenario.bounds,
             scenario.properties,
             scenario.skipped,

@@ -93,6 +93,9 @@ class Faults:
     response_delay: int = 0
     #: Controller name to how often its watch may stall while the world goes on.
     slow_watches: Mapping[str, int] = field(default_factory=dict)
+    #: Of faults that only their own file in `model/faults` reads: field of the spec to its value,
+    #: where that is not 0.
+    more: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from model.edits import (
     user,
 )
 from model.edits.contract import Edit, Knob, Knobs
-from model.edits.faults import FAULTS, Fault
+from model.faults import FAULTS
+from model.faults.contract import Fault
 from model.scenario import Scenario
 
 __all__ = ["CONTROL_PLANE", "FAULTS", "WORKLOAD", "Edit", "Fault", "Knob", "knobs"]

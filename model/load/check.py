@@ -9,9 +9,11 @@ from typing import Any
 
 from model.api.node import Taint
 from model.api.source import Source
+from model.faults import budgets
 from model.load import quantity, shape
 from model.load.cluster import read_taints
 from model.load.diagnostics import Report, suggest
+from model.load.field import Field
 from model.load.labels import (
     check_text,
     is_label_value,
@@ -24,7 +26,7 @@ from model.load.nodes import NodeGroup
 from model.load.objects import Object
 from model.load.ranges import read_open
 from model.load.resources import read_amounts
-from model.load.spec import SPEC, Field
+from model.load.spec import SPEC
 from model.load.suppressions import read_suppressions
 from model.load.tree import (
     Mapping,
@@ -126,21 +128,7 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: Reader)
         control_plane=control_plane,
         groups=_groups(tree, values["cluster"]["nodes"], report),
         change=_change(values["scenario"], reader.places, report),
-        faults=Faults(
-            node_crashes=faults["nodeCrashes"],
-            nodes_return=faults["nodesReturn"],
-            pod_failures=faults["podFailures"],
-            member_crashes=faults["memberCrashes"],
-            members_return=faults["membersReturn"],
-            member_partitions=faults["memberPartitions"],
-            lost_writes=faults["lostWrites"],
-            lost_disks=faults["lostDisks"],
-            zone_losses=faults["zoneLosses"],
-            clock_skew=faults["clockSkew"],
-            leader_pauses=faults["leaderPauses"],
-            response_delay=faults["responseDelay"],
-            slow_watches=faults["slowWatches"],
-        ),
+        faults=budgets(faults),
         bounds=Bounds(bounds["pods"], bounds["terms"], bounds["log"]),
         depth=bounds["depth"],
         properties=properties or None,

@@ -15,7 +15,7 @@ from typing import Any
 
 from model.api.source import Source
 from model.load.diagnostics import Report
-from model.load.spec import Field
+from model.load.field import Field
 
 NAME = ".planecheck.yaml"
 

@@ -15,8 +15,9 @@ from typing import Any
 
 from model.load.baseline import BASELINE
 from model.load.config import CONFIG
+from model.load.field import Field
 from model.load.kinds import CHECK_VERSION
-from model.load.spec import SPEC, Field
+from model.load.spec import SPEC
 
 _STRINGS = {"type": "object", "additionalProperties": {"type": "string"}}
 _LIST = {"type": "array", "items": {"type": "string"}}

@@ -1,52 +1,23 @@
 """The fields of the Check document: one table that parsing, defaults and the schema share.
 
-A field's `type` is one of
-
-    integer boolean string quantity   a scalar
-    text                              a string, or a number as it is written
-    strings                           a list of strings
-    words                             a list of strings, or one alone
-    labels counts                     a mapping from names to strings, to integers
-    object objects                    a mapping with `fields`; a list of them, or one alone
-    variant                           a mapping with exactly one of `fields`
+Those of its faults are in `model.faults`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from model.scenario import Bounds, Change, ControlPlane, Faults, MemberChange
+from model import faults
+from model.load.field import Field, count
+from model.scenario import Bounds, Change, ControlPlane, MemberChange
 
-#: Controllers whose watch can stall.
-WATCHERS = ("deployment-controller", "replicaset-controller")
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 
-@dataclass(frozen=True)
-class Field:
-    """`default` None: left to the program, or nothing, as `help` says."""
-
-    type: str
-    help: str
-    default: object = None
-    minimum: int | None = None
-    maximum: int | None = None
-    #: Allowed strings, or allowed names of `counts`; "property", "mutation" and "omission"
-    #: name tables.
-    names: tuple[str, ...] | str = ()
-    required: bool = False
-    fields: Mapping[str, Field] = field(default_factory=dict)
-
-
-def _count(help: str, default: int | None = 0, minimum: int = 0, maximum: int = 1000) -> Field:
-    return Field("integer", help, default, minimum, maximum)
-
-
 _LEASE = {
-    "leaseDuration": _count("seconds without a renewal after which others take over", 15, 1),
-    "renewDeadline": _count("seconds without success after which the leader stops", 10, 1),
-    "retryPeriod": _count("seconds between a renewal and the next try", 2),
+    "leaseDuration": count("seconds without a renewal after which others take over", 15, 1),
+    "renewDeadline": count("seconds without success after which the leader stops", 10, 1),
+    "retryPeriod": count("seconds between a renewal and the next try", 2),
 }
 
 _CHANGES = {
@@ -58,8 +29,8 @@ _CHANGES = {
 }
 
 _CONTROL_PLANE = {
-    "members": _count("etcd members, each beside an API server", ControlPlane.members, 1, 9),
-    "quorum": _count("votes needed to commit, for experiments; a majority if absent", None, 1, 9),
+    "members": count("etcd members, each beside an API server", ControlPlane.members, 1, 9),
+    "quorum": count("votes needed to commit, for experiments; a majority if absent", None, 1, 9),
     "lease": Field("object", "leader election of controllers and scheduler", fields=_LEASE),
     "reads": Field(
         "string",
@@ -89,12 +60,12 @@ _TAINT = {
 }
 
 _NODES = {
-    "count": _count("how many nodes of this kind", 3, 1),
+    "count": count("how many nodes of this kind", 3, 1),
     "cpu": Field("quantity", "allocatable CPU; if absent 4, or more if the workloads need it"),
     "memory": Field(
         "quantity", "allocatable memory; if absent 16Gi, or more if the workloads need it"
     ),
-    "pods": _count("most pods a node takes; if absent 110, or more if needed", None, 1, 100_000),
+    "pods": count("most pods a node takes; if absent 110, or more if needed", None, 1, 100_000),
     "resources": Field("labels", "allocatable amounts of further resources, by name"),
     "labels": Field("labels", "labels of each node, besides its hostname, os and arch"),
     "taints": Field("objects", "taints of each node", fields=_TAINT),
@@ -138,56 +109,18 @@ _SCENARIO = {
     "steady": Field("object", "the workload runs and nobody touches it"),
 }
 
-_FAULTS = {
-    "nodeCrashes": _count("how often a node may crash", Faults.node_crashes),
-    "nodesReturn": Field(
-        "boolean", "whether a crashed node is sure to return", Faults.nodes_return
-    ),
-    "podFailures": _count("how often a running pod may fail and recover", Faults.pod_failures),
-    "memberCrashes": _count(
-        "how often an etcd member may crash, each of which may cost the workload its store for a "
-        "while; what etcd never does is checked for any number of crashes",
-        Faults.member_crashes,
-    ),
-    "membersReturn": Field(
-        "boolean",
-        "whether a crashed etcd member is sure to return; if not, so many crashes that no quorum "
-        "is left may end all writes",
-        Faults.members_return,
-    ),
-    "memberPartitions": _count(
-        "how often an etcd member may be cut off from the others for a while; as for memberCrashes",
-        Faults.member_partitions,
-    ),
-    "lostWrites": _count(
-        "how often an etcd member may crash and lose what it has not synced", Faults.lost_writes
-    ),
-    "zoneLosses": _count("how many zones of etcd members are lost for good", Faults.zone_losses),
-    "lostDisks": _count(
-        "how often an etcd member may lose its disk and return empty", Faults.lost_disks
-    ),
-    "clockSkew": _count(
-        "by how many percent the clock of one candidate for leadership runs faster", 0, 0, 900
-    ),
-    "leaderPauses": _count("how often a leader may be paused before a write"),
-    "responseDelay": _count("seconds that the answer to a lease's renewal may take"),
-    "slowWatches": Field(
-        "counts", "how often each controller's watch may stall, by controller", names=WATCHERS
-    ),
-}
-
 _BOUNDS = {
-    "depth": _count("longest run that bounded engines look at", None, 1, 100_000),
-    "pods": _count("pod slots that exist at once; if absent enough for the scenario", None, 1),
-    "terms": _count("Raft terms", Bounds.terms, 1, 100),
-    "log": _count("entries of the etcd log", Bounds.log, 1, 100),
+    "depth": count("longest run that bounded engines look at", None, 1, 100_000),
+    "pods": count("pod slots that exist at once; if absent enough for the scenario", None, 1),
+    "terms": count("Raft terms", Bounds.terms, 1, 100),
+    "log": count("entries of the etcd log", Bounds.log, 1, 100),
 }
 
 
 def _range(help: str, default: int) -> Field:
     fields = {
-        "from": _count("the smallest", default),
-        "to": _count("the largest; if absent there is no limit", None),
+        "from": count("the smallest", default),
+        "to": count("the largest; if absent there is no limit", None),
     }
     return Field("object", help, fields=fields)
 
@@ -252,7 +185,7 @@ SPEC: Mapping[str, Field] = {
         "what happens, one of these; if absent a rollout, or apply for a ReplicaSet",
         fields=_SCENARIO,
     ),
-    "faults": Field("object", "what may go wrong, and how often in one run", fields=_FAULTS),
+    "faults": Field("object", "what may go wrong, and how often in one run", fields=faults.FIELDS),
     "properties": Field(
         "strings", "properties to check; all that concern the scenario if absent", names="property"
     ),

@@ -1,0 +1,16 @@
+"""Candidates for leadership whose clocks run apart; see `model.etcd.lease`."""
+
+from __future__ import annotations
+
+from model.faults.contract import Row, counted
+from model.load.field import count
+
+ROW = Row(
+    {
+        "clockSkew": count(
+            "by how many percent the clock of one candidate for leadership runs faster", 0, 0, 900
+        )
+    },
+    (counted("clockSkew", "a clock skew of {n}%", "a clock skew of {n}%"),),
+    beside=True,
+)

@@ -1,0 +1,12 @@
+"""Leaders that stop for a while between two steps; see `model.etcd.lease`."""
+
+from __future__ import annotations
+
+from model.faults.contract import Row, counted
+from model.load.field import count
+
+ROW = Row(
+    {"leaderPauses": count("how often a leader may be paused before a write")},
+    (counted("leaderPauses", "{n} pause of a leader", "{n} pauses of leaders"),),
+    beside=True,
+)

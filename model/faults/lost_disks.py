@@ -1,0 +1,17 @@
+"""Members of etcd that return with an empty disk; the steps are those of `model.etcd`."""
+
+from __future__ import annotations
+
+from model.faults.contract import Row, counted
+from model.load.field import count
+from model.scenario import Faults
+
+ROW = Row(
+    {
+        "lostDisks": count(
+            "how often an etcd member may lose its disk and return empty", Faults.lost_disks
+        )
+    },
+    (counted("lostDisks", "{n} lost disk", "{n} lost disks"),),
+    beside=True,
+)

@@ -1,0 +1,18 @@
+"""Members of etcd that crash and lose what they have not synced; the steps are in `model.etcd`."""
+
+from __future__ import annotations
+
+from model.faults.contract import Row, counted
+from model.load.field import count
+from model.scenario import Faults
+
+ROW = Row(
+    {
+        "lostWrites": count(
+            "how often an etcd member may crash and lose what it has not synced",
+            Faults.lost_writes,
+        )
+    },
+    (counted("lostWrites", "{n} crash that loses writes", "{n} crashes that lose writes"),),
+    beside=True,
+)

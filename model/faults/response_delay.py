@@ -1,0 +1,12 @@
+"""Answers to a lease's renewal that are late; see `model.etcd.lease`."""
+
+from __future__ import annotations
+
+from model.faults.contract import Row, counted
+from model.load.field import count
+
+ROW = Row(
+    {"responseDelay": count("seconds that the answer to a lease's renewal may take")},
+    (counted("responseDelay", "an answer {n} second late", "an answer {n} seconds late"),),
+    beside=True,
+)

@@ -1,0 +1,13 @@
+"""Zones of etcd members that are lost for good; the steps are in `model.etcd.availability`."""
+
+from __future__ import annotations
+
+from model.faults.contract import Row, counted
+from model.load.field import count
+from model.scenario import Faults
+
+ROW = Row(
+    {"zoneLosses": count("how many zones of etcd members are lost for good", Faults.zone_losses)},
+    (counted("zoneLosses", "{n} lost zone", "{n} lost zones"),),
+    beside=True,
+)

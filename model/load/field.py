@@ -1,0 +1,38 @@
+"""A field of the Check document, or of another of our own documents: what a row of a table says.
+
+A field's `type` is one of
+
+    integer boolean string quantity   a scalar
+    text                              a string, or a number as it is written
+    strings                           a list of strings
+    words                             a list of strings, or one alone
+    labels counts                     a mapping from names to strings, to integers
+    object objects                    a mapping with `fields`; a list of them, or one alone
+    variant                           a mapping with exactly one of `fields`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Field:
+    """`default` None: left to the program, or nothing, as `help` says."""
+
+    type: str
+    help: str
+    default: object = None
+    minimum: int | None = None
+    maximum: int | None = None
+    #: Allowed strings, or allowed names of `counts`; "property", "mutation" and "omission"
+    #: name tables.
+    names: tuple[str, ...] | str = ()
+    required: bool = False
+    fields: Mapping[str, Field] = field(default_factory=dict)
+
+
+def count(help: str, default: int | None = 0, minimum: int = 0, maximum: int = 1000) -> Field:
+    """A whole number within limits."""
+    return Field("integer", help, default, minimum, maximum)
