@@ -22,8 +22,8 @@ def explain(ctx: click.Context, name: str) -> None:
     from counterexamples.render.paint import Canvas
     from model.load.diagnostics import suggest
     from model.omissions import OMISSIONS
+    from model.pages.properties import MEANING, definition, example, formula
     from model.properties import PROPERTIES
-    from model.properties.page import MEANING, definition, example, formula
 
     row = PROPERTIES.get(name)
     if row is None:

@@ -1,8 +1,9 @@
 """Making systems when they are needed, and none twice.
 
 Before a system is made its part of a scenario says which others have the same but for names
-(`model.alike`); once it is made its structure says so more exactly (`checker.memo`). Which form it
-is made in, `checker.interleavings` says: that takes a look at it, and what the look sees is known.
+(`model.sizes.alike`); once it is made its structure says so more exactly (`checker.memo`). Which
+form it is made in, `checker.interleavings` says: that takes a look at it, and what the look sees is
+known.
 """
 
 from __future__ import annotations

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from checker.verdict import Verdict
-from model.omission import Use
+from model.omissions import OMISSIONS
 from model.scenario import Scenario
+from model.use import Use
 
 #: Uses that a reason names one by one.
 _NAMED = 3
@@ -20,7 +21,7 @@ _NAMED = 3
 def judged(verdict: Verdict, scenario: Scenario) -> Verdict:
     """The verdict on a property of a scenario's system as one on what its manifests ask for."""
     uses = tuple(use for use in scenario.omitted if _matters(use, verdict, scenario))
-    open_ = tuple(use for use in uses if use.omission.name not in scenario.accepted)
+    open_ = tuple(use for use in uses if use.name not in scenario.accepted)
     if not open_:
         return replace(verdict, omitted=uses) if uses else verdict
     sentences = [use.sentence for use in open_[:_NAMED]]
@@ -46,17 +47,18 @@ def leaving_out(verdict: Verdict, scenario: Scenario) -> Verdict:
 
 
 def _names(scenario: Scenario) -> set[str]:
-    return {use.omission.name for use in scenario.omitted}
+    return {use.name for use in scenario.omitted}
 
 
 def _matters(use: Use, verdict: Verdict, scenario: Scenario) -> bool:
     """Whether an omission can make this answer wrong in this scenario."""
     if verdict.conflict:
         return False
+    row = OMISSIONS[use.name]
     doubts = {
-        "proved": use.omission.falsifies,
-        "holds": use.omission.falsifies,
-        "violated": use.omission.excuses,
+        "proved": row.falsifies,
+        "holds": row.falsifies,
+        "violated": row.excuses,
     }.get(verdict.outcome, {})
     condition = doubts.get(verdict.property)
     return condition is not None and condition(scenario)

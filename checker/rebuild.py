@@ -139,7 +139,7 @@ def judgement(outcome: Outcome, wanted: Wanted, scenario: Scenario) -> tuple[boo
     verdict = judged(Verdict(wanted.property, outcome, "", 0.0), scenario)
     if verdict.outcome != "unknown":
         return True, leaving_out((verdict,))
-    names = wanted.leaving_out or dict.fromkeys(use.omission.name for use in verdict.omitted)
+    names = wanted.leaving_out or dict.fromkeys(use.name for use in verdict.omitted)
     said = " ".join(f"--allow-omitted={name}" for name in names)
     whose = "it was written with" if wanted.leaving_out else "the model's answer:"
     return False, f"{verdict.reason} ({whose} {said})"

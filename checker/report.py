@@ -13,9 +13,9 @@ from checker.verdict import Verdict
 from model.api.source import Source
 from model.instance import Instance
 from model.ir.system import Property
-from model.omission import Use
 from model.scenario import Skipped
 from model.suppression import Suppression
+from model.use import Use
 from model.words import listed
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Result:
     def unmodelled(self) -> tuple[Use, ...]:
         """What it has no answer because of."""
         accepted = self.instance.scenario.accepted
-        return tuple(use for use in self.verdict.omitted if use.omission.name not in accepted)
+        return tuple(use for use in self.verdict.omitted if use.name not in accepted)
 
     @property
     def location(self) -> Source | None:

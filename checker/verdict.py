@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from model.ir.system import Property
 from model.ir.trace import Trace
-from model.omission import Use
+from model.use import Use
 
 Outcome = Literal["proved", "holds", "violated", "unknown"]
 
@@ -79,7 +79,7 @@ class Verdict:
 
 def left_out(verdict: Verdict) -> tuple[str, ...]:
     """The names of what an answer leaves out because the user accepts it."""
-    names = dict.fromkeys(use.omission.name for use in verdict.omitted)
+    names = dict.fromkeys(use.name for use in verdict.omitted)
     return () if verdict.outcome == "unknown" else tuple(names)
 
 

@@ -20,8 +20,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model import disruption
 from model.apiserver.objects import Cluster, node, pod
+from model.controllers import disruption
 from model.ir.expr import TRUE, Expr, constant, variable
 from model.ir.quantifier import count, exists
 from model.ir.system import Definition, StateFunction, Table, assign

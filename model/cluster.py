@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from model import administrator, alike, configurations, daemon_nodes, faults, remarks, user
-from model.apiserver import start, store, views
+from model import administrator, configurations, faults, remarks, start, user
+from model.apiserver import store, views
 from model.apiserver.objects import Cluster
 from model.controllers import (
     daemonset,
@@ -24,9 +24,11 @@ from model.ir.expr import TRUE, Expr, disj
 from model.ir.family import Family
 from model.ir.system import Action
 from model.node import kubelet
+from model.plugins import daemon_nodes
 from model.properties import PROPERTIES
 from model.scenario import Scenario
 from model.scheduler import binding, crowds, placements
+from model.sizes import alike
 
 #: The components of a cluster, in the order in which they add to its system.
 COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
@@ -148,7 +150,7 @@ def composed(scenario: Scenario, general: int | None = None) -> Cluster:
 
 def _family(scenario: Scenario) -> Family | None:
     """The scenario's system for every size, if it can be written down."""
-    from model.family import family, slots
+    from model.sizes.family import family, slots
 
     single = not (scenario.open or scenario.mixed) and scenario.workload.by_replicasets
     size = slots(scenario) if single else None
@@ -172,7 +174,7 @@ def _smaller(scenario: Scenario) -> Iterator[tuple[Instance, str]]:
         for small in configurations.smaller(scenario):
             yield workload(small), configurations.says(small.open)
         return
-    from model import rungs
+    from model.sizes import rungs
 
     for small in rungs.smaller(scenario):
         sizes = rungs.sizes(small, scenario)

@@ -69,20 +69,6 @@ class Omission:
         yield from self.elsewhere(setting)
 
 
-@dataclass(frozen=True)
-class Use:
-    """A place in manifests that asks for something that the model leaves out."""
-
-    omission: Omission
-    what: str
-    source: Source
-
-    @property
-    def sentence(self) -> str:
-        """`spec.paused is not modelled (web.yaml:7)`."""
-        return f"{self.what} is not modelled ({self.source.file}:{self.source.line})"
-
-
 def anywhere(_: Scenario) -> bool:
     """in every scenario"""
     return True

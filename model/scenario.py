@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from model.api.node import Node, Taint
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.source import Fields, Source
 from model.api.workload import Workload
-
-if TYPE_CHECKING:
-    from model.omission import Use
-    from model.suppression import Suppression
+from model.suppression import Suppression
+from model.use import Use
 
 
 @dataclass(frozen=True)

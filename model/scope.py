@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from model import disruption
 from model.api.workload import Workload
+from model.controllers import disruption
 from model.omissions import OMISSIONS
 from model.scenario import Apart
 from model.scheduler import meeting

@@ -14,9 +14,9 @@ from checker.engines import ENGINES
 from model.load import load
 from model.load.baseline import read_baseline
 from model.load.diagnostics import Report
-from model.omissions.page import page as omissions
+from model.pages.omissions import page as omissions
+from model.pages.properties import page
 from model.properties import PROPERTIES
-from model.properties.page import page
 from tests.shipped import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,12 +59,12 @@ def test_readme_has_transcripts() -> None:
 
 
 def test_omissions_page() -> None:
-    """docs/omissions.md is what `python -m model.omissions.page` prints."""
+    """docs/omissions.md is what `python -m model.pages.omissions` prints."""
     assert (ROOT / "docs/omissions.md").read_text(encoding="utf-8") == omissions()
 
 
 def test_properties_page() -> None:
-    """docs/properties.md is what `python -m model.properties.page` prints."""
+    """docs/properties.md is what `python -m model.pages.properties` prints."""
     text = page()
     assert (ROOT / "docs/properties.md").read_text(encoding="utf-8") == text
     for name in PROPERTIES:

@@ -11,9 +11,9 @@ from typing import Any
 from checker.conformance import world
 from checker.conformance.contract import Outcome, Vector, compared
 from checker.conformance.manifests import node_of, template_of
-from model import daemon_nodes
 from model.controllers import daemons
 from model.ir.expr import Expr, boolean, integer
+from model.plugins import daemon_nodes
 
 NODES, SYNC, STATUS = "nodes of a DaemonSet", "DaemonSet sync", "DaemonSet status"
 

@@ -13,7 +13,7 @@ from checker.conformance.contract import (
     together,
     unsupported,
 )
-from model import disruption
+from model.controllers import disruption
 from model.ir.expr import variable
 from model.ir.interpret import evaluate
 

@@ -21,8 +21,8 @@ from checker.conformance.contract import (
 from checker.conformance.manifests import Refused, node_of, template_of
 from model.api.node import Node
 from model.api.pod import PodTemplate
-from model.apiserver import admission
-from model.scheduler import filters, scores
+from model.plugins import filters, scores
+from model.plugins.defaulttolerationseconds import admitted_tolerations
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _OTHERS = "pods of other workloads"
@@ -119,7 +119,7 @@ def refused_by(case: Case, row: filters.Filter, node: Node, own: Counter[str]) -
 
 def before_admission(template: PodTemplate, node: Node) -> bool:
     """Whether a pod's taking to a node depends on tolerations that admission would have added."""
-    added = set(admission.admitted_tolerations(template)) - set(template.tolerations)
+    added = set(admitted_tolerations(template)) - set(template.tolerations)
     keys = {toleration.key for toleration in added}
     return any(taint.effect == "NoExecute" and taint.key in keys for taint in node.taints)
 

@@ -8,9 +8,9 @@ from typing import Any
 from checker.conformance.contract import Outcome, Vector, compared, unsupported
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate, Toleration
-from model.apiserver.admission import admitted_tolerations
 from model.controllers import tainteviction
-from model.scheduler import filters
+from model.plugins import filters
+from model.plugins.defaulttolerationseconds import admitted_tolerations
 
 _NOT_READY = "node.kubernetes.io/not-ready"
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from checker.conformance.contract import Outcome, Vector, compared, unsupported
+from model.api import quantity
 from model.api.intstr import IntOrPercent
 from model.api.selector import LabelSelector, Requirement
 from model.api.source import Source
-from model.load import labels, quantity
+from model.load import labels
 from model.load.diagnostics import Report
 
 #: Beyond these many nanos upstream's rounding overflows, while amounts here are capped.

@@ -7,14 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from checker.explicit.expressions import Emitter
 from checker.explicit.source import Axis, Environment, Value
 from model.ir.check import walk
-from model.ir.expr import (
-    QUANTIFIERS,
-    TRUE,
-    Expr,
-    apply,
-    conj,
-    negate,
-)
+from model.ir.expr import QUANTIFIERS, TRUE, Expr, apply, conj, negate
 from model.ir.system import Action, Definition, Update
 from model.ir.types import ElementType, Sort
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from checker.report import Report, Result
     from model.api.source import Source
     from model.load.diagnostics import Diagnostic
-    from model.omission import Use
     from model.suppression import Suppression
+    from model.use import Use
 
 FORMAT_VERSION = 1
 
@@ -77,9 +77,9 @@ def _result(result: Result) -> dict[str, Any]:
 
 def _omitted(use: Use, accepted: bool) -> dict[str, Any]:
     return {
-        "name": use.omission.name,
+        "name": use.name,
         "what": use.what,
-        "text": use.omission.text,
+        "text": use.text,
         "accepted": accepted,
         "location": _place(use.source),
     }
@@ -131,7 +131,7 @@ def _diagnosis(result: Result) -> dict[str, Any] | None:
             "now": repair.now,
             "verdict": repair.verdict.outcome,
             "limits": list(repair.verdict.extent.limits) if repair.verdict.extent else [],
-            "leavingOut": list(dict.fromkeys(u.omission.name for u in repair.verdict.omitted)),
+            "leavingOut": list(dict.fromkeys(u.name for u in repair.verdict.omitted)),
             "breaks": list(repair.breaks),
             "asksForLess": repair.lowers,
             "withoutFaults": list(repair.without),

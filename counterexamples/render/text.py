@@ -84,14 +84,14 @@ def _put_basis(canvas: Canvas, report: Report, look: Look) -> None:
 
 def _put_omitted(canvas: Canvas, report: Report) -> None:
     """What is asked for here and left out, and how to have answers all the same."""
-    told = dict.fromkeys(use.omission for result in report.results for use in result.unmodelled)
+    told = {use.name: use.text for result in report.results for use in result.unmodelled}
     if not told:
         return
     canvas.blank()
     canvas.line(("Not modelled, though these manifests ask for it:", "bold"))
-    for omission in told:
-        canvas.line((f"- {omission.name}: {omission.text}", ""), indent=2)
-    advice = f"--allow-omitted={next(iter(told)).name} (or spec.accept) gives the model's answer."
+    for name, text in told.items():
+        canvas.line((f"- {name}: {text}", ""), indent=2)
+    advice = f"--allow-omitted={next(iter(told))} (or spec.accept) gives the model's answer."
     canvas.line((advice, "dim"))
 
 

@@ -23,7 +23,7 @@ class Workload:
     kind: Literal["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"]
     namespace: str
     name: str
-    #: Of a DaemonSet the nodes that it wants a pod on, see `model.daemon_nodes`.
+    #: Of a DaemonSet the nodes that it wants a pod on, see `model.plugins.daemon_nodes`.
     replicas: int
     selector: LabelSelector
     template: PodTemplate

@@ -27,17 +27,7 @@ from model.apiserver.configuration import Configuration
 from model.apiserver.room import Room
 from model.apiserver.syncs import Syncs
 from model.configurations import closed
-from model.ir.expr import (
-    FALSE,
-    TRUE,
-    Expr,
-    constant,
-    element,
-    ite,
-    literal,
-    none,
-    variable,
-)
+from model.ir.expr import FALSE, TRUE, Expr, constant, element, ite, literal, none, variable
 from model.ir.expr import add as plus
 from model.ir.quantifier import count, exists, total
 from model.ir.system import Action, Builder, State, StateFunction, Table, Update, assign
@@ -101,7 +91,7 @@ class Cluster:
 
     scenario: Scenario
     builder: Builder
-    #: Whether a text for every size is under construction (see `model.family`).
+    #: Whether a text for every size is under construction (see `model.sizes.family`).
     general: bool
     #: What the scenario leaves open.
     configuration: Configuration

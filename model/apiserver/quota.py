@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from model.api import quantity
 from model.api.selector import LabelSelector
-from model.load import quantity
 from model.omission import rolled_out
 from model.setting import Manifest, Pods, Setting, mapping, mappings, texts
 

@@ -10,9 +10,9 @@ from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.workload import Workload
 from model.ir.system import Definition, Table
+from model.plugins import filters
+from model.plugins.sharing import Amount
 from model.scenario import Scenario
-from model.scheduler import filters
-from model.scheduler.sharing import Amount
 
 
 class Room(NamedTuple):

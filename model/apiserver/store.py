@@ -34,8 +34,8 @@ from model.ir.expr import FALSE, TRUE
 from model.ir.label import Label
 from model.ir.system import Builder, StateFunction
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
+from model.plugins.filters import heeds_cordons
 from model.scenario import Scenario
-from model.scheduler.filters import heeds_cordons
 
 
 def _slots(scenario: Scenario) -> int:
@@ -44,7 +44,7 @@ def _slots(scenario: Scenario) -> int:
 
 
 def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
-    """The objects of a scenario; `model.apiserver.start` gives them their initial values.
+    """The objects of a scenario; `model.start` gives them their initial values.
 
     `general` asks for a text that serves every size, written down with so many pod slots.
     """

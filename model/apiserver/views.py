@@ -24,13 +24,7 @@ from typing import NamedTuple
 
 from model.apiserver.objects import Cluster
 from model.instance import Belief
-from model.ir.expr import (
-    TRUE,
-    Expr,
-    ite,
-    literal,
-    variable,
-)
+from model.ir.expr import TRUE, Expr, ite, literal, variable
 from model.ir.label import Label
 from model.ir.reading import Element, Reading
 from model.ir.system import State, StateFunction, System, Update, assign

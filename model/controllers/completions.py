@@ -44,17 +44,7 @@ from model.controllers.jobs import (
 )
 from model.controllers.tracking import Tracking
 from model.controllers.victims import goes
-from model.ir.expr import (
-    FALSE,
-    Expr,
-    Literalish,
-    coerce,
-    conj,
-    disj,
-    greatest,
-    ite,
-    least,
-)
+from model.ir.expr import FALSE, Expr, Literalish, coerce, conj, disj, greatest, ite, least
 
 
 class Tally(NamedTuple):

@@ -86,7 +86,7 @@ class Place(NamedTuple):
     """A node with the DaemonSet's pods, or the name of one that is gone."""
 
     pods: tuple[Pod, ...] = ()
-    #: What `model.daemon_nodes` says of it.
+    #: What `model.plugins.daemon_nodes` says of it.
     should_run: Expr = TRUE
     should_continue: Expr = TRUE
     exists: Expr = TRUE

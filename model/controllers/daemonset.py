@@ -21,13 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from model import daemon_nodes
 from model.apiserver.objects import ABSENT, PENDING, TERMINATING, Cluster, node, pod, replicaset
 from model.controllers.daemons import Place, Pod, Strategy, Sync
 from model.ir.expr import FALSE, TRUE, Expr, ite, none, variable
 from model.ir.quantifier import count, exists
 from model.ir.system import Bound, Definition, assign
 from model.ir.types import BOOL
+from model.plugins import daemon_nodes
 
 NAME = "daemonset-controller"
 

@@ -16,17 +16,12 @@ from __future__ import annotations
 
 from model.api.node import Taint
 from model.api.pod import PodTemplate
-from model.apiserver import admission
-from model.apiserver.objects import (
-    CRASHED,
-    RUNNING,
-    UNREACHABLE,
-    Cluster,
-    node,
-)
+from model.apiserver.objects import CRASHED, RUNNING, UNREACHABLE, Cluster, node
 from model.ir.expr import variable
 from model.ir.system import assign
-from model.scheduler.filters import tolerates
+from model.plugins.defaulttolerationseconds import UNREACHABLE as UNREACHABLE_TAINT
+from model.plugins.defaulttolerationseconds import admitted_tolerations
+from model.plugins.filters import tolerates
 
 NAME = "node-lifecycle-controller"
 
@@ -34,13 +29,13 @@ OMISSIONS = (
     "eviction rate limits of the node lifecycle controller, zones of which only a part is ready",
 )
 
-NO_EXECUTE = Taint(admission.UNREACHABLE, "", "NoExecute")
-NO_SCHEDULE = Taint(admission.UNREACHABLE, "", "NoSchedule")
+NO_EXECUTE = Taint(UNREACHABLE_TAINT, "", "NoExecute")
+NO_SCHEDULE = Taint(UNREACHABLE_TAINT, "", "NoSchedule")
 
 
 def admitted_unreachable(template: PodTemplate) -> bool:
     """Whether the scheduler binds the pods even to a node that is known to be unreachable."""
-    given = admission.admitted_tolerations(template)
+    given = admitted_tolerations(template)
     return tolerates(given, NO_EXECUTE) and tolerates(given, NO_SCHEDULE)
 
 

@@ -37,18 +37,7 @@ from model.apiserver.objects import ABSENT, PENDING, RUNNING, Cluster, Quick, po
 from model.apiserver.syncs import SPARED, SURE, TIED
 from model.apiserver.views import watch
 from model.controllers import victims
-from model.ir.expr import (
-    FALSE,
-    TRUE,
-    Expr,
-    disj,
-    greatest,
-    integer,
-    ite,
-    least,
-    none,
-    variable,
-)
+from model.ir.expr import FALSE, TRUE, Expr, disj, greatest, integer, ite, least, none, variable
 from model.ir.quantifier import count, exists, maximum
 from model.ir.system import Bound, Definition, StateFunction, Update, assign
 from model.ir.types import IntType

@@ -17,19 +17,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model import disruption
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate
 from model.api.workload import Workload
-from model.apiserver.admission import admitted_tolerations
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, pod
+from model.controllers import disruption
 from model.controllers.nodelifecycle import NO_EXECUTE
 from model.ir.expr import Expr, variable
 from model.ir.quantifier import exists
 from model.ir.types import BOOL
+from model.plugins import filters
+from model.plugins.defaulttolerationseconds import admitted_tolerations
+from model.plugins.filters import tolerates
 from model.scenario import Scenario
-from model.scheduler import filters
-from model.scheduler.filters import tolerates
 
 NAME = "taint-eviction-controller"
 

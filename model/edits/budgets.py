@@ -8,7 +8,7 @@ from functools import partial
 
 from model.api.intstr import IntOrPercent
 from model.api.poddisruptionbudget import PodDisruptionBudget
-from model.disruption import expected, healthy_needed
+from model.controllers.disruption import expected, healthy_needed
 from model.edits.contract import Edit, Knob
 from model.scenario import Scenario
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 from functools import partial
 
 from model.api.node import Node, Taint
+from model.api.quantity import show
 from model.edits.contract import Edit, Knob
-from model.load.quantity import show
+from model.plugins.filters import HOSTNAME
 from model.scenario import Scenario
-from model.scheduler.filters import HOSTNAME
 
 _NODES = "spec.cluster.nodes"
 #: Nodes to add at most.

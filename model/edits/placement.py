@@ -16,11 +16,11 @@ from typing import Any
 
 from model.api.node import Taint
 from model.api.pod import Toleration
+from model.api.quantity import show
+from model.api.resources import is_compute
 from model.edits.contract import Edit, Knob
-from model.load.quantity import show
-from model.load.resources import is_compute
+from model.plugins.filters import UNSCHEDULABLE, tolerates, tolerating
 from model.scenario import Scenario
-from model.scheduler.filters import UNSCHEDULABLE, tolerates, tolerating
 
 _SPEC = "spec.template.spec"
 

@@ -9,9 +9,9 @@ from functools import partial
 from model.api.node import Node
 from model.apiserver.room import capacity
 from model.edits.contract import Edit, Knob, nearest
+from model.plugins.filters import HOSTNAME
 from model.scenario import Scenario
-from model.scheduler.filters import HOSTNAME
-from model.shape import same_room
+from model.sizes.shape import same_room
 
 #: By how much replicas are raised and lowered at most.
 _AWAY = 2

@@ -30,7 +30,7 @@ from model.scenario import Faults
 
 if TYPE_CHECKING:
     from model.apiserver.objects import Cluster
-    from model.load.field import Field
+    from model.field import Field
 
 #: Every kind of fault; whoever asks which of them a violation needs asks in this order.
 ROWS: tuple[Row, ...] = (

@@ -13,7 +13,7 @@ from model.scenario import Faults, Scenario
 
 if TYPE_CHECKING:
     from model.apiserver.objects import Cluster
-    from model.load.field import Field
+    from model.field import Field
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from model.apiserver.objects import CRASHED, RUNNING, UP, Cluster, node
 from model.faults.contract import Row, budget, counted
+from model.field import Field, count
 from model.ir.expr import variable
 from model.ir.system import assign
-from model.load.field import Field, count
 from model.scenario import Faults
 
 OMISSIONS = ("nodes that are cut off while their pods run on",)

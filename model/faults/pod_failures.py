@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from model.apiserver.objects import CRASHED, RUNNING, UP, Cluster, pod
 from model.faults.contract import Row, budget, counted
+from model.field import count
 from model.ir.system import assign
-from model.load.field import count
 from model.scenario import Faults
 
 

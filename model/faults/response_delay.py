@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.faults.contract import Row, counted
-from model.load.field import count
+from model.field import count
 
 ROW = Row(
     {"responseDelay": count("seconds that the answer to a lease's renewal may take")},

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from model.faults.contract import Row, named
-from model.load.field import Field
+from model.field import Field
 
 #: Whose watch can stall.
 WATCHERS = ("deployment-controller", "replicaset-controller")

@@ -12,15 +12,7 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Literal
 
-from model.ir.expr import (
-    TRUE,
-    Expr,
-    Literalish,
-    apply,
-    coerce,
-    get,
-    unify,
-)
+from model.ir.expr import TRUE, Expr, Literalish, apply, coerce, get, unify
 from model.ir.label import Label
 from model.ir.types import ElementType, IntType, ModelError, Sort, Type
 

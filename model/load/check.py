@@ -7,20 +7,15 @@ from collections.abc import Sequence as Names
 from dataclasses import dataclass, replace
 from typing import Any
 
+from model.api import quantity
 from model.api.node import Taint
 from model.api.source import Source
 from model.faults import budgets
-from model.load import quantity, shape
+from model.field import Field
+from model.load import quantities, shape
 from model.load.cluster import read_taints
 from model.load.diagnostics import Report, suggest
-from model.load.field import Field
-from model.load.labels import (
-    check_text,
-    is_label_value,
-    is_qualified,
-    place_of_value,
-    read_labels,
-)
+from model.load.labels import check_text, is_label_value, is_qualified, place_of_value, read_labels
 from model.load.members import read_changes
 from model.load.nodes import NodeGroup
 from model.load.objects import Object
@@ -279,7 +274,7 @@ class Reader:
                 return field.default
             return number
         if field.type == "quantity":
-            nanos = quantity.of_value(value)
+            nanos = quantities.of_value(value)
             if nanos is None or nanos < 0:
                 message = f"`{path}`: {describe(value)} is not an amount"
                 hint = 'write a quantity such as 500m, 4 or "16Gi"'

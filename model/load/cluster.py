@@ -8,12 +8,13 @@ Omits: node conditions, addresses and volumes.
 
 from __future__ import annotations
 
+from model.api import quantity
 from model.api.intstr import IntOrPercent
 from model.api.node import Node, Taint
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.service import Service
 from model.api.source import Source
-from model.load import labels, quantity
+from model.load import labels, quantities
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object
 from model.load.tree import Mapping, as_bool, as_mapping, as_text, mappings_of
@@ -51,7 +52,7 @@ def read_node(found: Object, report: Report) -> Node:
 def _amounts(tree: Mapping | None, path: str, report: Report) -> dict[str, int]:
     found = {}
     for name, value in tree.entries.items() if tree is not None else ():
-        nanos = quantity.in_map(value)
+        nanos = quantities.in_map(value)
         if nanos is not None and nanos < 0:
             report.error("P200", f"`{path}.{name}` must not be negative", value.source)
         elif nanos is not None:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model.api.source import Source
+from model.field import Field
 from model.load.diagnostics import Report
-from model.load.field import Field
 
 NAME = ".planecheck.yaml"
 

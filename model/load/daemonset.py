@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from model import daemon_nodes
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
 from model.api.node import Node
@@ -17,6 +16,7 @@ from model.api.pod import PodTemplate
 from model.api.workload import Workload
 from model.load.diagnostics import Report
 from model.load.tree import Mapping, as_mapping, as_text
+from model.plugins import daemon_nodes
 from model.scenario import Change, Scenario
 
 if TYPE_CHECKING:

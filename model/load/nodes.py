@@ -11,12 +11,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from model.api import quantity
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate
 from model.api.selector import Requirement
 from model.api.source import Source
 from model.api.workload import Workload
-from model.load import enough, quantity
+from model.load import enough
 from model.load.cluster import HOSTNAME
 from model.load.diagnostics import Report
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping as Dictionary
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from model.api import quantity
 from model.api.source import Source
 from model.api.workload import Workload
 from model.configurations import AMOUNTS, choices, narrowed, says
-from model.load import quantity
 from model.load.diagnostics import Report
 from model.load.nodes import COUNT, NodeGroup
 from model.load.tree import Mapping, is_null

@@ -15,7 +15,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.load import quantity
+from model.api import quantity
+from model.api.resources import COMPUTE, is_compute, is_huge_page, is_native
+from model.load import quantities
 from model.load.diagnostics import Report, suggest
 from model.load.labels import is_qualified
 from model.load.tree import Mapping, as_mapping, as_text, mappings_of
@@ -26,7 +28,6 @@ Amounts = dict[str, int]
 #: What a container that does not say so counts as in the scheduler's scores.
 _UNSAID: Amounts = {"cpu": quantity.NANOS // 10, "memory": 200 * 2**20 * quantity.NANOS}
 
-_COMPUTE = ("cpu", "memory", "ephemeral-storage")
 #: Resources without a domain of which there are so many.
 _COUNTED = (
     "configmaps",
@@ -39,19 +40,6 @@ _COUNTED = (
     "services.loadbalancers",
     "services.nodeports",
 )
-
-
-def is_compute(name: str) -> bool:
-    return name in _COMPUTE
-
-
-def is_huge_page(name: str) -> bool:
-    return name.startswith("hugepages-")
-
-
-def is_native(name: str) -> bool:
-    """Whether Kubernetes itself owns a resource: its name has no domain, or kubernetes.io."""
-    return "/" not in name or "kubernetes.io/" in name
 
 
 def is_extended(name: str) -> bool:
@@ -205,13 +193,13 @@ def read_amounts(tree: Mapping | None, path: str, report: Report) -> Amounts:
     if tree is None:
         return amounts
     for name, value in tree.entries.items():
-        nanos = quantity.in_map(value)
+        nanos = quantities.in_map(value)
         if nanos is None:
             continue
         nanos = quantity.ceil(nanos, quantity.NANOS // 1000) * (quantity.NANOS // 1000)
         known = is_compute(name) or is_huge_page(name) or is_extended(name)
         if not (known or ("/" in name and is_native(name) and is_qualified(name))):
-            hint = suggest(name, _COMPUTE) or "extended resources are named like example.com/gpu"
+            hint = suggest(name, COMPUTE) or "extended resources are named like example.com/gpu"
             report.error("P201", f"`{path}`: unknown resource `{name}`", tree.keys[name], hint)
         elif nanos < 0:
             report.error("P200", f"`{path}.{name}` must not be negative", value.source)

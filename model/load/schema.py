@@ -13,9 +13,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from model.field import Field
 from model.load.baseline import BASELINE
 from model.load.config import CONFIG
-from model.load.field import Field
 from model.load.kinds import CHECK_VERSION
 from model.load.spec import SPEC
 

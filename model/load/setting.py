@@ -20,10 +20,10 @@ from model.load.kinds import group_of, groups
 from model.load.objects import Object
 from model.load.tree import Mapping as Tree
 from model.load.tree import as_int, as_mapping, as_text, find, items_of, mappings_of
-from model.omission import Use
 from model.omissions import OMISSIONS
 from model.scenario import Scenario
 from model.setting import Manifest, Pods, Setting, Surroundings, Term
+from model.use import Use
 
 #: Kind to where its template is, and to the field that says how many pods there are at a time; ""
 #: if none does.
@@ -96,7 +96,7 @@ class Settings:
         for omission in OMISSIONS.values():
             places = (found for each in settings for found in omission.found(each))
             for found in dict.fromkeys(places):
-                yield Use(omission, found.what, found.source)
+                yield Use(omission.name, omission.text, found.what, found.source)
 
     def _workload(self, pods: Pods) -> Workload | None:
         return self._known.get(_key(pods.manifest))

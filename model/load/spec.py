@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from model import faults
-from model.load.field import Field, count
+from model.field import Field, count
 from model.scenario import Bounds, Change, ControlPlane, MemberChange
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from model.load import quantity
+from model.api import quantity
 from model.load.diagnostics import Report
 from model.load.kinds import group_of
 from model.load.objects import Object

@@ -6,8 +6,8 @@ May enter: the rows of components, and the page that shows them. May not enter: 
 
 from __future__ import annotations
 
-from model import disruption
 from model.apiserver import omitted as admission
+from model.controllers import disruption
 from model.controllers import omitted as controllers
 from model.node import omitted as nodes
 from model.omission import Omission

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from model import daemon_nodes
 from model.apiserver.objects import UP, Cluster
 from model.ir.expr import FALSE, Expr
 from model.ir.quantifier import exists, forall
 from model.ir.system import Property, Table
 from model.ir.types import BOOL
+from model.plugins import daemon_nodes
 from model.properties.safety import rolling
 
 

@@ -8,20 +8,13 @@ from operator import gt
 
 from model.apiserver.objects import ABSENT, NEW, Cluster
 from model.configurations import AMOUNTS
-from model.ir.expr import (
-    TRUE,
-    Expr,
-    conj,
-    constant,
-    disj,
-    negate,
-)
+from model.ir.expr import TRUE, Expr, conj, constant, disj, negate
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Property
 from model.ir.types import BOOL, EnumType, IntType
+from model.plugins import filters
+from model.plugins.sharing import sharing
 from model.scenario import Scenario
-from model.scheduler import filters
-from model.scheduler.sharing import sharing
 
 
 def rolling(cluster: Cluster) -> Expr:

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.apiserver.objects import PHASE, UP, Cluster
 from model.controllers import tainteviction
-from model.disruption import expected, healthy_needed, limit
+from model.controllers.disruption import expected, healthy_needed, limit
 from model.instance import Remark
 from model.ir.expr import Expr
 from model.ir.reading import Reading
 from model.ir.system import State
+from model.plugins.filters import UNSCHEDULABLE, heeds_cordons, refusals
 from model.properties import daemonset
 from model.remarks.safety import own_sets
 from model.scenario import Scenario
 from model.scheduler import pending
-from model.scheduler.filters import UNSCHEDULABLE, heeds_cordons, refusals
 from model.scheduler.pending import values
 from model.words import counted, listed, verb
 

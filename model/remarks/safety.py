@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from model.api.poddisruptionbudget import PodDisruptionBudget
+from model.api.quantity import show
 from model.apiserver.objects import ABSENT, Cluster
-from model.disruption import expected, healthy_needed, limit
+from model.controllers.disruption import expected, healthy_needed, limit
 from model.instance import Remark
 from model.ir.expr import Expr
 from model.ir.reading import Element, Reading
-from model.load.quantity import show
+from model.plugins import filters
 from model.properties.safety import available_places
 from model.properties.statefulset import kept as kept_of
-from model.scheduler import filters
 from model.words import counted, listed, verb
 
 SURGE = "spec.strategy.rollingUpdate.maxSurge"

@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from model.apiserver.admission import admitted_tolerations
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, Quick, node, pod
 from model.configurations import AMOUNTS
 from model.controllers import nodelifecycle
@@ -30,8 +29,10 @@ from model.ir.quantifier import count, exists, maximum
 from model.ir.system import assign
 from model.ir.types import BOOL, IntType
 from model.node import kubelet
+from model.plugins import filters, scores
+from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.scenario import Scenario
-from model.scheduler import filters, placements, rooms, scores
+from model.scheduler import placements, rooms
 
 NAME = "kube-scheduler"
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from model.apiserver.start import Placements
+from model.plugins.sharing import Sharing
 from model.scenario import Scenario
-from model.scheduler.sharing import Sharing
+from model.scheduler.placements import Placements
 
 #: Steps of the search for each placement that may be found.
 _PATIENCE = 200

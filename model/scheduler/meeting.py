@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from model.api.node import Node
 from model.omission import rolled_out
-from model.scheduler.filters import refusals
+from model.plugins.filters import refusals
 from model.setting import Pods, Setting
 
 Port = tuple[str, str, int]

@@ -11,14 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from model.omission import (
-    NEVER_BOUND,
-    TOGETHER,
-    Field,
-    Found,
-    Omission,
-    doubts,
-)
+from model.omission import NEVER_BOUND, TOGETHER, Field, Found, Omission, doubts
 from model.scenario import Scenario
 from model.scheduler import meeting
 from model.setting import Pods, Setting, mapping

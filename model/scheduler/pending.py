@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model.api.pod import PodTemplate
+from model.api.quantity import show
 from model.api.workload import Workload
-from model.apiserver.admission import admitted_tolerations
 from model.apiserver.objects import HEALTH, PHASE, Cluster
 from model.controllers.nodelifecycle import admitted_unreachable
 from model.instance import Remark
 from model.ir.system import State, StateFunction
-from model.load.quantity import show
-from model.scheduler import filters
-from model.scheduler.sharing import sharing
+from model.plugins import filters
+from model.plugins.defaulttolerationseconds import admitted_tolerations
+from model.plugins.sharing import sharing
 
 #: Nodes that are named one by one before the rest is counted.
 NAMED = 3

@@ -17,13 +17,11 @@ later.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from model import daemon_nodes
-from model.apiserver.start import Placements
+from model.plugins import daemon_nodes, filters
 from model.scenario import Scenario
-from model.scheduler import filters
 
 #: Placements that are all explored, though a run might not tell them apart.
 FEW = 30
@@ -34,6 +32,18 @@ _PATIENCE = 50
 
 #: The number of pods on each node.
 Counts = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Placements:
+    """Where the pods of a deployed workload may be: of each the index of its node, None if it is
+    pending."""
+
+    found: tuple[tuple[int | None, ...], ...]
+    #: What these are of all that there are, up to symmetry; empty if they are all.
+    limit: str = ""
+    #: Why one of them stands for all, if it does.
+    note: str = ""
 
 
 def placements(scenario: Scenario, most: int) -> Placements:

@@ -1,20 +1,20 @@
 """Which nodes are feasible for pods of each workload, where several share nodes: the rules of
-`model.scheduler.sharing` on expressions."""
+`model.plugins.sharing` on expressions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from model.api.workload import Workload
-from model.apiserver.admission import admitted_tolerations
 from model.apiserver.objects import UNREACHABLE, Cluster
 from model.apiserver.room import Room
 from model.controllers import nodelifecycle
 from model.ir.expr import TRUE, Expr, integer, ite, variable
 from model.ir.quantifier import exists, total
 from model.ir.types import BOOL, IntType
-from model.scheduler import filters
-from model.scheduler.sharing import Amount, Domains, sharing
+from model.plugins import filters
+from model.plugins.defaulttolerationseconds import admitted_tolerations
+from model.plugins.sharing import Amount, Domains, sharing
 
 
 def feasible(cluster: Cluster) -> Callable[[Expr, Expr], Expr]:

@@ -10,7 +10,6 @@ import pytest
 
 from checker.making import structure
 from model import cluster
-from model.alike import control_plane_key, workload_key
 from model.api.node import Taint
 from model.api.pod import AntiAffinityTerm, Toleration
 from model.api.selector import LabelSelector
@@ -18,6 +17,7 @@ from model.api.source import Source
 from model.api.workload import Workload
 from model.instance import Part
 from model.scenario import Bounds, Change, ControlPlane, Faults, Scenario
+from model.sizes.alike import control_plane_key, workload_key
 from tests.model.worlds import budget, node, nodes, scenario, template, workload
 from tests.shipped import PASSING
 from tests.shipped import scenario as shipped

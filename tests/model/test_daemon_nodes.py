@@ -13,8 +13,8 @@ import pytest
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate, Toleration
 from model.api.selector import Requirement
-from model.daemon_nodes import pod_for, tolerations, verdict
-from model.scheduler import filters
+from model.plugins import filters
+from model.plugins.daemon_nodes import pod_for, tolerations, verdict
 
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 KUBE = "node.kubernetes.io/"

@@ -9,7 +9,7 @@ import pytest
 
 from checker.budget import Budget
 from checker.engines import engine
-from model import cluster, daemon_nodes
+from model import cluster
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
 from model.api.node import Node, Taint
@@ -22,6 +22,7 @@ from model.controllers.daemons import Place, Pod, Strategy
 from model.ir.expr import boolean
 from model.ir.interpret import Step, steps
 from model.ir.system import State, System
+from model.plugins import daemon_nodes
 from model.scenario import Change, Faults, Scenario
 
 ROLLOUT = Change("rollout", "agent:2", rollback=True)

@@ -11,7 +11,7 @@ from model.edits import CONTROL_PLANE, FAULTS, WORKLOAD, Knob, knobs
 from model.edits.contract import nearest
 from model.edits.sizes import smaller
 from model.scenario import Faults, Scenario
-from model.shape import same_room
+from model.sizes.shape import same_room
 from tests.shipped import BROKEN, PASSING, scenario
 
 SPECS = PASSING + BROKEN

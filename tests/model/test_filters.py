@@ -9,7 +9,7 @@ import pytest
 from model.api.node import Node, Taint
 from model.api.pod import AntiAffinityTerm, Toleration
 from model.api.selector import Requirement
-from model.scheduler.filters import HOSTNAME, matches, refusals, same_domain, tolerates
+from model.plugins.filters import HOSTNAME, matches, refusals, same_domain, tolerates
 from tests.model.worlds import GIB, node, template
 
 GPU = Taint("gpu", "yes", "NoSchedule")

@@ -10,9 +10,9 @@ from model.api.node import Node, Taint
 from model.api.pod import AntiAffinityTerm, PodTemplate, Toleration
 from model.api.selector import Requirement
 from model.apiserver.room import capacity
-from model.scheduler import filters, scores
+from model.plugins import filters, scores
+from model.plugins.filters import admits
 from model.scheduler.binding import preferences
-from model.scheduler.filters import admits
 from tests.model.worlds import node, scenario, template, workload
 
 NAMES = ("node-1", "node-2", "node-3")

@@ -9,8 +9,8 @@ import pytest
 from model.api.node import Taint
 from model.api.pod import AntiAffinityTerm
 from model.apiserver.room import capacity, roomy
+from model.plugins.filters import HOSTNAME
 from model.scenario import Change, Faults, Scenario
-from model.scheduler.filters import HOSTNAME
 from tests.model.worlds import World, node, scenario, template, workload
 
 SPREAD = template(anti_affinity=(AntiAffinityTerm(HOSTNAME),))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from model.api.intstr import IntOrPercent
 from model.controllers.deployment import limits
-from model.disruption import healthy_needed
+from model.controllers.disruption import healthy_needed
 from tests.model.worlds import World, amount, budget, scenario, workload
 
 DEFAULT = "25%"

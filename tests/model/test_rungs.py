@@ -13,10 +13,10 @@ from model.api.node import Node, Taint
 from model.api.pod import AntiAffinityTerm, PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.apiserver.room import roomy
-from model.disruption import healthy_needed
-from model.rungs import sizes, smaller
+from model.controllers.disruption import healthy_needed
+from model.plugins.filters import HOSTNAME, refusals, same_domain
 from model.scenario import Change, Scenario
-from model.scheduler.filters import HOSTNAME, refusals, same_domain
+from model.sizes.rungs import sizes, smaller
 from tests.model.worlds import budget, node, template, workload
 from tests.model.worlds import scenario as scenario_of
 from tests.shipped import scenario

@@ -6,9 +6,9 @@ import pytest
 
 from model.api.node import Node, Taint
 from model.api.pod import AntiAffinityTerm, Toleration
+from model.plugins.filters import refusals
+from model.plugins.scores import score as scored
 from model.scenario import Change, Faults
-from model.scheduler.filters import refusals
-from model.scheduler.scores import score as scored
 from tests.model.worlds import GIB, Pod, World, node, scenario, template, workload
 
 MIB = 2**20

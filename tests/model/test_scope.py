@@ -118,7 +118,7 @@ def test_who_asks_for_more_than_is_modelled_stays_outside() -> None:
     ):
         found = scenarios(deployment("a", cpu="1500m"), other)["a"]
         assert found.neighbours == ()
-        assert [use.omission.name for use in found.omitted] == ["shared-nodes"]
+        assert [use.name for use in found.omitted] == ["shared-nodes"]
 
 
 def test_no_more_than_a_few_take_part() -> None:
@@ -136,7 +136,7 @@ def test_whom_neighbours_meet_outside_is_left_out_of_the_workload_too() -> None:
     terms = {name: away(other) for name, other in pairwise(chain)}
     found = scenarios(*(deployment(each, more=terms.get(each, "")) for each in chain))["a"]
     assert names(found) == ["b", "c", "d"]
-    assert [use.omission.name for use in found.omitted] == ["pod-anti-affinity"]
+    assert [use.name for use in found.omitted] == ["pod-anti-affinity"]
 
 
 def test_others_on_nodes_of_a_given_size_are_assumed_to_stay() -> None:

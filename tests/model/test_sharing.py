@@ -14,9 +14,10 @@ from model.api.selector import LabelSelector
 from model.api.workload import Workload
 from model.cluster import workload as system_of
 from model.ir.interpret import steps
+from model.plugins import filters
+from model.plugins.sharing import Sharing
 from model.scenario import Apart, Change, Scenario
-from model.scheduler import crowds, filters, placements
-from model.scheduler.sharing import Sharing
+from model.scheduler import crowds, placements
 from tests.model.worlds import node, scenario, template, workload
 
 NAMES = ("web", "api", "cart")

@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from model.ir.expr import (
-    TRUE,
-    Expr,
-    conj,
-    constant,
-    disj,
-    element,
-    ite,
-    least,
-    variable,
-)
+from model.ir.expr import TRUE, Expr, conj, constant, disj, element, ite, least, variable
 from model.ir.system import (
     Bound,
     Fairness,

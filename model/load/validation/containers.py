@@ -14,7 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from model.load import labels, quantity
+from model.api import quantity
+from model.load import labels, quantities
 from model.load.diagnostics import suggest
 from model.load.tree import as_int, as_text
 from model.load.validation.contract import (
@@ -229,7 +230,7 @@ def resource_reference(at: At, *, in_volume: bool) -> None:
     ):
         allowed = ", ".join(f"limits.{each}, requests.{each}" for each in _RESOURCES)
         at.wrong("P201", "resource", f"must be one of {allowed}, not `{resource}`")
-    nanos = quantity.of_value(at.tree.at("divisor"))
+    nanos = quantities.of_value(at.tree.at("divisor"))
     if nanos and nanos not in _divisors(name):
         few = ("m", "") if name == "cpu" else _SUFFIXES
         at.wrong("P201", "divisor", f"must be one of {', '.join(f'1{each}' for each in few)}")

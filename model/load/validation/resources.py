@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from model.load import labels, quantity
-from model.load.resources import Amounts, Container, is_huge_page, pod_requests
+from model.api import quantity
+from model.api.resources import is_huge_page
+from model.load import labels, quantities
+from model.load.resources import Amounts, Container, pod_requests
 from model.load.tree import as_mapping
 from model.load.validation.contract import At
 
@@ -43,7 +45,7 @@ def amounts(at: At, field: str) -> Amounts:
     tree = as_mapping(at.tree.at(field))
     found = {}
     for name, value in tree.entries.items() if tree is not None else ():
-        nanos = quantity.in_map(value)
+        nanos = quantities.in_map(value)
         if nanos is not None:
             found[name] = nanos
     return found

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from model.load import labels, quantity
+from model.load import labels, quantities
 from model.load.tree import Scalar, as_mapping, texts_of
 from model.load.validation.containers import field_reference, is_plain, resource_reference
 from model.load.validation.contract import At, Rule, path_problem
@@ -167,7 +167,7 @@ def _host_path(at: At) -> None:
 
 
 def _empty_dir(at: At) -> None:
-    nanos = quantity.of_value(at.tree.at("sizeLimit"))
+    nanos = quantities.of_value(at.tree.at("sizeLimit"))
     if nanos is not None and nanos < 0:
         at.invalid("sizeLimit", "must not be negative")
 
@@ -313,7 +313,7 @@ def _claim(at: At) -> None:
     if selector is not None:
         labels.read_selector(selector, at.at("selector"), at.report)
     size = at.tree.at("resources", "requests", "storage")
-    nanos = quantity.of_value(size)
+    nanos = quantities.of_value(size)
     if not isinstance(size, Scalar):
         at.required("resources", "requests", "storage")
     elif nanos is not None and nanos <= 0:

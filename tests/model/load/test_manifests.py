@@ -175,7 +175,7 @@ def test_anti_affinity_to_itself(term: str, kept: bool, unread: bool) -> None:
     scenario = plan.scenarios[0]
     expected = (AntiAffinityTerm("kubernetes.io/hostname"),) if kept else ()
     assert scenario.workload.template.anti_affinity == expected
-    assert [use.omission.name for use in scenario.omitted] == ["pod-anti-affinity"] * unread
+    assert [use.name for use in scenario.omitted] == ["pod-anti-affinity"] * unread
 
 
 def test_anti_affinity_by_a_label_that_no_node_has() -> None:
@@ -199,7 +199,7 @@ def test_anti_affinity_by_a_label_that_no_node_has() -> None:
 def test_what_the_model_leaves_out_is_found(pod: str, spec: str, named: list[str]) -> None:
     """Fields that matter upstream and not in the model are omissions; defaults are none."""
     scenario = plan_of(deployment(spec, pod)).scenarios[0]
-    assert [use.omission.name for use in scenario.omitted] == named
+    assert [use.name for use in scenario.omitted] == named
 
 
 def test_claims_that_are_not_here() -> None:
@@ -357,7 +357,7 @@ def test_an_autoscaler_is_found() -> None:
     )
     plan = plan_of(deployment() + scaler)
     assert plan.unchecked == ("HorizontalPodAutoscaler/default/h",)
-    whats = {use.omission.name: use.what for use in plan.scenarios[0].omitted}
+    whats = {use.name: use.what for use in plan.scenarios[0].omitted}
     assert whats["autoscaler"] == "HorizontalPodAutoscaler/default/h"
 
 

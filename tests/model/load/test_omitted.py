@@ -38,7 +38,7 @@ def used(text: str, scenario: str = "apply", options: LoadOptions | None = None)
     """Names of the omissions that a Deployment `web` of a text uses in a scenario."""
     plan = plan_of(text, options or LoadOptions())
     (found,) = (s for s in plan.scenarios if s.name == scenario and s.workload.name == "web")
-    return sorted({use.omission.name for use in found.omitted})
+    return sorted({use.name for use in found.omitted})
 
 
 def other(kind: str, spec: str, name: str = "x", group: str = "v1", metadata: str = "") -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.load import quantity
+from model.api import quantity
 
 NANO = Fraction(1, 10**9)
 SUFFIXES = {

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import re
 
-from model.load.tree import Scalar, Value, is_null
-
 NANOS = 10**9
 #: Upstream caps what is larger at the largest 64-bit integer.
 MAX_NANOS = (2**63 - 1) * NANOS
@@ -59,22 +57,6 @@ def _covered(suffix: str) -> bool:
     if suffix in _BINARY:
         return suffix not in ("Pi", "Ei")
     return suffix in _DECIMAL or not suffix or int(suffix[1:]) >= -9
-
-
-def of_value(value: Value | None) -> int | None:
-    """Nanos of a YAML value; numbers are read as they were written."""
-    if not isinstance(value, Scalar) or value.value is None or isinstance(value.value, bool):
-        return None
-    if isinstance(value.value, int):
-        return parse(str(value.value))
-    return parse(
-        value.value.strip() if isinstance(value.value, str) else value.text.replace("_", "")
-    )
-
-
-def in_map(value: Value | None) -> int | None:
-    """Nanos of a value in a map of resources, where null is 0."""
-    return 0 if is_null(value) else of_value(value)
 
 
 def units(resource: str, nanos: int) -> int:

@@ -1,4 +1,4 @@
-"""The documentation page of omissions: `python -m model.omissions.page > docs/omissions.md`."""
+"""The documentation page of omissions: `python -m model.pages.omissions > docs/omissions.md`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ outside of the API objects: that images exist, programs start and probes succeed
 Secrets and service accounts are there, that volumes can be provisioned. These are assumptions.
 `--verbose` lists what is left out of every model.
 
-This page is printed by `python -m model.omissions.page`.
+This page is printed by `python -m model.pages.omissions`.
 """
 
 

@@ -29,7 +29,7 @@ from typing import Any, TypeVar
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate, Toleration
 from model.api.selector import Requirement
-from model.apiserver.admission import admitted_tolerations
+from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.scenario import Scenario
 
 OMISSIONS = (

@@ -4,33 +4,22 @@ placement of the pods of a deployed workload."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
-from model import daemon_nodes
 from model.api.workload import Workload
 from model.apiserver.objects import ABSENT, AVAILABLE, PENDING, READY, Cluster
 from model.configurations import choices, closed
 from model.ir.expr import Expr
 from model.ir.quantifier import exists
 from model.ir.system import Bound, State, StateFunction, System
+from model.plugins import daemon_nodes
 from model.scenario import Scenario
+from model.scheduler.placements import Placements
 from model.words import NAMED, counted, listed
 
 #: Initial states that a scenario has at most, unless it has more configurations.
 MOST = 2000
-
-
-@dataclass(frozen=True)
-class Placements:
-    """Where the pods of a deployed workload may be: of each the index of its node, None if it is
-    pending."""
-
-    found: tuple[tuple[int | None, ...], ...]
-    #: What these are of all that there are, up to symmetry; empty if they are all.
-    limit: str = ""
-    #: Why one of them stands for all, if it does.
-    note: str = ""
 
 
 #: The placements of a closed scenario, given how many there should be at most.

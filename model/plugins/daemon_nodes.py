@@ -13,8 +13,8 @@ from typing import NamedTuple
 from model.api.node import Node
 from model.api.pod import PodTemplate, Toleration
 from model.api.selector import Requirement
+from model.plugins import filters
 from model.scenario import Scenario
-from model.scheduler import filters
 
 _PREFIX = "node.kubernetes.io/"
 #: What the controller adds: a node that fails keeps its pods, but gets no new one.

@@ -17,9 +17,9 @@ from typing import NamedTuple
 from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.apiserver.room import capacity, pod_slots, roomy
-from model.disruption import healthy_needed
+from model.controllers.disruption import healthy_needed
+from model.plugins import filters, scores
 from model.scenario import Scenario
-from model.scheduler import filters, scores
 
 #: From this number on it is no matter how many there are.
 MANY = 2

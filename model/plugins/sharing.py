@@ -24,8 +24,8 @@ from typing import NamedTuple
 
 from model.api.node import Node
 from model.api.workload import Workload
+from model.plugins import filters
 from model.scenario import Apart, Scenario
-from model.scheduler import filters
 
 PODS = "pods"
 

@@ -1,8 +1,8 @@
 """The ladder of sizes: smaller instances of a scenario that keep its shape.
 
 A state space grows quickly with replicas and nodes. What goes wrong usually goes wrong at a small
-size too, if that size has the same shape (`model.shape`): whether the strategy may surge and may
-lose replicas, which kinds of nodes there are, what there is room for, what a disruption budget
+size too, if that size has the same shape (`model.sizes.shape`): whether the strategy may surge and
+may lose replicas, which kinds of nodes there are, what there is room for, what a disruption budget
 leaves over. A verdict on a smaller instance says nothing certain of the real one, so whoever uses
 it names the sizes.
 """
@@ -16,10 +16,10 @@ from model.api.intstr import IntOrPercent
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.workload import Workload
 from model.apiserver.room import pod_slots
-from model.disruption import healthy_needed
+from model.controllers.disruption import healthy_needed
 from model.mutations import ROUNDING
 from model.scenario import Scenario
-from model.shape import MANY, Spot, shape, spots
+from model.sizes.shape import MANY, Spot, shape, spots
 from model.words import listed
 
 #: Replicas to try, ascending.

@@ -1,4 +1,4 @@
-"""The documentation page of the properties: `python -m model.properties.page > docs/properties.md`.
+"""The page of the properties: `python -m model.pages.properties > docs/properties.md`.
 
 The formulas are those of a small example, printed from the system that engines check.
 """
@@ -27,7 +27,7 @@ _INTRODUCTION = """\
 # Properties
 
 The names are stable: use them with `--property` and in `spec.properties`. This page is printed by
-`python -m model.properties.page`; the formulas are those of a Deployment of two replicas.
+`python -m model.pages.properties`; the formulas are those of a Deployment of two replicas.
 
 Every liveness property assumes weak fairness: a step of the user's drain, of a controller, the
 scheduler, a kubelet, a watch or etcd that stays possible is taken in the end. Fairness is that of
