@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from model import administrator, configurations, faults, remarks, start, user
+from model import administrator, configurations, faults, start, user
 from model.apiserver import store, views
 from model.apiserver.objects import Cluster
 from model.controllers import (
@@ -25,7 +25,7 @@ from model.ir.family import Family
 from model.ir.system import Action
 from model.node import kubelet
 from model.plugins import daemon_nodes
-from model.properties import PROPERTIES
+from model.properties import PROPERTIES, remarks
 from model.scenario import Scenario
 from model.scheduler import binding, crowds, placements
 from model.sizes import alike
@@ -112,7 +112,7 @@ def workload(scenario: Scenario) -> Instance:
         system,
         scenario.workload.subject,
         {prop.name: _fields(scenario, prop.name) for prop in system.properties},
-        seeded(scenario, partial(remarks.remarks, cluster, system)),
+        seeded(scenario, partial(remarks, cluster, system)),
         partial(views.beliefs, cluster, system),
         cluster.configuration.shown,
         partial(start.told, cluster, system) if placements.matter(scenario) else lambda _: "",

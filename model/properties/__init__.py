@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from model.apiserver.objects import spares_ready
+from model.apiserver.objects import Cluster, spares_ready
 from model.apiserver.room import rejects
 from model.controllers.podgc import orphans
 from model.controllers.tainteviction import drives_out
+from model.instance import Remark
+from model.ir.system import State, System
 from model.properties import daemonset, liveness, safety, statefulset
 from model.properties.contract import Row
+from model.properties.remarks import liveness as missing
+from model.properties.remarks import safety as broken
 from model.scenario import Scenario
 
 
@@ -168,6 +172,7 @@ PROPERTIES: dict[str, Row] = {
         lambda s: not _daemon(s),
         liveness.replicas_converge,
         ("spec.replicas",),
+        remark=missing.short_of_ready,
     ),
     "rollout-completes": Row(
         "a started rollout reaches its new revision",
@@ -175,6 +180,7 @@ PROPERTIES: dict[str, Row] = {
         _rolls,
         liveness.rollout_completes,
         _STRATEGY,
+        remark=missing.short_of_new,
     ),
     "rollback-completes": Row(
         "a reverted template is reached again",
@@ -182,6 +188,7 @@ PROPERTIES: dict[str, Row] = {
         lambda s: _rolls(s) and s.change.rollback,
         liveness.rollback_completes,
         _STRATEGY,
+        remark=missing.short_of_old,
     ),
     "rollout-keeps-available": Row(
         "without involuntary faults, available >= desired - maxUnavailable throughout",
@@ -189,6 +196,7 @@ PROPERTIES: dict[str, Row] = {
         _rolling_update,
         safety.rollout_keeps_available,
         _STRATEGY,
+        remark=broken.keeps_available,
     ),
     "surge-bounded": Row(
         "ReplicaSets never ask for more than desired + maxSurge",
@@ -196,6 +204,7 @@ PROPERTIES: dict[str, Row] = {
         lambda s: _rollout(s) and _deployment(s),
         safety.surge_bounded,
         _STRATEGY,
+        remark=broken.surge_bounded,
     ),
     "every-pod-scheduled": Row(
         "a pending pod is eventually bound",
@@ -203,6 +212,7 @@ PROPERTIES: dict[str, Row] = {
         _pending,
         liveness.every_pod_scheduled,
         ("spec.replicas",),
+        remark=missing.unscheduled,
     ),
     "no-overcommit": Row(
         "requests on a node never exceed what it can allocate",
@@ -210,6 +220,7 @@ PROPERTIES: dict[str, Row] = {
         _any,
         safety.no_overcommit,
         ("spec.template.spec.containers[*].resources.requests",),
+        remark=broken.no_overcommit,
     ),
     "no-lost-update": Row(
         "no write overwrites a version that its writer had not seen",
@@ -219,12 +230,14 @@ PROPERTIES: dict[str, Row] = {
             and bool(s.faults.slow_watches.get("deployment-controller"))
         ),
         safety.no_lost_update,
+        remark=broken.no_lost_update,
     ),
     "budget-respected": Row(
         "voluntary disruptions never take a workload below its PodDisruptionBudget",
         "safety",
         lambda s: s.change.kind in ("drain", "taint") and len(s.guards) == 1,
         safety.budget_respected,
+        remark=broken.budget_respected,
     ),
     "drain-completes": Row(
         "a drained node becomes empty",
@@ -232,6 +245,7 @@ PROPERTIES: dict[str, Row] = {
         _drain,
         liveness.drain_completes,
         ("spec.replicas",),
+        remark=missing.occupied,
     ),
     "maintenance-keeps-available": Row(
         "while nodes are drained one at a time, without involuntary faults, "
@@ -240,6 +254,7 @@ PROPERTIES: dict[str, Row] = {
         _maintenance,
         safety.maintenance_keeps_available,
         ("spec.replicas",),
+        remark=broken.maintenance,
     ),
     "no-eviction-loop": Row(
         "no pod is evicted for a taint, or rejected or deleted because of its nodeName, for ever",
@@ -247,6 +262,7 @@ PROPERTIES: dict[str, Row] = {
         lambda s: s.change.kind == "taint" or rejects(s) or drives_out(s) or orphans(s),
         liveness.no_eviction_loop,
         ("spec.template.spec.nodeName", "spec.template.spec.tolerations"),
+        remark=missing.evicted_for_ever,
     ),
     "placement-respected": Row(
         "bound pods respect node selectors, required node affinity and taints",
@@ -254,6 +270,7 @@ PROPERTIES: dict[str, Row] = {
         _any,
         safety.placement_respected,
         ("spec.template.spec.nodeSelector", "spec.template.spec.tolerations"),
+        remark=broken.placement_respected,
     ),
     "revisions-never-overlap": Row(
         "under strategy Recreate, pods of two revisions never exist at the same time",
@@ -261,6 +278,7 @@ PROPERTIES: dict[str, Row] = {
         lambda s: _rollout(s) and s.workload.strategy == "Recreate",
         safety.revisions_never_overlap,
         ("spec.strategy.type",),
+        remark=broken.never_overlap,
     ),
     "no-duplicate-pods": Row(
         "a ReplicaSet never has more active pods than the workload has replicas",
@@ -268,18 +286,21 @@ PROPERTIES: dict[str, Row] = {
         lambda s: s.workload.by_replicasets,
         safety.no_duplicate_pods,
         ("spec.replicas",),
+        remark=broken.no_duplicates,
     ),
     "scale-down-spares-ready": Row(
         "a ReplicaSet that scales down deletes no ready pod while it has one that is not ready",
         "safety",
         spares_ready,
         safety.scale_down_spares_ready,
+        remark=broken.spares_ready,
     ),
     "at-most-one-per-identity": Row(
         "no pod of a StatefulSet is made while another one of its name still exists",
         "safety",
         lambda s: _stateful(s) and _pending(s),
         statefulset.at_most_one_per_identity,
+        remark=broken.one_identity,
     ),
     "revision-partitioned": Row(
         "pods of a StatefulSet below the partition never have the new revision",
@@ -287,6 +308,7 @@ PROPERTIES: dict[str, Row] = {
         _partitioned,
         statefulset.revision_partitioned,
         ("spec.updateStrategy.rollingUpdate.partition",),
+        remark=broken.partitioned,
     ),
     "daemon-on-every-node": Row(
         "once changes and faults stop, every node that a DaemonSet wants a pod on and that is up "
@@ -295,5 +317,21 @@ PROPERTIES: dict[str, Row] = {
         _daemon,
         daemonset.daemon_on_every_node,
         ("spec.template.spec.containers[*].resources.requests", "spec.updateStrategy"),
+        remark=missing.unserved,
     ),
 }
+
+
+def remarks(cluster: Cluster, system: System, state: State, name: str) -> tuple[Remark, ...]:
+    """How a state breaks a property, most telling first; unless that is a safety property of the
+    table, first why things wait, and in the end how far from it that is."""
+    # Most runs violate nothing, and the words for it cost milliseconds to import.
+    from model.ir.reading import Reading
+
+    cluster, reading, row = cluster.closed(state), Reading(system, state), PROPERTIES.get(name)
+    said = tuple(row.remark(cluster, reading)) if row and row.remark else ()
+    if row and row.kind == "safety":
+        return said
+    from model.properties.remarks import waiting
+
+    return *waiting.remarks(cluster, reading), *said

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from model.apiserver.objects import Cluster
 from model.ir.system import Property
 from model.scenario import Scenario
+
+if TYPE_CHECKING:
+    from model.instance import Remark
+    from model.ir.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -24,3 +28,5 @@ class Row:
     build: Callable[[str, str, Cluster], Property] | None
     #: Manifest fields that a reader should look at first.
     fields: tuple[str, ...] = ()
+    #: What the last state of a violation says of it, most telling first.
+    remark: Callable[[Cluster, Reading], Iterator[Remark]] | None = None

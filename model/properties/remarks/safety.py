@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.quantity import show
@@ -10,11 +11,13 @@ from model.apiserver.objects import ABSENT, Cluster
 from model.controllers.disruption import expected, healthy_needed, limit
 from model.instance import Remark
 from model.ir.expr import Expr
-from model.ir.reading import Element, Reading
 from model.plugins import filters
 from model.properties.safety import available_places
 from model.properties.statefulset import kept as kept_of
 from model.words import counted, listed, verb
+
+if TYPE_CHECKING:
+    from model.ir.reading import Element, Reading
 
 SURGE = "spec.strategy.rollingUpdate.maxSurge"
 UNAVAILABLE = "spec.strategy.rollingUpdate.maxUnavailable"
@@ -33,7 +36,7 @@ def own_sets(cluster: Cluster, reading: Reading, test: Callable[[Expr], Expr]) -
     return reading.those(cluster.ReplicaSet, lambda r: test(r) & cluster.owned(r))
 
 
-def _keeps_available(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+def keeps_available(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     if cluster.target is not None:
         yield from _keeps_daemons(cluster, reading)
         return
@@ -74,7 +77,7 @@ def _asked(cluster: Cluster, reading: Reading, replicaset: Element) -> int:
     return reading.value(lambda r: cluster.replicas[r], replicaset)
 
 
-def _maintenance(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+def maintenance(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     number = reading.value(lambda: cluster.count_own(cluster.is_available))
     desired = reading.value(lambda: cluster.desired)
     yield Remark(
@@ -87,7 +90,7 @@ def _maintenance(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         yield Remark(f"{text}those that were evicted before", ())
 
 
-def _surge_bounded(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+def surge_bounded(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     asked, desired, surge = (
         reading.value(lambda each=each: each)
         for each in (cluster.asked(), cluster.desired, cluster.surge)
@@ -104,7 +107,7 @@ def _surge_bounded(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     yield Remark(listed(each), ())
 
 
-def _no_overcommit(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+def no_overcommit(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     placed = reading.find(
         lambda p, r, n: (cluster.owner[p] == r) & (cluster.node[p] == n),
         cluster.Pod,
@@ -132,7 +135,7 @@ def _no_overcommit(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
                 )
 
 
-def _no_lost_update(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+def no_lost_update(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     """The last write went to a ReplicaSet that was written behind its writer's back, and asked
     for another number than the writer had seen."""
     for watch in cluster.watches:
@@ -173,7 +176,7 @@ def _healthy(cluster: Cluster, reading: Reading, budget: PodDisruptionBudget) ->
     )
 
 
-def _budget_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+def budget_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     for budget in cluster.scenario.guards:
         healthy = _healthy(cluster, reading, budget)
         replicas = expected(budget, cluster.scenario.workloads)
@@ -188,7 +191,7 @@ def _budget_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         yield Remark(text, ("spec.scenario.taint",))
 
 
-def _placement_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+def placement_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     for p, r, n in reading.find(
         lambda p, r, n: (cluster.owner[p] == r) & (cluster.node[p] == n) & cluster.is_own(p),
         cluster.Pod,
@@ -200,7 +203,7 @@ def _placement_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]
             yield Remark(f"{p} is on {n}: {reason}", row.fields)
 
 
-def _never_overlap(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+def never_overlap(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     there = [
         f"{p} of {r}"
         for r in own_sets(cluster, reading, cluster.exists.__getitem__)
@@ -209,7 +212,7 @@ def _never_overlap(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     yield Remark(f"{listed(there)} are there at the same time", ("spec.strategy.type",))
 
 
-def _no_duplicates(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+def no_duplicates(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     desired = reading.value(lambda: cluster.desired)
     for r in own_sets(cluster, reading, lambda r: cluster.active(r) > cluster.desired):
         active = pods_of(cluster, reading, r, cluster.is_active)
@@ -220,7 +223,7 @@ def _no_duplicates(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         )
 
 
-def _spares_ready(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+def spares_ready(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     """Which ReplicaSet it was the state does not tell, if several have pods that are not ready."""
     for r in own_sets(cluster, reading, cluster.exists.__getitem__):
         unready = pods_of(
@@ -231,13 +234,13 @@ def _spares_ready(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
             yield Remark(f"a ready pod was deleted while {kept}", ())
 
 
-def _one_identity(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+def one_identity(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     fresh = reading.those(cluster.Pod, cluster.is_unscheduled)
     text = f"{listed(fresh)} was made before the pod of that name was gone"
     yield Remark(text, ())
 
 
-def _partitioned(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+def partitioned(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     _, below = kept_of(cluster)
     for p in reading.those(cluster.Pod, below):
         if reading.value(
@@ -245,20 +248,3 @@ def _partitioned(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         ):
             text = f"{p} has the new revision, though its ordinal is below the partition"
             yield Remark(text, ("spec.updateStrategy.rollingUpdate.partition",))
-
-
-#: By the property's name.
-REMARKS: Mapping[str, Callable[[Cluster, Reading], Iterator[Remark]]] = {
-    "rollout-keeps-available": _keeps_available,
-    "maintenance-keeps-available": _maintenance,
-    "surge-bounded": _surge_bounded,
-    "no-overcommit": _no_overcommit,
-    "no-lost-update": _no_lost_update,
-    "budget-respected": _budget_respected,
-    "placement-respected": _placement_respected,
-    "revisions-never-overlap": _never_overlap,
-    "no-duplicate-pods": _no_duplicates,
-    "scale-down-spares-ready": _spares_ready,
-    "at-most-one-per-identity": _one_identity,
-    "revision-partitioned": _partitioned,
-}

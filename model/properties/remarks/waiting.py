@@ -1,29 +1,25 @@
-"""Why something good never happens: why pods wait, why a rollout stops, why a node stays full."""
+"""Why something waits: why pods do, why a rollout stops, why a node stays full."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.apiserver.objects import PHASE, UP, Cluster
 from model.controllers import tainteviction
 from model.controllers.disruption import expected, healthy_needed, limit
 from model.instance import Remark
-from model.ir.expr import Expr
 from model.ir.reading import Reading
 from model.ir.system import State
 from model.plugins.filters import UNSCHEDULABLE, heeds_cordons, refusals
-from model.properties import daemonset
-from model.remarks.safety import own_sets
 from model.scenario import Scenario
 from model.scheduler import pending
 from model.scheduler.pending import values
-from model.words import counted, listed, verb
+from model.words import listed, verb
 
 
-def remarks(cluster: Cluster, reading: Reading, prop: str) -> tuple[Remark, ...]:
-    """Everything there is to say of a state in which something waits, most telling first, and in
-    the end how far from the property that is."""
+def remarks(cluster: Cluster, reading: Reading) -> tuple[Remark, ...]:
+    """Everything there is to say of a state in which something waits, most telling first."""
     state = reading.state
     stuck = (
         *_no_writes(cluster, reading),
@@ -34,8 +30,7 @@ def remarks(cluster: Cluster, reading: Reading, prop: str) -> tuple[Remark, ...]
     )
     kept = _old_pods_kept(cluster, state) if stuck else ()
     kept = (*kept, *(_in_order(cluster, state) if stuck else ()))
-    missing = MISSING[prop](cluster, reading) if prop in MISSING else ()
-    return *stuck, *kept, *_not_drained(cluster, state), *missing
+    return *stuck, *kept, *not_drained(cluster, state)
 
 
 def _no_writes(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
@@ -65,59 +60,6 @@ def _nodes_down(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
             yield Remark(f"{n} is down: {said}", ("spec.faults.nodeCrashes",))
 
 
-def _short_of_ready(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    ready = reading.value(lambda: cluster.count_own(cluster.is_ready))
-    desired = reading.value(lambda: cluster.desired)
-    if ready != desired:
-        text = f"{counted(ready, 'pod')} {verb(ready, 'is', 'are')} ready; {desired} must be"
-        yield Remark(text, ())
-
-
-def _short_of_revision(
-    cluster: Cluster, reading: Reading, replicaset: Callable[[Cluster], Expr]
-) -> Iterator[Remark]:
-    """What a ReplicaSet lacks to be the only one with pods."""
-    target = reading.shown(lambda: replicaset(cluster))
-    desired = reading.value(lambda: cluster.desired)
-    there = {str(r): r for r in own_sets(cluster, reading, cluster.exists.__getitem__)}
-    new = there.pop(target, None)
-    available = 0 if new is None else reading.value(cluster.available, new)
-    said = [f"{target} has {available} of {desired} pods available"] if available < desired else []
-    for r in there.values():
-        active = reading.value(cluster.active, r)
-        said += [f"{r} still has {counted(active, 'active pod')}"] if active else []
-    if said:
-        yield Remark(listed(said), ())
-
-
-def _unscheduled(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    """Pods without a node, where a node would take them."""
-    waiting = reading.those(cluster.Pod, lambda p: cluster.is_unscheduled(p) & cluster.is_own(p))
-    if waiting and not pending.remarks(cluster, reading.state):
-        text = f"{listed(waiting)} {verb(waiting, 'is', 'are')} pending, without a node"
-        yield Remark(text, ())
-
-
-def _occupied(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    """Pods on a node that is drained, whether or not anything keeps them there."""
-    for n in reading.those(cluster.Node, cluster.cordoned):
-        pods = reading.those(
-            cluster.Pod, lambda p, n: (cluster.node[p] == n) & cluster.is_own(p), n
-        )
-        if pods and not _not_drained(cluster, reading.state):
-            yield Remark(f"{listed(pods)} {verb(pods, 'is', 'are')} still on {n}", ())
-
-
-def _evicted_for_ever(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    """The taints that evict; what a kubelet rejects is said of pods that wait."""
-    taint = cluster.scenario.change.taint
-    if taint is None or cluster.scenario.workload.template.node_name:
-        return
-    for n in reading.those(cluster.Node, cluster.is_tainted):
-        text = f"{n} has the taint {taint}, which the pods do not tolerate for ever"
-        yield Remark(text, ("spec.template.spec.tolerations", "spec.scenario.taint"))
-
-
 def _outstayed(scenario: Scenario) -> Iterator[Remark]:
     """Nodes that take pods, which then may not stay."""
     template = scenario.workload.template
@@ -130,25 +72,6 @@ def _outstayed(scenario: Scenario) -> Iterator[Remark]:
         has = verb(names, "has a NoExecute taint", "have NoExecute taints")
         text = f"{listed(names)} {has} that pods tolerate for some seconds: then they are deleted"
         yield Remark(text, ("spec.template.spec.tolerations",))
-
-
-def _unserved(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    """The nodes without a ready pod that should have one."""
-    nodes = reading.those(cluster.Node, lambda n: daemonset.unserved(cluster, n))
-    if nodes:
-        yield Remark(f"{listed(nodes)} {verb(len(nodes), 'has', 'have')} no ready pod", ())
-
-
-#: How far a state is from what a property wants, by its name.
-MISSING: Mapping[str, Callable[[Cluster, Reading], Iterator[Remark]]] = {
-    "replicas-converge": _short_of_ready,
-    "rollout-completes": lambda c, reading: _short_of_revision(c, reading, lambda c: c.new),
-    "rollback-completes": lambda c, reading: _short_of_revision(c, reading, lambda c: c.old),
-    "every-pod-scheduled": _unscheduled,
-    "drain-completes": _occupied,
-    "no-eviction-loop": _evicted_for_ever,
-    "daemon-on-every-node": _unserved,
-}
 
 
 def _pods(cluster: Cluster, state: State, wanted: Callable[[str, int, int], bool]) -> list[str]:
@@ -224,7 +147,7 @@ def _in_order(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     return (Remark(text, ("spec.podManagementPolicy",)),)
 
 
-def _not_drained(cluster: Cluster, state: State) -> tuple[Remark, ...]:
+def not_drained(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     """Why pods are still on a node that is drained."""
     scenario, flags = cluster.scenario, cluster.unschedulable
     if flags is None:

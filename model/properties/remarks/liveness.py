@@ -1,0 +1,91 @@
+"""How far a state is from a liveness property of a workload, with names and numbers.
+
+Why it is, `model.properties.remarks.waiting` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from model.apiserver.objects import Cluster
+from model.instance import Remark
+from model.ir.expr import Expr
+from model.properties import daemonset
+from model.properties.remarks.safety import own_sets
+from model.words import counted, listed, verb
+
+if TYPE_CHECKING:
+    from model.ir.reading import Reading
+
+
+def short_of_ready(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    ready = reading.value(lambda: cluster.count_own(cluster.is_ready))
+    desired = reading.value(lambda: cluster.desired)
+    if ready != desired:
+        text = f"{counted(ready, 'pod')} {verb(ready, 'is', 'are')} ready; {desired} must be"
+        yield Remark(text, ())
+
+
+def short_of_revision(
+    cluster: Cluster, reading: Reading, replicaset: Callable[[Cluster], Expr]
+) -> Iterator[Remark]:
+    """What a ReplicaSet lacks to be the only one with pods."""
+    target = reading.shown(lambda: replicaset(cluster))
+    desired = reading.value(lambda: cluster.desired)
+    there = {str(r): r for r in own_sets(cluster, reading, cluster.exists.__getitem__)}
+    new = there.pop(target, None)
+    available = 0 if new is None else reading.value(cluster.available, new)
+    said = [f"{target} has {available} of {desired} pods available"] if available < desired else []
+    for r in there.values():
+        active = reading.value(cluster.active, r)
+        said += [f"{r} still has {counted(active, 'active pod')}"] if active else []
+    if said:
+        yield Remark(listed(said), ())
+
+
+def unscheduled(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """Pods without a node, where a node would take them."""
+    from model.scheduler import pending
+
+    waiting = reading.those(cluster.Pod, lambda p: cluster.is_unscheduled(p) & cluster.is_own(p))
+    if waiting and not pending.remarks(cluster, reading.state):
+        text = f"{listed(waiting)} {verb(waiting, 'is', 'are')} pending, without a node"
+        yield Remark(text, ())
+
+
+def occupied(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """Pods on a node that is drained, whether or not anything keeps them there."""
+    from model.properties.remarks.waiting import not_drained
+
+    for n in reading.those(cluster.Node, cluster.cordoned):
+        pods = reading.those(
+            cluster.Pod, lambda p, n: (cluster.node[p] == n) & cluster.is_own(p), n
+        )
+        if pods and not not_drained(cluster, reading.state):
+            yield Remark(f"{listed(pods)} {verb(pods, 'is', 'are')} still on {n}", ())
+
+
+def evicted_for_ever(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """The taints that evict; what a kubelet rejects is said of pods that wait."""
+    taint = cluster.scenario.change.taint
+    if taint is None or cluster.scenario.workload.template.node_name:
+        return
+    for n in reading.those(cluster.Node, cluster.is_tainted):
+        text = f"{n} has the taint {taint}, which the pods do not tolerate for ever"
+        yield Remark(text, ("spec.template.spec.tolerations", "spec.scenario.taint"))
+
+
+def unserved(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """The nodes without a ready pod that should have one."""
+    nodes = reading.those(cluster.Node, lambda n: daemonset.unserved(cluster, n))
+    if nodes:
+        yield Remark(f"{listed(nodes)} {verb(len(nodes), 'has', 'have')} no ready pod", ())
+
+
+def short_of_new(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    return short_of_revision(cluster, reading, lambda c: c.new)
+
+
+def short_of_old(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    return short_of_revision(cluster, reading, lambda c: c.old)
