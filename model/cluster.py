@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from model import administrator, configurations, faults, start, user
+from model import changes, configurations, faults, start
 from model.apiserver import store, views
 from model.apiserver.objects import Cluster
 from model.controllers import (
@@ -32,8 +32,7 @@ from model.sizes import alike
 
 #: The components of a cluster, in the order in which they add to its system.
 COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
-    user.add,
-    administrator.add,
+    changes.add,
     deployment.add,
     replicaset.add,
     statefulset.add,

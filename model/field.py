@@ -8,7 +8,8 @@ A field's `type` is one of
     words                             a list of strings, or one alone
     labels counts                     a mapping from names to strings, to integers
     object objects                    a mapping with `fields`; a list of them, or one alone
-    variant                           a mapping with exactly one of `fields`
+    variant                           a mapping with exactly one of `fields`, besides those `aside`
+    variants                          a list of such mappings
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ class Field:
     #: name tables.
     names: tuple[str, ...] | str = ()
     required: bool = False
+    #: Of an object: the field that a value alone is meant for.
+    short: str = ""
+    #: Of a variant's field: whether it is none of the variants.
+    aside: bool = False
     fields: Mapping[str, Field] = field(default_factory=dict)
 
 

@@ -86,7 +86,7 @@ def applied(scenario: Scenario) -> bool:
 
 def rolled_out(scenario: Scenario) -> bool:
     """in a rollout"""
-    return scenario.change.kind == "rollout"
+    return scenario.change.rolls
 
 
 def several(scenario: Scenario) -> bool:

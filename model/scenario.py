@@ -13,6 +13,18 @@ from typing import Literal
 from model.api.node import Node, Taint
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.source import Fields, Source
+from model.api.steps import (
+    Cordon,
+    Drain,
+    PutTaint,
+    Restart,
+    Scale,
+    SetImage,
+    Step,
+    TakeTaint,
+    Uncordon,
+    Undo,
+)
 from model.api.workload import Workload
 from model.suppression import Suppression
 from model.use import Use
@@ -98,7 +110,7 @@ class Faults:
 
 @dataclass(frozen=True)
 class Change:
-    """What the user does during the run.
+    """What the user does during the run: `steps`, of which each other form is a short one.
 
     apply     the workload is created in an empty cluster
     rollout   it is deployed; then its template changes to `image`
@@ -106,19 +118,94 @@ class Change:
               the other
     taint     it is deployed; then `nodes` are given a taint, one after the other
     steady    it is deployed and nobody touches it
+    steps     it is deployed; then the steps are taken that are `given`
     """
 
-    kind: Literal["apply", "rollout", "drain", "taint", "steady"]
+    kind: Literal["apply", "rollout", "drain", "taint", "steady", "steps"]
     image: str = ""
     #: Whether pods of the new template ever pass their readiness probe.
     becomes_ready: bool = True
     #: Whether the user may revert the template, at any moment after the rollout began.
     rollback: bool = False
-    #: Names of the nodes that are drained or tainted, in this order.
+    #: Names of the nodes that the change is about, in the order of the steps.
     nodes: tuple[str, ...] = ()
     #: Whether a drained node takes pods again once it is empty, before the next one is drained.
     uncordon: bool = False
     taint: Taint | None = None
+    given: tuple[Step, ...] = ()
+    #: Whether they may be taken in any order; else one after the other, as they are given.
+    any_order: bool = False
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps, each of which may be taken at any moment after the one before."""
+        match self.kind:
+            case "rollout":
+                first = SetImage(self.image, self.becomes_ready)
+                return (first, Undo()) if self.rollback else (first,)
+            case "drain":
+                return (Drain(self.nodes, self.uncordon),)
+            case "taint":
+                assert self.taint is not None
+                return (PutTaint(self.nodes, self.taint),)
+        return self.given
+
+    def has(self, *kinds: type) -> bool:
+        """Whether some step is of one of these kinds."""
+        return self.number(*kinds) > 0
+
+    def number(self, *kinds: type) -> int:
+        """How many steps are of one of these kinds."""
+        return sum(isinstance(step, kinds) for step in self.steps)
+
+    @property
+    def rolls(self) -> bool:
+        """Whether the template changes."""
+        return self.has(SetImage, Restart)
+
+    @property
+    def reverts(self) -> bool:
+        """Whether a change of the template is taken back."""
+        return self.has(Undo)
+
+    @property
+    def scales(self) -> bool:
+        """Whether the number of replicas changes."""
+        return self.has(Scale)
+
+    @property
+    def drains(self) -> bool:
+        return self.has(Drain)
+
+    @property
+    def drained(self) -> tuple[str, ...]:
+        """Names of the nodes that are drained, in order."""
+        return tuple(name for step in self.steps if isinstance(step, Drain) for name in step.nodes)
+
+
+def stepwise(steps: tuple[Step, ...], *, any_order: bool = False) -> Change:
+    """A change of kind `steps`. Those about nodes agree on a taint and on whether drained nodes are
+    uncordoned; see `model.load.steps`."""
+    names: dict[str, None] = {}
+    taint, uncordon = None, False
+    for step in steps:
+        match step:
+            case Drain():
+                names.update(dict.fromkeys(step.nodes))
+                uncordon = uncordon or step.uncordon
+            case PutTaint() | TakeTaint():
+                names.update(dict.fromkeys(step.nodes))
+                taint = step.taint
+            case Cordon() | Uncordon():
+                names[step.node] = None
+    return Change(
+        "steps",
+        nodes=tuple(names),
+        uncordon=uncordon,
+        taint=taint,
+        given=steps,
+        any_order=any_order,
+    )
 
 
 @dataclass(frozen=True)

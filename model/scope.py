@@ -17,10 +17,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from model.api.steps import NODES
 from model.api.workload import Workload
 from model.controllers import disruption
 from model.omissions import OMISSIONS
-from model.scenario import Apart
+from model.scenario import Apart, stepwise
 from model.scheduler import meeting
 from model.setting import Pods, Setting
 
@@ -104,6 +105,9 @@ def around(setting: Setting, pods: Pods, of: Callable[[Pods], Workload | None]) 
     change = setting.scenario.change
     if change.kind == "rollout":
         change = replace(change, kind="steady")
+    elif change.kind == "steps":
+        on_nodes = tuple(step for step in change.steps if isinstance(step, NODES))
+        change = stepwise(on_nodes, any_order=change.any_order)
     scenario = replace(setting.scenario, workload=workload, change=change)
     return replace(setting, scenario=scenario, own=pods)
 

@@ -20,22 +20,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from model.api.workload import Workload
 from model.apiserver.configuration import Configuration
 from model.apiserver.room import Room
 from model.apiserver.syncs import Syncs
 from model.configurations import closed
-from model.ir.expr import FALSE, TRUE, Expr, constant, element, ite, literal, none, variable
+from model.ir.expr import (
+    FALSE,
+    TRUE,
+    Expr,
+    boolean,
+    constant,
+    element,
+    ite,
+    literal,
+    none,
+    variable,
+)
 from model.ir.expr import add as plus
 from model.ir.quantifier import count, exists, total
 from model.ir.system import Action, Builder, State, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, EnumType, IntType, Sort, Type
 from model.scenario import Scenario
+from model.stages import Stage, Stages, stages
 
 if TYPE_CHECKING:
     from model.apiserver.views import Watch
+
+T = TypeVar("T")
 
 PHASE = EnumType("PodPhase", ("Absent", "Pending", "Running", "Ready", "Available", "Terminating"))
 ABSENT, PENDING, RUNNING, READY, AVAILABLE, TERMINATING = (
@@ -61,9 +75,6 @@ WASTED = "a ready pod is deleted before one that is not ready"
 
 #: Where a pod says which node it is made for.
 TARGET = "Pod/{0}.spec.affinity.nodeAffinity"
-
-#: Stages of a rollout, as values of `Cluster.change`.
-OLD, NEW, REVERTED = "old", "new", "reverted"
 
 OMISSIONS = (
     "pods that finish (Succeeded, Failed), pods without a controller, finalizers",
@@ -122,8 +133,11 @@ class Cluster:
     syncs: Syncs
     #: True while the etcd quorum takes writes: every API request that writes needs it.
     serving: Expr
-    #: How far the user's change has come; see `model.user`.
+    #: How far the user may come, what the workload's object says by now, and how far that is if it
+    #: does not tell; None where it never changes.
+    stages: Stages
     change: StateFunction | None
+    position: StateFunction | None
     #: True once an involuntary fault has struck; `model.faults` adds to it.
     disturbed: Expr = FALSE
     #: Becomes true when a write replaces a version that its writer had not seen; None where no
@@ -134,6 +148,8 @@ class Cluster:
     #: Whether the drain of a node has begun, where a cordon alone does not tell: where drains take
     #: turns, and nodes may be cordoned from the start.
     drain_begun: Callable[[Expr], Expr] = lambda _: TRUE
+    #: Whether the user waits for no drain.
+    no_drain: Expr = TRUE
     #: Becomes true when an eviction goes below a PodDisruptionBudget; None without one.
     budget_breached: StateFunction | None = None
     #: Becomes true when a ReplicaSet deletes a ready pod before one that is not ready; None where
@@ -312,11 +328,32 @@ class Cluster:
             return plus(*(self.replicas[r] for r in self.own))
         return total(self.ReplicaSet, lambda r: self.replicas[r])
 
+    # -- what the user asks for -----------------------------------------------------------------
+    def by_stage(
+        self, change: Expr | None, of: Callable[[Stage], T], shown: Callable[[T], Expr]
+    ) -> Expr:
+        """Something that the workload's object says, at a value of `change`."""
+        first, *others = self.stages.stages
+        found, values = shown(of(first)), dict.fromkeys(map(of, others))
+        names = dict(zip(self.stages.stages, self.stages.names, strict=True))
+        for value in values if change is not None else ():
+            if value != of(first):
+                assert change is not None
+                says = change.is_in(*(names[stage] for stage in names if of(stage) == value))
+                found = ite(says, shown(value), found)
+        return found
+
+    def in_stages(self, test: Callable[[Stage], bool]) -> Expr:
+        """Whether the object says something now."""
+        names = zip(self.stages.stages, self.stages.names, strict=True)
+        found = [name for stage, name in names if test(stage)]
+        if self.change is None or len(found) == len(self.stages.stages):
+            return boolean(bool(found))
+        return self.change().is_in(*found)
+
     def template_of(self, change: Expr | None) -> Expr:
         """The ReplicaSet whose template the Deployment has, at a stage of the user's change."""
-        if change is None:
-            return self.old
-        return ite(change == constant(_enum(change), NEW), self.new, self.old)
+        return self.by_stage(change, lambda stage: stage.revision, lambda i: self.own[i])
 
     @property
     def wanted(self) -> Expr:
@@ -364,25 +401,20 @@ class Cluster:
         return updates
 
 
-def _enum(expr: Expr) -> EnumType:
-    assert isinstance(expr.type, EnumType)
-    return expr.type
-
-
 def owners(scenario: Scenario) -> tuple[Workload, ...]:
     """The workload of each ReplicaSet that there may be."""
     old, new = scenario.versions[0], scenario.versions[-1]
-    own = (old, new) if scenario.change.kind == "rollout" else (old,)
-    return (*own, *scenario.neighbours)
+    later = len(stages(scenario).revisions) - 1
+    return (old, *[new] * later, *scenario.neighbours)
 
 
 def spares_ready(scenario: Scenario) -> bool:
     """Whether a ReplicaSet may have to choose between ready pods and others when it scales down,
     and its controller sees which are which."""
-    unready = scenario.change.rollback or scenario.faults.pod_failures
+    unready = scenario.change.reverts or scenario.faults.pod_failures
     slow = scenario.faults.slow_watches.get("replicaset-controller")
     ranks = scenario.workload.by_replicasets and not slow
-    return bool(scenario.change.kind == "rollout" and unready and ranks)
+    return bool(scenario.change.rolls and unready and ranks)
 
 
 def pod(cluster: Cluster) -> Expr:

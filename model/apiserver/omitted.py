@@ -53,7 +53,7 @@ def _touches(rule: dict[str, Any], setting: Setting) -> bool:
     if not operations & {"CREATE", "UPDATE", _ANY}:
         return False
     wanted = dict(_TOUCHED)
-    if setting.scenario.change.kind == "drain":
+    if setting.scenario.change.drains:
         wanted[""] = wanted[""] | _EVICTION
     return any(
         resources & names and (group in groups or _ANY in groups) for group, names in wanted.items()

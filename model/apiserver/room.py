@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 from model.api.node import Node
 from model.api.pod import PodTemplate
+from model.api.steps import TEMPLATE, Scale
 from model.api.workload import Workload
 from model.ir.system import Definition, Table
 from model.plugins import filters
 from model.plugins.sharing import Amount
 from model.scenario import Scenario
+from model.stages import sizes
 
 
 class Room(NamedTuple):
@@ -38,6 +41,11 @@ def pod_slots(scenario: Scenario) -> int:
         return _of_daemons(scenario)
     own = _few(scenario) if roomy(scenario) else _many(scenario)
     return own + sum(_of_neighbour(each, scenario) for each in scenario.neighbours)
+
+
+def largest(scenario: Scenario) -> Workload:
+    """The workload with the most replicas that the user asks for."""
+    return replace(scenario.workload, replicas=sizes(scenario)[-1])
 
 
 def roomy(scenario: Scenario) -> bool:
@@ -84,7 +92,8 @@ def _first_refusal(template: PodTemplate, read: filters.Seen, limit: int) -> int
 def rejects(scenario: Scenario) -> bool:
     """Whether the kubelet of the node that the template names is sure to reject some pod."""
     workload = scenario.workload
-    most = workload.replicas + (workload.rounded[0] if scenario.change.kind == "rollout" else 0)
+    workload = largest(scenario)
+    most = workload.replicas + (workload.rounded[0] if scenario.change.rolls else 0)
     return any(
         node.name == workload.template.node_name and capacity(workload.template, node, most) < most
         for node in scenario.nodes
@@ -95,13 +104,13 @@ def _few(scenario: Scenario) -> int:
     """Slots where deleted pods of live nodes are gone at once: the replicas and the surge, what a
     ReplicaSet controller has yet to delete, and what crashed nodes hold on to, which is all of the
     pods where they share a node."""
-    workload, change = scenario.workload, scenario.change
+    workload, change = largest(scenario), scenario.change
     surge, unavailable = workload.rounded
     late = 0
-    if change.kind == "rollout":
-        late = min(workload.replicas, 2 * (surge + unavailable)) * (1 + change.rollback)
+    if change.rolls:
+        late = min(workload.replicas, 2 * (surge + unavailable)) * change.number(*TEMPLATE)
     crashes = min(scenario.faults.node_crashes, 2)
-    if change.kind == "rollout":
+    if change.rolls:
         return max(1, (workload.replicas + surge) * (1 + crashes) + late)
     return max(1, workload.replicas * (1 + crashes) + surge)
 
@@ -110,8 +119,8 @@ def _of_daemons(scenario: Scenario) -> int:
     """Slots of a DaemonSet: where pods may surge, a node may have one that is being deleted for
     each time that the template changes; else no node has two at once."""
     workload, change = scenario.workload, scenario.change
-    surges = change.kind == "rollout" and workload.rounded[0] > 0
-    return max(1, workload.replicas * (2 + change.rollback if surges else 1))
+    surges = change.rolls and workload.rounded[0] > 0
+    return max(1, workload.replicas * (1 + change.number(*TEMPLATE) if surges else 1))
 
 
 def _of_neighbour(workload: Workload, scenario: Scenario) -> int:
@@ -122,10 +131,7 @@ def _of_neighbour(workload: Workload, scenario: Scenario) -> int:
 
 def _many(scenario: Scenario) -> int:
     """Slots where deleted pods linger: a set for each user change and node crash besides."""
-    workload, change = scenario.workload, scenario.change
+    workload, change = largest(scenario), scenario.change
     sets = 1 + min(scenario.faults.node_crashes, 2)
-    if change.kind == "rollout":
-        sets += 1 + change.rollback
-    else:
-        sets += len(change.nodes)
+    sets += change.number(*TEMPLATE, Scale) + len(change.nodes)
     return max(1, workload.replicas * sets + workload.rounded[0])

@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from model.api.steps import Cordon, Drain, Uncordon
 from model.api.workload import Workload
 from model.apiserver.configuration import Configuration
 from model.apiserver.objects import (
     ABSENT,
     HEALTH,
     LOST,
-    NEW,
-    OLD,
     OMISSIONS,
     PHASE,
-    REVERTED,
     TARGET,
     UNBOUNDED,
     WASTED,
@@ -36,6 +34,7 @@ from model.ir.system import Builder, StateFunction
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 from model.plugins.filters import heeds_cordons
 from model.scenario import Scenario
+from model.stages import Stages, stages
 
 
 def _slots(scenario: Scenario) -> int:
@@ -51,7 +50,6 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
     workload = scenario.workload
     builder = Builder(f"{workload.subject}: {scenario.name}")
     slots = _slots(scenario) if general is None else general
-    rollout = scenario.change.kind == "rollout"
     workloads = owners(scenario)
     pod_sort, node_sort, replicaset_sort = _sorts(scenario, slots, workloads)
 
@@ -63,7 +61,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
     owner = builder.function("owner", (pod_sort,), ElementType(replicaset_sort), 0)
     health = builder.function("health", (node_sort,), HEALTH, 0, "Node/{0}.status.conditions.Ready")
     unschedulable = None
-    if scenario.change.kind == "drain":
+    if scenario.change.has(Drain, Cordon, Uncordon):
         unschedulable = builder.function(
             "unschedulable",
             (node_sort,),
@@ -77,15 +75,11 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
             "target", (pod_sort,), ElementType(node_sort, optional=True), -1, TARGET
         )
     listed = None
-    if scenario.change.kind == "drain" and not all(
-        heeds_cordons(w.template) for w in scenario.workloads
-    ):
+    if scenario.change.drains and not all(heeds_cordons(w.template) for w in scenario.workloads):
         listed = builder.function("listed", (pod_sort,), BOOL, 0)
-    change = None
-    if rollout:
-        stages = (OLD, NEW, REVERTED) if scenario.change.rollback else (OLD, NEW)
-        label = Label(f"{workload.kind}/{workload.name}", "spec.template")
-        change = builder.function("change", (), EnumType("Template", stages), 0, label)
+    among = stages(scenario)
+    stepwise = scenario.change.kind == "steps"
+    change, position = _change(builder, workload, among, listed=stepwise)
     registered = None
     if "nodes" in scenario.open:
         registered = builder.function("registered", (node_sort,), BOOL, 1)
@@ -130,7 +124,9 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         status_replicas=others[0] if others else None,
         syncs=syncs(builder, owner, statuses),
         serving=availability(builder, scenario),
+        stages=among,
         change=change,
+        position=position,
         lost_update=lost_update,
         ready_wasted=ready_wasted,
     )
@@ -144,6 +140,22 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         said = f"the {room} so {so}" if made.roomy is TRUE else f"where the {room} {so}"
         builder.assumptions.append(f"{said} at once (spec.model.prompt: false lifts this)")
     return made
+
+
+def _change(
+    builder: Builder, workload: Workload, among: Stages, *, listed: bool
+) -> tuple[StateFunction | None, StateFunction | None]:
+    """What the workload's object says, where the user changes it; and which steps the user has
+    taken, where that does not tell. `listed`: the steps are given as such."""
+    change = position = None
+    if len(among.stages) > 1:
+        says = "spec" if among.resizes else "spec.template"
+        label = Label(f"{workload.kind}/{workload.name}", says)
+        change = builder.function("change", (), EnumType("Template", among.names), 0, label)
+    if among.ambiguous and listed:
+        last = IntType(0, len(among.positions) - 1)
+        position = builder.function("stepsTaken", (), last, 0)
+    return change, position
 
 
 def _sorts(scenario: Scenario, slots: int, workloads: Sequence[Workload]) -> tuple[Sort, ...]:

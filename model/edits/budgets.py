@@ -34,7 +34,7 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         # Where several budgets select a pod, no single limit helps.
         choices = tuple(edits) if len(scenario.guards) == 1 and edits else (without,)
         yield Knob(field, label, now, choices, without)
-    if not scenario.guards and scenario.change.kind == "drain":
+    if not scenario.guards and scenario.change.drains:
         edit = Edit("add a PodDisruptionBudget for its pods with maxUnavailable 1", _guarded)
         now = "no PodDisruptionBudget selects its pods"
         yield Knob("spec.selector", "the lack of a PodDisruptionBudget", now, (edit,))

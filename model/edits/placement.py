@@ -87,7 +87,7 @@ def _tolerations(scenario: Scenario) -> Iterator[Knob]:
     without = None
     if given:
         without = Edit("leave out the tolerations", partial(_template, tolerations=()))
-    if scenario.change.kind == "drain" and (ours := tolerating(given, UNSCHEDULABLE)):
+    if scenario.change.drains and (ours := tolerating(given, UNSCHEDULABLE)):
         kept = tuple(toleration for toleration in given if toleration not in ours)
         text = f"leave out what tolerates a cordon, that is the taint {UNSCHEDULABLE}"
         edits += (Edit(text, partial(_template, tolerations=kept)),)

@@ -24,7 +24,7 @@ _PROMISES = {"maxUnavailable": "rollout-keeps-available", "maxSurge": "surge-bou
 def knobs(scenario: Scenario) -> Iterator[Knob]:
     """See `contract.Knobs`."""
     workload = scenario.workload
-    if workload.kind != "Deployment" or scenario.change.kind != "rollout":
+    if workload.kind != "Deployment" or not scenario.change.rolls:
         return
     if workload.strategy == "RollingUpdate":
         surge, unavailable = workload.rounded

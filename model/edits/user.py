@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from model.edits.contract import Edit, Knob
-from model.scenario import Scenario
+from model.scenario import Change, Scenario, stepwise
+from model.stages import stages_of
 
 _ROLLOUT = "spec.scenario.rollout"
 
@@ -14,10 +16,13 @@ _ROLLOUT = "spec.scenario.rollout"
 def knobs(scenario: Scenario) -> Iterator[Knob]:
     """See `contract.Knobs`."""
     change = scenario.change
+    if change.kind == "steps":
+        yield from _steps(scenario)
+        return
     if change.kind == "taint":
         edit = Edit("drain the nodes instead of tainting them", _drained)
         yield Knob("spec.scenario.taint", "the taint", str(change.taint), (edit,))
-    if change.kind != "rollout":
+    if not change.rolls:
         return
     if not change.becomes_ready:
         edit = Edit("see to it that pods of the new image become ready", _ready)
@@ -25,6 +30,23 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
     if change.rollback:
         edit = Edit("do not take the rollout back while it is under way", _forward)
         yield Knob(f"{_ROLLOUT}.rollback", "the rollback", "true", (edit,), edit)
+
+
+def _steps(scenario: Scenario) -> Iterator[Knob]:
+    """The scenario without each of its steps, if the others are steps without it."""
+    change, images = scenario.change, scenario.workload.template.images
+    for number, step in enumerate(change.given):
+        left = (*change.given[:number], *change.given[number + 1 :])
+        without = stepwise(left, any_order=change.any_order)
+        if not left or stages_of(without, *images[:1] or ("",), scenario.workload.replicas).refused:
+            continue
+        said = str(step)
+        edit = Edit(f"leave out the step `{said}`", partial(_replaced, change=without))
+        yield Knob(f"spec.scenario.steps[{number}]", f"the step `{said}`", said, without=edit)
+
+
+def _replaced(scenario: Scenario, change: Change) -> Scenario:
+    return replace(scenario, change=change)
 
 
 def _drained(scenario: Scenario) -> Scenario:

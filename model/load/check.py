@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence as Names
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from model.api import quantity
-from model.api.node import Taint
 from model.api.source import Source
 from model.faults import budgets
 from model.field import Field
 from model.load import quantities, shape
 from model.load.cluster import read_taints
 from model.load.diagnostics import Report, suggest
-from model.load.labels import check_text, is_label_value, is_qualified, place_of_value, read_labels
+from model.load.labels import check_text, place_of_value, read_labels
 from model.load.members import read_changes
 from model.load.nodes import NodeGroup
 from model.load.objects import Object
 from model.load.ranges import read_open
 from model.load.resources import read_amounts
 from model.load.spec import SPEC
+from model.load.steps import read_steps, read_taint
 from model.load.suppressions import read_suppressions
 from model.load.tree import (
     Mapping,
@@ -154,12 +154,16 @@ def _lease(values: dict[str, int], places: Dictionary[str, Source], report: Repo
     return found
 
 
-def _change(
-    variant: tuple[str, dict[str, Any]] | None, places: Dictionary[str, Source], report: Report
-) -> Change | None:
+def _change(variant: Variant | None, places: dict[str, Source], report: Report) -> Change | None:
     if variant is None:
         return None
-    kind, values = variant
+    kind, values, aside = variant
+    if kind == "steps":
+        steps = [(each.name, each.value) for each in values]
+        return read_steps(steps, places, report, any_order=aside["order"] == "any")
+    if "spec.scenario.order" in places:
+        place = places["spec.scenario.order"]
+        report.error("P203", "`spec.scenario.order` is about `steps`", place, "leave it out")
     if kind == "rollout":
         image = values["image"] or ""
         return Change("rollout", image, values["becomesReady"], values["rollback"])
@@ -171,20 +175,9 @@ def _change(
             report.error("P205", f"`{path}` names `{twice[0]}` twice", places[path])
         if kind == "drain":
             return Change("drain", nodes=names, uncordon=values["uncordon"])
-        return Change("taint", nodes=names, taint=_taint(values, places, report))
+        taint = read_taint(values, "spec.scenario.taint", places, report)
+        return Change("taint", nodes=names, taint=taint)
     return Change("apply" if kind == "apply" else "steady")
-
-
-def _taint(values: dict[str, Any], places: Dictionary[str, Source], report: Report) -> Taint:
-    key, value = values["key"], values["value"]
-    path = "spec.scenario.taint"
-    if not is_qualified(key):
-        message = f"`{path}.key`: `{key}` is not a valid taint key"
-        report.error("P206", message, places[f"{path}.key"])
-    if not is_label_value(value):
-        message = f"`{path}.value` is not a valid label value"
-        report.error("P206", message, places[f"{path}.value"])
-    return Taint(key, value, "NoExecute")
 
 
 def _groups(tree: Mapping, values: list[dict[str, Any]], report: Report) -> tuple[NodeGroup, ...]:
@@ -206,6 +199,14 @@ def _groups(tree: Mapping, values: list[dict[str, Any]], report: Report) -> tupl
     return tuple(groups)
 
 
+class Variant(NamedTuple):
+    """One of several fields, its value, and those of the fields beside it."""
+
+    name: str
+    value: Any
+    aside: dict[str, Any]
+
+
 class Reader:
     """Values of fields with their defaults; a wrong value is reported and read as the default."""
 
@@ -214,7 +215,14 @@ class Reader:
         self.report = report
         self.places: dict[str, Source] = {}
 
-    def object(self, value: Value, fields: Dictionary[str, Field], path: str) -> dict[str, Any]:
+    def object(
+        self,
+        value: Value,
+        fields: Dictionary[str, Field],
+        path: str,
+        only: Names[str] | None = None,
+    ) -> dict[str, Any]:
+        """The values of all fields, or of `only` some of them."""
         found: dict[str, Any] = {}
         if not isinstance(value, Mapping):
             if not is_null(value):
@@ -225,6 +233,8 @@ class Reader:
                 message = f"unknown field `{key}` in `{path}`"
                 self.report.error("P102", message, place, self._hint(key, fields))
         for key, field in fields.items():
+            if only is not None and key not in only:
+                continue
             where = f"{path}.{key}"
             item = value.at(key)
             if key in value.keys:
@@ -241,10 +251,15 @@ class Reader:
         return near or (f"`{key}` belongs in spec.{home}" if home else f"known here: {known}")
 
     def value(self, value: Value | None, field: Field, path: str, place: Source | None) -> Any:
+        if field.short and value is not None and not is_null(value) | isinstance(value, Mapping):
+            short, value = value, Mapping(value.source)
+            value.entries[field.short], value.keys[field.short] = short, short.source
         if field.type == "object":
             return self.object(value or Scalar(Source("", 0), "", None), field.fields, path)
         if field.type == "variant":
             return self._variant(value, field, path, place)
+        if field.type == "variants":
+            return self._variants(value, field, path)
         if field.type == "objects":
             items = value.items if isinstance(value, Sequence) else [value] if value else []
             return [
@@ -321,23 +336,40 @@ class Reader:
 
     def _variant(
         self, value: Value | None, field: Field, path: str, place: Source | None
-    ) -> tuple[str, dict[str, Any]] | None:
+    ) -> Variant | None:
         if value is None:
             return None
         if not isinstance(value, Mapping):
             hint = ""
             if isinstance(value, Scalar) and value.text in field.fields:
-                hint = f"write `{value.text}: {{}}` below it"
+                hint = f"write `{value.text}: {{}}`"
+                hint += " below it" if field.type == "variant" else ""
             self._wrong(value, path, "a mapping", hint)
             return None
-        known = [key for key in value.entries if key in field.fields]
-        everything = self.object(value, field.fields, path)
+        names = [name for name, each in field.fields.items() if not each.aside]
+        known = [key for key in value.entries if key in names]
+        aside = [name for name in field.fields if name not in names]
+        everything = self.object(value, field.fields, path, [*known, *aside])
         if len(known) != 1:
-            message = f"`{path}` must hold exactly one of {', '.join(field.fields)}"
-            if known or not value.keys:
+            message = f"`{path}` must hold exactly one of {', '.join(names)}"
+            if known or set(value.keys) <= set(aside):
                 self.report.error("P203", message, place or value.source)
             return None
-        return known[0], everything[known[0]]
+        return Variant(known[0], everything[known[0]], {name: everything[name] for name in aside})
+
+    def _variants(self, value: Value | None, field: Field, path: str) -> list[Variant]:
+        if value is not None and not isinstance(value, Sequence):
+            self._wrong(value, path, "a list")
+        found = []
+        for index, item in enumerate(value.items if isinstance(value, Sequence) else ()):
+            where = f"{path}[{index}]"
+            self.places[where] = item.source
+            one = self._variant(item, field, where, item.source)
+            if one is not None:
+                found.append(one)
+            elif is_null(item):
+                self._wrong(item, where, "a mapping")
+        return found
 
     def _check_name(self, name: str, field: Field, path: str, source: Source) -> None:
         names = self.tables[field.names] if isinstance(field.names, str) else field.names

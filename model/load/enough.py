@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from model.api.pod import PodTemplate
+from model.api.steps import NODES
 from model.api.workload import Workload
 from model.load.cluster import HOSTNAME
 
@@ -38,11 +39,11 @@ def cases(workload: Workload, check: Check | None) -> Iterator[Case]:
         yield from (Case(surge, 0), Case(0, 1))
         return
     change = check.change
-    rolls = change.kind == "rollout" if change else workload.kind == "Deployment"
+    rolls = change.rolls if change else workload.kind == "Deployment"
     lost = check.faults.node_crashes
-    if change is not None and change.kind in ("drain", "taint"):
+    if change is not None and change.has(*NODES):
         # Without names a drain is of one node, and a taint is put on every node there is.
-        named = len(change.nodes) or int(change.kind == "drain")
+        named = len(change.nodes) or int(change.drains)
         lost += min(named, 1) if change.uncordon else named
     yield Case(surge if rolls else 0, lost)
 

@@ -20,8 +20,9 @@ from model.api.pod import PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.service import Service
 from model.api.source import Fields, Source
+from model.api.steps import Pause, Scale
 from model.api.workload import Workload
-from model.load import cluster, daemonset, nodes, ranges, statefulset
+from model.load import cluster, daemonset, nodes, ranges, statefulset, steps
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object, distinct, owned_by_deployment
 from model.load.setting import Settings
@@ -204,7 +205,7 @@ class _Planner:
         overrides: Overrides,
         report: Report,
     ) -> None:
-        self.unit, self.check, self.workload = unit, unit.check, workload
+        self.unit, self.check, self.workload, most = unit, unit.check, workload, workload
         self.settings, self.overrides, self.report = settings, overrides, report
         accepted = (*overrides.accepted, *(unit.check.accept if unit.check else ()))
         self.accepted = frozenset(OMISSIONS if EVERYTHING in accepted else accepted)
@@ -213,11 +214,12 @@ class _Planner:
             check = self.check = ranges.overridden(check, override)
             everyone = [ranges.largest(check, other) for other in everyone]
             self.workload = ranges.largest(check, workload)
+            most = steps.largest(check.change, self.workload)
             if not unit.nodes:
                 check, override = ranges.groups(check, override)
         everyone = [other for other in everyone if other.replicas]
         self.cluster = nodes.nodes_for(
-            self.workload, everyone, unit.nodes, check, override, fewest=ranges.fewest(check)
+            most, everyone, unit.nodes, check, override, fewest=ranges.fewest(check)
         )
         self.nodes = self.cluster.nodes
 
@@ -295,11 +297,34 @@ class _Planner:
                 message = f"`{change.image}` is the image that {self.workload.subject} has already"
                 self.report.error("P203", message, place, "name another image")
             change = self._rollout(change)
+        elif change.kind == "steps" and not self._suits(change, check):
+            return []
         elif change.kind == "drain" and not change.nodes:
             return self._drains(change, check)
-        elif change.kind in ("drain", "taint"):
+        elif change.nodes or change.kind == "taint":
             change = self._on_nodes(change, check)
         return [self._named(change, check, ())]
+
+    def _suits(self, change: Change, check: Check) -> bool:
+        """Whether the workload can be checked under steps; what is wrong is reported."""
+        place = check.places.get("spec.scenario.steps", check.source)
+        why = steps.unsuited(change, self.workload)
+        if why and all(steps.unsuited(change, each) for each in self.unit.workloads):
+            message = f"{self.workload.subject} can't be checked under these steps"
+            self.report.error("P302", message, place, why)
+        elif why:
+            message = f"{self.workload.subject} is left out: {why}"
+            self.report.warning("P302", message, place)
+        elif check.open and change.has(Scale, Pause):
+            message = "`spec.open` does not go with steps that scale or pause"
+            place = check.places.get("spec.open", check.source)
+            self.report.error("P203", message, place, "give every field one value")
+        elif self._before() is not None and change.rolls:
+            message = "steps that change the template are no change from an older manifest"
+            self.report.error("P203", message, place, "leave out the older version, or the steps")
+        else:
+            return steps.follow(change, self.workload, check.places, self.report)
+        return False
 
     def _named(self, change: Change, check: Check, extra: Sequence[str]) -> Scenario:
         where = f" {change.nodes[0]}" if len(change.nodes) == 1 else ""
@@ -339,7 +364,8 @@ class _Planner:
         names = [node.name for node in self.nodes[: ranges.fewest(check)]]
         for name in change.nodes:
             if name not in names:
-                place = check.places.get(f"spec.scenario.{change.kind}.node", check.source)
+                named = change.kind if change.kind == "steps" else f"{change.kind}.node"
+                place = check.places.get(f"spec.scenario.{named}", check.source)
                 hint = suggest(name, names) or f"nodes: {', '.join(names[:10])}"
                 self.report.error("P303", f"there is no node `{name}`", place, hint)
         return change if change.nodes else replace(change, nodes=tuple(names))

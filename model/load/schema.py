@@ -72,6 +72,16 @@ def _object(fields: Mapping[str, Field]) -> dict[str, Any]:
     return {**found, "required": required} if required else found
 
 
+def _variant(fields: Mapping[str, Field]) -> dict[str, Any]:
+    """Exactly one of the fields, and any of those that are no variants."""
+    aside = sum(field.aside for field in fields.values())
+    found = {**_object(fields), "minProperties": 1, "maxProperties": 1 + aside}
+    if not aside:
+        return found
+    names = [name for name, field in fields.items() if not field.aside]
+    return {**found, "oneOf": [{"required": [name]} for name in names]}
+
+
 def _nullable(found: dict[str, Any]) -> dict[str, Any]:
     return {**found, "type": [found["type"], "null"]}
 
@@ -98,13 +108,18 @@ def _type(name: str, field: Field) -> dict[str, Any]:
         count = {"type": "integer", "minimum": 0, "maximum": 1000}
         properties = dict.fromkeys(field.names, count)
         return {"type": "object", "additionalProperties": False, "properties": properties}
+    if field.type == "object" and field.short:
+        short = _type(field.short, field.fields[field.short])
+        return {"anyOf": [*short.get("anyOf", [short]), _nullable(_object(field.fields))]}
     if field.type == "object":
         return _nullable(_object(field.fields))
     if field.type == "objects":
         one = _object(field.fields)
         return {"anyOf": [one, {"type": "array", "items": one}]}
     if field.type == "variant":
-        return {**_object(field.fields), "minProperties": 1, "maxProperties": 1}
+        return _variant(field.fields)
+    if field.type == "variants":
+        return {"type": "array", "items": _variant(field.fields)}
     scalar: dict[str, Any] = {"type": field.type}
     if field.names and not isinstance(field.names, str):
         scalar["enum"] = list(field.names)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from model import faults
+from model import changes, faults
 from model.field import Field, count
 from model.scenario import Bounds, Change, ControlPlane, MemberChange
 
@@ -71,6 +71,7 @@ _NODES = {
     "taints": Field("objects", "taints of each node", fields=_TAINT),
 }
 
+
 _SCENARIO = {
     "apply": Field("object", "the workload is created in an empty cluster"),
     "rollout": Field(
@@ -107,6 +108,19 @@ _SCENARIO = {
         },
     ),
     "steady": Field("object", "the workload runs and nobody touches it"),
+    "steps": Field(
+        "variants",
+        "the workload runs; then the user takes these steps, each at any moment after the one "
+        "before",
+        fields=changes.FIELDS,
+    ),
+    "order": Field(
+        "string",
+        "whether the steps are taken one after the other, as given, or in any order",
+        "given",
+        names=("given", "any"),
+        aside=True,
+    ),
 }
 
 _BOUNDS = {

@@ -30,7 +30,7 @@ from model.apiserver.objects import (
     node,
     pod,
 )
-from model.ir.expr import TRUE, Expr, ite
+from model.ir.expr import Expr, conj, ite
 from model.ir.quantifier import exists
 from model.ir.system import Definition, assign
 from model.ir.types import BOOL
@@ -134,7 +134,7 @@ def reject(cluster: Cluster, refused: Definition) -> None:
 
 
 def becomes_ready(cluster: Cluster, p: Expr) -> Expr:
-    """Whether the pod's template ever gets ready: what the scenario says of the new template."""
-    if cluster.scenario.change.kind != "rollout" or cluster.scenario.change.becomes_ready:
-        return TRUE
-    return cluster.owner[p] != cluster.new
+    """Whether the pod's template ever gets ready: what the scenario says of the new templates."""
+    revisions = zip(cluster.own, cluster.stages.revisions, strict=True)
+    never = [r for r, revision in revisions if not revision.becomes_ready]
+    return conj(*(cluster.owner[p] != r for r in never))

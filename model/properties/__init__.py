@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.api.steps import Drain, PutTaint
 from model.apiserver.objects import Cluster, spares_ready
 from model.apiserver.room import rejects
 from model.controllers.podgc import orphans
@@ -20,7 +21,7 @@ def _any(_: Scenario) -> bool:
 
 
 def _rollout(scenario: Scenario) -> bool:
-    return scenario.change.kind == "rollout"
+    return scenario.change.rolls
 
 
 def _rolls(scenario: Scenario) -> bool:
@@ -58,11 +59,13 @@ def _rolling_update(scenario: Scenario) -> bool:
     if _daemon(scenario):
         return _rolls(scenario)
     rolling = scenario.workload.strategy == "RollingUpdate"
-    return _rollout(scenario) and _deployment(scenario) and rolling
+    # What is evicted meanwhile is no matter of the rollout.
+    alone = not scenario.change.has(Drain, PutTaint)
+    return _rollout(scenario) and _deployment(scenario) and rolling and alone
 
 
 def _drain(scenario: Scenario) -> bool:
-    return scenario.change.kind == "drain"
+    return scenario.change.drains
 
 
 def _maintenance(scenario: Scenario) -> bool:
@@ -70,8 +73,9 @@ def _maintenance(scenario: Scenario) -> bool:
     change = scenario.change
     return (
         _drain(scenario)
+        and not (change.rolls or change.scales)
         and scenario.workload.replicas > 1
-        and (len(change.nodes) > 1 or change.uncordon)
+        and (len(change.drained) > 1 or change.uncordon)
     )
 
 
@@ -185,7 +189,7 @@ PROPERTIES: dict[str, Row] = {
     "rollback-completes": Row(
         "a reverted template is reached again",
         "liveness",
-        lambda s: _rolls(s) and s.change.rollback,
+        lambda s: _rolls(s) and s.change.reverts,
         liveness.rollback_completes,
         _STRATEGY,
         remark=missing.short_of_old,
@@ -235,7 +239,7 @@ PROPERTIES: dict[str, Row] = {
     "budget-respected": Row(
         "voluntary disruptions never take a workload below its PodDisruptionBudget",
         "safety",
-        lambda s: s.change.kind in ("drain", "taint") and len(s.guards) == 1,
+        lambda s: s.change.has(Drain, PutTaint) and len(s.guards) == 1,
         safety.budget_respected,
         remark=broken.budget_respected,
     ),
@@ -259,7 +263,7 @@ PROPERTIES: dict[str, Row] = {
     "no-eviction-loop": Row(
         "no pod is evicted for a taint, or rejected or deleted because of its nodeName, for ever",
         "liveness",
-        lambda s: s.change.kind == "taint" or rejects(s) or drives_out(s) or orphans(s),
+        lambda s: s.change.has(PutTaint) or rejects(s) or drives_out(s) or orphans(s),
         liveness.no_eviction_loop,
         ("spec.template.spec.nodeName", "spec.template.spec.tolerations"),
         remark=missing.evicted_for_ever,

@@ -6,11 +6,10 @@ a step of theirs that stays possible is taken. Changes and faults have budgets, 
 
 from __future__ import annotations
 
-from model.apiserver.objects import REVERTED, Cluster
-from model.ir.expr import FALSE, Expr, constant, disj
+from model.apiserver.objects import Cluster
+from model.ir.expr import FALSE, Expr, disj
 from model.ir.quantifier import count, exists
 from model.ir.system import Property
-from model.ir.types import EnumType
 from model.properties import statefulset
 from model.properties.safety import rolling
 
@@ -27,6 +26,12 @@ def complete(cluster: Cluster, replicaset: Expr) -> Expr:
         lambda p: cluster.is_active(p) & (cluster.owner[p] != replicaset) & ~below(p)
     )
     return (available + kept == cluster.desired) & ~others
+
+
+def target(cluster: Cluster, by: str) -> Expr:
+    """The ReplicaSet that is wanted after a change of the template, or after an undo."""
+    found = {stage.revision for stage in cluster.stages.stages if stage.by == by}
+    return cluster.own[found.pop()] if len(found) == 1 else cluster.wanted
 
 
 def replicas_converge(name: str, text: str, cluster: Cluster) -> Property:
@@ -47,8 +52,7 @@ def replicas_converge(name: str, text: str, cluster: Cluster) -> Property:
 
 def rollout_completes(name: str, text: str, cluster: Cluster) -> Property:
     """A started rollout reaches its new revision, unless it is taken back."""
-    assert cluster.change is not None
-    done = complete(cluster, cluster.new) | ~rolling(cluster)
+    done = complete(cluster, target(cluster, "change")) | ~rolling(cluster)
     begun = rolling(cluster)
     return Property(
         name, "leads to", begun, done, witness=begun, text=text, occasion="the rollout begins"
@@ -57,10 +61,12 @@ def rollout_completes(name: str, text: str, cluster: Cluster) -> Property:
 
 def rollback_completes(name: str, text: str, cluster: Cluster) -> Property:
     """A template that was taken back is reached again."""
-    assert cluster.change is not None
-    assert isinstance(cluster.change.type, EnumType)
-    reverted = cluster.change() == constant(cluster.change.type, REVERTED)
-    done = complete(cluster, cluster.old)
+    reverted = cluster.in_stages(lambda stage: stage.by == "undo")
+    done = complete(cluster, target(cluster, "undo"))
+    among = cluster.stages
+    by = [position.stage.by for position in among.positions]
+    if any(by[move.source] == "undo" != by[move.target] for move in among.moves):
+        done = done | ~reverted
     return Property(
         name,
         "leads to",

@@ -6,22 +6,20 @@ from collections.abc import Callable
 from functools import partial
 from operator import gt
 
-from model.apiserver.objects import ABSENT, NEW, Cluster
+from model.apiserver.objects import ABSENT, Cluster
 from model.configurations import AMOUNTS
-from model.ir.expr import TRUE, Expr, conj, constant, disj, negate
+from model.ir.expr import TRUE, Expr, conj, disj, negate
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Property
-from model.ir.types import BOOL, EnumType, IntType
+from model.ir.types import BOOL, IntType
 from model.plugins import filters
 from model.plugins.sharing import sharing
 from model.scenario import Scenario
 
 
 def rolling(cluster: Cluster) -> Expr:
-    """The user's rollout has begun and was not taken back."""
-    assert cluster.change is not None
-    assert isinstance(cluster.change.type, EnumType)
-    return cluster.change() == constant(cluster.change.type, NEW)
+    """The user has changed the template, and not taken the change back."""
+    return cluster.in_stages(lambda stage: stage.by == "change")
 
 
 def surge_bounded(name: str, text: str, cluster: Cluster) -> Property:

@@ -60,7 +60,7 @@ def _nodes(setting: Setting) -> list[Node]:
     """The nodes that take the workload's pods when the scenario leaves the fewest of them."""
     scenario, template = setting.scenario, setting.own.template
     gone: set[str] = set()
-    if scenario.change.kind in ("drain", "taint") and not scenario.change.uncordon:
+    if not scenario.change.uncordon:
         gone = set(scenario.change.nodes)
     fitting = [
         node for node in scenario.nodes if node.name not in gone and not refusals(template, node, 0)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from model.api.steps import PutTaint
 from model.omission import NEVER_BOUND, TOGETHER, Field, Found, Omission, doubts
 from model.scenario import Scenario
 from model.scheduler import meeting
@@ -80,7 +81,7 @@ def _preempting(setting: Setting) -> Iterator[Found]:
 
 def tainted(scenario: Scenario) -> bool:
     """where nodes are tainted, or pods are bound by nodeName"""
-    return scenario.change.kind == "taint" or bool(scenario.workload.template.node_name)
+    return scenario.change.has(PutTaint) or bool(scenario.workload.template.node_name)
 
 
 OMITTED = (

@@ -90,7 +90,7 @@ def crowded(scenario: Scenario) -> bool:
     that crashes, at every step of the rollout. Then the scheduler's choices are narrowed, and the
     verdicts say so."""
     pods = scenario.workload.replicas + scenario.workload.rounded[0]
-    crashes = scenario.change.kind == "rollout" and scenario.faults.node_crashes > 0
+    crashes = scenario.change.rolls and scenario.faults.node_crashes > 0
     if scenario.workload.daemon is not None:
         return False
     return bool(scenario.prompt) and crashes and pods > MOST_PODS and not _particular(scenario)
@@ -147,7 +147,7 @@ def told(scenario: Scenario) -> list[bool]:
         or scenario.faults.slow_watches.get("replicaset-controller")
         or scenario.workload.template.node_name
         or _wide(scenario)
-        or (any(befalls) and (scenario.change.kind == "rollout" or scenario.mutations))
+        or (any(befalls) and (scenario.change.rolls or scenario.mutations))
         or _Nodes(scenario, every).all(FEW) is not None
     ):
         return every

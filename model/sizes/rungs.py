@@ -89,7 +89,7 @@ def sizes(small: Scenario, scenario: Scenario) -> str:
 
 def _counts(small: Scenario, scenario: Scenario) -> Iterator[str]:
     """The counts of the small one that are not what the user wrote."""
-    if scenario.change.kind == "rollout":
+    if scenario.change.rolls:
         one, other = small.workload, scenario.workload
         if one.max_surge != other.max_surge:
             yield f"maxSurge {one.max_surge}"
@@ -105,7 +105,7 @@ def _shrunk(scenario: Scenario, replicas: int) -> Workload:
     counts shrink in proportion, within that."""
     workload = scenario.workload
     fewer = replace(workload, replicas=replicas)
-    if scenario.change.kind != "rollout":
+    if not scenario.change.rolls:
         return fewer
     pairs = zip(workload.rounded, fewer.rounded, strict=True)
     surge, unavailable = (

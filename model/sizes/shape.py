@@ -86,7 +86,7 @@ def _few(number: int) -> int:
 
 def _strategy(scenario: Scenario) -> Hashable:
     """How many pods a rollout adds and takes at a time, and whether it may take all."""
-    if scenario.change.kind != "rollout":
+    if not scenario.change.rolls:
         return None
     surge, unavailable = scenario.workload.rounded
     return _few(surge), _few(unavailable), unavailable < scenario.workload.replicas
@@ -107,7 +107,7 @@ def _wanted(scenario: Scenario) -> tuple[int, ...]:
     """Numbers of pods for which it matters whether there is room."""
     replicas = scenario.workload.replicas
     surge, unavailable = scenario.workload.rounded
-    if scenario.change.kind != "rollout":
+    if not scenario.change.rolls:
         surge = unavailable = 0
     numbers = (1, replicas - unavailable, replicas - 1, replicas, replicas + 1, replicas + surge)
     return (*numbers, pod_slots(scenario))

@@ -100,7 +100,7 @@ def _many(names: Sequence[str], one: str, several: str) -> str:
 def _never_ready(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     """Running pods of a template that never becomes ready."""
     change, new = cluster.scenario.change, len(cluster.own) - 1
-    if change.kind != "rollout" or change.becomes_ready:
+    if not change.rolls or change.becomes_ready:
         return ()
     found = _pods(cluster, state, lambda phase, _, of: phase == "Running" and of == new)
     if not found:
@@ -113,7 +113,7 @@ def _never_ready(cluster: Cluster, state: State) -> tuple[Remark, ...]:
 def _old_pods_kept(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     """That a rolling update keeps old pods while new ones are not ready, and how many it may give
     up."""
-    workload, rolls = cluster.scenario.workload, cluster.scenario.change.kind == "rollout"
+    workload, rolls = cluster.scenario.workload, cluster.scenario.change.rolls
     if not (
         rolls
         and workload.kind == "Deployment"

@@ -1,11 +1,10 @@
-"""The administrator of nodes: drains them, or taints them, one node after the other.
+"""Drains of nodes, one after the other.
 
 A drain cordons a node, lists its pods once and asks the eviction API for each of them until it is
-gone; only then comes the next node, before which the drained one may be uncordoned. A taint
-drives nobody out by itself: `model.controllers.tainteviction` does.
+gone; only then comes the next node, before which the drained one may be uncordoned.
 
 Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/drain/drain.go` (cordon, then evict,
-retry and wait for the end of the pods), `staging/src/k8s.io/kubectl/pkg/cmd/taint/taint.go`.
+retry and wait for the end of the pods).
 
 Pods with a nodeName, or that tolerate cordons, come back to the node that is drained. A drain lists
 its pods once, some time after it cordoned the node, and leaves those alone that come later. Where
@@ -13,35 +12,38 @@ none can come, listing is no step.
 
 Omits: one command for several nodes, which cordons all of them first (here it is one command a
 node); a drain that starts over, `--force`, `--disable-eviction`, DaemonSet pods; several nodes at a
-time; taints that are taken back.
+time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from model.api.steps import Drain
 from model.apiserver.objects import Cluster, node, pod
+from model.changes.contract import NAME, OnNodes, Row, Turn
 from model.controllers import disruption
-from model.ir.expr import TRUE, Expr, constant, variable
-from model.ir.quantifier import count, exists
-from model.ir.system import Definition, StateFunction, Table, assign
-from model.ir.types import BOOL, EnumType, IntType
-from model.user import NAME
-
-#: The field of a node that a taint changes.
-TAINTS = "Node/{0}.spec.taints"
+from model.field import Field
+from model.ir.expr import TRUE, Expr, variable
+from model.ir.quantifier import exists
+from model.ir.system import Definition, StateFunction, Table, Update, assign
+from model.ir.types import BOOL, IntType
 
 
-def add(cluster: Cluster) -> None:
-    """Adds what the scenario does to nodes, if anything."""
-    kind = cluster.scenario.change.kind
-    if kind == "drain":
-        _Drain(cluster).add()
-    elif kind == "taint":
-        _taint(cluster)
+class _Order(Protocol):
+    """Whose turn it is, where more happens than one drain."""
+
+    def current(self, n: Expr) -> Expr:
+        """Whether the drain of a node was begun last: it is under way, or over."""
+
+    def has_begun(self, n: Expr) -> Expr: ...
+    def next(self, n: Expr) -> Expr: ...
+    def begin(self, n: Expr) -> list[Update]: ...
 
 
-def _position(cluster: Cluster) -> Table:
+def position(cluster: Cluster) -> Table:
     """The place of each node in the order of the change; after the last for all others."""
     order = cluster.scenario.change.nodes
     places = {name: index for index, name in enumerate(order)}
@@ -54,8 +56,8 @@ def _position(cluster: Cluster) -> Table:
 
 
 @dataclass(frozen=True)
-class _Turns:
-    """Whose turn it is, where one node is drained after the other."""
+class _OneByOne:
+    """Nothing else happens: it is told by how many drains have begun."""
 
     position: Table
     #: How many drains have begun: the last of them is under way, or over.
@@ -70,11 +72,39 @@ class _Turns:
     def next(self, n: Expr) -> Expr:
         return self.position[n] == self.begun()
 
+    def begin(self, _: Expr) -> list[Update]:
+        return [assign(self.begun(), self.begun() + 1)]
 
-class _Drain:
+
+class _AmongSteps(OnNodes):
+    """Each drain is one of several steps."""
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        nodes = [turn.step.nodes[0] for turn in turns if isinstance(turn.step, Drain)]
+        super().__init__("drain", turns, nodes)
+        numbers = [turn.number for turn in turns]
+        positions = self.cluster.stages.positions
+
+        def drained(name: str, numbers: Sequence[int | None]) -> bool:
+            return any(nodes[i] == name for i, each in enumerate(numbers) if each is not None)
+
+        names = self.cluster.Node.elements
+        last = [[n if n == each.drain else None for n in numbers] for each in positions]
+        begun = [[n if n in each.taken else None for n in numbers] for each in positions]
+        self._last = self.table("drained last", [[drained(n, row) for n in names] for row in last])
+        self._begun = self.table("drain begun", [[drained(n, row) for n in names] for row in begun])
+
+    def current(self, n: Expr) -> Expr:
+        return self._last[self.position(), n]
+
+    def has_begun(self, n: Expr) -> Expr:
+        return self._begun[self.position(), n]
+
+
+class _Drains:
     """The drains of a scenario."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, turns: Sequence[Turn]) -> None:
         builder, change = cluster.builder, cluster.scenario.change
         builder.omit(*disruption.OMISSIONS)
         self.cluster = cluster
@@ -82,16 +112,19 @@ class _Drain:
             "drained",
             (cluster.Node,),
             BOOL,
-            [int(each.name in change.nodes) for each in cluster.scenario.nodes],
+            [int(each.name in change.drained) for each in cluster.scenario.nodes],
         )
         #: Whether the drain under way has yet to list its pods; None where listing is no step.
         self.unlisted: StateFunction | None = None
         if cluster.listed is not None:
             self.unlisted = builder.function("unlisted", (), BOOL, 1)
-        self.turns: _Turns | None = None
-        if len(change.nodes) > 1 or change.uncordon:
+        self.turns: _Order | None = None
+        if cluster.position is not None:
+            self.turns = _AmongSteps(turns)
+            cluster.drain_begun = self.turns.has_begun
+        elif len(change.nodes) > 1 or change.uncordon:
             begun = builder.function("drainsBegun", (), IntType(0, len(change.nodes)), 0)
-            self.turns = _Turns(_position(cluster), begun)
+            self.turns = _OneByOne(position(cluster), begun)
             if any(each.unschedulable for each in cluster.scenario.nodes):
                 cluster.drain_begun = self.turns.has_begun
 
@@ -112,7 +145,8 @@ class _Drain:
                 self._uncordon(under_way[n] & unschedulable[n] & over)
                 over = ~exists(cluster.Node, lambda m: under_way[m] & unschedulable[m])
             due = turns.next(n) & over
-            cordon.append(assign(turns.begun(), turns.begun() + 1))
+            cordon += turns.begin(n)
+            cluster.no_drain = over
         if self.unlisted is not None:
             cordon.append(assign(self.unlisted(), True))
             self._list(self.unlisted, unschedulable, under_way)
@@ -192,20 +226,18 @@ class _Drain:
         )
 
 
-def _taint(cluster: Cluster) -> None:
-    taint, n = cluster.scenario.change.taint, node(cluster)
-    taints = EnumType("Taints", ("none", str(taint)))
-    tainted = cluster.builder.function("tainted", (cluster.Node,), taints, 0, TAINTS)
-    cluster.tainted = tainted
-    position, number = _position(cluster), len(cluster.scenario.change.nodes)
-    before = count(cluster.Node, cluster.is_tainted)
-    cluster.builder.action(
-        "taint",
-        NAME,
-        (n,),
-        (position[n] == before) & (position[n] < number) & cluster.serving,
-        [assign(tainted[n], constant(taints, str(taint)))],
-        text="taint {node} with {taint}",
-        why="{node} is the next one; pods that do not tolerate the taint have to leave it",
-        words={"taint": str(taint)},
-    )
+ROW = Row(
+    Drain,
+    Field(
+        "object",
+        "nodes are cordoned and their pods evicted, one node after the other; who takes steps one "
+        "after the other waits for that",
+        short="node",
+        fields={
+            "node": Field("words", "the name of the node, or of several", required=True),
+            "uncordon": Field("boolean", "whether each takes pods again once it is empty", False),
+        },
+    ),
+    lambda given: [Drain((node,), given["uncordon"]) for node in given["node"]],
+    lambda cluster, turns: _Drains(cluster, turns).add(),
+)

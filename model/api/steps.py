@@ -1,0 +1,129 @@
+"""What a user does to a cluster, one request or command at a time, by kubectl's verbs. As text a
+step is what a Check has for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.api.node import Taint
+
+
+@dataclass(frozen=True)
+class SetImage:
+    """The template gets another image."""
+
+    image: str
+    #: Whether pods of that template ever pass their readiness probe.
+    becomes_ready: bool = True
+
+    def __str__(self) -> str:
+        return f"setImage: {self.image}"
+
+
+@dataclass(frozen=True)
+class Restart:
+    """The template gets an annotation with the time, so that all pods are made anew."""
+
+    becomes_ready: bool = True
+
+    def __str__(self) -> str:
+        return "restart"
+
+
+@dataclass(frozen=True)
+class Undo:
+    """The template becomes that of an earlier revision; 0 is the one before the present one."""
+
+    revision: int = 0
+
+    def __str__(self) -> str:
+        return f"undo: {self.revision}" if self.revision else "undo"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The workload gets another number of replicas."""
+
+    replicas: int
+
+    def __str__(self) -> str:
+        return f"scale: {self.replicas}"
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A Deployment's rollouts stop where they are."""
+
+    def __str__(self) -> str:
+        return "pause"
+
+
+@dataclass(frozen=True)
+class Resume:
+    """They go on."""
+
+    def __str__(self) -> str:
+        return "resume"
+
+
+@dataclass(frozen=True)
+class Drain:
+    """Nodes are cordoned and their pods evicted, one node after the other."""
+
+    nodes: tuple[str, ...]
+    #: Whether each node takes pods again once it is empty.
+    uncordon: bool = False
+
+    def __str__(self) -> str:
+        return f"drain: {', '.join(self.nodes)}"
+
+
+@dataclass(frozen=True)
+class Cordon:
+    """A node takes no more pods."""
+
+    node: str
+
+    def __str__(self) -> str:
+        return f"cordon: {self.node}"
+
+
+@dataclass(frozen=True)
+class Uncordon:
+    """A node takes pods again."""
+
+    node: str
+
+    def __str__(self) -> str:
+        return f"uncordon: {self.node}"
+
+
+@dataclass(frozen=True)
+class PutTaint:
+    """Nodes get a taint, one after the other."""
+
+    nodes: tuple[str, ...]
+    taint: Taint
+
+    def __str__(self) -> str:
+        return f"taint: {', '.join(self.nodes)}"
+
+
+@dataclass(frozen=True)
+class TakeTaint:
+    """Nodes lose the taint, one after the other."""
+
+    nodes: tuple[str, ...]
+    taint: Taint
+
+    def __str__(self) -> str:
+        return f"untaint: {', '.join(self.nodes)}"
+
+
+Step = (
+    SetImage | Restart | Undo | Scale | Pause | Resume | Drain | Cordon | Uncordon | PutTaint
+) | TakeTaint
+
+#: Steps that change the template, and those that change nodes.
+TEMPLATE = (SetImage, Restart, Undo)
+NODES = (Drain, Cordon, Uncordon, PutTaint, TakeTaint)

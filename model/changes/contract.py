@@ -1,0 +1,146 @@
+"""What a kind of step says of itself: the contract of the files beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from model.api.steps import Drain, Step
+from model.apiserver.objects import Cluster
+from model.field import Field
+from model.ir.expr import TRUE, Expr, disj, ite, literal
+from model.ir.system import StateFunction, Table, Update, assign
+from model.ir.types import BOOL, IntType
+from model.stages import Move
+
+#: The actor of every step.
+NAME = "user"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One of the steps: when the user may take it, and how far that brings the user."""
+
+    cluster: Cluster
+    #: Its place among the steps.
+    number: int
+
+    @property
+    def step(self) -> Step:
+        return self.cluster.scenario.change.steps[self.number]
+
+    @cached_property
+    def moves(self) -> Sequence[Move]:
+        return self.cluster.stages.by_step(self.number)
+
+    @property
+    def due(self) -> Expr:
+        """Whether the user has come to it. Who takes steps one after the other waits for drains."""
+        cluster = self.cluster
+        sources = [move.source for move in self.moves]
+        if cluster.position is not None:
+            here = disj(*(cluster.position() == source for source in sources))
+        elif cluster.change is not None:
+            here = cluster.change().is_in(*(self._name(source) for source in sources))
+        else:
+            here = TRUE
+        waits = not cluster.scenario.change.any_order or isinstance(self.step, Drain)
+        return here & cluster.no_drain if waits else here
+
+    @property
+    def taken(self) -> list[Update]:
+        """How far the user is then, and what the workload's object says."""
+        cluster, found = self.cluster, []
+        if cluster.change is not None:
+            found += self._moved(cluster.change, cluster.stages.place)
+        if cluster.position is not None:
+            found += self._moved(cluster.position, lambda position: position)
+        return found
+
+    def _moved(self, function: StateFunction, value: Callable[[int], int]) -> list[Update]:
+        pairs = dict.fromkeys((value(move.source), value(move.target)) for move in self.moves)
+        if all(source == target for source, target in pairs):
+            return []
+        (_, last), *others = reversed(pairs)
+        result: Expr = literal(function.type, last)
+        for source, target in others:
+            here = function() == literal(function.type, source)
+            result = ite(here, literal(function.type, target), result)
+        return [assign(function(), result)]
+
+    def _name(self, position: int) -> str:
+        return self.cluster.stages.names[self.cluster.stages.place(position)]
+
+    def named(self, name: str) -> str:
+        """A name for its action that no other step's action has."""
+        before = self.cluster.scenario.change.steps[: self.number]
+        nth = sum(type(step) is type(self.step) for step in before) + 1
+        return name if nth == 1 else f"{name} {nth}"
+
+    @property
+    def listed(self) -> bool:
+        """Whether the scenario lists its steps; else it is of a form that has this one."""
+        return self.cluster.scenario.change.kind == "steps"
+
+    @property
+    def why(self) -> str:
+        """Why the user takes it."""
+        if self.cluster.scenario.change.any_order:
+            return "the scenario lets the user take its steps in any order"
+        return "it is the next of the scenario's steps"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A kind of step."""
+
+    kind: type
+    #: Its field of an entry of `spec.scenario.steps`: help, limits and defaults.
+    field: Field
+    #: What the values of the field stand for: one step, or one for each node.
+    read: Callable[[Mapping[str, Any]], Sequence[Step]]
+    #: Adds the actions of all steps of the kind, of which there is at least one.
+    add: Callable[[Cluster, Sequence[Turn]], None]
+    #: The kinds of workloads that are checked under it.
+    workloads: tuple[str, ...] = ("Deployment", "ReplicaSet", "StatefulSet")
+
+
+class OnNodes:
+    """Steps that are each about one node, by the position of the user."""
+
+    def __init__(self, name: str, turns: Sequence[Turn], nodes: Sequence[str]) -> None:
+        cluster = turns[0].cluster
+        assert cluster.position is not None
+        self.cluster, self.position = cluster, cluster.position
+        self._turns = turns
+        count = len(cluster.stages.positions)
+        rows = [[0] * cluster.Node.size for _ in range(count)]
+        goes = [[place] * cluster.Node.size for place in range(count)]
+        for turn, node in zip(turns, nodes, strict=True):
+            index = cluster.Node.elements.index(node)
+            for move in turn.moves:
+                rows[move.source][index], goes[move.source][index] = 1, move.target
+        assert isinstance(self.position.type, IntType)
+        self._places = self.position.type
+        domain = (self._places, cluster.Node)
+        self._next = self.table(f"{name} next", rows)
+        self._goes = cluster.builder.table(
+            f"{name} goes to", domain, self._places, [i for row in goes for i in row]
+        )
+
+    def table(self, name: str, rows: Sequence[Sequence[int]]) -> Table:
+        """Whether something is so, by position and node."""
+        domain = (self._places, self.cluster.Node)
+        return self.cluster.builder.table(name, domain, BOOL, [int(i) for row in rows for i in row])
+
+    def next(self, n: Expr) -> Expr:
+        """Whether the user has come to a step about a node."""
+        waits = not self.cluster.scenario.change.any_order
+        due = self._next[self.position(), n]
+        return due & self.cluster.no_drain if waits else due
+
+    def begin(self, n: Expr) -> list[Update]:
+        """How far the user is after it."""
+        return [assign(self.position(), self._goes[self.position(), n])]

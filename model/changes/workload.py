@@ -1,0 +1,143 @@
+"""Steps that change the workload's own object: its template, its replicas, whether it is paused.
+
+What the object says after each is `model.stages`.
+
+Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/cmd/set/set_image.go`,
+`cmd/scale/scale.go`, `cmd/rollout/` (rollout_undo.go, rollout_pause.go, rollout_resume.go,
+rollout_restart.go).
+
+Omits: a scale that asks for a certain number or version to be there before (--current-replicas,
+--resource-version), and requests that conflict: kubectl sends them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from model.api.steps import Pause, Restart, Resume, Scale, SetImage, Undo
+from model.apiserver.objects import Cluster
+from model.changes.contract import NAME, Row, Turn
+from model.field import Field, count
+
+_ROLLS = ("Deployment", "StatefulSet", "DaemonSet")
+_READY = Field("boolean", "whether the new pods ever become ready", True)
+
+
+def _add(turn: Turn, name: str, text: str, why: str = "", **words: str) -> None:
+    turn.cluster.builder.action(
+        turn.named(name),
+        NAME,
+        (),
+        turn.due & turn.cluster.serving,
+        turn.taken,
+        text=text,
+        why=why or turn.why,
+        words=words,
+    )
+
+
+def _said(name: str, text: str) -> Callable[[Cluster, Sequence[Turn]], None]:
+    """Adds steps of which their kind says everything."""
+
+    def add(_: Cluster, turns: Sequence[Turn]) -> None:
+        for turn in turns:
+            _add(turn, name, text)
+
+    return add
+
+
+def _set_image(_: Cluster, turns: Sequence[Turn]) -> None:
+    for turn in turns:
+        assert isinstance(turn.step, SetImage)
+        why = "" if turn.listed else "the scenario is a rollout"
+        image = turn.step.image or "a new template"
+        _add(turn, "change template", "change the template to {image}", why, image=image)
+
+
+def _undo(_: Cluster, turns: Sequence[Turn]) -> None:
+    for turn in turns:
+        assert isinstance(turn.step, Undo)
+        text = "change the template back to what it was"
+        if not turn.listed:
+            why = "the scenario lets the user take the rollout back at any moment"
+            _add(turn, "roll back", text, why)
+        elif turn.step.revision:
+            number = str(turn.step.revision)
+            text = "change the template back to that of revision {revision}"
+            _add(turn, "roll back", text, revision=number)
+        else:
+            _add(turn, "roll back", text)
+
+
+def _scale(_: Cluster, turns: Sequence[Turn]) -> None:
+    for turn in turns:
+        assert isinstance(turn.step, Scale)
+        _add(turn, "scale", "scale to {replicas} replicas", replicas=str(turn.step.replicas))
+
+
+SET_IMAGE = Row(
+    SetImage,
+    Field(
+        "object",
+        "the first container gets another image",
+        short="image",
+        fields={"image": Field("string", "the image", required=True), "becomesReady": _READY},
+    ),
+    lambda given: [SetImage(given["image"] or "", given["becomesReady"])],
+    _set_image,
+    _ROLLS,
+)
+
+UNDO = Row(
+    Undo,
+    Field(
+        "object",
+        "the template goes back to an earlier revision",
+        short="toRevision",
+        fields={"toRevision": count("its number, from 1; 0 is the one before the present one")},
+    ),
+    lambda given: [Undo(given["toRevision"])],
+    _undo,
+    _ROLLS,
+)
+
+RESTART = Row(
+    Restart,
+    Field(
+        "object",
+        "every pod is replaced, the template stays as it is",
+        fields={"becomesReady": _READY},
+    ),
+    lambda given: [Restart(given["becomesReady"])],
+    _said("restart", "restart: the template gets the time as an annotation"),
+    _ROLLS,
+)
+
+SCALE = Row(
+    Scale,
+    Field(
+        "object",
+        "the workload gets another number of replicas",
+        short="replicas",
+        fields={"replicas": Field("integer", "how many", maximum=1000, minimum=0, required=True)},
+    ),
+    lambda given: [Scale(given["replicas"] or 0)],
+    _scale,
+    ("Deployment", "ReplicaSet"),
+)
+
+PAUSE = Row(
+    Pause,
+    Field("object", "the rollout of a Deployment stops where it is"),
+    lambda _: [Pause()],
+    _said("pause", "pause the rollout"),
+    ("Deployment",),
+)
+
+RESUME = Row(
+    Resume,
+    Field("object", "the rollout of a Deployment goes on"),
+    lambda _: [Resume()],
+    _said("resume", "resume the rollout"),
+    ("Deployment",),
+)

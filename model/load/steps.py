@@ -1,0 +1,134 @@
+"""The user's steps of a Check: from the values of its fields to typed steps, and what is wrong with
+them.
+
+What kubectl refuses depends on the steps before, so it is found by following them
+(`model.stages`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from model import changes, stages
+from model.api.node import Taint
+from model.api.source import Source
+from model.api.steps import (
+    Drain,
+    PutTaint,
+    Scale,
+    Step,
+    TakeTaint,
+)
+from model.api.workload import Workload
+from model.load.diagnostics import Report
+from model.load.labels import is_label_value, is_qualified
+from model.scenario import Change, stepwise
+from model.words import listed
+
+_PATH = "spec.scenario.steps"
+#: Steps of one Check at most.
+MOST = 30
+
+
+def read_steps(
+    values: Sequence[tuple[str, Mapping[str, Any]]],
+    places: dict[str, Source],
+    report: Report,
+    *,
+    any_order: bool,
+) -> Change | None:
+    """The change that they make; None where they are none. A step that names several nodes is as
+    many steps: `places` then has the place of each."""
+    place = places[_PATH]
+    if not values and report.failed:
+        return None  # something else than a list of steps
+    if not values:
+        report.error("P203", f"`{_PATH}` is empty", place, "name a step such as `- scale: 5`")
+        return None
+    if len(values) > MOST:
+        report.error("P200", f"`{_PATH}` must have at most {MOST} steps", place)
+        return None
+    steps: list[Step] = []
+    where: list[Source] = []
+    for index, (name, given) in enumerate(values):
+        path = f"{_PATH}[{index}]"
+        if "key" in given:
+            read_taint(given, f"{path}.{name}", places, report)
+        steps += changes.ROWS[name].read(given)
+        where += [places[path]] * (len(steps) - len(where))
+    places.update((f"{_PATH}[{number}]", place) for number, place in enumerate(where))
+    _agree(steps, place, report)
+    return stepwise(tuple(steps), any_order=any_order)
+
+
+def read_taint(
+    values: Mapping[str, Any], path: str, places: Mapping[str, Source], report: Report
+) -> Taint:
+    """A taint of effect NoExecute; mistakes go to `report`."""
+    key, value = values["key"], values["value"]
+    if not is_qualified(key):
+        message = f"`{path}.key`: `{key}` is not a valid taint key"
+        report.error("P206", message, places[f"{path}.key"])
+    if not is_label_value(value):
+        message = f"`{path}.value` is not a valid label value"
+        report.error("P206", message, places[f"{path}.value"])
+    return Taint(key, value, "NoExecute")
+
+
+def _agree(steps: Sequence[Step], place: Source, report: Report) -> None:
+    """What the model keeps once for all steps about nodes."""
+    if len({step.taint for step in steps if isinstance(step, PutTaint | TakeTaint)}) > 1:
+        message = f"the steps of `{_PATH}` are about several taints"
+        report.error("P203", message, place, "name one taint, and check the others apart")
+    if len({step.uncordon for step in steps if isinstance(step, Drain)}) > 1:
+        message = f"some drains of `{_PATH}` have `uncordon` and some have not"
+        report.error("P203", message, place, "give all the same, or add `uncordon` steps")
+    tainted: set[str] = set()
+    drained: set[str] = set()
+    for step in steps:
+        if isinstance(step, PutTaint):
+            tainted |= set(step.nodes)
+        elif isinstance(step, TakeTaint) and not set(step.nodes) <= tainted:
+            message = f"no step before takes care that `{step.nodes[0]}` has the taint"
+            report.error("P203", message, place, "put `taint` before `untaint`")
+        elif isinstance(step, Drain):
+            if set(step.nodes) & drained:
+                message = f"`{_PATH}` drains `{step.nodes[0]}` twice"
+                report.error("P203", message, place, "name each node in one drain")
+            drained |= set(step.nodes)
+
+
+def unsuited(change: Change, workload: Workload) -> str:
+    """Why a kind of workload is not checked under these steps; empty if it is."""
+    for name, row in changes.ROWS.items():
+        if change.has(row.kind) and workload.kind not in row.workloads:
+            return f"`{name}` is checked for {listed(f'{each}s' for each in row.workloads)}"
+    return ""
+
+
+def follow(
+    change: Change, workload: Workload, places: Mapping[str, Source], report: Report
+) -> bool:
+    """Whether each of the steps does something to a workload; if not, that goes to `report`."""
+    place = places[_PATH]
+    if report.failed:
+        return False
+    path, images = f"`{_PATH}`", workload.template.images
+    found = stages.stages_of(change, images[0] if images else "", workload.replicas)
+    for number, reason in found.refused:
+        where = places.get(f"{_PATH}[{number}]", place)
+        said = f"{path}: `{change.steps[number]}` does nothing: {reason}"
+        report.error("P203", said, where, "leave it out")
+    if len(found.revisions) > 2 and workload.kind != "Deployment" and not found.refused:
+        message = f"{path}: {workload.subject} would get {len(found.revisions)} revisions"
+        report.error("P203", message, place, "more than two are checked for Deployments")
+    return not report.failed
+
+
+def largest(change: Change | None, workload: Workload) -> Workload:
+    """The workload with the most replicas that it is scaled to."""
+    steps = change.steps if change is not None else ()
+    sizes = [step.replicas for step in steps if isinstance(step, Scale)]
+    return replace(workload, replicas=max(workload.replicas, *sizes)) if sizes else workload

@@ -1,0 +1,291 @@
+"""How far a user may have come: the stages of a change, and what the workload's object says there.
+
+Everything that the user decides (template, replicas, whether rollouts are paused, which drain was
+begun last) is a function of the stage. Stages in which the object says the same and came to say it
+in the same way are one value of the state `change`; where that does not tell all stages apart,
+`position` does.
+
+What kubectl refuses is no step: undoing or restarting while paused, undoing without a history,
+pausing twice. What changes nothing is none either.
+
+Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/polymorphichelpers/` (rollback.go:
+deploymentRevision takes the revision before the newest; objectpauser.go, objectresumer.go,
+objectrestarter.go).
+
+Omits: revisions that the controller was too slow to notice: an undo takes back what the user did
+last, at any moment, as kubectl does once the ReplicaSet is there, or as applying an earlier
+manifest does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from model.api.steps import Drain, Pause, Restart, Resume, Scale, SetImage, Undo
+from model.scenario import Change, Scenario
+
+#: Names of the stages of a rollout that may be taken back.
+OLD, NEW, REVERTED = "old", "new", "reverted"
+#: More stages are refused: steps in any order have many.
+MOST = 100
+
+
+_TOO_MANY = f"there are more than {MOST} stages: give fewer steps, or one after the other"
+
+
+class Revision(NamedTuple):
+    """A template: its image, the restart that it came with (0: none), and whether its pods ever get
+    ready."""
+
+    image: str
+    restart: int = 0
+    becomes_ready: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.image}, restarted" if self.restart else self.image
+
+
+class Stage(NamedTuple):
+    """What the workload's object says: the place of its template among the revisions, its replicas,
+    whether it is paused; and whether the template came by a change, or by taking one back."""
+
+    revision: int
+    replicas: int
+    paused: bool = False
+    by: Literal["", "change", "undo"] = ""
+
+
+@dataclass(frozen=True)
+class Position:
+    """Which steps were taken, and what came of them."""
+
+    taken: frozenset[int]
+    stage: Stage
+    #: The drain that was begun last; None before the first.
+    drain: int | None = None
+    #: Revisions by their numbers in the history, lowest first.
+    history: tuple[int, ...] = (0,)
+
+
+class Move(NamedTuple):
+    """A step from one position to another, by their places."""
+
+    step: int
+    source: int
+    target: int
+
+
+@dataclass(frozen=True)
+class Stages:
+    """All of a change."""
+
+    revisions: tuple[Revision, ...]
+    positions: tuple[Position, ...]
+    moves: tuple[Move, ...]
+    #: Steps that are refused, or do nothing, in whatever order, by their places, and why.
+    refused: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What the object says, each once, as it is at the start first."""
+        return tuple(dict.fromkeys(position.stage for position in self.positions))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """A name for each of these."""
+        found = [_said(stage, self) for stage in self.stages]
+        if not self.resizes and len(self.revisions) == 2 and len(found) <= 3:
+            known = {"": OLD, "change": NEW, "undo": REVERTED}
+            short = [known[stage.by] for stage in self.stages]
+            if len(set(short)) == len(short):
+                return tuple(short)
+        return tuple(_apart(found))
+
+    @property
+    def resizes(self) -> bool:
+        """Whether anything but the template changes in the object."""
+        return len({(stage.replicas, stage.paused) for stage in self.stages}) > 1
+
+    @property
+    def pauses(self) -> bool:
+        """Whether it is ever paused."""
+        return any(stage.paused for stage in self.stages)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The numbers of replicas that it ever has, ascending."""
+        return tuple(sorted({stage.replicas for stage in self.stages}))
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether the object alone does not tell how far the user has come."""
+        said = {position.stage for position in self.positions}
+        return len(said) < len(self.positions)
+
+    def by_step(self, step: int) -> list[Move]:
+        """The moves that are a certain step."""
+        return [move for move in self.moves if move.step == step]
+
+    def place(self, position: int) -> int:
+        """Which of the stages a position has."""
+        return self.stages.index(self.positions[position].stage)
+
+
+def stages(scenario: Scenario) -> Stages:
+    """The stages of a scenario's change."""
+    images = scenario.versions[0].template.images
+    return stages_of(scenario.change, images[0] if images else "", scenario.workload.replicas)
+
+
+def sizes(scenario: Scenario) -> tuple[int, ...]:
+    """The numbers of replicas that the workload ever has, ascending."""
+    if not scenario.change.scales:
+        return (scenario.workload.replicas,)
+    return stages(scenario).sizes
+
+
+@lru_cache(maxsize=256)
+def stages_of(change: Change, image: str, replicas: int) -> Stages:
+    """Those of a change of a workload with an image and a number of replicas."""
+    return _Search(change, image, replicas).found()
+
+
+class _Search:
+    """Follows every order of the steps that there may be."""
+
+    def __init__(self, change: Change, image: str, replicas: int) -> None:
+        self.change, self.steps = change, change.steps
+        self.revisions = [Revision(image)]
+        self.start = Position(frozenset(), Stage(0, replicas))
+        #: Why each step did not go, where it did not.
+        self.reasons: dict[int, str] = {}
+
+    def found(self) -> Stages:
+        positions = {self.start: 0}
+        moves: list[Move] = []
+        todo = [self.start]
+        for position in todo:
+            for number in self._next(position):
+                after = self._taken(position, number)
+                if isinstance(after, str):
+                    self.reasons.setdefault(number, after)
+                    continue
+                if after not in positions:
+                    if len(positions) >= MOST:
+                        return Stages((), (), (), ((number, _TOO_MANY),))
+                    positions[after] = len(positions)
+                    todo.append(after)
+                moves.append(Move(number, positions[position], positions[after]))
+        taken = {move.step for move in moves}
+        refused = [(number, why) for number, why in self.reasons.items() if number not in taken]
+        return Stages(tuple(self.revisions), tuple(positions), tuple(moves), tuple(refused))
+
+    def _next(self, position: Position) -> Iterator[int]:
+        if self.change.any_order:
+            yield from (i for i in range(len(self.steps)) if i not in position.taken)
+        elif len(position.taken) < len(self.steps):
+            yield len(position.taken)
+
+    def _taken(self, position: Position, number: int) -> Position | str:
+        """The position after a step; why kubectl refuses it, or what it does nothing to."""
+        after = self._said(position, number)
+        if isinstance(after, str):
+            return after
+        if isinstance(self.steps[number], Drain):
+            after = replace(after, drain=number)
+        return replace(after, taken=position.taken | {number})
+
+    def _said(self, position: Position, number: int) -> Position | str:
+        step, stage = self.steps[number], position.stage
+        here = self.revisions[stage.revision]
+        match step:
+            case SetImage():
+                if step.image == here.image and step.image:
+                    return f"`{step.image}` is the image that it has already"
+                return self._changed(
+                    position, Revision(step.image, here.restart, step.becomes_ready)
+                )
+            case Restart():
+                if stage.paused:
+                    return "kubectl refuses to restart while rollouts are paused"
+                again = Revision(here.image, number + 1, step.becomes_ready)
+                return self._changed(position, again)
+            case Undo():
+                return self._undone(position, step)
+            case Scale():
+                if step.replicas == stage.replicas:
+                    return f"it has {step.replicas} replicas already"
+                return replace(position, stage=stage._replace(replicas=step.replicas))
+            case Pause():
+                if stage.paused:
+                    return "it is paused already"
+                return replace(position, stage=stage._replace(paused=True))
+            case Resume():
+                if not stage.paused:
+                    return "it is not paused"
+                return _recorded(replace(position, stage=stage._replace(paused=False)))
+        return position
+
+    def _changed(self, position: Position, revision: Revision) -> Position:
+        key = revision.image, revision.restart
+        known = [(each.image, each.restart) for each in self.revisions]
+        if key not in known or not revision.image:
+            self.revisions.append(revision)
+            known.append(key)
+        stage = position.stage._replace(revision=known.index(key), by="change")
+        return _recorded(replace(position, stage=stage))
+
+    def _undone(self, position: Position, step: Undo) -> Position | str:
+        if position.stage.paused:
+            return "kubectl refuses to undo while rollouts are paused"
+        history = position.history
+        if step.revision:
+            numbers = [i + 1 for i in range(len(history))]
+            if step.revision not in numbers or history[step.revision - 1] < 0:
+                return f"there is no revision {step.revision} to go back to"
+            target = history[step.revision - 1]
+        else:
+            kept = [revision for revision in history if revision >= 0]
+            if len(kept) < 2:
+                return "there is no revision to go back to"
+            target = kept[-2]
+        if target == position.stage.revision:
+            return "it has the template of that revision already"
+        stage = position.stage._replace(revision=target, by="undo")
+        return _recorded(replace(position, stage=stage))
+
+
+def _recorded(position: Position) -> Position:
+    """With the template as the newest revision, unless rollouts are paused: its number is one more
+    than the highest, and the one that it had before is gone (-1)."""
+    here, history = position.stage.revision, position.history
+    if position.stage.paused or history[-1] == here:
+        return position
+    kept = tuple(-1 if revision == here else revision for revision in history)
+    return replace(position, history=(*kept, here))
+
+
+def _said(stage: Stage, among: Stages) -> str:
+    """What the object says, in a few words."""
+    parts = []
+    if len(among.revisions) > 1:
+        parts.append(str(among.revisions[stage.revision]) or f"template {stage.revision + 1}")
+    if len(among.sizes) > 1:
+        parts.append(f"{stage.replicas} replica{'' if stage.replicas == 1 else 's'}")
+    if among.pauses:
+        parts.append("paused" if stage.paused else "")
+    return ", ".join(filter(None, parts)) or "as it is"
+
+
+def _apart(names: list[str]) -> Iterator[str]:
+    """The names, with "again" where one came before."""
+    seen: set[str] = set()
+    for name in names:
+        other = name
+        while other in seen:
+            other = f"{other} again"
+        seen.add(other)
+        yield other

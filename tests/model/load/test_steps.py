@@ -1,0 +1,127 @@
+"""The user's steps in a Check: their forms, and what is said of those that can't be taken."""
+
+from __future__ import annotations
+
+from textwrap import indent
+
+import jsonschema
+import pytest
+import yaml
+
+from model.api.node import Taint
+from model.api.steps import (
+    Cordon,
+    Drain,
+    PutTaint,
+    Restart,
+    SetImage,
+    Step,
+    TakeTaint,
+    Uncordon,
+    Undo,
+)
+from model.load.schema import schema
+from model.scenario import Change
+from tests.model.load.helpers import check_document, deployment, load_text, marked, plan_of
+
+TAINT = Taint("maintenance", "", "NoExecute")
+LOWER = Taint("pool", "old", "NoExecute")
+
+
+def document(steps: str, more: str = "") -> str:
+    written = indent(steps.strip("\n"), "  ")
+    return check_document(f"scenario:\n  steps:\n{written}\n{indent(more, '  ')}")
+
+
+def change_of(steps: str, more: str = "") -> Change:
+    (found,) = plan_of(deployment() + "---\n" + document(steps, more)).scenarios
+    return found.change
+
+
+@pytest.mark.parametrize(
+    ("written", "steps"),
+    [
+        ("- setImage: web:2", (SetImage("web:2"),)),
+        ("- setImage: {image: web:2, becomesReady: false}", (SetImage("web:2", False),)),
+        ("- setImage: web:2\n- undo: {}", (SetImage("web:2"), Undo())),
+        ("- setImage: web:2\n- undo:", (SetImage("web:2"), Undo())),
+        ("- setImage: web:2\n- undo: 1", (SetImage("web:2"), Undo(1))),
+        ("- setImage: web:2\n- undo: {toRevision: 1}", (SetImage("web:2"), Undo(1))),
+        ("- restart: {}", (Restart(),)),
+        ("- restart: {becomesReady: false}", (Restart(False),)),
+        ("- drain: node-1", (Drain(("node-1",)),)),
+        ("- drain: [node-1, node-2]", (Drain(("node-1",)), Drain(("node-2",)))),
+        ("- drain: {node: node-1, uncordon: true}", (Drain(("node-1",), True),)),
+        ("- cordon: node-1\n- uncordon: node-1", (Cordon("node-1"), Uncordon("node-1"))),
+        (
+            "- taint: node-1\n- untaint: node-1",
+            (PutTaint(("node-1",), TAINT), TakeTaint(("node-1",), TAINT)),
+        ),
+        ("- taint: {node: node-2, key: pool, value: old}", (PutTaint(("node-2",), LOWER),)),
+    ],
+)
+def test_forms(written: str, steps: tuple[Step, ...]) -> None:
+    """As they are read, and as the schema for editors has them."""
+    assert change_of(written).steps == steps
+    jsonschema.validate(yaml.safe_load(document(written)), schema())
+
+
+def test_order() -> None:
+    assert not change_of("- setImage: web:2\n- restart: {}").any_order
+    assert not change_of("- setImage: web:2", "order: given").any_order
+    assert change_of("- setImage: web:2\n- restart: {}", "order: any").any_order
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "scenario:\n  steps: []  # <- P203",
+        "scenario:\n  steps: {setImage: web:2}  # <- P103",
+        "scenario:\n  steps:\n  - restart  # <- P103",
+        "scenario:\n  steps:\n  -  # <- P103",
+        "scenario:\n  steps:\n  - {}  # <- P203",
+        "scenario:\n  steps:\n  - {restart: {}, undo: {}}  # <- P203",
+        "scenario:\n  steps:\n  - setimage: web:2  # <- P102",
+        "scenario:\n  steps:\n  - setImage: 3  # <- P103",
+        "scenario:\n  steps:\n  - setImage: {}  # <- P104",
+        "scenario:\n  steps:\n  - setImage: nginx:1.27  # <- P203",
+        "scenario:\n  steps:\n  - setImage: web:2\n  - undo: last  # <- P103",
+        "scenario:\n  steps:\n  - setImage: web:2\n  - undo: 4  # <- P203",
+        "scenario:\n  steps:\n  - undo: {}  # <- P203",
+        "scenario:\n  steps:  # <- P303\n  - cordon: node-9",
+        "scenario:\n  steps:  # <- P203\n  - untaint: node-1",
+        "scenario:\n  steps:  # <- P203\n  - drain: [node-1, node-1]",
+        "scenario:\n  steps:  # <- P203\n  - taint: {node: node-1, key: a}\n"
+        "  - taint: {node: node-2, key: b}",
+        "scenario:\n  steps:\n  - taint: {node: node-1, key: a b}  # <- P206",
+        "scenario:\n  order: all  # <- P201\n  steps:\n  - restart: {}",
+        "scenario:\n  order: any  # <- P203\n  rollout: {}",
+        "scenario:  # <- P203\n  order: any",
+        "scenario:  # <- P203\n  drain: {}\n  steps:\n  - restart: {}",
+    ],
+)
+def test_mistakes(text: str) -> None:
+    whole = deployment() + "---\n" + check_document(text)
+    loaded = load_text(whole)
+    errors = [(d.source.line, d.code) for d in loaded.diagnostics if d.severity == "error"]
+    assert errors == marked(whole), "\n".join(d.render() for d in loaded.diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("kind", "steps", "why"),
+    [
+        ("ReplicaSet", "- setImage: web:2", "Deployments, StatefulSets and DaemonSets"),
+        ("DaemonSet", "- cordon: node-1", "Deployments, ReplicaSets and StatefulSets"),
+        ("StatefulSet", "- setImage: web:2\n- setImage: web:3", "more than two"),
+    ],
+)
+def test_what_a_kind_is_not_checked_for(kind: str, steps: str, why: str) -> None:
+    loaded = load_text(deployment(kind=kind) + "---\n" + document(steps))
+    (found,) = [d for d in loaded.diagnostics if d.severity == "error"]
+    assert why in found.render()
+    both = deployment() + "---\n" + deployment(kind=kind, name="other") + "---\n" + document(steps)
+    loaded = load_text(both)
+    if "more than two" not in why:
+        assert loaded.plan is not None
+        assert [each.workload.name for each in loaded.plan.scenarios] == ["web"]
+        assert any("other is left out" in d.message for d in loaded.diagnostics)
