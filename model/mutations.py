@@ -36,6 +36,10 @@ MUTATIONS: dict[str, str] = {
     "ready-pods-deleted-first": "the ReplicaSet controller's deletion ranking is reversed",
     "deletes-any-pod": "the ReplicaSet controller deletes without ranking",
     "unreachable-nodes-keep-pods": "pods on an unreachable node are never deleted",
+    "unreachable-pods-forced": (
+        "pods on an unreachable node are deleted by force, without the word of their kubelet"
+    ),
+    "unready-counts-as-healthy": "evictions count pods that are not ready as healthy",
     "deleted-pods-linger": "the kubelet never confirms that a deleted pod has stopped",
     "fit-off-by-one": "the scheduler fits one pod more than a node can hold",
     "taints-ignored": "the scheduler ignores taints",

@@ -6,11 +6,12 @@ go wrong.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from model.api.node import Node, Taint
+from model.api.node import ZONE, Node, Taint
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.source import Fields, Source
 from model.api.steps import (
@@ -81,10 +82,19 @@ class Faults:
     """How often each fault may happen in one run. 0 switches a fault off."""
 
     node_crashes: int = 0
-    #: Whether a crashed node is sure to come back (it may at any time in either case).
+    #: Nodes that the control plane does not see any more while their pods run on.
+    node_partitions: int = 0
+    #: Zones of nodes that crash, all nodes of one at once.
+    zone_crashes: int = 0
+    #: Whether a node that crashed or was cut off is sure to come back (it may at any time in either
+    #: case).
     nodes_return: bool = True
     #: A running container that fails its readiness probe or exits once, and recovers.
     pod_failures: int = 0
+    #: The same, but it never recovers.
+    pods_fail_for_good: int = 0
+    #: Deletions by force, which wait for no kubelet.
+    forced_deletions: int = 0
     #: Crashes of etcd members and partitions between them, of which each may leave the workload
     #: without a store for a while; what etcd itself promises is checked for any number of them.
     member_crashes: int = 0
@@ -106,6 +116,23 @@ class Faults:
     #: Of faults that only their own file in `model/faults` reads: field of the spec to its value,
     #: where that is not 0.
     more: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def losses(self) -> int:
+        """How often nodes may stop answering, one or a zone of them at a time."""
+        return self.node_crashes + self.node_partitions + self.zone_crashes
+
+    @property
+    def unready(self) -> bool:
+        """Whether pods may become not ready on nodes that are up."""
+        return bool(self.pod_failures or self.pods_fail_for_good)
+
+    @property
+    def upsetting(self) -> bool:
+        """Whether faults may happen to pods and nodes, or to what controllers see of them."""
+        late = any(self.slow_watches.values())
+        pods = self.unready or self.forced_deletions
+        return bool(self.losses or pods or late or any(self.more.values()))
 
 
 @dataclass(frozen=True)
@@ -319,6 +346,13 @@ class Scenario:
     def templates(self) -> tuple[Workload, ...]:
         """A workload for each template that pods are made from."""
         return (*self.versions, *self.neighbours)
+
+    @property
+    def losable(self) -> int:
+        """How many nodes faults may take away at the same time."""
+        zones = Counter(zone for node in self.nodes if (zone := node.labels.get(ZONE)) is not None)
+        largest = sorted(zones.values(), reverse=True)[: self.faults.zone_crashes]
+        return self.faults.node_crashes + self.faults.node_partitions + sum(largest)
 
     @property
     def guards(self) -> tuple[PodDisruptionBudget, ...]:

@@ -31,6 +31,8 @@ CAUGHT = {
     "daemon-limit-ignored": ("daemonset-rollout", "rollout-keeps-available", 3),
     "any-node-for-daemons": ("daemonset-rollout", "daemon-on-every-node", 8),
     "unreachable-nodes-keep-pods": ("node-crash", "replicas-converge", 3),
+    "unreachable-pods-forced": ("statefulset-cut-off", "at-most-one-per-identity", 6),
+    "unready-counts-as-healthy": ("failed-pod", "budget-respected", 4),
     "deleted-pods-linger": ("recreate", "rollout-completes", 6),
     "fit-off-by-one": ("full-nodes", "no-overcommit", 5),
     "taints-ignored": ("taints", "placement-respected", 3),

@@ -43,6 +43,7 @@ STATES = {
     "etcd-watch": 96_189,
     "etcd-writes-resume": 105_397,
     "etcd-zones": 20_400,
+    "failed-pod": 3_092,
     "full-nodes": 308,
     "host-port": 27,
     "half-unavailable": 26_917,
@@ -62,11 +63,13 @@ STATES = {
     "shared-nodes": 23_085,
     "daemonset-full-node": 20,
     "daemonset-rollout": 495,
+    "statefulset-cut-off": 52,
     "statefulset-rollout": 3_589,
     "statefulset-stuck-rollback": 29,
     "taint-bypasses-pdb": 100,
     "taint-loop-nodename": 27,
     "taints": 155,
+    "zone-loss": 53_009,
 }
 
 #: The violated properties of each twin, and the steps of the explorer's trace: the shortest for
@@ -76,6 +79,7 @@ VIOLATED = {
     "budget-blocks-drain": {"drain-completes": 1},
     "conflicts-ignored": {"no-lost-update": 10},
     "duplicate-create": {"no-duplicate-pods": 3},
+    "failed-pod": {"drain-completes": 3},
     "host-port": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "maintenance-dip": {"maintenance-keeps-available": 3},
     "no-room": {"rollout-completes": 3, "every-pod-scheduled": 3},
@@ -105,6 +109,8 @@ VIOLATED = {
     "shared-budget": {"drain-completes": 1},
     "shared-nodes": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "daemonset-full-node": {"rollout-completes": 2, "every-pod-scheduled": 2},
+    "statefulset-cut-off": {"at-most-one-per-identity": 6},
+    "statefulset-forced-deletion": {"at-most-one-per-identity": 4},
     "statefulset-stuck-rollback": {"rollback-completes": 7},
     "taint-bypasses-pdb": {"budget-respected": 3},
     "taint-loop-nodename": {"no-eviction-loop": 7},
@@ -112,6 +118,7 @@ VIOLATED = {
     "two-leaders-by-pause": {"unique-leader": 5},
     "two-leaders-by-retry": {"unique-leader": 5},
     "two-leaders-by-slow-answer": {"unique-leader": 5},
+    "zone-loss": {"replicas-converge": 10, "every-pod-scheduled": 10},
     "untolerated-taint": {"replicas-converge": 4, "every-pod-scheduled": 4},
 }
 

@@ -11,6 +11,9 @@ from typing import Literal
 
 from model.api.source import Fields, Source
 
+#: The label that says in which zone a node is.
+ZONE = "topology.kubernetes.io/zone"
+
 
 @dataclass(frozen=True)
 class Taint:

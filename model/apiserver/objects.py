@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from model.api.workload import Workload
 from model.apiserver.configuration import Configuration
+from model.apiserver.harm import Harm, abandon
 from model.apiserver.room import Room
 from model.apiserver.syncs import Syncs
 from model.configurations import closed
@@ -123,6 +124,8 @@ class Cluster:
     target: StateFunction | None
     #: The pods that the drain under way waits for, where others may come after them; else None.
     listed: StateFunction | None
+    #: What faults have done to nodes and pods behind the API server's back.
+    harm: Harm
     #: The nodes that there are; None where all are in every configuration.
     registered: StateFunction | None
     exists: StateFunction
@@ -377,11 +380,15 @@ class Cluster:
             updates.append(assign(self.target[pod], none(self.Node)))
         if self.listed is not None:
             updates.append(assign(self.listed[pod], False))
-        return updates
+        return [*updates, *self.harm.removed(pod)]
 
     def delete(self, pod: Expr) -> list[Update]:
         """A DELETE request of somebody else than the pod's controller; see `deletion`."""
         return [*self.deletion(pod), *self.syncs.lost(pod)]
+
+    def force(self, pod: Expr) -> list[Update]:
+        """A DELETE request without grace: nobody waits for the pod's kubelet."""
+        return [*abandon(self, pod), *self.remove(pod), *self.syncs.lost(pod)]
 
     def deletion(self, pod: Expr) -> list[Update]:
         """A DELETE request: graceful for a bound pod with a grace period, otherwise immediate.
@@ -395,6 +402,7 @@ class Cluster:
         gone = self.node[pod].is_none() | abrupt(self.owner[pod])
         gone = gone | (self.roomy & (self.health.get(self.node[pod], CRASHED) == UP))
         updates = [assign(self.phase[pod], TERMINATING, where=~gone)]
+        updates += abandon(self, pod, abrupt(self.owner[pod]))
         updates += [
             Update(u.function, u.arguments, u.value, u.over, gone) for u in self.remove(pod)
         ]
@@ -411,7 +419,7 @@ def owners(scenario: Scenario) -> tuple[Workload, ...]:
 def spares_ready(scenario: Scenario) -> bool:
     """Whether a ReplicaSet may have to choose between ready pods and others when it scales down,
     and its controller sees which are which."""
-    unready = scenario.change.reverts or scenario.faults.pod_failures
+    unready = scenario.change.reverts or scenario.faults.unready
     slow = scenario.faults.slow_watches.get("replicaset-controller")
     ranks = scenario.workload.by_replicasets and not slow
     return bool(scenario.change.rolls and unready and ranks)

@@ -76,7 +76,7 @@ def roomy(scenario: Scenario) -> bool:
 def lost_nodes(scenario: Scenario) -> int:
     """How many nodes may take no pods at the same time."""
     change = scenario.change
-    return scenario.faults.node_crashes + (1 if change.uncordon else len(change.nodes))
+    return scenario.losable + (1 if change.uncordon else len(change.nodes))
 
 
 def capacity(template: PodTemplate, node: Node, limit: int) -> int:
@@ -109,10 +109,16 @@ def _few(scenario: Scenario) -> int:
     late = 0
     if change.rolls:
         late = min(workload.replicas, 2 * (surge + unavailable)) * change.number(*TEMPLATE)
-    crashes = min(scenario.faults.node_crashes, 2)
+    crashes = _losses(scenario)
     if change.rolls:
         return max(1, (workload.replicas + surge) * (1 + crashes) + late)
     return max(1, workload.replicas * (1 + crashes) + surge)
+
+
+def _losses(scenario: Scenario) -> int:
+    """How often nodes are lost, as far as slots are kept for that: of a zone one after the other,
+    since pods may get onto nodes that are down and not known to be."""
+    return min(scenario.losable, 3 if scenario.faults.zone_crashes else 2)
 
 
 def _of_daemons(scenario: Scenario) -> int:
@@ -125,13 +131,13 @@ def _of_daemons(scenario: Scenario) -> int:
 
 def _of_neighbour(workload: Workload, scenario: Scenario) -> int:
     """Slots for a workload that stays as it is: a set for each loss of a node besides."""
-    lost = min(scenario.faults.node_crashes, 2) + len(scenario.change.nodes)
+    lost = _losses(scenario) + len(scenario.change.nodes)
     return workload.replicas * (1 + lost)
 
 
 def _many(scenario: Scenario) -> int:
     """Slots where deleted pods linger: a set for each user change and node crash besides."""
     workload, change = largest(scenario), scenario.change
-    sets = 1 + min(scenario.faults.node_crashes, 2)
+    sets = 1 + _losses(scenario)
     sets += change.number(*TEMPLATE, Scale) + len(change.nodes)
     return max(1, workload.replicas * sets + workload.rounded[0])

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from model.api.steps import Cordon, Drain, Uncordon
 from model.api.workload import Workload
 from model.apiserver.configuration import Configuration
+from model.apiserver.harm import harm
 from model.apiserver.objects import (
     ABSENT,
     HEALTH,
@@ -117,6 +118,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         unschedulable=unschedulable,
         target=target,
         listed=listed,
+        harm=harm(scenario, builder, pod_sort, node_sort),
         registered=registered,
         exists=exists,
         replicas=replicas,

@@ -253,8 +253,7 @@ class Writer:
         its status is as it was, in every field. What faults, or nodes that their pods may not stay
         on, have done to the pods may be over without a trace, so then nothing is sure."""
         cluster, scenario = self.cluster, self.cluster.scenario
-        faults = scenario.faults
-        if faults.node_crashes or faults.pod_failures or any(faults.slow_watches.values()):
+        if scenario.faults.upsetting:
             return FALSE
         if rejects(scenario) or drives_out(scenario) or orphans(scenario):
             return FALSE

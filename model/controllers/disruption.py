@@ -11,7 +11,7 @@ Omits: a budget's status that is behind the pods; pods of other workloads that a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.workload import Workload
@@ -67,13 +67,22 @@ class _Guard:
 
     @property
     def healthy(self) -> Expr:
+        return self._number(self.cluster.is_ready)
+
+    @property
+    def counted(self) -> Expr:
+        """How many pods the disruption controller takes for healthy."""
+        unready = self.cluster.mutated("unready-counts-as-healthy")
+        return self._number(self.cluster.is_active if unready else self.cluster.is_ready)
+
+    def _number(self, test: Callable[[Expr], Expr]) -> Expr:
         cluster = self.cluster
-        return count(cluster.Pod, lambda q: cluster.is_ready(q) & self.selects(cluster.owner[q]))
+        return count(cluster.Pod, lambda q: test(q) & self.selects(cluster.owner[q]))
 
     def allows(self, pod: Expr) -> Expr:
         """Whether it lets a pod that it selects and that is not pending go."""
         # A pod that is not ready takes nothing from the budget while enough others are.
-        cluster, healthy, wanted = self.cluster, self.healthy, self.wanted
+        cluster, healthy, wanted = self.cluster, self.counted, self.wanted
         some: Expr | bool = cluster.desired > 0
         if cluster.shared:
             some = expected(self.budget, cluster.scenario.workloads) > 0

@@ -40,8 +40,8 @@ def admitted_unreachable(template: PodTemplate) -> bool:
 
 
 def add(cluster: Cluster) -> None:
-    """Adds the controller; it does nothing unless nodes can crash."""
-    if not cluster.scenario.faults.node_crashes:
+    """Adds the controller; it does nothing unless nodes can stop answering."""
+    if not cluster.scenario.faults.losses:
         return
     builder, n = cluster.builder, node(cluster)
     builder.omit(*OMISSIONS)

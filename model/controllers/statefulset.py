@@ -42,7 +42,7 @@ TWICE = "a pod is made while another one of its name exists"
 
 OMISSIONS = (
     "caches of the StatefulSet controller that lag; scaling of StatefulSets, and their deletion",
-    "claims and volumes of a StatefulSet's pods, pods deleted by force",
+    "claims and volumes of a StatefulSet's pods",
 )
 
 

@@ -61,14 +61,14 @@ def drives_out(scenario: Scenario) -> bool:
 
 
 def add(cluster: Cluster) -> None:
-    """Adds the controller; it does nothing unless nodes can crash or have taints."""
+    """Adds the controller; it does nothing unless nodes can stop answering, or have taints."""
     scenario = cluster.scenario
     templates, taint = [each.template for each in scenario.templates], scenario.change.taint
     lasting = drives_out(scenario)
-    if scenario.faults.node_crashes or taint is not None or lasting:
+    if scenario.faults.losses or taint is not None or lasting:
         cluster.builder.omit(*OMISSIONS)
     kept = cluster.mutated("unreachable-nodes-keep-pods")
-    unreachable = scenario.faults.node_crashes and not kept
+    unreachable = scenario.faults.losses and not kept
     if unreachable and any(not tolerates_for_ever(each, NO_EXECUTE) for each in templates):
         _unreachable(cluster)
     minds = taint is not None and any(not tolerates_for_ever(each, taint) for each in templates)
@@ -97,7 +97,7 @@ def _unreachable(cluster: Cluster) -> None:
         & (health == UNREACHABLE)
         & some_ready
         & cluster.serving,
-        cluster.delete(p),
+        cluster.force(p) if cluster.mutated("unreachable-pods-forced") else cluster.delete(p),
         fairness="weak",
         text="delete {pod}: its node is unreachable",
         why="the pod does not tolerate an unreachable node for longer",

@@ -56,7 +56,7 @@ def smaller(scenario: Scenario) -> list[Scenario]:
     replicas, nodes = scenario.workload.replicas, scenario.nodes
     meant = {*scenario.change.nodes, scenario.workload.template.node_name}
     stay = max((i for i, n in enumerate(nodes, 1) if n.name in meant), default=1)
-    stay = min(len(nodes), max(stay, scenario.faults.node_crashes + 1))
+    stay = min(len(nodes), max(stay, scenario.losable + 1))
     fewest = stay if len(set(map(_kind, nodes))) == 1 else len(nodes)
     sizes = sorted(
         (

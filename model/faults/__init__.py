@@ -14,15 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 from model.faults import (
     clock_skew,
+    forced_deletions,
     leader_pauses,
     lost_disks,
     lost_writes,
     member_crashes,
     member_partitions,
     node_crashes,
+    node_partitions,
+    nodes,
     pod_failures,
+    pods_fail_for_good,
     response_delay,
     slow_watches,
+    zone_crashes,
     zone_losses,
 )
 from model.faults.contract import Fault, Row, with_values
@@ -35,7 +40,12 @@ if TYPE_CHECKING:
 #: Every kind of fault; whoever asks which of them a violation needs asks in this order.
 ROWS: tuple[Row, ...] = (
     node_crashes.ROW,
+    zone_crashes.ROW,
+    node_partitions.ROW,
+    nodes.ROW,
     pod_failures.ROW,
+    pods_fail_for_good.ROW,
+    forced_deletions.ROW,
     slow_watches.ROW,
     member_crashes.ROW,
     member_partitions.ROW,
@@ -57,7 +67,7 @@ FAULTS: tuple[Fault, ...] = tuple(fault for row in ROWS for fault in row.faults)
 def add(cluster: Cluster) -> None:
     """Adds the faults of nodes, pods and controllers for which there is a budget."""
     for row in ROWS:
-        if row.add is not None and any(fault.allowed(cluster.scenario) for fault in row.faults):
+        if row.add is not None:
             row.add(cluster)
 
 

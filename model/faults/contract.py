@@ -43,8 +43,8 @@ class Row:
     fields: Mapping[str, Field]
     #: What of it a violation may need.
     faults: tuple[Fault, ...]
-    #: Adds its steps to the system of a workload, each with a budget, none of them fair. None where
-    #: another component has them.
+    #: Adds its steps to the system of a workload, none of them fair, if the scenario has a budget
+    #: for them. None where another component has them.
     add: Callable[[Cluster], None] | None = None
     #: Whether it is one of etcd or of leader election, whose systems stand beside the workload's.
     beside: bool = False

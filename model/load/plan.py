@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from model import scope
-from model.api.node import Node
+from model.api.node import ZONE, Node
 from model.api.pod import PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.service import Service
@@ -275,6 +275,11 @@ class _Planner:
         if not ranges.suits(check, self.workload, bool(self.unit.nodes), self.report):
             return []
         self._refuse_changes(check)
+        if check.faults.zone_crashes and not any(ZONE in node.labels for node in self.nodes):
+            place = check.places.get("spec.faults.zoneCrashes", check.source)
+            hint = f"give nodes the label {ZONE}, in spec.cluster.nodes or in their manifests"
+            message = "`spec.faults.zoneCrashes`: no node is in a zone"
+            self.report.error("P200", message, place, hint)
         slots, replicas = check.bounds.pods, self.workload.replicas
         if slots is not None and slots < replicas:
             place = check.places.get("spec.bounds.pods", check.source)
@@ -469,8 +474,10 @@ def _returns(change: Change, faults: Faults, given: Fields) -> Iterator[str]:
     """Whether nodes that are taken away come back, as far as nobody says."""
     if change.kind == "drain" and "spec.scenario.drain.uncordon" not in given:
         yield "a drained node stays cordoned; give spec.scenario.drain.uncordon"
-    if faults.node_crashes and "spec.faults.nodesReturn" not in given:
-        yield "a crashed node comes back in the end; give spec.faults.nodesReturn"
+    if faults.losses and "spec.faults.nodesReturn" not in given:
+        crashed = faults.node_crashes or faults.zone_crashes
+        what = "a crashed node" if crashed else "a node that is cut off"
+        yield f"{what} comes back in the end; give spec.faults.nodesReturn"
 
 
 def next_image(image: str) -> str:

@@ -32,7 +32,7 @@ from model.apiserver.objects import (
 )
 from model.ir.expr import Expr, conj, ite
 from model.ir.quantifier import exists
-from model.ir.system import Definition, assign
+from model.ir.system import Definition, StateFunction, assign
 from model.ir.types import BOOL
 
 NAME = "kubelet"
@@ -102,6 +102,23 @@ def add(cluster: Cluster) -> None:
             text="{pod} has stopped and is gone",
             why="{pod} was deleted, and its containers have ended",
         )
+    if cluster.harm.left_behind is not None:
+        _clean_up(cluster, cluster.harm.left_behind)
+
+
+def _clean_up(cluster: Cluster, left: StateFunction) -> None:
+    """Adds that what has no object any more is stopped."""
+    p, n = pod(cluster), node(cluster)
+    cluster.builder.action(
+        "stop what is left",
+        NAME,
+        (p, n),
+        left[p, n] & (cluster.health[n] == UP) & cluster.serving,
+        [assign(left[p, n], False)],
+        fairness="weak",
+        text="stop the containers on {node} of a {pod} that is gone",
+        why="the API server has no such pod any more",
+    )
 
 
 def reject(cluster: Cluster, refused: Definition) -> None:
@@ -134,7 +151,8 @@ def reject(cluster: Cluster, refused: Definition) -> None:
 
 
 def becomes_ready(cluster: Cluster, p: Expr) -> Expr:
-    """Whether the pod's template ever gets ready: what the scenario says of the new templates."""
+    """Whether the pod ever gets ready: what the scenario says of the new templates, and unless it
+    has failed for good."""
     revisions = zip(cluster.own, cluster.stages.revisions, strict=True)
     never = [r for r, revision in revisions if not revision.becomes_ready]
-    return conj(*(cluster.owner[p] != r for r in never))
+    return conj(~cluster.harm.is_broken(p), *(cluster.owner[p] != r for r in never))

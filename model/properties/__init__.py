@@ -300,10 +300,11 @@ PROPERTIES: dict[str, Row] = {
         remark=broken.spares_ready,
     ),
     "at-most-one-per-identity": Row(
-        "no pod of a StatefulSet is made while another one of its name still exists",
+        "a StatefulSet identity never runs twice",
         "safety",
         lambda s: _stateful(s) and _pending(s),
         statefulset.at_most_one_per_identity,
+        ("spec.template.spec.terminationGracePeriodSeconds",),
         remark=broken.one_identity,
     ),
     "revision-partitioned": Row(

@@ -77,9 +77,9 @@ def add(cluster: Cluster) -> None:
     if named:
         kubelet.reject(cluster, builder.define("refused", (n,), ~open_))
     open_ = open_ & cluster.is_registered(n)
-    if scenario.faults.node_crashes and named:
+    if scenario.faults.losses and named:
         open_ = open_ & (cluster.health[n] == UP)
-    elif scenario.faults.node_crashes and not nodelifecycle.admitted_unreachable(template):
+    elif scenario.faults.losses and not nodelifecycle.admitted_unreachable(template):
         open_ = open_ & (cluster.health[n] != UNREACHABLE)
     minds_cordon = filters.heeds_cordons(template) and not cluster.mutated("cordon-ignored")
     if cluster.unschedulable is not None and minds_cordon:

@@ -67,7 +67,7 @@ def _nodes(setting: Setting) -> list[Node]:
     ]
     # Whichever crashes, the smallest left is the worst.
     fitting.sort(key=lambda node: sorted(node.allocatable.items()))
-    return fitting[: max(0, len(fitting) - scenario.faults.node_crashes)]
+    return fitting[: max(0, len(fitting) - scenario.losable)]
 
 
 def _takes(other: Pods, nodes: Iterable[Node]) -> bool:

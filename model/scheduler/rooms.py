@@ -47,7 +47,7 @@ def _minded(cluster: Cluster, r: Expr, n: Expr) -> Expr:
             return int(not filters.tolerates(admitted_tolerations(workload.template), taint))
 
         open_ = open_ & ~(cluster.each("mindsTaint", BOOL, minds)(r) & cluster.is_tainted(n))
-    if scenario.faults.node_crashes:
+    if scenario.faults.losses:
         stays = cluster.each(
             "bindsToUnreachable",
             BOOL,

@@ -39,6 +39,7 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
     if (
         scenario.before is not None
         or scenario.bounds.pods is not None
+        or scenario.faults.zone_crashes
         or workload.replicas <= SIZES[0]
     ):
         return
@@ -152,7 +153,7 @@ def _clusters(
 ) -> Iterator[tuple[Spot, ...]]:
     """Clusters to try for fewer replicas: a few nodes of each kind, then more of them, but no more
     than there are pods to tell them apart; then nodes that take fewer pods each, in proportion."""
-    lost = scenario.faults.node_crashes + len(scenario.change.nodes)
+    lost = scenario.losable + len(scenario.change.nodes)
     most = min(len(cluster), 2 * replicas + lost + FEW)
     tried: list[tuple[Spot, ...]] = []
     for few in range(min(FEW, len(cluster)), most + 1):

@@ -132,7 +132,7 @@ def room_on(cluster: Sequence[Spot]) -> tuple[int, int]:
 def _left(scenario: Scenario, cluster: Sequence[Spot]) -> Iterator[list[Spot]]:
     """The nodes that still take pods, for each set of those that may take none at the same time: by
     the change, and by crashes of the roomiest or of the least roomy."""
-    change, crashes = scenario.change, scenario.faults.node_crashes
+    change, crashes = scenario.change, scenario.losable
     for gone in _gone(change.nodes, change.uncordon):
         left = [spot for spot in cluster if spot.node.name not in gone]
         yield left
@@ -156,11 +156,11 @@ def _shares(scenario: Scenario, cluster: Sequence[Spot]) -> Hashable:
     fair = -(-replicas // max(1, len(able)))
     budgets = [replicas - healthy_needed(budget, replicas) for budget in scenario.budgets]
     guarded = tuple((_few(spare), spare < replicas) for spare in budgets)
-    losable = scenario.faults.node_crashes or scenario.change.nodes
+    losable = scenario.losable or scenario.change.nodes
     if not losable:
         return _few(fair), guarded
     named = set(scenario.change.nodes)
-    hit = [s for s in able if scenario.faults.node_crashes or s.node.name in named]
+    hit = [s for s in able if scenario.losable or s.node.name in named]
     most = min(replicas, max((1 if s.domains else s.takes for s in hit), default=0))
     compared = tuple((fair > spare, most > spare) for spare in (*budgets, replicas - 1))
     return _few(fair), _few(most), guarded, compared
@@ -170,7 +170,7 @@ def _changed(scenario: Scenario, cluster: Sequence[Spot]) -> Hashable:
     """Which kinds of nodes there are, whether the change is about them, and how many crash."""
     named = set(scenario.change.nodes)
     kinds = {(_few(spot.takes), len(spot.domains), spot.node.name in named) for spot in cluster}
-    crashes = scenario.faults.node_crashes
+    crashes = scenario.losable
     return (
         frozenset(kinds),
         _few(len(named)),

@@ -13,6 +13,7 @@ from model.instance import Remark
 from model.ir.expr import Expr
 from model.plugins import filters
 from model.properties.safety import available_places
+from model.properties.statefulset import doubled
 from model.properties.statefulset import kept as kept_of
 from model.words import counted, listed, verb
 
@@ -235,6 +236,15 @@ def spares_ready(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
 
 
 def one_identity(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    for p, n in reading.find(lambda p, n: doubled(cluster, p, n), cluster.Pod, cluster.Node):
+        at = reading.those(cluster.Node, lambda m, p: cluster.node[p] == m, p)
+        text = f"{p} runs on {listed(at)} while containers of the pod that had its name run on {n}"
+        yield Remark(text, ())
+        templates = [each.template for each in cluster.scenario.versions]
+        if any(template.termination_grace_seconds == 0 for template in templates):
+            text = "terminationGracePeriodSeconds is 0: nobody waits for a deleted pod to stop"
+            yield Remark(text, ("spec.template.spec.terminationGracePeriodSeconds",))
+        return
     fresh = reading.those(cluster.Pod, cluster.is_unscheduled)
     text = f"{listed(fresh)} was made before the pod of that name was gone"
     yield Remark(text, ())

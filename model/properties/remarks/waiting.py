@@ -17,6 +17,8 @@ from model.scheduler import pending
 from model.scheduler.pending import values
 from model.words import listed, verb
 
+_FOR_GOOD = "spec.faults.podsFailForGood"
+
 
 def remarks(cluster: Cluster, reading: Reading) -> tuple[Remark, ...]:
     """Everything there is to say of a state in which something waits, most telling first."""
@@ -25,6 +27,7 @@ def remarks(cluster: Cluster, reading: Reading) -> tuple[Remark, ...]:
         *_no_writes(cluster, reading),
         *pending.remarks(cluster, state),
         *_never_ready(cluster, state),
+        *_broken(cluster, reading),
         *_nodes_down(cluster, reading),
         *_outstayed(cluster.scenario),
     )
@@ -57,7 +60,12 @@ def _nodes_down(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         )
         if pods:
             said = f"{listed(pods)} {verb(pods, 'waits', 'wait')} for its kubelet"
-            yield Remark(f"{n} is down: {said}", ("spec.faults.nodeCrashes",))
+            cut_off = reading.value(cluster.harm.is_cut_off, n)
+            is_ = "is cut off" if cut_off else "is down"
+            faults = cluster.scenario.faults
+            crashed = "nodeCrashes" if faults.node_crashes else "zoneCrashes"
+            field = "nodePartitions" if cut_off else crashed
+            yield Remark(f"{n} {is_}: {said}", (f"spec.faults.{field}",))
 
 
 def _outstayed(scenario: Scenario) -> Iterator[Remark]:
@@ -108,6 +116,16 @@ def _never_ready(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     said = _many(found, "never becomes", "never become")
     text = f"{said} ready: so spec.scenario.rollout.becomesReady says"
     return (Remark(text, ("spec.template.spec.containers[*].readinessProbe",)),)
+
+
+def _broken(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """Pods that never get ready again."""
+    pods = reading.those(cluster.Pod, cluster.harm.is_broken)
+    if pods:
+        said = (
+            f"{listed(pods)} {verb(pods, 'has', 'have')} failed for good, and nobody makes another"
+        )
+        yield Remark(f"{said}: a pod stays as long as it is not deleted", (_FOR_GOOD,))
 
 
 def _old_pods_kept(cluster: Cluster, state: State) -> tuple[Remark, ...]:
