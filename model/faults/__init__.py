@@ -30,7 +30,7 @@ from model.faults import (
     zone_crashes,
     zone_losses,
 )
-from model.faults.contract import Fault, Row, with_values
+from model.faults.contract import Fault, Row, given, with_values
 from model.scenario import Faults
 
 if TYPE_CHECKING:
@@ -78,7 +78,6 @@ def budgets(values: Mapping[str, Any]) -> Faults:
 
 def beside(faults: Faults) -> Faults:
     """Those of them that etcd and leader election know of."""
-    plain = {
-        name: field.default for row in ROWS if not row.beside for name, field in row.fields.items()
-    }
+    known = Faults()
+    plain = {name: given(known, name) for row in ROWS if not row.beside for name in row.fields}
     return with_values(faults, plain)

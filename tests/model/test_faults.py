@@ -1,0 +1,125 @@
+"""Faults of nodes and pods, step by step: what they do, and what nobody is told of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from model.api.node import ZONE
+from model.api.statefulset import StatefulSet
+from model.api.workload import Workload
+from model.faults import FAULTS, FIELDS, ROWS, beside
+from model.scenario import Faults
+from tests.model.worlds import Pod, World, node, scenario, template, workload
+
+MIXED: list[Pod] = [
+    ("Ready", "node-1", 1),
+    ("Terminating", "node-1", 1),
+    ("Ready", "node-2", 1),
+]
+
+
+def stateful(grace: int = 30) -> Workload:
+    """A StatefulSet of two."""
+    pod = template(termination_grace_seconds=grace)
+    return replace(workload(2, pod=pod), kind="StatefulSet", stateful=StatefulSet())
+
+
+def test_every_field_has_its_words() -> None:
+    """Each field is there once, and what it says is a line."""
+    assert len(FIELDS) == sum(len(row.fields) for row in ROWS)
+    assert all(field.help and "\n" not in field.help for field in FIELDS.values())
+    assert len({fault.field for fault in FAULTS}) == len(FAULTS)
+
+
+def test_what_etcd_knows_of_is_apart() -> None:
+    """Faults of the cluster make no difference to the systems beside it."""
+    some = Faults(node_crashes=2, pods_fail_for_good=1, slow_watches={"deployment-controller": 1})
+    assert beside(replace(some, member_crashes=1)) == Faults(member_crashes=1)
+
+
+def test_pods_of_a_node_that_is_cut_off_run_on() -> None:
+    """What was ready is marked not ready in the end, and is ready again once the node is reached:
+    nothing was restarted. What was deleted is stopped then."""
+    world = World(scenario("steady", 2, workload(3), faults=Faults(node_partitions=1)))
+    away = world.take(world.state(MIXED), "node is cut off", "node-1")
+    assert away is not None
+    assert "pod stopped" not in world.enabled(away, "kubelet")
+    back = world.after(away, "node is reached")
+    assert world.pods(back) == sorted(MIXED)
+    marked = world.after(away, "mark unreachable")
+    assert world.pods(marked) == sorted([("Running", "node-1", 1), *MIXED[1:]])
+    assert world.enabled(world.after(marked, "node is reached"), "kubelet") == {
+        "pod ready",
+        "pod stopped",
+    }
+
+
+def test_a_zone_crashes_at_once() -> None:
+    """All of its nodes that are up, and no others; each returns by itself."""
+    nodes = [node(f"node-{i}", labels={ZONE: zone} if zone else {}) for i, zone in enumerate("aab")]
+    world = World(
+        scenario("steady", [*nodes, node("x")], workload(1), faults=Faults(zone_crashes=1))
+    )
+    assert world.choices(world.state(), "zone crashes") == {"a", "b"}
+    down = world.take(world.state(), "zone crashes", "a")
+    assert down is not None
+    assert world.read(down, "health") == ["Crashed", "Crashed", "Up", "Up"]
+    assert world.choices(down, "node returns") == {"node-0", "node-1"}
+    assert "zone crashes" not in world.enabled(down)
+
+
+def test_a_pod_that_fails_for_good() -> None:
+    """It runs and is never ready; what comes into its slot is another pod."""
+    world = World(scenario("steady", 1, workload(1), faults=Faults(pods_fail_for_good=1)))
+    failed = world.after(world.state(), "pod fails for good")
+    assert world.pods(failed) == [("Running", "node-1", 1)]
+    assert world.enabled(failed, "kubelet") == set()
+    fresh = world.state([("Running", "node-1", 1)])
+    assert world.enabled(fresh, "kubelet") == {"pod ready"}
+
+
+@pytest.mark.parametrize(
+    ("grace", "faults", "path"),
+    [
+        (30, Faults(forced_deletions=1), ("delete by force",)),
+        (
+            0,
+            Faults(node_partitions=1),
+            ("node is cut off", "mark unreachable", "evict pod"),
+        ),
+    ],
+)
+def test_what_goes_without_its_kubelet_runs_on(
+    grace: int, faults: Faults, path: tuple[str, ...]
+) -> None:
+    """The name is free while containers of the pod still run, until a kubelet stops them."""
+    world = World(scenario("steady", 2, stateful(grace), faults=faults))
+    gone = world.after(world.state(), *path)
+    assert 1 in world.read(gone, "leftBehind")
+    doubled = world.after(gone, "create pod", "bind", "start pod")
+    name = "at-most-one-per-identity"
+    assert world.holds(gone, name)
+    assert not world.holds(doubled, name)
+    stopped = [s for step, s in _cleaned(world, doubled) if step == "stop what is left"]
+    assert stopped
+    assert world.holds(stopped[-1], name)
+
+
+def _cleaned(world: World, state: tuple[int, ...]) -> list[tuple[str, tuple[int, ...]]]:
+    found = []
+    for name in ("node is reached", "stop what is left"):
+        if name in world.enabled(state):
+            state = world.after(state, name)
+            found.append((name, state))
+    return found
+
+
+def test_a_crash_ends_what_was_left_behind() -> None:
+    """No container outlives its node."""
+    faults = Faults(forced_deletions=1, node_crashes=1)
+    world = World(scenario("steady", 1, stateful(), faults=faults))
+    gone = world.after(world.state(), "delete by force")
+    assert 1 in world.read(gone, "leftBehind")
+    assert 1 not in world.read(world.after(gone, "node crashes"), "leftBehind")
