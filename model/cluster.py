@@ -19,7 +19,7 @@ from model.controllers import (
     tainteviction,
 )
 from model.etcd import contract, names, raft
-from model.instance import Instance, Part, Wanted, seeded
+from model.instance import Instance, Part, Remark, Wanted
 from model.ir.expr import TRUE, Expr, disj
 from model.ir.family import Family
 from model.ir.system import Action
@@ -87,14 +87,19 @@ def parts(scenario: Scenario) -> Iterator[Part]:
     for offered, make in BESIDE.items():
         if set(offered) & set(asked):
             made = partial(make, scenario, _texts(), lambda name: name in asked)
-            yield Part(scenario, raft.SUBJECT, (offered, id(scenario)), made)
+            key = (offered, id(scenario))
+            yield Part(scenario, raft.SUBJECT, key, partial(_beside, made))
 
 
 def control_plane(scenario: Scenario) -> Instance:
     """etcd beside the cluster. Who asks for nothing learns whether two halves of it can disagree:
     plain manifests say nothing of etcd, and its other properties are how Raft prevents that."""
     wanted = scenario.properties or ("no-split-brain-writes",)
-    return raft.instance(scenario, _texts(), lambda name: name in wanted)
+    return _seeded(raft.instance(scenario, _texts(), lambda name: name in wanted))
+
+
+def _beside(made: Callable[[], Instance]) -> Instance:
+    return _seeded(made())
 
 
 def _texts() -> dict[str, str]:
@@ -106,12 +111,12 @@ def workload(scenario: Scenario) -> Instance:
     """The cluster around one workload, with etcd behind its contract."""
     cluster = composed(scenario)
     system = replace(cluster.builder.build(), family=partial(_family, scenario))
-    return Instance(
+    made = Instance(
         scenario,
         system,
         scenario.workload.subject,
         {prop.name: _fields(scenario, prop.name) for prop in system.properties},
-        seeded(scenario, partial(remarks, cluster, system)),
+        partial(remarks, cluster, system),
         partial(views.beliefs, cluster, system),
         cluster.configuration.shown,
         partial(start.told, cluster, system) if placements.matter(scenario) else lambda _: "",
@@ -119,6 +124,26 @@ def workload(scenario: Scenario) -> Instance:
         partial(workload, replace(scenario, prompt=True)) if scenario.prompt is None else None,
         partial(_smaller, scenario),
     )
+    return _seeded(made)
+
+
+def _seeded(made: Instance) -> Instance:
+    """The same, with remarks that end with what is wrong with the model on purpose: without that
+    nobody could tell why a step was possible."""
+    asked = made.scenario.mutations
+    if not asked:
+        return made
+    from model.mutations import MUTATIONS
+
+    found = tuple(
+        Remark(
+            f"seeded fault {name}, which the spec switches on: {MUTATIONS[name].text}",
+            ("spec.model.mutations",),
+        )
+        for name in sorted(asked & MUTATIONS.keys())
+    )
+    said = made.remarks
+    return replace(made, remarks=lambda state, prop: (*said(state, prop), *found))
 
 
 def _fields(scenario: Scenario, name: str) -> tuple[str, ...]:

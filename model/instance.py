@@ -11,7 +11,6 @@ from model.api.source import Fields
 from model.configurations import STANDS_FOR
 from model.ir.system import State, System
 from model.ir.types import Plain
-from model.mutations import MUTATIONS
 from model.scenario import Scenario
 
 #: Whether a property is asked for, by its name.
@@ -45,19 +44,6 @@ class Belief(NamedTuple):
 #: The beliefs of an actor, by a step's name for it; of a system of several members, also by a
 #: member's. Empty where it is right in everything.
 Beliefs = Callable[[State, str], tuple[Belief, ...]]
-
-
-def seeded(scenario: Scenario, remarks: Remarks) -> Remarks:
-    """The remarks, and then what is wrong with the model on purpose: without that nobody could
-    tell why a step was possible."""
-    found = tuple(
-        Remark(
-            f"seeded fault {name}, which the spec switches on: {MUTATIONS[name]}",
-            ("spec.model.mutations",),
-        )
-        for name in sorted(scenario.mutations & MUTATIONS.keys())
-    )
-    return lambda state, prop: (*remarks(state, prop), *found)
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def test_seeded_fault_is_caught(mutation: str) -> None:
     assert verdict.trace is not None
     assert len(verdict.trace.steps) == steps
     texts = [remark.text for remark in instance.remarks(verdict.trace.states[-1], name)]
-    named = f"seeded fault {mutation}, which the spec switches on: {MUTATIONS[mutation]}"
+    named = f"seeded fault {mutation}, which the spec switches on: {MUTATIONS[mutation].text}"
     assert named in texts
     said = [text for text in texts if not text.startswith("seeded fault ")]
     assert said, "the last state says nothing"

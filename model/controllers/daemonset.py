@@ -27,7 +27,13 @@ from model.ir.expr import FALSE, TRUE, Expr, ite, none, variable
 from model.ir.quantifier import count, exists
 from model.ir.system import Bound, Definition, assign
 from model.ir.types import BOOL
+from model.mutation import Mutation
 from model.plugins import daemon_nodes
+
+DAEMON_LIMIT_IGNORED = Mutation(
+    "daemon-limit-ignored", "the DaemonSet controller ignores maxUnavailable"
+)
+
 
 NAME = "daemonset-controller"
 
@@ -134,7 +140,7 @@ class _Controller:
         makes = asked.creates | (asked.may_create & (self.sync.create_room > 0))
         self._create(cluster.builder.define("makesDaemon", (n,), makes))
         room = self.sync.delete_room > 0
-        if cluster.mutated("daemon-limit-ignored"):
+        if cluster.mutated(DAEMON_LIMIT_IGNORED):
             room = TRUE
         old, new, _ = (
             sure | (may & room) for sure, may in zip(asked.deletes, asked.may_delete, strict=True)

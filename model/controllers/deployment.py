@@ -42,7 +42,36 @@ from model.ir.expr import (
 )
 from model.ir.quantifier import count, exists
 from model.ir.system import Action, StateFunction, Update, assign
+from model.mutation import Mutation
 from model.scenario import Scenario
+
+SURGE_ROUNDS_DOWN = Mutation(
+    "surge-rounds-down", "the Deployment controller rounds a maxSurge percentage down"
+)
+SURGE_ONE_TOO_MANY = Mutation(
+    "surge-one-too-many", "the Deployment controller allows one replica more than maxSurge"
+)
+UNAVAILABLE_ROUNDS_UP = Mutation(
+    "unavailable-rounds-up", "the Deployment controller rounds a maxUnavailable percentage up"
+)
+UNAVAILABLE_ONE_TOO_MANY = Mutation(
+    "unavailable-one-too-many", "the Deployment controller lets one replica more be unavailable"
+)
+BOTH_ZERO_STAYS = Mutation(
+    "both-zero-stays", "maxSurge and maxUnavailable that both round to 0 are left at 0"
+)
+#: Those in the rounding of percentages.
+ROUNDING = frozenset({SURGE_ROUNDS_DOWN, UNAVAILABLE_ROUNDS_UP, BOTH_ZERO_STAYS})
+PENDING_SCALE_DOWN_IGNORED = Mutation(
+    "pending-scale-down-ignored", "a scale-down that is under way is not waited for"
+)
+RECREATE_DOES_NOT_WAIT = Mutation(
+    "recreate-does-not-wait", "strategy Recreate does not wait for old pods to be gone"
+)
+CONFLICTS_IGNORED = Mutation(
+    "conflicts-ignored", "the API server does not compare resourceVersions on updates"
+)
+
 
 NAME = "deployment-controller"
 
@@ -56,21 +85,21 @@ def limits(scenario: Scenario) -> tuple[int, int]:
     """(maxSurge, maxUnavailable) as this controller rounds them; equal to what the user asked
     for unless a seeded fault is on."""
     workload, mutations = scenario.workload, scenario.mutations
-    up = "surge-rounds-down" not in mutations
+    up = SURGE_ROUNDS_DOWN not in mutations
     surge = workload.max_surge.scaled(workload.replicas, round_up=up)
-    up = "unavailable-rounds-up" in mutations
+    up = UNAVAILABLE_ROUNDS_UP in mutations
     unavailable = workload.max_unavailable.scaled(workload.replicas, round_up=up)
-    if surge == 0 and unavailable == 0 and "both-zero-stays" not in mutations:
+    if surge == 0 and unavailable == 0 and BOTH_ZERO_STAYS not in mutations:
         unavailable = 1
-    surge += "surge-one-too-many" in mutations
-    unavailable += "unavailable-one-too-many" in mutations
+    surge += SURGE_ONE_TOO_MANY in mutations
+    unavailable += UNAVAILABLE_ONE_TOO_MANY in mutations
     return surge, min(unavailable, workload.replicas)
 
 
 def open_limits(cluster: Cluster) -> tuple[Expr, Expr]:
     """As `limits`, in a text for every size: any counts that percentages may round to."""
-    surge = cluster.surge + int(cluster.mutated("surge-one-too-many"))
-    unavailable = cluster.unavailable + int(cluster.mutated("unavailable-one-too-many"))
+    surge = cluster.surge + int(cluster.mutated(SURGE_ONE_TOO_MANY))
+    unavailable = cluster.unavailable + int(cluster.mutated(UNAVAILABLE_ONE_TOO_MANY))
     return coerce(surge), least(unavailable, cluster.desired)
 
 
@@ -183,7 +212,7 @@ class Writer:
         updates = [assign(cluster.replicas[r], replicas), *cluster.wrote(r), *more]
         if cluster.lost_update is not None:
             updates.append(assign(cluster.lost_update(), True, where=~accepted))
-        if cluster.mutated("conflicts-ignored"):
+        if cluster.mutated(CONFLICTS_IGNORED):
             accepted = TRUE
         return cluster.builder.action(
             name,
@@ -288,7 +317,7 @@ def _rolling_update(cluster: Cluster, view: View) -> None:
         surge = cluster.given("surge limit", lambda s: limits(s)[0], *ROUNDED)
         unavailable = cluster.given("unavailable limit", lambda s: limits(s)[1], *ROUNDED)
     desired = cluster.desired
-    waits = not cluster.mutated("pending-scale-down-ignored")
+    waits = not cluster.mutated(PENDING_SCALE_DOWN_IGNORED)
     decision = rollout.rolling(desired, surge, unavailable, view.sets, waits=waits)
     writer = Writer(cluster, view, decision)
     writer.create()
@@ -338,7 +367,7 @@ def _recreate(cluster: Cluster, view: View, seen: Watch) -> None:
     old = exists(
         sort, lambda s: cluster.owned(s) & ~view.is_new(s) & (peopled(s) | (status(s) > 0))
     )
-    waits = not cluster.mutated("recreate-does-not-wait")
+    waits = not cluster.mutated(RECREATE_DOES_NOT_WAIT)
     decision = rollout.recreate(cluster.desired, view.sets, old if waits else FALSE)
     writer = Writer(cluster, view, decision)
     writer.create()

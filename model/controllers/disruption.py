@@ -20,8 +20,17 @@ from model.ir.expr import TRUE, Expr, disj, ite
 from model.ir.quantifier import count
 from model.ir.system import Update, assign
 from model.ir.types import BOOL, IntType
+from model.mutation import Mutation
 from model.omission import Found, Omission, doubts
 from model.setting import Pods, Setting
+
+UNREADY_COUNTS_AS_HEALTHY = Mutation(
+    "unready-counts-as-healthy", "evictions count pods that are not ready as healthy"
+)
+EVICTION_IGNORES_BUDGET = Mutation(
+    "eviction-ignores-budget", "evictions ignore PodDisruptionBudgets"
+)
+
 
 #: What a trace says when the flag of `budget-respected` goes up.
 BREACHED = "fewer pods are healthy than the PodDisruptionBudget wants"
@@ -72,7 +81,7 @@ class _Guard:
     @property
     def counted(self) -> Expr:
         """How many pods the disruption controller takes for healthy."""
-        unready = self.cluster.mutated("unready-counts-as-healthy")
+        unready = self.cluster.mutated(UNREADY_COUNTS_AS_HEALTHY)
         return self._number(self.cluster.is_active if unready else self.cluster.is_ready)
 
     def _number(self, test: Callable[[Expr], Expr]) -> Expr:
@@ -98,7 +107,7 @@ def _guards(cluster: Cluster) -> list[_Guard]:
 
 def allowed(cluster: Cluster, pod: Expr) -> Expr:
     """Whether the eviction API deletes a pod."""
-    if not cluster.scenario.budgets or cluster.mutated("eviction-ignores-budget"):
+    if not cluster.scenario.budgets or cluster.mutated(EVICTION_IGNORES_BUDGET):
         return TRUE
     budgets, owner = cluster.scenario.budgets, cluster.owner[pod]
     number = cluster.each(

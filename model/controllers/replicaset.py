@@ -41,6 +41,21 @@ from model.ir.expr import FALSE, TRUE, Expr, disj, greatest, integer, ite, least
 from model.ir.quantifier import count, exists, maximum
 from model.ir.system import Bound, Definition, StateFunction, Update, assign
 from model.ir.types import IntType
+from model.mutation import Mutation
+
+EXPECTATIONS_FORGOTTEN = Mutation(
+    "expectations-forgotten",
+    "the ReplicaSet controller forgets what it has asked for and does not see yet, as after "
+    "a restart",
+)
+CREATES_ONE_TOO_MANY = Mutation(
+    "creates-one-too-many", "the ReplicaSet controller creates one pod more than asked for"
+)
+READY_PODS_DELETED_FIRST = Mutation(
+    "ready-pods-deleted-first", "the ReplicaSet controller's deletion ranking is reversed"
+)
+DELETES_ANY_POD = Mutation("deletes-any-pod", "the ReplicaSet controller deletes without ranking")
+
 
 NAME = "replicaset-controller"
 
@@ -56,10 +71,10 @@ def urgency(cluster: Cluster) -> Definition:
     stage = victims.stage(
         cluster.is_unscheduled(p), cluster.phase[p] == PENDING, cluster.phase[p] != RUNNING
     )
-    if cluster.mutated("ready-pods-deleted-first"):
+    if cluster.mutated(READY_PODS_DELETED_FIRST):
         stage = 3 - stage
     here = victims.rank(stage, _beside(cluster, p), cluster.slots + 1)
-    if cluster.mutated("deletes-any-pod"):
+    if cluster.mutated(DELETES_ANY_POD):
         here = integer(0)
     return cluster.builder.define("deletionRank", (p,), here)
 
@@ -179,7 +194,7 @@ class _Cache:
 
     @property
     def _remembers(self) -> bool:
-        return not self.cluster.mutated("expectations-forgotten")
+        return not self.cluster.mutated(EXPECTATIONS_FORGOTTEN)
 
 
 class _Decision:
@@ -189,7 +204,7 @@ class _Decision:
         builder, pods = cluster.builder, cluster.Pod
         self.cluster, self.cache = cluster, cache
         s, q = variable("replicaset", cluster.ReplicaSet), variable("of", pods)
-        surplus = int(cluster.mutated("creates-one-too-many"))
+        surplus = int(cluster.mutated(CREATES_ONE_TOO_MANY))
         most = cluster.syncs.to_create.type.hi
         more = least(cache.asked(s) + surplus - cache.believed(s), most)
         #: How many pods to create, how many to delete, and what becomes of each pod.

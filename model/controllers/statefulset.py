@@ -34,6 +34,16 @@ from model.ir.expr import FALSE, Expr, disj, element, ite, none
 from model.ir.quantifier import count
 from model.ir.system import Definition, StateFunction, Update, assign
 from model.ir.types import BOOL, ElementType
+from model.mutation import Mutation
+
+NAMES_REUSED = Mutation(
+    "names-reused",
+    "the StatefulSet controller replaces a pod that is being deleted before it is gone",
+)
+PARTITION_IGNORED = Mutation(
+    "partition-ignored", "the StatefulSet controller ignores the partition"
+)
+
 
 NAME = "statefulset-controller"
 
@@ -88,7 +98,7 @@ class _Controller:
         cluster, stateful = self.cluster, self.cluster.scenario.workload.stateful
         assert stateful is not None
         partition = stateful.partition
-        if cluster.mutated("partition-ignored"):
+        if cluster.mutated(PARTITION_IGNORED):
             partition = 0
         spec = Spec(
             replicas=cluster.desired,
@@ -108,7 +118,7 @@ class _Controller:
         cluster = self.cluster
         phase, owner = cluster.phase[p], cluster.owner[p]
         exists, terminating = phase != ABSENT, phase == TERMINATING
-        if cluster.mutated("names-reused"):
+        if cluster.mutated(NAMES_REUSED):
             exists, terminating = exists & ~terminating, FALSE
         return Pod(
             exists=exists,

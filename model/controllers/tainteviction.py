@@ -26,10 +26,20 @@ from model.controllers.nodelifecycle import NO_EXECUTE
 from model.ir.expr import Expr, variable
 from model.ir.quantifier import exists
 from model.ir.types import BOOL
+from model.mutation import Mutation
 from model.plugins import filters
 from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.plugins.filters import tolerates
 from model.scenario import Scenario
+
+UNREACHABLE_PODS_FORCED = Mutation(
+    "unreachable-pods-forced",
+    "pods on an unreachable node are deleted by force, without the word of their kubelet",
+)
+UNREACHABLE_NODES_KEEP_PODS = Mutation(
+    "unreachable-nodes-keep-pods", "pods on an unreachable node are never deleted"
+)
+
 
 NAME = "taint-eviction-controller"
 
@@ -67,7 +77,7 @@ def add(cluster: Cluster) -> None:
     lasting = drives_out(scenario)
     if scenario.faults.losses or taint is not None or lasting:
         cluster.builder.omit(*OMISSIONS)
-    kept = cluster.mutated("unreachable-nodes-keep-pods")
+    kept = cluster.mutated(UNREACHABLE_NODES_KEEP_PODS)
     unreachable = scenario.faults.losses and not kept
     if unreachable and any(not tolerates_for_ever(each, NO_EXECUTE) for each in templates):
         _unreachable(cluster)
@@ -97,7 +107,7 @@ def _unreachable(cluster: Cluster) -> None:
         & (health == UNREACHABLE)
         & some_ready
         & cluster.serving,
-        cluster.force(p) if cluster.mutated("unreachable-pods-forced") else cluster.delete(p),
+        cluster.force(p) if cluster.mutated(UNREACHABLE_PODS_FORCED) else cluster.delete(p),
         fairness="weak",
         text="delete {pod}: its node is unreachable",
         why="the pod does not tolerate an unreachable node for longer",

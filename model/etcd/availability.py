@@ -25,12 +25,18 @@ from functools import partial
 
 from model.etcd.names import RESUME, ZONES
 from model.etcd.remarks import availability as remarks
-from model.instance import Instance, seeded
+from model.instance import Instance
 from model.ir.expr import FALSE, TRUE, Expr, ite, variable
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Builder, Property, StateFunction, Table, assign
 from model.ir.types import BOOL, ElementType, IntType, Sort
+from model.mutation import Mutation
 from model.scenario import Scenario
+
+ELECTIONS_DISRUPT = Mutation(
+    "elections-disrupt", "an etcd member campaigns although a leader reaches it, and is voted for"
+)
+
 
 SUBJECT = "ControlPlane/availability"
 FIELDS = (
@@ -148,7 +154,7 @@ def instance(
         system,
         SUBJECT,
         {RESUME: FIELDS, ZONES: ZONE_FIELDS},
-        seeded(scenario, partial(remarks.remarks, members, system)),
+        partial(remarks.remarks, members, system),
         partial(remarks.beliefs, members, system),
     )
 
@@ -191,7 +197,7 @@ def _zones(
 def _elections(members: Members) -> None:
     builder, votes = members.builder, members.scenario.control_plane.votes
     m, o = variable("member", members.Member), variable("other", members.Member)
-    disrupts = "elections-disrupt" in members.scenario.mutations
+    disrupts = ELECTIONS_DISRUPT in members.scenario.mutations
     for_it = count(
         members.Member, lambda v: members.reaches(m, v) & (members.log[m] >= members.log[v])
     )

@@ -31,12 +31,24 @@ from math import gcd
 
 from model.etcd.names import UNIQUE_LEADER
 from model.etcd.remarks import lease as remarks
-from model.instance import Instance, Wanted, seeded
+from model.instance import Instance, Wanted
 from model.ir.expr import FALSE, Expr, disj, greatest, ite, variable
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Builder, Property, StateFunction, Table, assign
 from model.ir.types import BOOL, IntType, Sort
+from model.mutation import Mutation
 from model.scenario import Scenario
+
+RENEW_DEADLINE_IGNORED = Mutation(
+    "renew-deadline-ignored", "a leader goes on leading though it can't renew its lease"
+)
+LEASE_CONFLICTS_IGNORED = Mutation(
+    "lease-conflicts-ignored", "a candidate takes over a lease that was renewed since it looked"
+)
+RENEWALS_UNSEEN = Mutation(
+    "renewals-unseen", "a candidate does not wait anew when the lease was renewed"
+)
+
 
 SUBJECT = "ControlPlane/leader-election"
 FIELDS = ("spec.faults.clockSkew", "spec.faults.leaderPauses", "spec.faults.responseDelay")
@@ -77,7 +89,7 @@ class Election:
 
     def acts(self, c: Expr) -> Expr:
         """Whether a candidate may do what only the leader may do."""
-        ends = FALSE if self.mutated("renew-deadline-ignored") else self.left[c] == 0
+        ends = FALSE if self.mutated(RENEW_DEADLINE_IGNORED) else self.left[c] == 0
         return self.leads[c] & (~ends | self.paused[c])
 
 
@@ -123,7 +135,7 @@ def instance(
         system,
         SUBJECT,
         {UNIQUE_LEADER: fields},
-        seeded(scenario, partial(remarks.remarks, election, system)),
+        partial(remarks.remarks, election, system),
         partial(remarks.beliefs, election, system),
     )
 
@@ -196,7 +208,7 @@ def _record(election: Election) -> None:
         why="it looks every RetryPeriod, and starts to count LeaseDuration anew",
     )
     # Who found the lease expired writes without looking again, unless the store compares.
-    kept = _expired(election, each) if election.mutated("lease-conflicts-ignored") else FALSE
+    kept = _expired(election, each) if election.mutated(LEASE_CONFLICTS_IGNORED) else FALSE
     builder.action(
         "take over",
         "candidate",
@@ -226,7 +238,7 @@ def _holder(election: Election) -> None:
     builder = election.builder
     c, each = variable("candidate", election.Candidate), variable("each", election.Candidate)
     runs = election.leads[c] & ~election.paused[c]
-    others = FALSE if election.mutated("renewals-unseen") else each != c
+    others = FALSE if election.mutated(RENEWALS_UNSEEN) else each != c
     builder.action(
         "renew",
         "candidate",

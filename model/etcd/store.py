@@ -20,7 +20,15 @@ from model.ir.expr import TRUE, Expr, constant, variable
 from model.ir.quantifier import exists, maximum
 from model.ir.system import Bound, Builder, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, EnumType, IntType, Sort
+from model.mutation import Mutation
 from model.scenario import Scenario
+
+COMPACTION_DROPS_DELETION = Mutation(
+    "compaction-drops-deletion", "etcd compacted at a deletion forgets it (etcd issue 18089)"
+)
+REVISION_REUSED = Mutation("revision-reused", "two writes to etcd get one revision")
+COMPARE_IGNORED = Mutation("compare-ignored", "etcd does not compare revisions in transactions")
+
 
 CHANGE = EnumType("Change", ("None", "Put", "Delete"))
 NO_CHANGE, PUT, DELETE = (constant(CHANGE, name) for name in CHANGE.values)
@@ -73,14 +81,14 @@ class Store:
         """Whether the store can still tell what a revision did to a key."""
         end = self.compacted()
         put = self.change[r, k] == PUT
-        stays = put if self.mutated("compaction-drops-deletion") else put | (self.number[r] == end)
+        stays = put if self.mutated(COMPACTION_DROPS_DELETION) else put | (self.number[r] == end)
         latest = (self.number[r] == self.last(k, end)) & stays
         return self.changed(r, k) & ((self.number[r] > end) | latest)
 
     def next(self, r: Expr) -> Expr:
         """Whether the next write has a revision."""
         follows = self.number[r] == self.revision() + 1
-        if self.mutated("revision-reused"):
+        if self.mutated(REVISION_REUSED):
             follows |= (self.revision() > 0) & (self.number[r] == self.revision())
         return follows
 
@@ -172,7 +180,7 @@ def add_compare_and_swap(made: Store, notify: Notify) -> StateFunction:
     unseen = builder.function("unseen", (made.Key,), BOOL, 0)
     lost = builder.function("lostUpdate", (), BOOL, 0, "etcd.lostUpdate")
     current = made.last(k, made.revision())
-    compared = TRUE if made.mutated("compare-ignored") else current == known[k]
+    compared = TRUE if made.mutated(COMPARE_IGNORED) else current == known[k]
     for position, action in enumerate(builder.actions):
         if action.name in ("put", "delete"):
             seen = assign(unseen[k], action.name == "put")

@@ -26,12 +26,31 @@ from model.etcd import store
 from model.etcd.names import COMPARE, WATCH
 from model.etcd.remarks import watch as remarks
 from model.etcd.store import Notify, Store
-from model.instance import Instance, Remark, Wanted, seeded
+from model.instance import Instance, Remark, Wanted
 from model.ir.expr import FALSE, Expr, constant, disj, greatest, ite, variable
 from model.ir.quantifier import exists, forall, maximum
 from model.ir.system import Property, State, StateFunction, Update, assign
 from model.ir.types import BOOL, EnumType, IntType
+from model.mutation import Mutation
 from model.scenario import Scenario
+
+COMPACTED_WATCH_SERVED = Mutation(
+    "compacted-watch-served", "etcd serves a watch from a revision that has been compacted"
+)
+SLOW_WATCH_SKIPS = Mutation(
+    "slow-watch-skips", "etcd takes for delivered what a slow watch had no room for"
+)
+KEYS_SENT_APART = Mutation("keys-sent-apart", "etcd sends a watch what it has missed key by key")
+WATCH_RESUMES_AT_LAST = Mutation(
+    "watch-resumes-at-last", "a client watches again from the last revision that it received"
+)
+WATCH_SYNCED_TOO_EARLY = Mutation(
+    "watch-synced-too-early", "etcd takes a watch of the past for one that has all there is"
+)
+PROGRESS_OF_UNSYNCED = Mutation(
+    "progress-of-unsynced", "etcd tells a watch of progress before it has sent everything"
+)
+
 
 STAGE = EnumType("Watch", ("None", "Unsynced", "Synced", "Broken", "Refused"))
 NONE, UNSYNCED, SYNCED, BROKEN, REFUSED = (constant(STAGE, name) for name in STAGE.values)
@@ -85,8 +104,8 @@ class Watch:
         k = variable("notified", self.store.Key)
         hears = (self.stage() == SYNCED) & (self.next() <= self.store.number[r])
         slow = hears & ~self.idle
-        passed = hears if self.store.mutated("slow-watch-skips") else hears & self.idle
-        behind = FALSE if self.store.mutated("slow-watch-skips") else slow
+        passed = hears if self.store.mutated(SLOW_WATCH_SKIPS) else hears & self.idle
+        behind = FALSE if self.store.mutated(SLOW_WATCH_SKIPS) else slow
         return [
             assign(self.sent[r, k], True, k, where=hears & self.idle & changes(k)),
             assign(self.next(), self.store.number[r] + 1, where=passed),
@@ -132,7 +151,7 @@ def instance(
         assert watch is not None
         return remarks.remarks(watch, system, state, prop)
 
-    return Instance(scenario, system, "ControlPlane/etcd", fields, seeded(scenario, said))
+    return Instance(scenario, system, "ControlPlane/etcd", fields, said)
 
 
 def _nobody(_: Expr, __: Callable[[Expr], Expr]) -> list[Update]:
@@ -179,7 +198,7 @@ def _server(watch: Watch) -> None:
         why="the next revision that the watch needs is before the last compaction",
     )
     synced = (watch.stage() == SYNCED) & (watch.next() > kept.revision())
-    told = watch.open if kept.mutated("progress-of-unsynced") else synced & watch.idle
+    told = watch.open if kept.mutated(PROGRESS_OF_UNSYNCED) else synced & watch.idle
     builder.action(
         "tell progress",
         "etcd",
@@ -189,7 +208,7 @@ def _server(watch: Watch) -> None:
         text="etcd tells the client that it has everything up to now",
         why="the watch has been sent all there is",
     )
-    served = behind if kept.mutated("compacted-watch-served") else behind & ~refused
+    served = behind if kept.mutated(COMPACTED_WATCH_SERVED) else behind & ~refused
     found = (kept.number[r] >= watch.next()) & kept.kept(r, k)
     builder.action(
         "sync the watch",
@@ -204,7 +223,7 @@ def _server(watch: Watch) -> None:
         text="etcd sends what the watch has missed",
         why="the watch is behind, and no response to it is under way",
     )
-    if kept.mutated("keys-sent-apart"):
+    if kept.mutated(KEYS_SENT_APART):
         builder.action(
             "send one key",
             "etcd",
@@ -222,7 +241,7 @@ def _client(watch: Watch) -> None:
     each = variable("each", kept.Revision)
 
     def opened(at: Expr) -> list[Update]:
-        synced = disj(at > kept.revision(), kept.mutated("watch-synced-too-early"))
+        synced = disj(at > kept.revision(), kept.mutated(WATCH_SYNCED_TOO_EARLY))
         return [assign(watch.next(), at), assign(watch.stage(), ite(synced, SYNCED, UNSYNCED))]
 
     builder.action(
@@ -269,7 +288,7 @@ def _client(watch: Watch) -> None:
         why="a connection may break at any moment",
     )
     last = greatest(watch.seen(), watch.progress())
-    after = last if kept.mutated("watch-resumes-at-last") else last + 1
+    after = last if kept.mutated(WATCH_RESUMES_AT_LAST) else last + 1
     builder.action(
         "watch again",
         "client",

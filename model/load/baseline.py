@@ -49,7 +49,7 @@ def read_baseline(path: str, property_names: Names[str], report: Report) -> tupl
         message = f"this program reads version {VERSION} of baselines, and this is another one"
         report.error("P313", message, tree.place("version"), "use the program that wrote it")
         return ()
-    reader = Reader({"property": tuple(property_names)}, report)
+    reader = Reader({"property": lambda: property_names}, report)
     values = reader.object(tree, BASELINE, "baseline")
     found = read_suppressions(tree.at("suppressions"), values["suppressions"], "baseline", report)
     return () if report.failed_in(path) else found

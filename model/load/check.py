@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence as Names
 from dataclasses import dataclass, replace
@@ -61,9 +62,7 @@ class Check:
     places: Dictionary[str, Source]
 
 
-def read_check(
-    found: Object, property_names: Names[str], mutation_names: Names[str], report: Report
-) -> Check:
+def read_check(found: Object, property_names: Names[str], report: Report) -> Check:
     """The document with defaults filled in; mistakes go to `report`."""
     tree = found.tree
     known = {"apiVersion", "kind", "metadata", "spec"}
@@ -76,15 +75,22 @@ def read_check(
         shape.check(metadata, "ObjectMeta", report)
         place = place_of_value(tree, "metadata", "name")
         check_text(found.name, "metadata.name", place, report, lines=False)
-    tables = {
-        "property": tuple(property_names),
-        "mutation": tuple(mutation_names),
-        "omission": (EVERYTHING, *OMISSIONS),
+    tables: dict[str, Callable[[], Names[str]]] = {
+        "property": lambda: tuple(property_names),
+        "mutation": _mutations,
+        "omission": lambda: (EVERYTHING, *OMISSIONS),
     }
     reader = Reader(tables, report)
     spec = tree.at("spec")
     values = reader.object(spec or Mapping(tree.source), SPEC, "spec")
     return _check(found, values, as_mapping(spec) or Mapping(tree.source), reader)
+
+
+def _mutations() -> tuple[str, ...]:
+    # Few Checks ask for one, and the table imports every component there is.
+    from model.mutations import MUTATIONS
+
+    return tuple(MUTATIONS)
 
 
 def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: Reader) -> Check:
@@ -210,7 +216,7 @@ class Variant(NamedTuple):
 class Reader:
     """Values of fields with their defaults; a wrong value is reported and read as the default."""
 
-    def __init__(self, tables: dict[str, tuple[str, ...]], report: Report) -> None:
+    def __init__(self, tables: Dictionary[str, Callable[[], Names[str]]], report: Report) -> None:
         self.tables = tables
         self.report = report
         self.places: dict[str, Source] = {}
@@ -372,7 +378,7 @@ class Reader:
         return found
 
     def _check_name(self, name: str, field: Field, path: str, source: Source) -> None:
-        names = self.tables[field.names] if isinstance(field.names, str) else field.names
+        names = self.tables[field.names]() if isinstance(field.names, str) else field.names
         if (isinstance(field.names, str) or names) and name not in names:
             what = field.names if isinstance(field.names, str) else "value"
             code = "P301" if isinstance(field.names, str) else "P201"

@@ -8,6 +8,7 @@ spec; paths and patterns in it are relative to its folder.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence as Names
 from dataclasses import dataclass, field
@@ -99,7 +100,10 @@ def read_config(file: str, property_names: Names[str], report: Report) -> Config
     documents = compose.documents(file, text, report)
     if not documents:
         return Config(file, {})
-    tables = {"property": tuple(property_names), "omission": (EVERYTHING, *OMISSIONS)}
+    tables: dict[str, Callable[[], Names[str]]] = {
+        "property": lambda: property_names,
+        "omission": lambda: (EVERYTHING, *OMISSIONS),
+    }
     reader = Reader(tables, report)
     values = reader.object(documents[0], CONFIG, "config")
     if len(documents) > 1:

@@ -13,7 +13,6 @@ from model.load.diagnostics import Report
 from model.load.folder import Exclusion, content
 from model.load.objects import Object
 from model.load.tree import Value
-from model.mutations import MUTATIONS
 from model.scenario import Skipped
 
 if TYPE_CHECKING:
@@ -213,7 +212,7 @@ class Library:
         # Most runs have no Check, and its reader costs milliseconds to import.
         from model.load.check import read_check
 
-        check = read_check(found, self.property_names, tuple(MUTATIONS), self.report)
+        check = read_check(found, self.property_names, self.report)
         folder = "" if real == "-" else os.path.dirname(found.source.file)
         covered = [real]
         self._checks.append((check, covered))

@@ -34,6 +34,12 @@ from model.ir.expr import Expr, conj, ite
 from model.ir.quantifier import exists
 from model.ir.system import Definition, StateFunction, assign
 from model.ir.types import BOOL
+from model.mutation import Mutation
+
+DELETED_PODS_LINGER = Mutation(
+    "deleted-pods-linger", "the kubelet never confirms that a deleted pod has stopped"
+)
+
 
 NAME = "kubelet"
 
@@ -91,7 +97,7 @@ def add(cluster: Cluster) -> None:
             text="{pod} has been ready for minReadySeconds",
             why="it got ready and has not failed since",
         )
-    if not cluster.mutated("deleted-pods-linger"):
+    if not cluster.mutated(DELETED_PODS_LINGER):
         builder.action(
             "pod stopped",
             NAME,

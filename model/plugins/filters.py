@@ -29,8 +29,14 @@ from typing import Any, TypeVar
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate, Toleration
 from model.api.selector import Requirement
+from model.mutation import Mutation
 from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.scenario import Scenario
+
+FIT_OFF_BY_ONE = Mutation("fit-off-by-one", "the scheduler fits one pod more than a node can hold")
+TAINTS_IGNORED = Mutation("taints-ignored", "the scheduler ignores taints")
+CORDON_IGNORED = Mutation("cordon-ignored", "the scheduler ignores cordons")
+
 
 OMISSIONS = (
     "scheduler plugins for volumes, pod affinity, topology spread, preemption and gates",
@@ -260,7 +266,7 @@ def rows(
 
 
 #: Seeded faults by which pods get onto nodes that the filters keep them off.
-MUTATIONS = frozenset({"fit-off-by-one", "taints-ignored"})
+MUTATIONS = frozenset({FIT_OFF_BY_ONE, TAINTS_IGNORED})
 
 
 def admits(scenario: Scenario, limit: int) -> list[int]:
@@ -269,11 +275,11 @@ def admits(scenario: Scenario, limit: int) -> list[int]:
     `limit` is the greatest number of pods on a node that is asked about.
     """
     template = scenario.workload.template
-    late = int("fit-off-by-one" in scenario.mutations)
+    late = int(FIT_OFF_BY_ONE in scenario.mutations)
 
     def admitted(read: Seen, pods: int) -> int:
         blocked = refused(template, read, max(0, pods - late))
-        if "taints-ignored" in scenario.mutations:
+        if TAINTS_IGNORED in scenario.mutations:
             blocked = [b for b in blocked if b[0].name != "TaintToleration"]
         return int(not blocked)
 

@@ -28,11 +28,19 @@ from model.ir.expr import TRUE, Expr, variable
 from model.ir.quantifier import count, exists, maximum
 from model.ir.system import assign
 from model.ir.types import BOOL, IntType
+from model.mutation import Mutation
 from model.node import kubelet
 from model.plugins import filters, scores
 from model.plugins.defaulttolerationseconds import admitted_tolerations
+from model.plugins.filters import CORDON_IGNORED, TAINTS_IGNORED
 from model.scenario import Scenario
 from model.scheduler import placements, rooms
+
+ANY_NODE_FOR_DAEMONS = Mutation(
+    "any-node-for-daemons",
+    "the scheduler binds a DaemonSet's pod to any feasible node, not to that which it is for",
+)
+
 
 NAME = "kube-scheduler"
 
@@ -72,7 +80,7 @@ def add(cluster: Cluster) -> None:
     named = bool(template.node_name)
     given = admitted_tolerations(template)
     minds_taint = taint is not None and not filters.tolerates(given, taint)
-    if minds_taint and not cluster.mutated("taints-ignored"):
+    if minds_taint and not cluster.mutated(TAINTS_IGNORED):
         open_ = open_ & ~cluster.is_tainted(n)
     if named:
         kubelet.reject(cluster, builder.define("refused", (n,), ~open_))
@@ -81,7 +89,7 @@ def add(cluster: Cluster) -> None:
         open_ = open_ & (cluster.health[n] == UP)
     elif scenario.faults.losses and not nodelifecycle.admitted_unreachable(template):
         open_ = open_ & (cluster.health[n] != UNREACHABLE)
-    minds_cordon = filters.heeds_cordons(template) and not cluster.mutated("cordon-ignored")
+    minds_cordon = filters.heeds_cordons(template) and not cluster.mutated(CORDON_IGNORED)
     if cluster.unschedulable is not None and minds_cordon:
         open_ = open_ & ~cluster.unschedulable[n]
     wide = [t for t in template.anti_affinity if t.topology_key != filters.HOSTNAME]
@@ -147,7 +155,7 @@ def _bind_to_target(cluster: Cluster, feasible: Callable[[Expr], Expr]) -> None:
     assert target is not None
 
     def bindable(q: Expr, m: Expr) -> Expr:
-        meant = TRUE if cluster.mutated("any-node-for-daemons") else target[q] == m
+        meant = TRUE if cluster.mutated(ANY_NODE_FOR_DAEMONS) else target[q] == m
         return cluster.is_unscheduled(q) & meant & feasible(m) & cluster.serving
 
     bind = cluster.builder.action(

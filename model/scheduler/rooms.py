@@ -14,6 +14,7 @@ from model.ir.quantifier import exists, total
 from model.ir.types import BOOL, IntType
 from model.plugins import filters
 from model.plugins.defaulttolerationseconds import admitted_tolerations
+from model.plugins.filters import CORDON_IGNORED, FIT_OFF_BY_ONE, TAINTS_IGNORED
 from model.plugins.sharing import Amount, Domains, sharing
 
 
@@ -41,7 +42,7 @@ def _minded(cluster: Cluster, r: Expr, n: Expr) -> Expr:
     """What has become of a node during the run lets pods of a ReplicaSet onto it."""
     scenario, open_ = cluster.scenario, TRUE
     taint = scenario.change.taint
-    if taint is not None and not cluster.mutated("taints-ignored"):
+    if taint is not None and not cluster.mutated(TAINTS_IGNORED):
 
         def minds(workload: Workload) -> int:
             return int(not filters.tolerates(admitted_tolerations(workload.template), taint))
@@ -54,7 +55,7 @@ def _minded(cluster: Cluster, r: Expr, n: Expr) -> Expr:
             lambda each: int(nodelifecycle.admitted_unreachable(each.template)),
         )
         open_ = open_ & (stays(r) | (cluster.health[n] != UNREACHABLE))
-    if cluster.unschedulable is not None and not cluster.mutated("cordon-ignored"):
+    if cluster.unschedulable is not None and not cluster.mutated(CORDON_IGNORED):
         heeds = cluster.each(
             "heedsCordons", BOOL, lambda each: int(filters.heeds_cordons(each.template))
         )
@@ -83,7 +84,7 @@ def _room(cluster: Cluster, amount: Amount, rows: Sequence[int], r: Expr, n: Exp
     used = builder.define(f"used {name}", (n,), total(cluster.Pod, here))
     cluster.rooms.append(Room(amount, used, given))
     # By how much a seeded fault overcommits.
-    late = integer(most if cluster.mutated("fit-off-by-one") else 0)
+    late = integer(most if cluster.mutated(FIT_OFF_BY_ONE) else 0)
     return (requested(r) == 0) | (used[n] + requested(r) <= given[n] + late)
 
 

@@ -17,12 +17,12 @@ from collections.abc import Iterator
 
 from model.apiserver.objects import Cluster
 from model.apiserver.room import capacity
+from model.controllers.deployment import ROUNDING
 from model.ir.expr import Expr, conj, disj, element, greatest, literal
 from model.ir.family import Family
 from model.ir.quantifier import count, forall
 from model.ir.system import System, Table
 from model.ir.types import ElementType, Sort
-from model.mutations import ROUNDING
 from model.scenario import Scenario
 
 #: More pods than a node of a system that is written down takes.

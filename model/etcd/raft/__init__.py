@@ -12,7 +12,7 @@ from functools import partial
 from model.etcd.raft import changes, clients, durability, elections, replication, snapshots
 from model.etcd.raft.properties import properties
 from model.etcd.raft.state import LEADER, Raft, raft
-from model.instance import Belief, Instance, Remark, seeded
+from model.instance import Belief, Instance, Remark
 from model.ir.quantifier import exists
 from model.ir.system import Bound, State, System
 from model.scenario import Faults, Scenario
@@ -77,7 +77,7 @@ def instance(
         system,
         SUBJECT,
         fields,
-        seeded(scenario, partial(_remarks, group, system)),
+        partial(_remarks, group, system),
         partial(_beliefs, group, system),
     )
 

@@ -5,10 +5,17 @@ See `membership` for what they mean and where that comes from.
 
 from __future__ import annotations
 
-from model.etcd.raft.state import LEADER, Raft
+from model.etcd.raft.state import LEADER, PENDING_CHANGE_IGNORED, Raft
 from model.ir.expr import TRUE, Expr, conj, variable
 from model.ir.quantifier import exists, forall
 from model.ir.system import assign
+from model.mutation import Mutation
+
+CHANGE_BEFORE_OWN_COMMIT = Mutation(
+    "change-before-own-commit",
+    "with changes-apply-when-appended, an etcd leader takes a change before it has "
+    "committed an entry of its own term",
+)
 
 
 def add(raft: Raft) -> None:
@@ -67,7 +74,7 @@ def _barrier(raft: Raft, m: Expr) -> Expr:
     group, pending = raft.membership, raft.pending
     assert group is not None
     assert pending is not None
-    if raft.mutated("pending-change-ignored"):
+    if raft.mutated(PENDING_CHANGE_IGNORED):
         return TRUE
     if not group.at_once:
         return conj(
@@ -78,7 +85,7 @@ def _barrier(raft: Raft, m: Expr) -> Expr:
     waits = forall(
         raft.Index, lambda i: group.is_change(m, i).implies(raft.position[i] <= raft.commit[m])
     )
-    if raft.mutated("change-before-own-commit"):
+    if raft.mutated(CHANGE_BEFORE_OWN_COMMIT):
         return waits
     own = exists(
         raft.Index,

@@ -16,6 +16,18 @@ from model.etcd.raft.state import FOLLOWER, LEADER, Raft
 from model.ir.expr import TRUE, least, none, variable
 from model.ir.system import assign
 from model.ir.types import IntType
+from model.mutation import Mutation
+
+VOTE_FORGOTTEN = Mutation("vote-forgotten", "an etcd member answers before its vote is synced")
+TERM_FORGOTTEN = Mutation(
+    "term-forgotten", "an etcd member answers before its term and vote are synced"
+)
+ACKNOWLEDGED_BEFORE_SYNCED = Mutation(
+    "acknowledged-before-synced", "an etcd follower acknowledges entries before they are synced"
+)
+COMMIT_SYNCED_BEFORE_ENTRIES = Mutation(
+    "commit-synced-before-entries", "an etcd leader syncs what is committed before the entries"
+)
 
 
 def add(raft: Raft) -> None:
@@ -43,11 +55,11 @@ def _unsynced(raft: Raft) -> None:
     j = variable("lost", raft.Index)
     gone = (j == i) | raft.before[i, j]
     unsynced = (raft.role[m] == LEADER) & (raft.match[m, m] < raft.position[i])
-    if raft.mutated("acknowledged-before-synced"):
+    if raft.mutated(ACKNOWLEDGED_BEFORE_SYNCED):
         unsynced |= raft.role[m] == FOLLOWER
     # What is committed is written behind the entries.
     kept = least(raft.commit[m], raft.position[i] - 1)
-    if raft.mutated("commit-synced-before-entries"):
+    if raft.mutated(COMMIT_SYNCED_BEFORE_ENTRIES):
         kept = raft.commit[m]
     builder.action(
         "crash before a sync",
@@ -64,8 +76,8 @@ def _unsynced(raft: Raft) -> None:
         text="{member} crashes and loses its log from revision {revision} on",
         why="that was not synced, and spec.faults.lostWrites leaves another such crash",
     )
-    forgotten = raft.mutated("term-forgotten")
-    if forgotten or raft.mutated("vote-forgotten"):
+    forgotten = raft.mutated(TERM_FORGOTTEN)
+    if forgotten or raft.mutated(VOTE_FORGOTTEN):
         term = [assign(raft.term[m], raft.term[m] - 1)] if forgotten else []
         builder.action(
             "crash after a vote",

@@ -13,10 +13,19 @@ Omits: that who knows of a leader gives no first vote in its term; the leader ha
 
 from __future__ import annotations
 
-from model.etcd.raft.state import CANDIDATE, FOLLOWER, LEADER, Raft
+from model.etcd.raft.state import CANDIDATE, FOLLOWER, LEADER, OLD_VOTES_COUNT, Raft
 from model.ir.expr import TRUE, Expr, variable
 from model.ir.quantifier import exists
 from model.ir.system import Update, assign
+from model.mutation import Mutation
+
+VOTES_TWICE = Mutation("votes-twice", "an etcd member votes twice in one term")
+STALE_LOG_ELECTED = Mutation(
+    "stale-log-elected", "an etcd member votes for a candidate whose log is behind its own"
+)
+UNCOMMITTED_ENTRIES_DROPPED = Mutation(
+    "uncommitted-entries-dropped", "an etcd member restarts with committed entries only"
+)
 
 
 def add(raft: Raft) -> None:
@@ -28,7 +37,7 @@ def add(raft: Raft) -> None:
     mine = raft.number[t] == raft.term[m]
 
     granted = each == m
-    if raft.mutated("old-votes-count"):
+    if raft.mutated(OLD_VOTES_COUNT):
         granted |= raft.granted[m, each]
     builder.action(
         "campaign",
@@ -49,9 +58,9 @@ def add(raft: Raft) -> None:
 
     newer = raft.term[candidate] > raft.term[voter]
     free = raft.vote[voter].is_none()
-    if raft.mutated("votes-twice"):
+    if raft.mutated(VOTES_TWICE):
         free = raft.vote[voter] != candidate
-    eligible = TRUE if raft.mutated("stale-log-elected") else raft.up_to_date(candidate, voter)
+    eligible = TRUE if raft.mutated(STALE_LOG_ELECTED) else raft.up_to_date(candidate, voter)
     builder.action(
         "vote",
         "etcd",
@@ -111,7 +120,7 @@ def add(raft: Raft) -> None:
         why="a message of a newer term makes any member a follower",
     )
     restarts, dropped = raft.role[m] != FOLLOWER, list[Update]()
-    if raft.mutated("uncommitted-entries-dropped"):
+    if raft.mutated(UNCOMMITTED_ENTRIES_DROPPED):
         unknown = raft.position[i] > raft.commit[m]
         restarts, dropped = TRUE, raft.removes(m, i, i=i, where=unknown)
     builder.action(

@@ -21,7 +21,25 @@ from model.ir.expr import FALSE, Expr, conj, disj
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Builder, StateFunction, Table
 from model.ir.types import BOOL, ElementType, Sort
+from model.mutation import Mutation
 from model.scenario import ControlPlane, MemberChange
+
+CHANGES_APPLY_WHEN_APPENDED = Mutation(
+    "changes-apply-when-appended",
+    "membership changes of etcd take effect when they are appended; safe, unless with "
+    "change-before-own-commit",
+)
+REMOVED_MEMBERS_COUNT = Mutation("removed-members-count", "etcd counts members that were removed")
+LEARNERS_COUNT = Mutation("learners-count", "etcd counts learners as voters")
+JOINT_SKIPPED = Mutation(
+    "joint-skipped", "etcd changes several voters at once, without a joint configuration"
+)
+JOINT_OLD_MAJORITY_IGNORED = Mutation(
+    "joint-old-majority-ignored", "in a joint configuration etcd asks the new voters only"
+)
+JOINT_NEW_MAJORITY_IGNORED = Mutation(
+    "joint-new-majority-ignored", "in a joint configuration etcd asks the old voters only"
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +75,7 @@ class Membership:
     @property
     def at_once(self) -> bool:
         """Whether changes take effect before they are committed."""
-        return "changes-apply-when-appended" in self.mutations
+        return CHANGES_APPLY_WHEN_APPENDED in self.mutations
 
     # -- configurations ------------------------------------------------------------------------
     def in_effect(self, m: Expr, k: Expr) -> Expr:
@@ -98,7 +116,7 @@ class Membership:
     def voter(self, m: Expr, x: Expr) -> Expr:
         """Whether m takes x for a voter."""
         votes = self.incoming(m, x) | self.outgoing(m, x)
-        if "learners-count" in self.mutations:
+        if LEARNERS_COUNT in self.mutations:
             votes |= self._learns(m, x)
         return votes
 
@@ -123,7 +141,7 @@ class Membership:
 
     @property
     def _leavers_count(self) -> bool:
-        return "removed-members-count" in self.mutations
+        return REMOVED_MEMBERS_COUNT in self.mutations
 
     def is_newest(self, m: Expr) -> Expr:
         """Whether every change that is in effect anywhere is in effect at m."""
@@ -141,11 +159,11 @@ class Membership:
 
     def decides(self, m: Expr, supports: Callable[[Expr], Expr]) -> Expr:
         """Whether m takes them for one."""
-        if "joint-old-majority-ignored" in self.mutations:
+        if JOINT_OLD_MAJORITY_IGNORED in self.mutations:
             return self._most(supports, lambda x: self.incoming(m, x))
-        if "joint-new-majority-ignored" in self.mutations:
+        if JOINT_NEW_MAJORITY_IGNORED in self.mutations:
             return self._most(supports, lambda x: self.outgoing(m, x))
-        if "learners-count" in self.mutations:
+        if LEARNERS_COUNT in self.mutations:
             return self._most(supports, lambda x: self.voter(m, x))
         if self._leavers_count:
             yes = count(self.Member, lambda x: self.asks(m, x) & supports(x))
@@ -213,7 +231,7 @@ def membership(
     for change in plane.changes:
         names.append(change.name)
         rows.append((change, None))
-        if change.joint and "joint-skipped" not in mutations:
+        if change.joint and JOINT_SKIPPED not in mutations:
             names.append(f"leave joint ({change.name})")
             rows.append((MemberChange(names[-1]), len(rows) - 1))
     changes = Sort("Change", tuple(names))

@@ -37,6 +37,28 @@ from model.ir.expr import TRUE, Expr, constant, none, variable
 from model.ir.quantifier import exists
 from model.ir.system import StateFunction, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType
+from model.mutation import Mutation
+
+READ_INDEX_WITHOUT_QUORUM = Mutation(
+    "read-index-without-quorum", "an etcd leader answers reads without asking whether it leads"
+)
+READ_INDEX_BEFORE_OWN_TERM_COMMIT = Mutation(
+    "read-index-before-own-term-commit",
+    "a new etcd leader answers reads before it has committed an entry of its own term",
+)
+READ_BEFORE_APPLIED = Mutation(
+    "read-before-applied", "an etcd member serves a read before it has applied the read's index"
+)
+VOTES_WITHIN_LEASE = Mutation(
+    "votes-within-lease", "an etcd member votes while its leader counts on it not to"
+)
+LEASE_READ_WITH_SKEWED_CLOCK = Mutation(
+    "lease-read-with-skewed-clock", "an etcd leader's clock is slower than its lease allows"
+)
+LEASE_FORGOTTEN_AT_RESTART = Mutation(
+    "lease-forgotten-at-restart", "an etcd member that restarts votes without waiting"
+)
+
 
 READ = EnumType("Read", ("None", "Waiting", "Confirmed"))
 NOTHING, WAITING, CONFIRMED = (constant(READ, name) for name in READ.values)
@@ -102,7 +124,7 @@ def add(raft: Raft, contract: Contract) -> Reads:
     else:
         _by_index(reads)
     m = variable("member", member)
-    applied = TRUE if raft.mutated("read-before-applied") else raft.commit[m] >= reads.index()
+    applied = TRUE if raft.mutated(READ_BEFORE_APPLIED) else raft.commit[m] >= reads.index()
     builder.action(
         "serve a read",
         "etcd",
@@ -147,7 +169,7 @@ def _may_ask(reads: Reads, leader: Expr) -> Expr:
             & (raft.entry_term[leader, i] == raft.term[leader])
         ),
     )
-    knows = TRUE if raft.mutated("read-index-before-own-term-commit") else own
+    knows = TRUE if raft.mutated(READ_INDEX_BEFORE_OWN_TERM_COMMIT) else own
     return (reads.stage() == NOTHING) & (raft.role[leader] == LEADER) & knows
 
 
@@ -190,7 +212,7 @@ def _by_index(reads: Reads) -> None:
         "confirm a read",
         "etcd",
         (leader,),
-        waits & (TRUE if raft.mutated("read-index-without-quorum") else enough),
+        waits & (TRUE if raft.mutated(READ_INDEX_WITHOUT_QUORUM) else enough),
         [
             assign(reads.stage(), CONFIRMED),
             assign(reads.leader(), none(raft.Member)),
@@ -235,12 +257,12 @@ def _patience(raft: Raft) -> StateFunction:
         "patience runs out",
         "etcd",
         (m,),
-        patient[m] & (TRUE if raft.mutated("lease-read-with-skewed-clock") else ~counted),
+        patient[m] & (TRUE if raft.mutated(LEASE_READ_WITH_SKEWED_CLOCK) else ~counted),
         [assign(patient[m], False)],
         text="{member} has heard no leader for an election timeout",
         why="no clock is so slow that a leader still counts on it",
     )
-    if raft.mutated("lease-forgotten-at-restart"):
+    if raft.mutated(LEASE_FORGOTTEN_AT_RESTART):
         builder.action(
             "follower restarts",
             "etcd",
@@ -252,7 +274,7 @@ def _patience(raft: Raft) -> StateFunction:
         )
     voter = variable("voter", raft.Member)
     held = {"campaign": ~patient[m]}
-    if not raft.mutated("votes-within-lease"):
+    if not raft.mutated(VOTES_WITHIN_LEASE):
         held["vote"] = ~patient[voter]
     ends = ("restart", "hear of a newer term", "win")
     for position, action in enumerate(builder.actions):

@@ -18,6 +18,33 @@ from model.etcd.raft.state import FOLLOWER, LEADER, Entry, Raft
 from model.ir.expr import FALSE, TRUE, Expr, greatest, ite, least, none, variable
 from model.ir.quantifier import exists, forall
 from model.ir.system import Update, assign
+from model.mutation import Mutation
+
+OLD_TERM_COMMIT = Mutation(
+    "old-term-commit", "an etcd leader commits entries of earlier terms by counting copies"
+)
+MINORITY_COMMITS = Mutation(
+    "minority-commits", "an etcd leader commits without hearing from others"
+)
+REFUSALS_COUNT = Mutation("refusals-count", "an etcd leader takes a refused append for a copy")
+COMMIT_BEYOND_LOG = Mutation(
+    "commit-beyond-log", "an etcd member takes entries for committed that it does not hold"
+)
+OLD_TERM_APPENDS = Mutation(
+    "old-term-appends", "an etcd member takes entries from leaders of earlier terms"
+)
+PREVIOUS_ENTRY_UNCHECKED = Mutation(
+    "previous-entry-unchecked", "an etcd member appends to a log that differs from the leader's"
+)
+APPENDS_TRUNCATE = Mutation(
+    "appends-truncate", "an etcd member drops what follows an entry that it already holds"
+)
+CONFLICTS_KEPT = Mutation(
+    "conflicts-kept", "an etcd member keeps entries that conflict with the leader's"
+)
+LEADER_COUNTS_UNSYNCED = Mutation(
+    "leader-counts-unsynced", "an etcd leader counts its own copy before it is synced"
+)
 
 
 def add(raft: Raft) -> None:
@@ -63,7 +90,7 @@ def add(raft: Raft) -> None:
         text="{leader} sends revision {revision} to {follower}",
         why="{follower} takes entries of that term, and holds all before this one",
     )
-    if raft.mutated("refusals-count"):
+    if raft.mutated(REFUSALS_COUNT):
         builder.action(
             "count a refusal",
             "etcd",
@@ -94,7 +121,7 @@ def add(raft: Raft) -> None:
         why="the message was under way, and {follower} knows of no newer term",
     )
     told = least(raft.commit[leader], raft.match[leader, follower])
-    if raft.mutated("commit-beyond-log"):
+    if raft.mutated(COMMIT_BEYOND_LOG):
         told = raft.commit[leader]
     builder.action(
         "tell what is committed",
@@ -110,7 +137,7 @@ def add(raft: Raft) -> None:
         why="{follower} has told {leader} that it holds more than it takes for committed",
     )
     # Where no crash takes what is not synced, a leader has synced what it holds.
-    lossy = raft.scenario.faults.lost_writes and not raft.mutated("leader-counts-unsynced")
+    lossy = raft.scenario.faults.lost_writes and not raft.mutated(LEADER_COUNTS_UNSYNCED)
     synced = FALSE if lossy else TRUE
 
     def has(m: Expr) -> Expr:
@@ -124,8 +151,8 @@ def add(raft: Raft) -> None:
         leads
         & raft.holds(leader, i)
         & (raft.commit[leader] < raft.position[i])
-        & (TRUE if raft.mutated("old-term-commit") else own)
-        & (TRUE if raft.mutated("minority-commits") else raft.decides(leader, has)),
+        & (TRUE if raft.mutated(OLD_TERM_COMMIT) else own)
+        & (TRUE if raft.mutated(MINORITY_COMMITS) else raft.decides(leader, has)),
         [assign(raft.commit[leader], raft.position[i]), *_remembered(raft, leader, i)],
         text="{leader} commits revision {revision}",
         why="those who are known to hold it are enough",
@@ -164,13 +191,13 @@ def _recorded(raft: Raft, leader: Expr, i: Expr) -> list[Update]:
 
 def listens(raft: Raft, follower: Expr, term: Expr) -> Expr:
     """Whether a member takes entries of a term's leader: one that leads hears of it first."""
-    current = TRUE if raft.mutated("old-term-appends") else raft.term[follower] <= term
+    current = TRUE if raft.mutated(OLD_TERM_APPENDS) else raft.term[follower] <= term
     return (raft.role[follower] != LEADER) & current
 
 
 def _agrees(raft: Raft, follower: Expr, i: Expr, sent: Callable[[Expr], Expr]) -> Expr:
     """Whether a follower holds the entry before an index as the sender does."""
-    if raft.mutated("previous-entry-unchecked"):
+    if raft.mutated(PREVIOUS_ENTRY_UNCHECKED):
         return raft.reaches(follower, i)
     held = raft.entry_term
     return forall(
@@ -185,9 +212,9 @@ def _copied(raft: Raft, follower: Expr, i: Expr, entry: Entry) -> list[Update]:
     """A follower takes an entry; if it holds another one there, that and all after it go."""
     j = variable("copied", raft.Index)
     conflict = raft.entry_term[follower, i] != entry.term
-    if raft.mutated("appends-truncate"):
+    if raft.mutated(APPENDS_TRUNCATE):
         conflict = TRUE
-    if raft.mutated("conflicts-kept"):
+    if raft.mutated(CONFLICTS_KEPT):
         conflict = ~raft.holds(follower, i)
     here = j == i
     changed = conflict & (here | raft.before[i, j])

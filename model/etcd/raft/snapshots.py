@@ -23,6 +23,29 @@ from model.etcd.raft.state import LEADER, Raft
 from model.ir.expr import FALSE, TRUE, Expr, conj, greatest, ite, none, variable
 from model.ir.quantifier import exists, forall
 from model.ir.system import Update, assign
+from model.mutation import Mutation
+
+SNAPSHOT_REPLACES_NEWER_LOG = Mutation(
+    "snapshot-replaces-newer-log", "an etcd member that restores a snapshot drops newer entries"
+)
+SNAPSHOT_KEEPS_LOG = Mutation(
+    "snapshot-keeps-log", "an etcd member that restores a snapshot keeps entries that conflict"
+)
+SNAPSHOT_OF_UNCOMMITTED = Mutation(
+    "snapshot-of-uncommitted", "an etcd member takes a snapshot of what is not committed"
+)
+SNAPSHOT_ACKNOWLEDGES_WHOLE_LOG = Mutation(
+    "snapshot-acknowledges-whole-log",
+    "an etcd member that needs no snapshot answers as if the leader had its whole log",
+)
+SNAPSHOT_FORGETS_CONFIGURATION = Mutation(
+    "snapshot-forgets-configuration",
+    "an etcd member that restores a snapshot keeps its old view of who votes",
+)
+COMPACTION_BEYOND_APPLIED = Mutation(
+    "compaction-beyond-applied",
+    "an etcd member compacts committed membership changes that it has not applied",
+)
 
 
 def add(raft: Raft) -> None:
@@ -38,10 +61,10 @@ def add(raft: Raft) -> None:
 def _compacts(raft: Raft, compaction: Compaction) -> None:
     m, i, t = _member(raft), _revision(raft), _term(raft)
     applied = raft.position[i] <= raft.commit[m]
-    if raft.mutated("snapshot-of-uncommitted"):
+    if raft.mutated(SNAPSHOT_OF_UNCOMMITTED):
         applied = raft.holds(m, i)
     group = raft.membership
-    if group is not None and not group.at_once and not raft.mutated("compaction-beyond-applied"):
+    if group is not None and not group.at_once and not raft.mutated(COMPACTION_BEYOND_APPLIED):
         applied &= forall(raft.Index, lambda j: _up_to(raft, j, i).implies(group.settled(m, j)))
     if raft.scenario.faults.lost_writes:
         applied &= (raft.role[m] != LEADER) | (raft.match[m, m] >= raft.position[i])
@@ -70,7 +93,7 @@ def _restores(raft: Raft, compaction: Compaction) -> None:
     )
     has_it = raft.entry_term[follower, i] == raft.sent_term[t, i]
     has_it &= raft.holds(follower, i)
-    if raft.mutated("snapshot-replaces-newer-log"):
+    if raft.mutated(SNAPSHOT_REPLACES_NEWER_LOG):
         has_it = FALSE
     newer = raft.commit[follower] < raft.position[i]
     raft.builder.action(
@@ -90,7 +113,7 @@ def _restores(raft: Raft, compaction: Compaction) -> None:
         why="the leader of term {term} sent it, and {follower} does not hold that entry",
     )
     told = raft.position[i]
-    if raft.mutated("snapshot-acknowledges-whole-log"):
+    if raft.mutated(SNAPSHOT_ACKNOWLEDGES_WHOLE_LOG):
         told = raft.length(follower)
     raft.builder.action(
         "skip to a snapshot",
@@ -155,7 +178,7 @@ def _replaces(raft: Raft, follower: Expr, t: Expr, i: Expr) -> list[Update]:
     j = variable("restored", raft.Index)
     inside, entry = _up_to(raft, j, i), raft.sent(t, j)
     where = TRUE
-    if raft.mutated("snapshot-keeps-log"):
+    if raft.mutated(SNAPSHOT_KEEPS_LOG):
         where = inside & ~raft.holds(follower, j)
     leader = ite(inside, entry.leader, none(raft.Member))
     taken = [
@@ -184,7 +207,7 @@ def _includes(raft: Raft, follower: Expr, t: Expr, i: Expr) -> Expr:
 
 def _configured(raft: Raft, follower: Expr, t: Expr, i: Expr) -> list[Update]:
     group = raft.membership
-    if group is None or group.at_once or raft.mutated("snapshot-forgets-configuration"):
+    if group is None or group.at_once or raft.mutated(SNAPSHOT_FORGETS_CONFIGURATION):
         return []
     k = variable("configured", group.Change)
     return [assign(group.applied[follower, k], _counts(raft, t, i, k), k)]

@@ -32,7 +32,25 @@ from model.ir.expr import TRUE, Expr, constant, none, variable
 from model.ir.quantifier import count, exists, forall, maximum
 from model.ir.system import Builder, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort, Type
+from model.mutation import Mutation
 from model.scenario import Scenario
+
+QUORUM_TOO_SMALL = Mutation("quorum-too-small", "etcd commits and elects with half of its members")
+OLD_VOTES_COUNT = Mutation("old-votes-count", "an etcd candidate counts votes of earlier terms")
+LAST_TERM_IGNORED = Mutation(
+    "last-term-ignored", "an etcd member votes for the longer log, whatever its last term"
+)
+LOG_LENGTH_IGNORED = Mutation(
+    "log-length-ignored", "an etcd member votes for an equal last term, however short the log"
+)
+CAMPAIGNS_WITH_UNAPPLIED_CHANGE = Mutation(
+    "campaigns-with-unapplied-change",
+    "an etcd member campaigns while a committed membership change waits to be applied",
+)
+PENDING_CHANGE_IGNORED = Mutation(
+    "pending-change-ignored", "an etcd leader takes a membership change while one is under way"
+)
+
 
 ROLE = EnumType("Role", ("Follower", "Candidate", "Leader"))
 FOLLOWER, CANDIDATE, LEADER = (constant(ROLE, name) for name in ROLE.values)
@@ -95,7 +113,7 @@ class Raft:
         if self.membership is not None:
             return self.membership.decides(m, supports)
         plane = self.scenario.control_plane
-        needed = plane.members // 2 if self.mutated("quorum-too-small") else plane.votes
+        needed = plane.members // 2 if self.mutated(QUORUM_TOO_SMALL) else plane.votes
         return count(self.Member, supports) >= needed
 
     def majority(self, m: Expr, supports: Callable[[Expr], Expr]) -> Expr:
@@ -117,14 +135,14 @@ class Raft:
         group = self.membership
         if group is None:
             return TRUE
-        if self.mutated("campaigns-with-unapplied-change"):
+        if self.mutated(CAMPAIGNS_WITH_UNAPPLIED_CHANGE):
             return group.voter(m, m)
         return group.voter(m, m) & group.everything_settled(m, lambda i: self.committed(m, i))
 
     def committed(self, m: Expr, i: Expr) -> Expr:
         """Whether a member knows that its entry is committed."""
         known = self.position[i] <= self.commit[m]
-        if self.membership is None or self.mutated("pending-change-ignored"):
+        if self.membership is None or self.mutated(PENDING_CHANGE_IGNORED):
             return known
         # A leader takes a change only if all before it is committed, and says so with it.
         return known | self.membership.has_later(m, i)
@@ -175,9 +193,9 @@ class Raft:
         """Whether a candidate's log may be elected by a voter."""
         mine, other = self.last_term(candidate), self.last_term(voter)
         longer = self.length(candidate) >= self.length(voter)
-        if self.mutated("last-term-ignored"):
+        if self.mutated(LAST_TERM_IGNORED):
             return longer
-        if self.mutated("log-length-ignored"):
+        if self.mutated(LOG_LENGTH_IGNORED):
             return mine >= other
         return (mine > other) | ((mine == other) & longer)
 
@@ -190,7 +208,7 @@ class Raft:
         """A member gives up what it has heard as a candidate or leader."""
         each = variable("forgotten", self.Member)
         votes = [assign(self.granted[m, each], False, each)]
-        if self.mutated("old-votes-count"):
+        if self.mutated(OLD_VOTES_COUNT):
             votes = []
         return [*votes, assign(self.match[m, each], 0, each)]
 

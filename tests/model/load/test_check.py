@@ -15,6 +15,7 @@ from model import mutations
 from model.api.node import Taint
 from model.load.schema import schema
 from model.load.spec import SPEC
+from model.mutation import Mutation
 from model.scenario import Bounds, Change, ControlPlane, Faults, Scenario
 from tests.model.load.helpers import (
     check_document,
@@ -150,7 +151,8 @@ def test_one_kind_of_nodes_needs_no_list() -> None:
 
 def test_mutations_are_known_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seeded faults come from the model's own table."""
-    monkeypatch.setitem(mutations.MUTATIONS, "forget-surge", "the surge is not counted")
+    made = Mutation("forget-surge", "the surge is not counted")
+    monkeypatch.setitem(mutations.MUTATIONS, made, made)
     scenario = scenario_of("model: {mutations: [forget-surge]}")
     assert scenario.mutations == {"forget-surge"}
 
