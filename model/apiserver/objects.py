@@ -44,6 +44,7 @@ from model.ir.expr import add as plus
 from model.ir.quantifier import count, exists, total
 from model.ir.system import Action, Builder, State, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, EnumType, IntType, Sort, Type
+from model.mutation import Mutation
 from model.scenario import Scenario
 from model.stages import Stage, Stages, stages
 
@@ -223,9 +224,9 @@ class Cluster:
         """The counts of a text for every size."""
         return tuple(self._counts.values())
 
-    def mutated(self, name: str) -> bool:
+    def mutated(self, fault: Mutation) -> bool:
         """Whether a seeded fault is switched on."""
-        return name in self.scenario.mutations
+        return fault in self.scenario.mutations
 
     # -- whose a pod is -------------------------------------------------------------------------
     @property
