@@ -13,7 +13,7 @@ Source: kubernetes v1.36.2 `pkg/apis/core/types.go` (PodPhase, PodCondition),
 `pkg/registry/core/pod/strategy.go` (CheckGracefulDelete: a pod without node or grace period goes
 at once), `pkg/controller/controller_utils.go` (IsPodActive).
 
-Omits: pods that end (Succeeded, Failed), pods nobody owns, finalizers, object metadata.
+Omits: pods that end (Succeeded, Failed), finalizers, object metadata.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ WASTED = "a ready pod is deleted before one that is not ready"
 TARGET = "Pod/{0}.spec.affinity.nodeAffinity"
 
 OMISSIONS = (
-    "pods that finish (Succeeded, Failed), pods without a controller, finalizers",
+    "pods that finish (Succeeded, Failed), finalizers",
     "init containers, sidecars and hooks as steps of their own: a pod starts in one step",
 )
 
