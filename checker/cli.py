@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 #: The other jobs by name: "module:click command". Imported when asked for.
 JOBS: dict[str, str] = {
+    "cluster-trace": "checker.following.command:cluster_trace",
     "config": "checker.configured:config",
     "conformance": "checker.conformance.command:conformance",
     "explain": "checker.explaining:explain",

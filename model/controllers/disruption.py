@@ -16,20 +16,16 @@ from collections.abc import Callable, Iterator, Sequence
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.workload import Workload
 from model.apiserver.objects import Cluster, Count
-from model.ir.expr import TRUE, Expr, disj, ite
+from model.ir.expr import TRUE, Expr, Literalish, coerce, disj, ite
 from model.ir.quantifier import count
 from model.ir.system import Update, assign
 from model.ir.types import BOOL, IntType
 from model.mutation import Mutation
 from model.omission import Found, Omission, doubts
-from model.plugins.filters import refusals
 from model.setting import Pods, Setting
 
 UNREADY_COUNTS_AS_HEALTHY = Mutation(
     "unready-counts-as-healthy", "evictions count pods that are not ready as healthy"
-)
-DRAIN_FORCED = Mutation(
-    "drain-forced", "a drain evicts pods that nothing controls, as with --force"
 )
 EVICTION_IGNORES_BUDGET = Mutation(
     "eviction-ignores-budget", "evictions ignore PodDisruptionBudgets"
@@ -64,6 +60,22 @@ def expected(budget: PodDisruptionBudget, workloads: Sequence[Workload]) -> int:
     return sum(each.replicas for each in workloads if budget.guards(each))
 
 
+def granted(
+    budget: PodDisruptionBudget,
+    ready: Literalish,
+    healthy: Literalish,
+    wanted: Literalish,
+    some: Literalish,
+) -> Expr:
+    """Whether a budget lets a pod that it selects and that is not pending go, by whether that is
+    ready, how many are healthy, how many it wants, and whether there are to be any at all."""
+    healthy, wanted = coerce(healthy), coerce(wanted)
+    spare = (healthy > wanted) & some
+    # A pod that is not ready takes nothing from the budget while enough others are.
+    enough = TRUE if budget.guards_ready_only else (healthy >= wanted) & (wanted > 0)
+    return spare | (~coerce(ready) & enough)
+
+
 class _Guard:
     """A budget over the pods of the workloads that it selects."""
 
@@ -94,15 +106,12 @@ class _Guard:
 
     def allows(self, pod: Expr) -> Expr:
         """Whether it lets a pod that it selects and that is not pending go."""
-        # A pod that is not ready takes nothing from the budget while enough others are.
-        cluster, healthy, wanted = self.cluster, self.counted, self.wanted
+        cluster = self.cluster
         some: Expr | bool = cluster.desired > 0
         if cluster.shared:
             some = expected(self.budget, cluster.scenario.workloads) > 0
-        spare = (healthy > wanted) & some
-        ready_only = self.budget.guards_ready_only
-        enough = TRUE if ready_only else (healthy >= wanted) & (wanted > 0)
-        return spare | (~cluster.is_ready(pod) & enough)
+        ready = cluster.is_ready(pod)
+        return granted(self.budget, ready, self.counted, self.wanted, some)
 
 
 def _guards(cluster: Cluster) -> list[_Guard]:
@@ -156,28 +165,7 @@ def _shared(setting: Setting) -> Iterator[Found]:
             yield Found(f"{label} over other pods", place)
 
 
-def _unforced(setting: Setting) -> Iterator[Found]:
-    """Pods that nothing controls and that may be on a node that is drained."""
-    scenario = setting.scenario
-    drained = [node for node in scenario.nodes if node.name in scenario.change.nodes]
-    if scenario.change.kind != "drain":
-        return
-    for other in setting.strangers(setting.around.running("Pod")):
-        if other.stands_alone and any(
-            other.template.node_name in ("", node.name) and not refusals(other.template, node, 0)
-            for node in drained
-        ):
-            yield Found(f"{other.manifest.label}, which nothing controls,", other.manifest.source)
-
-
 OMITTED = (
-    Omission(
-        "unmanaged-pods",
-        "without --force, a drain evicts nothing from a node with a pod that nothing controls",
-        doubts("drain-completes"),
-        doubts("budget-respected", "maintenance-keeps-available"),
-        elsewhere=_unforced,
-    ),
     Omission(
         "shared-budget",
         "a PodDisruptionBudget counts all pods that it selects, of whatever workload",

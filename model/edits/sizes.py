@@ -30,8 +30,7 @@ MOST = 8
 
 def knobs(scenario: Scenario) -> Iterator[Knob]:
     """See `contract.Knobs`."""
-    fixed = scenario.workload.daemon is not None or scenario.workload.is_pod
-    if "replicas" in scenario.open or fixed:
+    if "replicas" in scenario.open or scenario.workload.daemon is not None:
         return
     replicas = scenario.workload.replicas
     numbers = nearest(replicas, max(1, replicas - _AWAY), replicas + _AWAY)

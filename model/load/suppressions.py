@@ -18,7 +18,6 @@ from typing import Any, Literal
 
 from model.api.source import Source
 from model.load.diagnostics import Report, suggest
-from model.load.kinds import WORKLOADS
 from model.load.labels import check_text
 from model.load.objects import Object
 from model.load.tree import Mapping, Sequence, Value, as_text
@@ -103,7 +102,7 @@ def annotated(
 
 def report_stray(found: Object, report: Report) -> None:
     """Warn of annotations that suppress nothing, because their object is not checked itself."""
-    if found.read and found.kind in WORKLOADS:
+    if found.read and found.kind in ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"):
         return
     for key, _, place in _annotations(found.tree, "metadata"):
         if key.startswith(PREFIX):

@@ -25,10 +25,8 @@ NAMES = {
     "Namespace": "label",
     "Node": "subdomain",
     "PodDisruptionBudget": "path",
-    "Pod": "subdomain",
     "PodTemplate": "subdomain",
     "ReplicaSet": "subdomain",
-    "ReplicationController": "subdomain",
     "Service": "label",
     "StatefulSet": "label",
 }

@@ -1,0 +1,67 @@
+"""`check cluster-trace`: whether the model admits what a real cluster was recorded doing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
+from checker.following import report, scope
+from checker.following.follower import Follower
+from checker.following.nodes import judge
+from checker.following.recording import Damaged, Recording, read
+from checker.following.stories import tell
+from counterexamples.render.paint import safe
+
+
+@click.command(name="cluster-trace", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("recording", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("-v", "--verbose", is_flag=True, help="Say which writes the model does not read.")
+@click.pass_context
+def cluster_trace(ctx: click.Context, recording: Path, verbose: bool) -> None:
+    """Say whether the model of the control plane admits RECORDING: JSON lines, gzip'd or not, of
+    the changes that a watch told, with who made them. Every write has to be a step of the component
+    that made it; what a recording does not show, such as caches that lag, is searched for.
+    Otherwise the first write that no step explains is shown, with the steps that were possible
+    there.
+
+    Exits with 1 if a write is not explained, 2 if the file is damaged or holds nothing that is
+    followed, 3 if a search ended before it had an answer.
+    """
+    try:
+        found = follow(recording, read(recording))
+    except Damaged as problem:
+        click.echo(f"error: {recording}:{problem.line}: {safe(str(problem))}", err=True)
+        ctx.exit(MISTAKE)
+    except OSError as problem:
+        click.echo(f"error: {recording}: {problem.strerror or problem}", err=True)
+        ctx.exit(MISTAKE)
+    for line in report.as_text(found, verbose):
+        click.echo(safe(line))
+    if found.admitted:
+        ctx.exit(PASSED)
+    ctx.exit(UNDECIDED if found.open else VIOLATED)
+
+
+def follow(path: Path, recording: Recording) -> report.Found:
+    """Everything that is found out about a recording. Raises Damaged."""
+    strange = scope.unknown(recording)
+    if strange is not None:
+        known = ", ".join(sorted(scope.WORKLOADS + scope.OTHERS))
+        raise Damaged(
+            strange.line,
+            f"{strange.subject}: kind {strange.kind} is not known; followed are {known}, and what "
+            "Kubernetes has besides is left out",
+        )
+    nodes = scope.nodes(recording)
+    outcomes = [
+        Follower(tell(own.writes, own.begins, nodes)).follow() for own in scope.scopes(recording)
+    ]
+    if not outcomes:
+        kinds = ", ".join(scope.WORKLOADS)
+        raise Damaged(1, f"nothing here is followed: expected a workload ({kinds})")
+    followed = {*scope.WORKLOADS, *scope.OTHERS, "Event", "Lease"}
+    aside = Counter(w.kind for w in recording.writes if w.kind not in followed)
+    return report.Found(str(path), recording, outcomes, judge(recording), aside)

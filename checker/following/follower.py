@@ -1,0 +1,147 @@
+"""Follows recordings: each workload through its system, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from checker.following.clusters import Built
+from checker.following.parts import Parts, parts
+from checker.following.scalar import Moved, Scalar
+from checker.following.search import Cells, Machine, Moment, Option, Search, choices
+from checker.following.stories import COMPONENTS, Story
+from model.ir.interpret import Step
+from model.scheduler.binding import NAME as SCHEDULER
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The first write that no step explains."""
+
+    place: int
+    options: tuple[Option, ...]
+    #: Whether the search ended before it had looked everywhere.
+    open: bool = False
+
+
+@dataclass
+class Outcome:
+    """What became of a story."""
+
+    story: Story
+    refusal: Refusal | None
+    #: Steps that were found, by actor.
+    explained: dict[str, int] = field(default_factory=dict)
+    looked: int = 0
+
+
+class Follower:
+    """One story's systems, compiled."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self._parts: list[Parts] = [parts(b.system, b.visible) for b in story.epochs]
+
+    def follow(self) -> Outcome:
+        """Whether each write of the story is a step."""
+        story = self.story
+        outcome = Outcome(story, None)
+        found = [self._plain()]
+        for number in range(len(self._parts[0].parts) if self._parts else 0):
+            search = self._search(number)
+            outcome.looked += search.looked
+            if search.furthest < len(story.moments):
+                open_ = search.looked > search.most
+                found.append(Refusal(search.furthest, tuple(search.options()), open_))
+        refusals = [each for each in found if each is not None]
+        if refusals:
+            outcome.refusal = min(refusals, key=lambda each: each.place)
+        end = len(story.moments) if outcome.refusal is None else outcome.refusal.place
+        for moment in story.moments[:end]:
+            if not moment.given:
+                outcome.explained[moment.actor] = outcome.explained.get(moment.actor, 0) + 1
+        return outcome
+
+    def _search(self, number: int) -> Search:
+        story = self.story
+        machines = [
+            Machine(built.system, each.parts[number], built.visible, built.budgets)
+            for built, each in zip(story.epochs, self._parts, strict=True)
+        ]
+        search = Search(machines, story.moments)
+        if story.moments:
+            search.run(_begin(story.epochs[0], machines[0], story.moments[0].before))
+        return search
+
+    # -- steps that hide nothing -------------------------------------------------------------------
+    def _plain(self) -> Refusal | None:
+        """The first write, of those whose steps depend on visible cells alone, that is none."""
+        known = {a.actor for each in self._parts for part in each.parts for a in part.shown}
+        for number, (built, each) in enumerate(zip(self.story.epochs, self._parts, strict=True)):
+            hidden = [f for f in built.system.functions if f not in built.visible]
+            scalar = Scalar(built.system, (), hidden, built.system.initial[0])
+            moved = scalar.compile(each.plain)
+            actors = {m.action.actor for m in moved}
+            for place, moment in enumerate(self.story.moments):
+                if moment.epoch != number or moment.given or moment.actor in known:
+                    continue
+                if moment.actor == SCHEDULER and _binds(built, scalar, moment):
+                    continue
+                if moment.actor not in actors | COMPONENTS:
+                    continue
+                if not _possible(moved, moment, moment.before, 3):
+                    options = [
+                        Option(Step(m.action, a), dict(w))
+                        for m, a, w in _enabled(moved, moment, moment.before)
+                    ]
+                    return Refusal(place, tuple(options))
+        return None
+
+
+def _binds(built: Built, scalar: Scalar, moment: Moment) -> bool:
+    """Whether a write gives a pod its node, and does nothing else; whether that node is feasible
+    `nodes` judges."""
+    first, size = scalar.offset(built.cluster.node), built.cluster.node.size
+    return all(first <= c < first + size and moment.before[c] < 0 for c in moment.changed)
+
+
+def _begin(built: Built, machine: Machine, visible: Cells) -> Cells:
+    """The hidden cells at the start: nothing is under way, so the statuses that syncs are to write
+    are those that are written."""
+    cells, scalar = list(machine.first), machine.scalar
+    for status in built.cluster.syncs.statuses:
+        if status.decided in scalar.hidden:
+            for i in range(status.decided.size):
+                value = visible[scalar.offset(status.written) + i]
+                cells[scalar.offset(status.decided) + i] = value
+    return tuple(cells)
+
+
+def _enabled(
+    moved: Sequence[Moved], moment: Moment, cells: Cells
+) -> list[tuple[Moved, Cells, Mapping[int, int]]]:
+    found: list[tuple[Moved, Cells, Mapping[int, int]]] = []
+    for each in moved:
+        if each.action.actor != moment.actor:
+            continue
+        for arguments in choices(each.action, moment.about):
+            if each.guard(cells, (), {}, {}, *arguments):
+                writes, _ = each.writes(cells, (), {}, {}, *arguments)
+                found.append((each, arguments, writes))
+    return found
+
+
+def _possible(moved: Sequence[Moved], moment: Moment, cells: Cells, most: int) -> bool:
+    """Whether up to so many steps of an actor together are a write: it may report several at
+    once."""
+    for _, _, writes in _enabled(moved, moment, cells):
+        after = list(cells)
+        for cell, value in writes.items():
+            after[cell] = value
+        left = {cell: value for cell, value in moment.changed.items() if after[cell] != value}
+        same = all(after[cell] == moment.changed.get(cell, moment.before[cell]) for cell in writes)
+        if not left and same:
+            return True
+        if most > 1 and tuple(after) != cells and _possible(moved, moment, tuple(after), most - 1):
+            return True
+    return False

@@ -1,0 +1,234 @@
+"""What a recording tells of nodes: where the scheduler puts pods, and which evictions are granted.
+
+Neither hides anything, so each is judged by itself, by the rules that the model's own tables and
+guards are made of, on the numbers of the moment: a bound pod has to pass the scheduler's filters on
+its node as that is, with all the pods that are there; an evicted one has to be spared by its
+budget.
+
+A scheduler may not have seen what was written about a node just before: what passes on the node as
+it was within `LAG` before is left out of the model, and noted.
+
+Omits: what pods request, and other things that the recorded pods do not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from checker.following import facts
+from checker.following.recording import Recording, Write
+from checker.following.stories import actor
+from model.api.node import Node
+from model.api.pod import PodTemplate
+from model.api.poddisruptionbudget import PodDisruptionBudget
+from model.apiserver.objects import ABSENT, PENDING, READY, TERMINATING
+from model.controllers import disruption
+from model.ir.expr import TRUE
+from model.plugins import daemon_nodes, filters
+from model.scheduler.binding import NAME as SCHEDULER
+
+#: How late a scheduler may learn of nodes.
+LAG = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Misplaced:
+    """A binding or an eviction that the rules forbid."""
+
+    write: Write
+    #: "binds Pod/shop/web-1 to node-2".
+    said: str
+    why: tuple[str, ...]
+    #: What was possible in its place.
+    possible: tuple[str, ...]
+
+
+@dataclass
+class Judged:
+    """How many were found right, and the first that was not."""
+
+    bindings: int = 0
+    evictions: int = 0
+    wrong: Misplaced | None = None
+    #: Bindings that only a scheduler which was late explains.
+    late: list[Write] = field(default_factory=list)
+
+
+@dataclass
+class World:
+    """The nodes, pods and budgets after some writes."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    #: What each node was before, with when it ceased to be so.
+    older: dict[str, list[tuple[datetime, Node]]] = field(default_factory=dict)
+    pods: dict[tuple[str, str], Write] = field(default_factory=dict)
+    budgets: dict[tuple[str, str], Write] = field(default_factory=dict)
+    #: Controllers of pods by uid, with their replicas.
+    scales: dict[str, int] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+
+    def take(self, write: Write) -> None:
+        """What is so after a write."""
+        key, gone = (write.namespace, write.name), write.type == "DELETED"
+        match write.kind:
+            case "Node":
+                before, when = self.nodes.pop(write.name, None), moment(write)
+                if before is not None and when is not None:
+                    self.older.setdefault(write.name, []).append((when, before))
+                if not gone:
+                    self.nodes[write.name] = facts.node(write)
+            case "Pod" if gone:
+                self.pods.pop(key, None)
+            case "Pod":
+                self.pods[key] = write
+            case "PodDisruptionBudget" if gone:
+                self.budgets.pop(key, None)
+            case "PodDisruptionBudget":
+                self.budgets[key] = write
+            case "Deployment" | "ReplicaSet" | "StatefulSet" | "ReplicationController":
+                self.scales[write.uid] = facts.Facts(write).number("spec", "replicas", default=1)
+        owner = facts.owner(write)
+        if owner is not None:
+            self.owners[write.uid] = owner[2]
+
+    def before(self, name: str, when: datetime | None) -> Iterator[Node]:
+        """What a node was within the lag before a moment."""
+        for ended, node in self.older.get(name, []):
+            if when is not None and ended >= when - LAG:
+                yield node
+
+    def on(self, node: str) -> int:
+        """How many pods take room on a node."""
+        return sum(
+            facts.Facts(pod).text("spec", "nodeName") == node and facts.phase(pod) != ABSENT.payload
+            for pod in self.pods.values()
+        )
+
+    def expected(self, pods: list[Write]) -> int:
+        """How many pods there are to be of the controllers of some."""
+        tops = set()
+        for pod in pods:
+            top = pod.uid
+            while top in self.owners:
+                top = self.owners[top]
+            tops.add(top)
+        return sum(self.scales.get(top, 0) for top in tops)
+
+
+def judge(recording: Recording) -> Judged:
+    """Every binding and eviction of a recording, until the first that is wrong. Raises Damaged."""
+    world, judged = World(), Judged()
+    for write in recording.start:
+        world.take(write)
+    for write in recording.writes:
+        if write.kind == "Pod" and judged.wrong is None:
+            _pod(write, world, judged)
+        world.take(write)
+    return judged
+
+
+def _pod(write: Write, world: World, judged: Judged) -> None:
+    before = world.pods.get((write.namespace, write.name))
+    if before is None:
+        return
+    named = facts.Facts(write).text("spec", "nodeName")
+    if named and not facts.Facts(before).text("spec", "nodeName"):
+        wrong, late = _placed(write, named, world)
+        judged.bindings += wrong is None
+        judged.late += [write] * late
+        judged.wrong = wrong
+    going = (TERMINATING.payload, ABSENT.payload)
+    leaves = facts.phase(write) in going and facts.phase(before) not in going
+    if write.evicts and leaves and facts.phase(before) != PENDING.payload:
+        wrong = _evicted(write, before, world)
+        judged.evictions += wrong is None
+        judged.wrong = judged.wrong or wrong
+
+
+def moment(write: Write) -> datetime | None:
+    """When it was written, if that is known."""
+    try:
+        found = datetime.fromisoformat(write.ts)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _template(write: Write) -> PodTemplate:
+    template = facts.pod_template(write)
+    owner = facts.owner(write)
+    if owner is not None and owner[0] == "DaemonSet":
+        borne = daemon_nodes.tolerations(template, host_network=False)
+        return replace(template, tolerations=borne)
+    return template
+
+
+def _placed(write: Write, named: str, world: World) -> tuple[Misplaced | None, bool]:
+    """What is wrong with a binding, and whether only a scheduler that was late explains it."""
+    template, node = _template(write), world.nodes.get(named)
+    if actor(write) not in ("", SCHEDULER):
+        why: tuple[str, ...] = ("only the scheduler binds pods",)
+    elif node is None:
+        why = ("there is no such node",)
+    else:
+        refused = filters.refusals(template, node, world.on(named))
+        why = tuple(reason for _, reason in refused)
+    if not why:
+        return None, False
+    taken, when = world.on(named), moment(write)
+    if any(not filters.refusals(template, old, taken) for old in world.before(named, when)):
+        return None, True
+    possible = tuple(
+        f"bind {write.name} to {other}"
+        for other, found in sorted(world.nodes.items())
+        if not filters.refusals(template, found, world.on(other))
+    )
+    return Misplaced(write, f"binds {write.name} to {named}", why, possible), False
+
+
+def _evicted(write: Write, before: Write, world: World) -> Misplaced | None:
+    guards = [
+        (facts.budget(found), found)
+        for found in world.budgets.values()
+        if found.namespace == write.namespace
+        and facts.budget(found).selector.selects(facts.Facts(before).texts("metadata", "labels"))
+    ]
+    said = f"evicts {write.name}"
+    if len(guards) > 1:
+        names = " and ".join(budget.name for budget, _ in guards)
+        return Misplaced(write, said, (f"several budgets select it: {names}",), ())
+    for budget, found in guards:
+        healthy, wanted, expected = _counts(budget, world)
+        ready = facts.phase(before) == READY.payload
+        if disruption.granted(budget, ready, healthy, wanted, expected > 0) is not TRUE:
+            why = f"{found.subject} wants {wanted} healthy pods, and {healthy} are"
+            return Misplaced(write, said, (why,), tuple(_spared(budget, world)))
+    return None
+
+
+def _counts(budget: PodDisruptionBudget, world: World) -> tuple[int, int, int]:
+    """How many pods that a budget selects are healthy, how many it wants, how many there are to
+    be."""
+    mine = list(_selected(budget, world))
+    healthy = sum(facts.phase(pod) == READY.payload for pod in mine)
+    expected = world.expected(mine)
+    return healthy, disruption.healthy_needed(budget, expected), expected
+
+
+def _selected(budget: PodDisruptionBudget, world: World) -> Iterator[Write]:
+    for pod in world.pods.values():
+        labels: Mapping[str, str] = facts.Facts(pod).texts("metadata", "labels")
+        if pod.namespace == budget.namespace and budget.selector.selects(labels):
+            yield pod
+
+
+def _spared(budget: PodDisruptionBudget, world: World) -> Iterator[str]:
+    """The evictions that a budget allows."""
+    healthy, wanted, expected = _counts(budget, world)
+    for pod in _selected(budget, world):
+        ready = facts.phase(pod) == READY.payload
+        pending = facts.phase(pod) == PENDING.payload
+        if pending or disruption.granted(budget, ready, healthy, wanted, expected > 0) is TRUE:
+            yield f"evict {pod.name}"

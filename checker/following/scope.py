@@ -1,0 +1,141 @@
+"""Which workloads a recording has, and which writes are about each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checker.following import facts
+from checker.following.recording import Recording, Write
+from model.api.node import Node
+
+#: Kinds of workloads that are followed.
+WORKLOADS = ("Deployment", "ReplicaSet")
+
+#: Kinds about which the model says something, but that are no workloads.
+OTHERS = ("Pod", "Node", "PodDisruptionBudget")
+
+#: Kinds that a cluster is full of and that decide nothing here, or that the model leaves out.
+ASIDE = frozenset(
+    [
+        "APIService",
+        "CSIDriver",
+        "CSINode",
+        "CSIStorageCapacity",
+        "CertificateSigningRequest",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "ConfigMap",
+        "ControllerRevision",
+        "CronJob",
+        "CustomResourceDefinition",
+        "DaemonSet",
+        "Endpoints",
+        "EndpointSlice",
+        "Event",
+        "FlowSchema",
+        "HorizontalPodAutoscaler",
+        "IPAddress",
+        "Ingress",
+        "IngressClass",
+        "Job",
+        "Lease",
+        "LimitRange",
+        "MutatingWebhookConfiguration",
+        "Namespace",
+        "NetworkPolicy",
+        "PersistentVolume",
+        "PersistentVolumeClaim",
+        "PriorityClass",
+        "PriorityLevelConfiguration",
+        "ReplicationController",
+        "ResourceQuota",
+        "Role",
+        "RoleBinding",
+        "RuntimeClass",
+        "Secret",
+        "Service",
+        "ServiceAccount",
+        "ServiceCIDR",
+        "StatefulSet",
+        "StorageClass",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ValidatingWebhookConfiguration",
+        "VolumeAttachment",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Own:
+    """A workload and what is about it, in the order of the store."""
+
+    kind: str
+    uid: str
+    subject: str
+    writes: tuple[Write, ...]
+    #: How many of them there were at the start: the workload first, then its ReplicaSets.
+    begins: int
+
+
+def unknown(recording: Recording) -> Write | None:
+    """The first write of a kind that nobody here has heard of."""
+    known = ASIDE.union(WORKLOADS, OTHERS)
+    everything = (*recording.start, *recording.writes)
+    strange = [write for write in everything if write.kind not in known]
+    return min(strange, key=lambda write: write.line, default=None)
+
+
+def nodes(recording: Recording) -> list[Node]:
+    """The nodes that there are at some time, and those that pods name."""
+    found: dict[str, Node] = {}
+    for write in (*recording.start, *recording.writes):
+        if write.kind == "Node":
+            found.setdefault(write.name, facts.node(write))
+        elif write.kind == "Pod":
+            name = facts.Facts(write).text("spec", "nodeName")
+            if name:
+                found.setdefault(name, Node(name))
+    return list(found.values())
+
+
+def scopes(recording: Recording) -> Iterator[Own]:
+    """The workloads that are followed, in the order of their appearance."""
+    everything = (*recording.start, *recording.writes)
+    above = _owners(everything)
+    found: dict[str, list[Write]] = {}
+    for write in everything:
+        if write.kind in (*WORKLOADS, "Pod"):
+            found.setdefault(_top(write.uid, above), []).append(write)
+    begins = {id(write) for write in recording.start}
+    for uid, writes in found.items():
+        top = next((w for w in writes if w.uid == uid and w.kind in WORKLOADS), None)
+        if top is None:
+            continue
+        early = [write for write in writes if id(write) in begins]
+        early.sort(key=lambda write: _DEPTH[write.kind])
+        later = [write for write in writes if id(write) not in begins]
+        yield Own(top.kind, uid, top.subject, (*early, *later), len(early))
+
+
+_DEPTH = {"Deployment": 0, "ReplicaSet": 1, "Pod": 2}
+
+
+def _owners(writes: tuple[Write, ...]) -> dict[str, str]:
+    """The controller of each object, the first that it has, by their uids."""
+    found: dict[str, str] = {}
+    for write in writes:
+        if write.kind in ("ReplicaSet", "Pod") and write.uid not in found:
+            owner = facts.owner(write)
+            if owner is not None and owner[0] in WORKLOADS:
+                found[write.uid] = owner[2]
+    return found
+
+
+def _top(uid: str, above: dict[str, str]) -> str:
+    seen = {uid}
+    while uid in above and above[uid] not in seen:
+        uid = above[uid]
+        seen.add(uid)
+    return uid

@@ -1,0 +1,293 @@
+"""What a recording does not show of one part of a model, found by search.
+
+After every write the visible cells are known; the hidden ones of a part (what a cache holds, what
+is left of a sync) are not. A run is searched for depth first: a write that is a step of the part
+has to be one of its actions, with just what was written; of other writes only the effect counts;
+silent steps come in between, as many as it takes.
+
+Silent steps are only taken directly before a write with which they do not commute. Any run can be
+put into that order, by taking silent steps later as long as the outcome is the same, so none is
+missed; and a stall, say, is tried only where what the cache holds differs from then on.
+
+What is seen again, the same hidden cells before the same write, is not searched again. So where no
+run is found there is none, unless `most` places were looked at: then the answer is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+from checker.following.parts import Part
+from checker.following.scalar import Kept, Moved, Scalar
+from model.ir.expr import TRUE
+from model.ir.interpret import Step
+from model.ir.system import Action, StateFunction, System
+
+Cells = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A write, as the visible cells of a system tell it."""
+
+    #: The visible cells before it, and those that it changes.
+    before: Cells
+    changed: Mapping[int, int]
+    #: Who wrote, as the model calls it.
+    actor: str
+    #: What is known of the parameters of the step, by name.
+    about: Mapping[str, int]
+    #: The system that is in force, by its number.
+    epoch: int = 0
+    #: Whether it is taken as it is, whatever the model says.
+    given: bool = False
+
+
+@dataclass(frozen=True)
+class Option:
+    """A step that was possible, and what it would have written."""
+
+    step: Step
+    wrote: Mapping[int, int]
+
+
+class Machine:
+    """A part of a system, compiled."""
+
+    def __init__(
+        self,
+        system: System,
+        part: Part,
+        visible: Collection[StateFunction],
+        budgets: Collection[StateFunction],
+    ) -> None:
+        hidden = set(part.hidden)
+        frozen = [f for f in system.functions if f not in hidden and f not in visible]
+        self.part, self.system = part, system
+        self.scalar = Scalar(system, part.hidden, frozen, system.initial[0])
+        apart = [
+            replace(
+                action,
+                guard=TRUE,
+                updates=tuple(u for u in action.updates if u.function in hidden),
+            )
+            for action in part.others
+        ]
+        moved = self.scalar.compile([*part.shown, *part.silent, *apart])
+        shown, silent = len(part.shown), len(part.silent)
+        self.shown = moved[:shown]
+        self.silent = moved[shown : shown + silent]
+        #: What others' actions do to it, with those actions whole.
+        self.others = list(zip(moved[shown + silent :], part.others, strict=True))
+        start = system.initial[0]
+        #: Cells that count what is left of a budget, with the whole of it.
+        self.budgets = [
+            (self.scalar.offset(f) + i, start[system.offsets[f] + i])
+            for f in budgets
+            if f in hidden
+            for i in range(f.size)
+        ]
+        self.first = tuple(start[system.offsets[f] + i] for f in part.hidden for i in range(f.size))
+        self.actors = frozenset(each.action.actor for each in self.shown)
+
+    def after(self, hidden: Cells, writes: Mapping[int, int]) -> Cells:
+        """The hidden cells after a step, every budget whole again."""
+        if not writes:
+            return hidden
+        cells = list(hidden)
+        for cell, value in writes.items():
+            cells[cell] = value
+        for cell, value in self.budgets:
+            cells[cell] = value
+        return tuple(cells)
+
+
+@dataclass
+class Search:
+    """The search for one part, through systems that follow one another."""
+
+    machines: Sequence[Machine]
+    moments: Sequence[Moment]
+    #: Places that are looked at, at most.
+    most: int = 200_000
+    #: The hidden cells of the furthest places, and before which write those are.
+    furthest: int = 0
+    reached: set[Cells] = field(default_factory=set)
+    #: How many places were looked at; more than `most` if the answer is open.
+    looked: int = 0
+    _kept: dict[int, Kept] = field(default_factory=dict)
+
+    def run(self, start: Cells, first: int = 0) -> bool:
+        """Whether there is a run from some hidden cells before a write."""
+        self.furthest, self.reached, self.looked = first, {start}, 1
+        seen = {(first, start)}
+        stack = [self._next(first, start)] if first < len(self.moments) else []
+        while stack:
+            found = next(stack[-1], None)
+            if found is None:
+                stack.pop()
+                continue
+            if found in seen:
+                continue
+            seen.add(found)
+            self.looked += 1
+            place, hidden = found
+            if place == len(self.moments):
+                self.furthest = place
+                return True
+            if place > self.furthest:
+                self.furthest, self.reached = place, set()
+            if place == self.furthest:
+                self.reached.add(hidden)
+            if self.looked > self.most:
+                return False
+            stack.append(self._next(place, hidden))
+        return not self.moments[first:]
+
+    def options(self) -> list[Option]:
+        """The visible steps of this part's actors that were possible at the furthest places."""
+        found: dict[tuple[object, ...], Option] = {}
+        moment = self.moments[self.furthest]
+        for hidden in self.reached:
+            for here in [hidden, *(h for h, _ in self._closure(self.furthest, hidden))]:
+                for option in self._enabled(self.furthest, here):
+                    if option.step.action.actor == moment.actor:
+                        key = (option.step, *sorted(option.wrote.items()))
+                        found.setdefault(key, option)
+        return list(found.values())
+
+    # -- places ----------------------------------------------------------------------------------
+    def _next(self, place: int, hidden: Cells) -> Iterator[tuple[int, Cells]]:
+        """The places after the write, first without silent steps before it."""
+        for after in self._wrote(place, hidden):
+            yield place + 1, after
+        for here, via in self._closure(place, hidden):
+            for after in self._wrote(place, here):
+                if not self._commutes(place, via, after):
+                    yield place + 1, after
+
+    def _closure(
+        self, place: int, hidden: Cells
+    ) -> Iterator[tuple[Cells, tuple[Cells, Moved, Cells]]]:
+        """What silent steps lead to before a write, with the last of them and where that was."""
+        seen, todo = {hidden}, [hidden]
+        for here in todo:
+            for moved, arguments, after in self._silent(place, here):
+                if after not in seen:
+                    seen.add(after)
+                    todo.append(after)
+                yield after, (here, moved, arguments)
+
+    def _commutes(self, place: int, via: tuple[Cells, Moved, Cells], after: Cells) -> bool:
+        """Whether the last silent step may as well come after the write."""
+        here, moved, arguments = via
+        return place + 1 < len(self.moments) and any(
+            self._taken(place + 1, other, moved, arguments) == after
+            for other in self._wrote(place, here)
+        )
+
+    # -- steps -----------------------------------------------------------------------------------
+    def _context(self, place: int) -> tuple[Machine, Cells, Kept]:
+        moment = self.moments[place]
+        kept = self._kept.setdefault(place, {})
+        return self.machines[moment.epoch], moment.before, kept
+
+    def _taken(self, place: int, hidden: Cells, moved: Moved, arguments: Cells) -> Cells | None:
+        """The hidden cells after a silent step; None if it is not enabled or changes nothing."""
+        machine, before, kept = self._context(place)
+        found: Kept = {}
+        if not moved.guard(before, hidden, kept, found, *arguments):
+            return None
+        _, unseen = moved.writes(before, hidden, kept, found, *arguments)
+        after = machine.after(hidden, unseen)
+        return None if after == hidden else after
+
+    def _silent(self, place: int, hidden: Cells) -> Iterator[tuple[Moved, Cells, Cells]]:
+        machine = self._context(place)[0]
+        for moved in machine.silent:
+            for arguments in choices(moved.action, {}):
+                after = self._taken(place, hidden, moved, arguments)
+                if after is not None:
+                    yield moved, arguments, after
+
+    def _wrote(self, place: int, hidden: Cells) -> list[Cells]:
+        """The hidden cells after a write, for each step that it may be; none if it is none."""
+        machine, before, kept = self._context(place)
+        moment = self.moments[place]
+        if moment.actor in machine.actors and not moment.given:
+            return [
+                machine.after(hidden, unseen)
+                for _, seen, unseen in self._steps(place, hidden)
+                if matches(moment, seen)
+            ]
+        found: list[Cells] = []
+        for moved, action in machine.others:
+            if action.actor != moment.actor or not _about(machine, action, moment):
+                continue
+            for arguments in choices(action, moment.about):
+                _, unseen = moved.writes(before, hidden, kept, {}, *arguments)
+                after = machine.after(hidden, unseen)
+                if after not in found:
+                    found.append(after)
+        return found or [hidden]
+
+    def _steps(
+        self, place: int, hidden: Cells
+    ) -> Iterator[tuple[Step, dict[int, int], dict[int, int]]]:
+        """The enabled steps that may be the write, with what each writes."""
+        moment = self.moments[place]
+        machine, before, kept = self._context(place)
+        found: Kept = {}
+        for moved in machine.shown:
+            if moved.action.actor != moment.actor:
+                continue
+            for arguments in choices(moved.action, moment.about):
+                if moved.guard(before, hidden, kept, found, *arguments):
+                    seen, unseen = moved.writes(before, hidden, kept, found, *arguments)
+                    yield Step(moved.action, arguments), seen, unseen
+
+    def _enabled(self, place: int, hidden: Cells) -> Iterator[Option]:
+        """The enabled visible steps of the write's actor, whatever they are about."""
+        moment = self.moments[place]
+        machine, before, kept = self._context(place)
+        found: Kept = {}
+        for moved in machine.shown:
+            if moved.action.actor != moment.actor:
+                continue
+            for arguments in choices(moved.action, {}):
+                if moved.guard(before, hidden, kept, found, *arguments):
+                    seen, _ = moved.writes(before, hidden, kept, found, *arguments)
+                    wrote = {c: v for c, v in seen.items() if before[c] != v}
+                    if wrote:
+                        yield Option(Step(moved.action, arguments), wrote)
+
+
+def matches(moment: Moment, seen: Mapping[int, int]) -> bool:
+    """Whether what a step writes is what was written."""
+    before, changed = moment.before, moment.changed
+    return all(seen.get(cell) == value for cell, value in changed.items()) and all(
+        value == changed.get(cell, before[cell]) for cell, value in seen.items()
+    )
+
+
+def _about(machine: Machine, action: Action, moment: Moment) -> bool:
+    """Whether an action writes all the functions that a write changes."""
+    places = [
+        (machine.scalar.offset(u.function), u.function.size)
+        for u in action.updates
+        if u.function in machine.scalar.visible
+    ]
+    return all(any(lo <= cell < lo + size for lo, size in places) for cell in moment.changed)
+
+
+def choices(action: Action, about: Mapping[str, int]) -> Iterator[Cells]:
+    """The arguments that an action may have."""
+    names = [str(p.payload) for p in action.parameters]
+    return product(
+        *(
+            (about[name],) if name in about else range(sort.size)
+            for name, sort in zip(names, action.sorts, strict=True)
+        )
+    )

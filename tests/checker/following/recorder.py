@@ -1,0 +1,206 @@
+"""Runs of the model, as recordings: what it does is written down as a watch would tell it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from checker.following.clusters import Built, build
+from model.api.intstr import IntOrPercent
+from model.api.node import Node
+from model.api.pod import PodTemplate
+from model.api.selector import LabelSelector
+from model.api.workload import Workload
+from model.ir.interpret import Step, steps
+from model.ir.system import State, StateFunction
+
+Line = dict[str, Any]
+
+#: User agents of the model's actors.
+AGENTS = {
+    "deployment-controller": "kube-controller-manager/deployment-controller",
+    "replicaset-controller": "kube-controller-manager/replicaset-controller",
+    "kubelet": "kubelet/v1.36.3",
+    "kube-scheduler": "kube-scheduler/scheduler",
+    "user": "kubectl",
+}
+
+#: Room for pods on each node.
+ROOM = 3
+
+WORKLOAD = Workload(
+    "Deployment",
+    "shop",
+    "web",
+    2,
+    LabelSelector(),
+    PodTemplate(),
+    max_surge=IntOrPercent(1),
+    max_unavailable=IntOrPercent(0),
+)
+
+
+class Recorder:
+    """Writes down a run of a Deployment with two templates on two nodes."""
+
+    def __init__(self, seed: int, workload: Workload = WORKLOAD) -> None:
+        self.random = random.Random(seed)
+        self.workload = workload
+        self.nodes = tuple(Node(f"node-{i}", allocatable={"pods": ROOM}) for i in (1, 2))
+        self.built: Built = build(workload, self.nodes, 2, 2 * ROOM)
+        self.lines: list[Line] = []
+        self.version = 100
+        self.names: dict[int, str] = {}
+        self.made = 0
+
+    # -- runs ------------------------------------------------------------------------------------
+    def run(self, length: int) -> list[Line]:
+        """The recording of a run that has about so many lines."""
+        for node in self.nodes:
+            self._line("ADDED", "Node", node.name, "kubelet", _node())
+        state = self.built.system.initial[0]
+        self._line("ADDED", "Deployment", "web", "user", self._deployment(state))
+        for _ in range(20 * length):
+            if len(self.lines) >= length:
+                break
+            choices = [*self._enabled(state), *self._bindings(state)]
+            if not choices:
+                continue
+            weights = [
+                0.2 if self._shown(after) == self._shown(state) else 1 for _, after in choices
+            ]
+            actor, after = self.random.choices(choices, weights)[0]
+            self._told(actor, state, after)
+            state = after
+        return self.lines
+
+    def _shown(self, state: State) -> list[int]:
+        system = self.built.system
+        return [state[system.offsets[f] + i] for f in self.built.visible for i in range(f.size)]
+
+    def _enabled(self, state: State) -> Iterator[tuple[str, State]]:
+        for step, after in steps(self.built.system, state):
+            if self._wanted(step):
+                yield step.action.actor, after
+
+    def _wanted(self, step: Step) -> bool:
+        """Users do little, so that there is something to see."""
+        rarely = step.action.actor == "user" or step.action.name == "watch stalls"
+        if step.action.name == "lose pod":
+            return False
+        return not rarely or self.random.random() < 0.05
+
+    def _bindings(self, state: State) -> Iterator[tuple[str, State]]:
+        cluster, system = self.built.cluster, self.built.system
+        for pod in range(cluster.Pod.size):
+            cell = system.cell(cluster.node, (pod,))
+            if self._value(state, cluster.phase, pod) != 1 or state[cell] >= 0:
+                continue
+            for node in range(len(self.nodes)):
+                on = [self._value(state, cluster.node, q) for q in range(cluster.Pod.size)]
+                if on.count(node) < ROOM:
+                    yield "kube-scheduler", (*state[:cell], node, *state[cell + 1 :])
+
+    def _value(self, state: State, function: StateFunction, *at: int) -> int:
+        return state[self.built.system.cell(function, at)]
+
+    # -- lines -----------------------------------------------------------------------------------
+    def _line(self, type: str, kind: str, name: str, actor: str, told: Mapping[str, Any]) -> None:
+        self.version += 1
+        line: Line = {
+            "ts": f"2026-01-01T00:00:{self.version % 10000 / 1000 * 6:09.6f}Z",
+            "type": type,
+            "kind": kind,
+            "namespace": "" if kind == "Node" else "shop",
+            "name": name,
+            "resourceVersion": str(self.version),
+            "actor": AGENTS[actor],
+            "object": told,
+        }
+        self.lines.append(line)
+
+    def _told(self, actor: str, before: State, after: State) -> None:
+        cluster = self.built.cluster
+        if self._value(before, self.built.wanted) != self._value(after, self.built.wanted):
+            self._line("MODIFIED", "Deployment", "web", actor, self._deployment(after))
+        shown = (cluster.exists, cluster.replicas, cluster.status_available)
+        for r in range(cluster.ReplicaSet.size):
+            if any(self._value(before, f, r) != self._value(after, f, r) for f in shown):
+                type = "MODIFIED" if self._value(before, cluster.exists, r) else "ADDED"
+                self._line(type, "ReplicaSet", f"web-{r + 1}", actor, self._replicaset(after, r))
+        for p in range(cluster.Pod.size):
+            if any(
+                self._value(before, f, p) != self._value(after, f, p)
+                for f in (cluster.phase, cluster.node)
+            ):
+                self._pod(actor, before, after, p)
+
+    def _deployment(self, state: State) -> dict[str, Any]:
+        workload = self.workload
+        return {
+            "metadata": {"uid": "d-1"},
+            "spec": {
+                "replicas": workload.replicas,
+                "strategy": {
+                    "type": "RollingUpdate",
+                    "rollingUpdate": {
+                        "maxSurge": workload.max_surge.value,
+                        "maxUnavailable": workload.max_unavailable.value,
+                    },
+                },
+                "templateImages": [f"web:{self._value(state, self.built.wanted) + 1}"],
+            },
+            "status": {},
+        }
+
+    def _replicaset(self, state: State, r: int) -> dict[str, Any]:
+        cluster = self.built.cluster
+        return {
+            "metadata": {
+                "uid": f"r-{r + 1}",
+                # Those that are made first are the older ones, whatever the model calls them.
+                "creationTimestamp": f"2026-01-01T00:00:0{r}Z",
+                "ownerReferences": [{"kind": "Deployment", "name": "web", "uid": "d-1"}],
+            },
+            "spec": {
+                "replicas": self._value(state, cluster.replicas, r),
+                "templateImages": [f"web:{r + 1}"],
+            },
+            "status": {"availableReplicas": self._value(state, cluster.status_available, r)},
+        }
+
+    def _pod(self, actor: str, before: State, after: State, p: int) -> None:
+        cluster = self.built.cluster
+        old, new = (self._value(s, cluster.phase, p) for s in (before, after))
+        if not old:
+            self.made += 1
+            self.names[p] = f"web-{self.made}"
+        last = before if not new else after
+        owner, node = (self._value(last, f, p) for f in (cluster.owner, cluster.node))
+        ready = [{"type": "Ready", "status": "True"}] if max(old, new) >= 3 else []
+        told: dict[str, Any] = {
+            "metadata": {
+                "uid": f"p-{self.names[p]}",
+                "ownerReferences": [
+                    {"kind": "ReplicaSet", "name": f"web-{owner + 1}", "uid": f"r-{owner + 1}"}
+                ],
+            },
+            "spec": {"nodeName": self.nodes[node].name} if node >= 0 else {},
+            "status": {
+                "phase": "Pending" if new == 1 else "Running",
+                "conditions": ready,
+            },
+        }
+        if new == 5 or (not new and old == 5):
+            told["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+        type = "ADDED" if not old else "MODIFIED" if new else "DELETED"
+        self._line(type, "Pod", self.names[p], actor, told)
+
+
+def _node() -> dict[str, Any]:
+    return {
+        "metadata": {},
+        "spec": {},
+        "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": str(ROOM)}},
+    }

@@ -1,0 +1,133 @@
+"""`check cluster-trace`: its exit codes and what it says.
+
+After a wanted change, `UPDATE_GOLDEN=1 pytest tests/checker/following` writes the transcripts anew.
+"""
+
+import gzip
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from checker.cli import run
+from checker.following.command import cluster_trace
+from tests.checker.following.changes import changes
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+#: A run of the model: two replicas, maxSurge 1, maxUnavailable 0, another image on the way.
+ROLLOUT = Path(__file__).parent / "data" / "rollout.ndjson"
+
+Line = dict[str, Any]
+
+
+def lines() -> list[Line]:
+    return [json.loads(line) for line in ROLLOUT.read_text().splitlines()]
+
+
+def write(folder: Path, told: list[Line]) -> Path:
+    path = folder / "changed.ndjson"
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in told))
+    return path
+
+
+def golden(name: str, text: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+def said(path: Path, *options: str) -> tuple[int, str]:
+    result = CliRunner().invoke(cluster_trace, [str(path), *options])
+    return result.exit_code, result.output.replace(str(path), path.name)
+
+
+def test_admitted_transcript() -> None:
+    code, text = said(ROLLOUT, "--verbose")
+    golden("cluster-trace-admitted.txt", text)
+    assert code == 0
+
+
+@pytest.mark.parametrize("kind", ["scaled too low", "full node", "false status"])
+def test_refused_transcripts(tmp_path: Path, kind: str) -> None:
+    change = next(change for change in changes(lines()) if change.kind == kind)
+    code, text = said(write(tmp_path, change.lines))
+    golden(f"cluster-trace-{kind.replace(' ', '-')}.txt", f"# {change.said}\n{text}")
+    assert code == 1
+
+
+def test_gzipped(tmp_path: Path) -> None:
+    path = tmp_path / "rollout.ndjson.gz"
+    path.write_bytes(gzip.compress(ROLLOUT.read_bytes()))
+    assert said(path)[0] == 0
+    assert run(["cluster-trace", str(path)]) == 0
+
+
+def test_actors_that_nobody_tells_are_presumed(tmp_path: Path) -> None:
+    """Without an audit log only the deletion of pods, which several may ask for, is left out."""
+    told = lines()
+    for line in told:
+        del line["actor"]
+    code, text = said(write(tmp_path, told))
+    assert code == 0
+    assert "writes of which nobody says who made them" in text
+
+
+def _drop(what: Callable[[Line], bool]) -> Callable[[list[Line]], list[Line]]:
+    def dropped(told: list[Line]) -> list[Line]:
+        first = next(line for line in told if what(line))
+        return [line for line in told if line is not first]
+
+    return dropped
+
+
+def _with(index: int, **given: Any) -> Callable[[list[Line]], list[Line]]:
+    return lambda told: [*told[:index], {**told[index], **given}, *told[index + 1 :]]
+
+
+DAMAGE: dict[str, tuple[Callable[[list[Line]], list[Line]], str]] = {
+    "a missing line": (
+        _drop(lambda line: line["kind"] == "Pod" and line["type"] == "ADDED"),
+        "was never ADDED: a line is missing",
+    ),
+    "a type": (_with(3, type="CHANGED"), '"type" is "CHANGED": expected one of ADDED'),
+    "a version": (_with(3, resourceVersion="x"), '"resourceVersion" is "x": expected a number'),
+    "an older version": (_with(9, resourceVersion="1"), "expected a larger one"),
+    "no object": (_with(3, object=None), 'without "object"'),
+    "a kind": (_with(0, kind="Widget"), "kind Widget is not known"),
+    "replicas": (
+        _with(2, object={"spec": {"replicas": "two"}}),
+        "`spec.replicas` is not a number that is not negative",
+    ),
+    "nothing": (lambda told: told[:2], "nothing here is followed"),
+    "no lines": (lambda _: [], "no change is recorded"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_damaged_files(tmp_path: Path, kind: str) -> None:
+    """They are told apart from what is not admitted, with the line and what was expected."""
+    damage, expected = DAMAGE[kind]
+    code, text = said(write(tmp_path, damage(lines())))
+    assert code == 2
+    assert text.startswith("error: changed.ndjson:")
+    assert expected in text
+    assert "Traceback" not in text
+
+
+def test_files_that_are_no_recordings(tmp_path: Path) -> None:
+    path = tmp_path / "cut.ndjson.gz"
+    path.write_bytes(gzip.compress(ROLLOUT.read_bytes())[:-40])
+    assert said(path)[0] == 2
+    assert "gzip file is damaged" in said(path)[1]
+    path.write_bytes(b"\xff\xfe\x00nonsense")
+    assert said(path)[0] == 2
+    path.write_text("kind: Deployment\n")
+    code, text = said(path)
+    assert code == 2
+    assert "error: cut.ndjson.gz:1: no JSON" in text
+    assert run(["cluster-trace", str(tmp_path / "nowhere")]) == 2
