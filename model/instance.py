@@ -100,7 +100,7 @@ class Instance:
         those the ones whose name occurs in `said`, if there are any ("insufficient cpu"). What the
         Check leaves open in place of a field comes before it.
         """
-        given = self._open(pattern, said)
+        given, pattern = self._open(pattern, said), self.scenario.workload.path(pattern)
         expression = re.compile(re.escape(pattern).replace(r"\[\*\]", r"\[\d+\]") + r"(\..*|\[.*)?")
         found = {path: match for path in self.fields if (match := expression.fullmatch(path))}
         exact = sorted(path for path, match in found.items() if not match.group(1))

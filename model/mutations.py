@@ -58,6 +58,7 @@ MUTATIONS: dict[str, Mutation] = {
         filters.TAINTS_IGNORED,
         filters.CORDON_IGNORED,
         disruption.EVICTION_IGNORES_BUDGET,
+        disruption.DRAIN_FORCED,
         state.QUORUM_TOO_SMALL,
         elections.VOTES_TWICE,
         state.OLD_VOTES_COUNT,

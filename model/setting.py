@@ -94,6 +94,8 @@ class Pods:
     #: How many there are at a time; None where the object alone does not say.
     count: int | None
     anti_affinity: tuple[Term, ...] = ()
+    #: Whether they are one pod that has no controller.
+    stands_alone: bool = False
 
     @property
     def labels(self) -> Mapping[str, str]:

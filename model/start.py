@@ -32,7 +32,9 @@ def begin(cluster: Cluster, placing: Placing | None) -> None:
     for choice in configurations:
         scenario = closed(cluster.scenario, choice)
         if placing is None:
-            builder.starts.append(_start(cluster, choice, scenario, None))
+            # A pod that nothing controls is what is created.
+            made = (None,) if scenario.workload.is_pod else None
+            builder.starts.append(_start(cluster, choice, scenario, made))
             continue
         most = max(1, MOST // len(configurations))
         places = placing(scenario, most)
@@ -84,7 +86,7 @@ def _start(
     sets = range(cluster.ReplicaSet.size)
     # A workload that is not deployed yet is a Deployment without ReplicaSets; neighbours have
     # theirs, which amounts to the same, since they may be slow to make pods.
-    begun = placed is not None or scenario.workload.kind == "ReplicaSet"
+    begun = placed is not None or not scenario.workload.rolls_out
     revisions = not scenario.workload.by_replicasets  # all are there
     there = [
         revisions or not cluster.is_mine(workload) or (i == 0 and begun)

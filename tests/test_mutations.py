@@ -38,6 +38,7 @@ CAUGHT = {
     "taints-ignored": ("taints", "placement-respected", 3),
     "cordon-ignored": ("drain", "drain-completes", 13),
     "eviction-ignores-budget": ("drain", "budget-respected", 3),
+    "drain-forced": ("unmanaged-pod", "replicas-converge", 3),
     "quorum-too-small": ("etcd-quorum", "no-split-brain-writes", 4),
     "votes-twice": ("etcd-quorum", "election-safety", 6),
     "old-votes-count": ("etcd-quorum", "election-safety", 7),

@@ -58,6 +58,7 @@ STATES = {
     "recreate": 242,
     "rollback": 53,
     "rollback-race": 1_421,
+    "replicationcontroller": 61,
     "rounds-to-zero": 3_369,
     "shared-budget": 169,
     "shared-nodes": 23_085,
@@ -70,6 +71,7 @@ STATES = {
     "taint-loop-nodename": 27,
     "taints": 155,
     "zone-loss": 53_009,
+    "unmanaged-pod": 4,
 }
 
 #: The violated properties of each twin, and the steps of the explorer's trace: the shortest for
@@ -81,6 +83,7 @@ VIOLATED = {
     "duplicate-create": {"no-duplicate-pods": 3},
     "failed-pod": {"drain-completes": 3},
     "host-port": {"rollout-completes": 3, "every-pod-scheduled": 3},
+    "lost-pod": {"replicas-converge": 5},
     "maintenance-dip": {"maintenance-keeps-available": 3},
     "no-room": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "no-spare-node": {"replicas-converge": 5, "every-pod-scheduled": 5},
@@ -119,6 +122,7 @@ VIOLATED = {
     "two-leaders-by-retry": {"unique-leader": 5},
     "two-leaders-by-slow-answer": {"unique-leader": 5},
     "zone-loss": {"replicas-converge": 10, "every-pod-scheduled": 10},
+    "unmanaged-pod": {"drain-completes": 1},
     "untolerated-taint": {"replicas-converge": 4, "every-pod-scheduled": 4},
 }
 

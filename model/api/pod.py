@@ -62,4 +62,6 @@ class PodTemplate:
     anti_affinity: tuple[AntiAffinityTerm, ...] = ()
     has_readiness_probe: bool = False
     termination_grace_seconds: int = 30
+    #: Whether its containers may end for good: restartPolicy is not Always.
+    ends: bool = False
     fields: Fields = field(default_factory=dict)

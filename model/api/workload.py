@@ -15,12 +15,17 @@ from model.api.selector import LabelSelector
 from model.api.source import Fields, Source
 from model.api.statefulset import StatefulSet
 
+Kind = Literal[
+    "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Pod"
+]
+
 
 @dataclass(frozen=True)
 class Workload:
-    """A Deployment, a StatefulSet, a DaemonSet, or a ReplicaSet that no Deployment owns."""
+    """A Deployment, a StatefulSet, a DaemonSet, a ReplicationController, a ReplicaSet that no
+    Deployment owns, or a Pod that nothing controls."""
 
-    kind: Literal["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"]
+    kind: Kind
     namespace: str
     name: str
     #: Of a DaemonSet the nodes that it wants a pod on, see `model.plugins.daemon_nodes`.
@@ -45,8 +50,24 @@ class Workload:
 
     @property
     def by_replicasets(self) -> bool:
-        """Whether ReplicaSets make its pods."""
-        return self.kind in ("Deployment", "ReplicaSet")
+        """Whether ReplicaSets make its pods. The controller of ReplicationControllers is that of
+        ReplicaSets behind an adapter: kubernetes v1.36.3
+        `pkg/controller/replication/conversion.go`."""
+        return self.kind in ("Deployment", "ReplicaSet", "ReplicationController")
+
+    @property
+    def rolls_out(self) -> bool:
+        """Whether anybody acts on a change of its template."""
+        return self.kind in ("Deployment", "StatefulSet", "DaemonSet")
+
+    @property
+    def is_pod(self) -> bool:
+        """Whether it is a single pod: nobody makes it again."""
+        return self.kind == "Pod"
+
+    def path(self, field: str) -> str:
+        """A field of a workload as this kind has it: a pod is what others have a template of."""
+        return field.replace("spec.template.", "", 1) if self.is_pod else field
 
     @property
     def rounded(self) -> tuple[int, int]:

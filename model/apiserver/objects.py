@@ -13,7 +13,7 @@ Source: kubernetes v1.36.2 `pkg/apis/core/types.go` (PodPhase, PodCondition),
 `pkg/registry/core/pod/strategy.go` (CheckGracefulDelete: a pod without node or grace period goes
 at once), `pkg/controller/controller_utils.go` (IsPodActive).
 
-Omits: pods that end (Succeeded, Failed), pods nobody owns, finalizers, object metadata.
+Omits: pods that end (Succeeded, Failed), finalizers, object metadata.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from model.ir.expr import add as plus
 from model.ir.quantifier import count, exists, total
 from model.ir.system import Action, Builder, State, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, EnumType, IntType, Sort, Type
+from model.mutation import Mutation
 from model.scenario import Scenario
 from model.stages import Stage, Stages, stages
 
@@ -78,7 +79,7 @@ WASTED = "a ready pod is deleted before one that is not ready"
 TARGET = "Pod/{0}.spec.affinity.nodeAffinity"
 
 OMISSIONS = (
-    "pods that finish (Succeeded, Failed), pods without a controller, finalizers",
+    "pods that finish (Succeeded, Failed), finalizers",
     "init containers, sidecars and hooks as steps of their own: a pod starts in one step",
 )
 
@@ -223,9 +224,9 @@ class Cluster:
         """The counts of a text for every size."""
         return tuple(self._counts.values())
 
-    def mutated(self, name: str) -> bool:
+    def mutated(self, fault: Mutation) -> bool:
         """Whether a seeded fault is switched on."""
-        return name in self.scenario.mutations
+        return fault in self.scenario.mutations
 
     # -- whose a pod is -------------------------------------------------------------------------
     @property

@@ -32,6 +32,8 @@ def pod_slots(scenario: Scenario) -> int:
 
     Enough for the usual runs of a scenario; where a run needs more, the verdict names the bound.
     """
+    if scenario.workload.is_pod:
+        return 1
     if scenario.workload.stateful is not None:
         # No two pods of a name can be there at once.
         return max(1, scenario.workload.replicas)

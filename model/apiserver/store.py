@@ -92,7 +92,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         (replicaset_sort,),
         counted,
         0,
-        "ReplicaSet/{0}.spec.replicas",
+        f"{_made_by(workload)}/{{0}}.spec.replicas",
     )
     status_available, *others = statuses = _statuses(builder, workload, replicas)
     lost_update = None
@@ -175,6 +175,8 @@ def _pods(scenario: Scenario, slots: int) -> Sort:
     if workload.stateful is not None:
         ordinals = range(workload.stateful.start, workload.stateful.start + slots)
         return Sort("Pod", tuple(f"{workload.name}-{ordinal}" for ordinal in ordinals))
+    if workload.is_pod and slots == 1:
+        return Sort("Pod", (workload.name,))
     # Where several workloads take part, whose a pod is changes with what its slot holds.
     prefix = "pod-" if scenario.neighbours else f"{workload.name}-pod"
     return Sort("Pod", tuple(f"{prefix}{i + 1}" for i in range(slots)), True)
@@ -191,12 +193,17 @@ def _names(workloads: Sequence[Workload]) -> tuple[str, ...]:
         name = workload.name
         if named[name] > 1:
             name = f"{workload.namespace}/{name}"
-        if workload.kind != "ReplicaSet":
+        if workload.rolls_out:
             before = workloads[: len(found)]
             revisions = sum(each.subject == workload.subject for each in before)
             name = f"{name}-rev{revisions + 1}"
         found.append(name)
     return tuple(found)
+
+
+def _made_by(workload: Workload) -> str:
+    """The kind of the objects that make a workload's pods, as traces name it."""
+    return workload.kind if workload.kind == "ReplicationController" else "ReplicaSet"
 
 
 def _statuses(
@@ -209,7 +216,7 @@ def _statuses(
         asked.append(("statusReplicas", "replicas"))
     return tuple(
         builder.function(
-            name, replicas.domain, replicas.type, 0, f"ReplicaSet/{{0}}.status.{field}"
+            name, replicas.domain, replicas.type, 0, f"{_made_by(workload)}/{{0}}.status.{field}"
         )
         for name, field in asked
     )

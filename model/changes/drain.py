@@ -4,7 +4,8 @@ A drain cordons a node, lists its pods once and asks the eviction API for each o
 gone; only then comes the next node, before which the drained one may be uncordoned.
 
 Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/drain/drain.go` (cordon, then evict,
-retry and wait for the end of the pods).
+retry and wait for the end of the pods), `filters.go` (unreplicatedFilter: without `--force` nothing
+is evicted from a node with a pod that nothing controls).
 
 Pods with a nodeName, or that tolerate cordons, come back to the node that is drained. A drain lists
 its pods once, some time after it cordoned the node, and leaves those alone that come later. Where
@@ -26,7 +27,7 @@ from model.apiserver.objects import Cluster, node, pod
 from model.changes.contract import NAME, OnNodes, Row, Turn
 from model.controllers import disruption
 from model.field import Field
-from model.ir.expr import TRUE, Expr, variable
+from model.ir.expr import FALSE, TRUE, Expr, variable
 from model.ir.quantifier import exists
 from model.ir.system import Definition, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, IntType
@@ -207,6 +208,18 @@ class _Drains:
             why="no pod is left on {node} that its drain waits for",
         )
 
+    def _refused(self, p: Expr) -> Expr:
+        """Whether the drain of a pod's node evicts nothing: without `--force` it refuses a node
+        with pods that nothing controls."""
+        cluster = self.cluster
+        alone = cluster.each("standsAlone", BOOL, lambda workload: int(workload.is_pod))
+        there = any(workload.is_pod for workload in cluster.workloads)
+        if not there or cluster.mutated(disruption.DRAIN_FORCED):
+            return FALSE
+        return exists(
+            cluster.Pod, lambda q: alone(cluster.owner[q]) & (cluster.node[q] == cluster.node[p])
+        )
+
     def _evict(self, unschedulable: StateFunction, under_way: Table | Definition) -> None:
         cluster, p = self.cluster, pod(self.cluster)
         here = unschedulable.get(cluster.node[p], False) & under_way.get(cluster.node[p], False)
@@ -217,6 +230,7 @@ class _Drains:
             cluster.is_active(p)
             & here
             & (TRUE if cluster.listed is None else cluster.listed[p])
+            & ~self._refused(p)
             & disruption.allowed(cluster, p)
             & cluster.serving,
             [*cluster.delete(p), *disruption.breach(cluster, p)],

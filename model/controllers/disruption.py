@@ -22,10 +22,14 @@ from model.ir.system import Update, assign
 from model.ir.types import BOOL, IntType
 from model.mutation import Mutation
 from model.omission import Found, Omission, doubts
+from model.plugins.filters import refusals
 from model.setting import Pods, Setting
 
 UNREADY_COUNTS_AS_HEALTHY = Mutation(
     "unready-counts-as-healthy", "evictions count pods that are not ready as healthy"
+)
+DRAIN_FORCED = Mutation(
+    "drain-forced", "a drain evicts pods that nothing controls, as with --force"
 )
 EVICTION_IGNORES_BUDGET = Mutation(
     "eviction-ignores-budget", "evictions ignore PodDisruptionBudgets"
@@ -165,7 +169,28 @@ def _shared(setting: Setting) -> Iterator[Found]:
             yield Found(f"{label} over other pods", place)
 
 
+def _unforced(setting: Setting) -> Iterator[Found]:
+    """Pods that nothing controls and that may be on a node that is drained."""
+    scenario = setting.scenario
+    drained = [node for node in scenario.nodes if node.name in scenario.change.nodes]
+    if scenario.change.kind != "drain":
+        return
+    for other in setting.strangers(setting.around.running("Pod")):
+        if other.stands_alone and any(
+            other.template.node_name in ("", node.name) and not refusals(other.template, node, 0)
+            for node in drained
+        ):
+            yield Found(f"{other.manifest.label}, which nothing controls,", other.manifest.source)
+
+
 OMITTED = (
+    Omission(
+        "unmanaged-pods",
+        "without --force, a drain evicts nothing from a node with a pod that nothing controls",
+        doubts("drain-completes"),
+        doubts("budget-respected", "maintenance-keeps-available"),
+        elsewhere=_unforced,
+    ),
     Omission(
         "shared-budget",
         "a PodDisruptionBudget counts all pods that it selects, of whatever workload",

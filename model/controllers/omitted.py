@@ -65,6 +65,8 @@ def _adopted(setting: Setting) -> Iterator[Found]:
     """Objects without an owner that the workload's controller takes for its own, and who takes the
     workload for its own."""
     workload = setting.scenario.workload
+    if workload.is_pod:
+        return
     taken = "ReplicaSet" if workload.kind == "Deployment" else "Pod"
     for other in setting.around.running(taken):
         manifest = other.manifest

@@ -19,9 +19,13 @@ achieve: while its watch is stalled the controller creates and deletes once, the
 sees that. It chooses among the pods that it last saw, as it saw them; what it sends for one that is
 gone meanwhile changes nothing.
 
+For ReplicationControllers upstream runs the same code behind an adapter, as a controller of its
+own; as a neighbour in somebody else's system one is a ReplicaSet.
+
 Source: kubernetes v1.36.3 `pkg/controller/replicaset/replica_set.go` (syncReplicaSet,
 manageReplicas, getPodsToDelete), `replica_set_utils.go` (calculateStatus,
-updateReplicaSetStatus), `pkg/controller/controller_utils.go` (FilterActivePods).
+updateReplicaSetStatus), `pkg/controller/controller_utils.go` (FilterActivePods),
+`pkg/controller/replication/conversion.go`.
 
 Omits: pod-deletion-cost, restart counts, readiness and creation times in the ranking (any order
 among those is explored), slow-start batches (what a sync creates comes one by one in any case) and
@@ -58,11 +62,19 @@ DELETES_ANY_POD = Mutation("deletes-any-pod", "the ReplicaSet controller deletes
 
 
 NAME = "replicaset-controller"
+#: The same for ReplicationControllers.
+FOR_CONTROLLERS = "replication-controller"
 
 OMISSIONS = (
     "pod-deletion-cost annotations and time-based tie breaks when a ReplicaSet scales down "
     "(every order is explored)",
 )
+
+
+def named(cluster: Cluster) -> str:
+    """The name of the controller that makes the pods of the scenario's own workload."""
+    kind = cluster.scenario.workload.kind
+    return FOR_CONTROLLERS if kind == "ReplicationController" else NAME
 
 
 def urgency(cluster: Cluster) -> Definition:
@@ -120,7 +132,7 @@ class _Cache:
 
     def __init__(self, cluster: Cluster) -> None:
         builder, sort = cluster.builder, cluster.ReplicaSet
-        self.cluster, self.seen = cluster, watch(cluster, NAME)
+        self.cluster, self.seen = cluster, watch(cluster, named(cluster))
         s = variable("replicaset", sort)
         self.active = builder.define("activePods", (s,), cluster.active(s))
         ready = builder.define("availablePods", (s,), cluster.available(s))
@@ -323,7 +335,7 @@ class _Requests:
             updates += self._decided()
         action = cluster.builder.action(
             "create pod",
-            NAME,
+            named(cluster),
             (r, p),
             (creating[r] > 0) & (cluster.phase[p] == ABSENT) & cluster.serving,
             updates,
@@ -359,7 +371,7 @@ class _Requests:
             updates.append(assign(cluster.ready_wasted(), True, where=wasteful))
         action = cluster.builder.action(
             "delete pod",
-            NAME,
+            named(cluster),
             (r, p),
             (self.deleting[r] > 0)
             & (owner[p] == r)
@@ -386,7 +398,7 @@ class _Requests:
         sent = (self.creating[r] == 0) & (self.deleting[r] == 0)
         cluster.builder.action(
             "update status",
-            NAME,
+            named(cluster),
             (r,),
             cluster.exists[r] & sent & (~self.idle[r] | self.now.behind(r)) & cluster.serving,
             updates,
@@ -412,7 +424,7 @@ class _Requests:
             updates.append(assign(cluster.ready_wasted(), True, where=wasteful))
         cluster.builder.action(
             "sync",
-            NAME,
+            named(cluster),
             (r,),
             self.idle[r] & ((now.missing[r] > 0) | (now.excess[r] > 0) | now.behind(r)),
             updates,
@@ -426,7 +438,7 @@ class _Requests:
             return
         cluster.builder.action(
             "give up",
-            NAME,
+            named(cluster),
             (r,),
             ~self.idle[r] & ~cluster.serving,
             cluster.syncs.drop(r),

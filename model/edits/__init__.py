@@ -11,6 +11,7 @@ out with an assumption), and values that are not next to those given (see each f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from model.edits import (
     budgets,
@@ -50,4 +51,6 @@ def knobs(scenario: Scenario, subject: str) -> Iterator[Knob]:
     """Every field to try for a property of a subject, those first that a user would rather
     change."""
     for row in WORKLOAD if subject == scenario.workload.subject else CONTROL_PLANE:
-        yield from (knob for knob in row(scenario) if knob.edits or knob.without)
+        for knob in row(scenario):
+            if knob.edits or knob.without:
+                yield replace(knob, field=scenario.workload.path(knob.field))

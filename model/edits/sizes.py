@@ -30,7 +30,8 @@ MOST = 8
 
 def knobs(scenario: Scenario) -> Iterator[Knob]:
     """See `contract.Knobs`."""
-    if "replicas" in scenario.open or scenario.workload.daemon is not None:
+    fixed = scenario.workload.daemon is not None or scenario.workload.is_pod
+    if "replicas" in scenario.open or fixed:
         return
     replicas = scenario.workload.replicas
     numbers = nearest(replicas, max(1, replicas - _AWAY), replicas + _AWAY)

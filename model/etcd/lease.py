@@ -84,8 +84,8 @@ class Election:
     #: [c]: whether it is paused, with something under way that it does as the leader.
     paused: StateFunction
 
-    def mutated(self, name: str) -> bool:
-        return name in self.scenario.mutations
+    def mutated(self, fault: Mutation) -> bool:
+        return fault in self.scenario.mutations
 
     def acts(self, c: Expr) -> Expr:
         """Whether a candidate may do what only the leader may do."""

@@ -56,8 +56,8 @@ class Store:
     #: [r, k]: what the write of a revision did to a key.
     change: StateFunction
 
-    def mutated(self, name: str) -> bool:
-        return name in self.scenario.mutations
+    def mutated(self, fault: Mutation) -> bool:
+        return fault in self.scenario.mutations
 
     def changed(self, r: Expr, k: Expr) -> Expr:
         return self.change[r, k] != NO_CHANGE

@@ -56,12 +56,24 @@ READ: dict[str, tuple[str, tuple[str, ...]]] = {
     "ReplicaSet": ("apps/v1", ("apps/v1beta2",)),
     "StatefulSet": ("apps/v1", ("apps/v1beta2",)),
     "DaemonSet": ("apps/v1", ("apps/v1beta2",)),
+    "ReplicationController": ("v1", ()),
+    "Pod": ("v1", ()),
     "PodDisruptionBudget": ("policy/v1", ("policy/v1beta1",)),
     "PodTemplate": ("v1", ()),
     "Node": ("v1", ()),
     "Service": ("v1", ()),
     "Namespace": ("v1", ()),
 }
+
+#: Those of them that are pods or make some.
+WORKLOADS = (
+    "Deployment",
+    "ReplicaSet",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicationController",
+    "Pod",
+)
 
 #: Kinds that no namespace holds.
 CLUSTER_SCOPED = """\

@@ -11,6 +11,7 @@ from model.api.source import Source
 from model.load import compose, files, foreign, objects
 from model.load.diagnostics import Report
 from model.load.folder import Exclusion, content
+from model.load.kinds import WORKLOADS
 from model.load.objects import Object
 from model.load.tree import Value
 from model.scenario import Skipped
@@ -231,7 +232,4 @@ class Library:
 
 
 def _has_workload(found: list[Object]) -> bool:
-    return any(
-        item.kind in ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet") and item.read
-        for item in found
-    )
+    return any(item.kind in WORKLOADS and item.read for item in found)

@@ -50,6 +50,8 @@ class Object:
 
     def written(self, path: str) -> Iterator[Written]:
         """See `model.setting.Manifest`."""
+        if self.kind == "Pod":
+            path = path.removeprefix("spec.template.")  # a pod is what others have a template of
         for where, value, place in find(self.tree, path):
             yield Written(where, plain(value), place)
 

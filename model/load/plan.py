@@ -27,7 +27,7 @@ from model.load.diagnostics import Report, suggest
 from model.load.objects import Object, distinct, owned_by_deployment
 from model.load.setting import Settings
 from model.load.suppressions import annotated, report_stray
-from model.load.tree import as_text, mappings_of
+from model.load.tree import as_bool, as_text, mappings_of
 from model.load.workload import MAX_REPLICAS, read_workload
 from model.omissions import EVERYTHING, OMISSIONS
 from model.scenario import Bounds, Change, ControlPlane, Faults, Plan, Scenario
@@ -99,6 +99,8 @@ def _read(found: Object, unit: Unit, property_names: Sequence[str], report: Repo
         # No scenario has a use for Services yet, so a report must not count them as checked.
         unit.services.append(cluster.read_service(found, report))
         unit.unchecked.append(found.label)
+    elif found.kind == "Pod" and not _stands_alone(found):
+        unit.unchecked.append(found.label)
     elif found.kind == "ReplicaSet" and owned_by_deployment(found):
         deployments = {
             (item.namespace, item.name) for item in unit.objects if item.kind == "Deployment"
@@ -118,6 +120,15 @@ def _read(found: Object, unit: Unit, property_names: Sequence[str], report: Repo
         unit.workloads.append(workload)
         suppressions = annotated(found, workload.subject, property_names, report)
         unit.suppressions[workload.subject] = suppressions
+
+
+def _stands_alone(found: Object) -> bool:
+    """Whether a pod has no controller, is still to be run, and is no node's own."""
+    owners = mappings_of(found.tree.at("metadata", "ownerReferences"))
+    controlled = any(as_bool(owner.at("controller")) for _, owner in owners)
+    mirrors = found.value('metadata.annotations["kubernetes.io/config.mirror"]')
+    ended = found.value("status.phase") in ("Succeeded", "Failed")
+    return not (controlled or mirrors or ended)
 
 
 @dataclass(frozen=True)
@@ -166,10 +177,10 @@ def _require_workloads(unit: Unit, check: Check, report: Report) -> None:
     elif (
         check.change is not None
         and check.change.kind == "rollout"
-        and all(workload.kind == "ReplicaSet" for workload in unit.workloads)
+        and not any(workload.rolls_out for workload in unit.workloads)
     ):
         place = check.places.get("spec.scenario.rollout", check.source)
-        hint = "a ReplicaSet does not roll out: use apply, drain, taint or steady"
+        hint = f"a {unit.workloads[0].kind} does not roll out: use apply, drain, taint or steady"
         report.error("P302", "a rollout needs a Deployment, StatefulSet or DaemonSet", place, hint)
 
 
@@ -254,9 +265,11 @@ class _Planner:
                 self.report.warning("P302", message, place, hint)
 
     def _everyday(self) -> list[Scenario]:
-        rolls = self.workload.kind != "ReplicaSet"
         found = [self._scenario("apply", Change("apply"))]
-        if rolls:
+        if self.workload.is_pod:
+            # Nobody promises more of a pod that nothing controls than that it is scheduled.
+            return found
+        if self.workload.rolls_out:
             found.append(self._scenario("rollout", self._rollout(Change("rollout"))))
         # A drain leaves a DaemonSet's pods alone, and they do not mind its cordon.
         for node in () if self.workload.daemon else self._kinds(self.nodes):
@@ -271,7 +284,7 @@ class _Planner:
     def _specified(self, check: Check) -> list[Scenario]:
         change = check.change
         if change is None:
-            change = Change("apply" if self.workload.kind == "ReplicaSet" else "rollout")
+            change = Change("rollout" if self.workload.rolls_out else "apply")
         if not ranges.suits(check, self.workload, bool(self.unit.nodes), self.report):
             return []
         self._refuse_changes(check)
@@ -292,7 +305,7 @@ class _Planner:
             hint = "of its pods one of each name is there at most: leave it out"
             self.report.warning("P302", message, place, hint)
         if change.kind == "rollout":
-            if self.workload.kind == "ReplicaSet":
+            if not self.workload.rolls_out:
                 place = check.places.get("spec.scenario.rollout", check.source)
                 message = f"{self.workload.subject} does not roll out and is left out"
                 self.report.warning("P302", message, place)
@@ -456,6 +469,8 @@ class _Planner:
         claims = self.settings.absent_claims(self.workload)
         if claims:
             found.append(f"claims that are not given can be used on every node: {claims}")
+        if self.workload.is_pod:
+            found.append("nobody makes a pod again that has no controller: it goes with its node")
         if self.workload.stateful is not None:
             found += statefulset.assumptions(self.workload.stateful)
         if self.settings.crowd and self._sized:

@@ -37,26 +37,28 @@ _PLACED = (
 )
 
 
-def read_template(tree: Mapping, namespace: str, report: Report) -> PodTemplate:
-    """The template under `spec.template` of a workload; `tree` is that mapping."""
-    path = "spec.template"
+def read_template(
+    tree: Mapping, namespace: str, report: Report, root: str = "spec.template."
+) -> PodTemplate:
+    """The template under `spec.template` of a workload, or a pod; `tree` is that mapping, and the
+    paths of its fields begin with `root`."""
     own = labels.read_labels(
-        as_mapping(tree.at("metadata", "labels")), f"{path}.metadata.labels", report
+        as_mapping(tree.at("metadata", "labels")), f"{root}metadata.labels", report
     )
-    spec = as_mapping(tree.at("spec"))
+    path, spec = f"{root}spec", as_mapping(tree.at("spec"))
     if spec is None:
-        report.error("P104", f"`{path}.spec` is required", tree.place("spec"))
+        report.error("P104", f"`{path}` is required", tree.place("spec"))
         return PodTemplate(labels=own)
     if not items_of(spec.at("containers")):
-        message = f"`{path}.spec.containers` needs at least one"
+        message = f"`{path}.containers` needs at least one"
         report.error("P104", message, spec.place("containers"))
-    node_affinity = affinity.read_node_affinity(spec, f"{path}.spec", report)
+    node_affinity = affinity.read_node_affinity(spec, path, report)
     anti_affinity = affinity.read_anti_affinity(spec, own, namespace, report)
     grace = as_int(spec.at("terminationGracePeriodSeconds"))
     if grace is not None and grace < 0:
         grace = 1  # so does the API server when a pod is created
-    selector_path = f"{path}.spec.nodeSelector"
-    requests = resources.read_pod_requests(spec, f"{path}.spec", report)
+    selector_path = f"{path}.nodeSelector"
+    requests = resources.read_pod_requests(spec, path, report)
     return PodTemplate(
         labels=own,
         images=tuple(as_text(c.at("image")) for _, c in mappings_of(spec.at("containers"))),
@@ -75,7 +77,8 @@ def read_template(tree: Mapping, namespace: str, report: Report) -> PodTemplate:
             c.at("readinessProbe") is not None for _, c in mappings_of(spec.at("containers"))
         ),
         termination_grace_seconds=30 if grace is None else grace,
-        fields=_places(tree, spec),
+        ends=(as_text(spec.at("restartPolicy")) or "Always") != "Always",
+        fields=_places(tree, spec, root),
     )
 
 
@@ -109,20 +112,19 @@ def _tolerations(spec: Mapping) -> tuple[Toleration, ...]:
     )
 
 
-def _places(tree: Mapping, spec: Mapping) -> dict[str, Source]:
+def _places(tree: Mapping, spec: Mapping, root: str) -> dict[str, Source]:
     """The places of the template's fields that a verdict may point at."""
-    root = "spec.template"
     found: dict[str, Source] = {}
     for field in _PLACED:
         if spec.at(field) is not None:
-            found[f"{root}.spec.{field}"] = spec.place(field)
+            found[f"{root}spec.{field}"] = spec.place(field)
     for key in texts_of(spec.at("nodeSelector")):
-        found[f"{root}.spec.nodeSelector.{key}"] = spec.place("nodeSelector", key)
+        found[f"{root}spec.nodeSelector.{key}"] = spec.place("nodeSelector", key)
     if tree.at("metadata", "labels") is not None:
-        found[f"{root}.metadata.labels"] = tree.place("metadata", "labels")
+        found[f"{root}metadata.labels"] = tree.place("metadata", "labels")
     for group in ("initContainers", "containers"):
         for index, container in mappings_of(spec.at(group)):
-            base = f"{root}.spec.{group}[{index}]"
+            base = f"{root}spec.{group}[{index}]"
             found[base] = container.source
             for field in ("image", "resources", "readinessProbe", "ports", "restartPolicy"):
                 if container.at(field) is not None:

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from model.api.source import Source
 from model.load.diagnostics import Report, suggest
+from model.load.kinds import WORKLOADS
 from model.load.labels import check_text
 from model.load.objects import Object
 from model.load.tree import Mapping, Sequence, Value, as_text
@@ -102,7 +103,7 @@ def annotated(
 
 def report_stray(found: Object, report: Report) -> None:
     """Warn of annotations that suppress nothing, because their object is not checked itself."""
-    if found.read and found.kind in ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"):
+    if found.read and found.kind in WORKLOADS:
         return
     for key, _, place in _annotations(found.tree, "metadata"):
         if key.startswith(PREFIX):

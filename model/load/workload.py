@@ -1,8 +1,10 @@
 """Deployments and other workloads, defaulted and validated as the API server does.
 
 Source: kubernetes 1.36 `pkg/apis/apps/v1/defaults.go` (SetDefaults_Deployment,
-SetDefaults_ReplicaSet), `pkg/apis/apps/validation/validation.go` (ValidateDeploymentSpec,
-ValidateRollingUpdateDeployment, ValidateReplicaSetSpec).
+SetDefaults_ReplicaSet), `pkg/apis/core/v1/defaults.go` (SetDefaults_ReplicationController),
+`pkg/apis/apps/validation/validation.go` (ValidateDeploymentSpec, ValidateRollingUpdateDeployment,
+ValidateReplicaSetSpec), `pkg/apis/core/validation/validation.go`
+(ValidateReplicationControllerSpec).
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from model.api.intstr import IntOrPercent
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
 from model.api.source import Source
-from model.api.workload import Workload
+from model.api.workload import Kind, Workload
 from model.load import daemonset, labels, pod, statefulset
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object
@@ -23,10 +25,12 @@ from model.load.tree import Mapping, Scalar, as_int, as_mapping, as_text
 _PERCENT = re.compile(r"[0-9]{1,9}%")
 _DEFAULT = IntOrPercent(25, percent=True)
 
-KINDS: dict[str, Literal["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"]] = {
+KINDS: dict[str, Kind] = {
     "DaemonSet": "DaemonSet",
     "Deployment": "Deployment",
+    "Pod": "Pod",
     "ReplicaSet": "ReplicaSet",
+    "ReplicationController": "ReplicationController",
     "StatefulSet": "StatefulSet",
 }
 
@@ -40,6 +44,8 @@ def read_workload(found: Object, report: Report) -> Workload:
     After a mistake the result is well-typed but meaningless; the report says so.
     """
     kind = KINDS[found.kind]
+    if kind == "Pod":
+        return _pod(found, report)
     spec = as_mapping(found.tree.at("spec"))
     if spec is None:
         report.error("P104", "`spec` is required", found.tree.place("spec"))
@@ -73,6 +79,19 @@ def read_workload(found: Object, report: Report) -> Workload:
     )
 
 
+def _pod(found: Object, report: Report) -> Workload:
+    """A pod that nothing controls."""
+    return Workload(
+        kind="Pod",
+        namespace=found.namespace,
+        name=found.name,
+        replicas=1,
+        selector=LabelSelector(),
+        template=pod.read_template(found.tree, found.namespace, report, ""),
+        source=found.source,
+    )
+
+
 def _count(spec: Mapping, field: str, default: int, report: Report) -> int:
     number = as_int(spec.at(field))
     if number is None:
@@ -97,6 +116,17 @@ def _template(spec: Mapping, namespace: str, report: Report) -> PodTemplate:
 def _selector(spec: Mapping, kind: str, template: PodTemplate, report: Report) -> LabelSelector:
     tree = as_mapping(spec.at("selector"))
     place = spec.place("selector")
+    if kind == "ReplicationController":
+        # Equality only, and the template's labels where it is not given.
+        held = labels.read_labels(tree, "spec.selector", report) or template.labels
+        selector = LabelSelector(held)
+        if not held:
+            hint = "give the template labels: they are the selector where none is given"
+            report.error("P104", "`spec.selector` is required", place, hint)
+        elif not selector.selects(template.labels):
+            message = "`spec.selector` does not match `spec.template.metadata.labels`"
+            report.error("P202", message, place, _mismatch(selector, template))
+        return selector
     if tree is None:
         hint = "usually the template's labels: `selector: {matchLabels: {...}}`"
         report.error("P104", "`spec.selector` is required", place, hint)

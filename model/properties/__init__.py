@@ -40,10 +40,11 @@ def _stateful(scenario: Scenario) -> bool:
 
 def _pending(scenario: Scenario) -> bool:
     """Whether pods are made in the scenario that have to be bound: nobody replaces those of a
-    DaemonSet whose node is lost, nor those that update strategy OnDelete leaves alone."""
+    DaemonSet whose node is lost, those that nothing controls, nor those that update strategy
+    OnDelete leaves alone."""
     if _rollout(scenario):
         return _rolls(scenario)
-    return not (_daemon(scenario) and scenario.change.kind == "steady")
+    return scenario.change.kind == "apply" or not (_daemon(scenario) or scenario.workload.is_pod)
 
 
 def _daemon(scenario: Scenario) -> bool:
@@ -173,7 +174,7 @@ PROPERTIES: dict[str, Row] = {
     "replicas-converge": Row(
         "once changes and faults stop, ready replicas = desired replicas, for good",
         "liveness",
-        lambda s: not _daemon(s),
+        lambda s: not (_daemon(s) or s.workload.template.ends),
         liveness.replicas_converge,
         ("spec.replicas",),
         remark=missing.short_of_ready,

@@ -13,9 +13,9 @@ CASES = Path(__file__).parent
 
 #: File to what is said of it.
 EMPTY = {
-    "controller-only.yaml": "only PodDisruptionBudget \u00d71, ReplicationController \u00d71",
+    "controller-only.yaml": "only PodDisruptionBudget \u00d71, Rollout \u00d71",
     "kustomization.yaml": "only Kustomization \u00d71",
-    "no-replicas.yaml": "there is no Deployment, StatefulSet, DaemonSet or ReplicaSet",
+    "no-replicas.yaml": "there is no Deployment, other workload with replicas, or Pod",
     "no-objects.yaml": "no Kubernetes object in this file",
 }
 
@@ -44,10 +44,10 @@ def test_machines_are_told_too(capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(capsys.readouterr().out)
     assert document["exit"] == 3
     assert document["unchecked"] == [
-        "ReplicationController/default/db",
+        "Rollout/db",
         "PodDisruptionBudget/default/db",
     ]
-    assert "ReplicationController" in document["diagnostics"][0]["message"]
+    assert "Rollout" in document["diagnostics"][0]["message"]
     run(["--format", "junit", name])
     assert '<error type="empty"' in capsys.readouterr().out
 

@@ -104,8 +104,8 @@ class Raft:
     #: The store as clients see it; None where none of its properties is asked for.
     contract: Contract | None = None
 
-    def mutated(self, name: str) -> bool:
-        return name in self.scenario.mutations
+    def mutated(self, fault: Mutation) -> bool:
+        return fault in self.scenario.mutations
 
     # -- decisions -----------------------------------------------------------------------------
     def decides(self, m: Expr, supports: Callable[[Expr], Expr]) -> Expr:

@@ -23,8 +23,10 @@ RULES: Mapping[str, Rule] = {
     "Namespace": objects.namespace,
     "Node": objects.node,
     "PodDisruptionBudget": objects.budget,
+    "Pod": objects.single_pod,
     "PodTemplate": objects.pod_template,
     "ReplicaSet": objects.replica_set,
+    "ReplicationController": objects.replication_controller,
     "Service": objects.service,
     "StatefulSet": objects.stateful_set,
 }

@@ -25,8 +25,10 @@ NAMES = {
     "Namespace": "label",
     "Node": "subdomain",
     "PodDisruptionBudget": "path",
+    "Pod": "subdomain",
     "PodTemplate": "subdomain",
     "ReplicaSet": "subdomain",
+    "ReplicationController": "subdomain",
     "Service": "label",
     "StatefulSet": "label",
 }

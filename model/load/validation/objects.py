@@ -44,6 +44,25 @@ def replica_set(at: At) -> None:
     _workload(at)
 
 
+def replication_controller(at: At) -> None:
+    _metadata(at, "ReplicationController")
+    _workload(at)
+
+
+def single_pod(at: At) -> None:
+    _metadata(at, "Pod")
+    spec = at.child("spec")
+    if spec is not None:
+        pod.spec(spec)
+        _ends(spec)
+
+
+def _ends(spec: At) -> None:
+    """When a pod ends, where that is for the user to say."""
+    spec.one_of("restartPolicy", ("Always", "Never", "OnFailure"))
+    spec.within("activeDeadlineSeconds", 1, 2**31 - 1)
+
+
 def stateful_set(at: At) -> None:
     _metadata(at, "StatefulSet")
     spec = at.child("spec")
@@ -72,10 +91,8 @@ def pod_template(at: At) -> None:
     found = template.child("spec")
     if found is not None:
         read_pod_requests(found.tree, found.path, found.report)
-    policies = ("Always", "Never", "OnFailure")
     if found is not None:
-        found.one_of("restartPolicy", policies)
-        found.within("activeDeadlineSeconds", 1, 2**31 - 1)
+        _ends(found)
         if not list(found.children("containers")):
             found.required("containers")
 

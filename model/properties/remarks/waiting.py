@@ -28,6 +28,7 @@ def remarks(cluster: Cluster, reading: Reading) -> tuple[Remark, ...]:
         *pending.remarks(cluster, state),
         *_never_ready(cluster, state),
         *_broken(cluster, reading),
+        *_never_replaced(cluster, state),
         *_nodes_down(cluster, reading),
         *_outstayed(cluster.scenario),
     )
@@ -128,6 +129,15 @@ def _broken(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         yield Remark(f"{said}: a pod stays as long as it is not deleted", (_FOR_GOOD,))
 
 
+def _never_replaced(cluster: Cluster, state: State) -> Iterator[Remark]:
+    """That a pod is gone for good."""
+    if cluster.scenario.workload.is_pod and not _pods(
+        cluster, state, lambda phase, _, of: phase != "Absent" and of == 0
+    ):
+        name = cluster.scenario.workload.name
+        yield Remark(f"{name} is gone, and nothing controls it: nobody makes it again", ())
+
+
 def _old_pods_kept(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     """That a rolling update keeps old pods while new ones are not ready, and how many it may give
     up."""
@@ -189,6 +199,12 @@ def not_drained(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     if not left:
         return ()
     start = f"{_many(left, 'is', 'are')} still on {name}"
+    alone = _pods(
+        cluster, state, lambda _, at, of: at == nodes.index(name) and cluster.workloads[of].is_pod
+    )
+    if alone:
+        why = f"nothing controls {alone[0]}, so a drain without --force evicts nothing there"
+        return (Remark(f"{start}: {why}", ()),)
     budgets = scenario.guards
     if scenario.workload.template.node_name:
         text = f"{start}: a cordon does not keep pods from the node that their nodeName names"

@@ -253,7 +253,7 @@ while read -r line; do printf '%s\\n' "$line"; done <<'END'
 "spec": {"replicas": "three", "selector": {"matchLabels": {"app": "web"}}, "template": {}}}
 ---
 # Source: web/charts/db/templates/set.yaml
-{"apiVersion": "v1", "kind": "ReplicationController", "metadata": {"name": "db"}}
+{"apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": "db"}}
 END
 """
 CHART = {
@@ -289,7 +289,7 @@ def test_a_chart(tmp_path: Path, programs: Path) -> None:
     loaded = load_folder(tmp_path / "k8s")
     assert names(loaded) == ["web"]
     assert loaded.plan is not None
-    assert loaded.plan.unchecked == ("ReplicationController/default/db",)
+    assert loaded.plan.unchecked == ("Endpoints/default/db",)
     assert skipped(loaded) == {"library": "a library chart"}
 
 

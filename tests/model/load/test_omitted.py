@@ -271,12 +271,15 @@ def test_a_paused_neighbour_is_its_own_business() -> None:
 
 def test_owned_pods_are_their_owners() -> None:
     """Pods, ReplicaSets and Jobs with an owner that is here are counted once."""
-    owner = "ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: x, controller: true}]"
+    owner = (
+        "ownerReferences: "
+        "[{apiVersion: apps/v1, kind: StatefulSet, name: x, uid: a, controller: true}]"
+    )
     pod = other("Pod", f"spec:\n  {LARGE}", name="x-0", metadata=f", {owner}")
     own = deployment("replicas: 1", container="resources: {requests: {cpu: '2'}}")
     both = own + NODES + running("StatefulSet", LARGE)
     assert used(both + pod) == []
-    assert used(both + pod.replace("name: x,", "name: y,")) == ["shared-nodes"]
+    assert used(both + pod.replace("name: x,", "name: z,")) == ["shared-nodes"]
 
 
 def test_orphans_are_adopted() -> None:

@@ -160,7 +160,7 @@ def test_annotations_of_others_are_left_alone() -> None:
     assert not load_text(annotate("example.com/suppress.all: ''")).diagnostics
 
 
-@pytest.mark.parametrize("kind", ["Service", "ReplicationController", "ConfigMap"])
+@pytest.mark.parametrize("kind", ["Service", "Secret", "ConfigMap"])
 def test_annotations_that_suppress_nothing_are_reported(kind: str) -> None:
     """On an object that is not checked they are a warning."""
     other = f"apiVersion: v1\nkind: {kind}\nmetadata:\n"
