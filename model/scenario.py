@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from model.api.node import ZONE, Node, Taint
 from model.api.poddisruptionbudget import PodDisruptionBudget
@@ -29,6 +29,8 @@ from model.api.steps import (
 from model.api.workload import Workload
 from model.suppression import Suppression
 from model.use import Use
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -308,6 +310,8 @@ class Scenario:
     open: Mapping[str, Range] = field(default_factory=dict)
     #: What the user accepts of it, in its Check and in annotations of its workload.
     suppressions: tuple[Suppression, ...] = ()
+    #: The objects of kinds of `model.api.kinds` in the namespace of its workload.
+    objects: tuple[object, ...] = ()
     #: What its manifests ask for and the model leaves out, and which omissions the user accepts.
     omitted: tuple[Use, ...] = ()
     accepted: frozenset[str] = frozenset()
@@ -353,6 +357,10 @@ class Scenario:
         zones = Counter(zone for node in self.nodes if (zone := node.labels.get(ZONE)) is not None)
         largest = sorted(zones.values(), reverse=True)[: self.faults.zone_crashes]
         return self.faults.node_crashes + self.faults.node_partitions + sum(largest)
+
+    def of(self, kind: type[T]) -> tuple[T, ...]:
+        """Its objects of a kind of `model.api.kinds`."""
+        return tuple(each for each in self.objects if isinstance(each, kind))
 
     @property
     def guards(self) -> tuple[PodDisruptionBudget, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from model.api.kinds import KINDS
 from model.api.source import Source
 from model.load import foreign, shape
 from model.load.diagnostics import Report, suggest
@@ -97,6 +98,10 @@ def _objects(tree: Mapping, report: Report) -> Iterator[Object]:
             report.warning("P105", message, version.source, f"read as {current}")
             api_version = current
         read = api_version == current
+    elif as_text(kind) in KINDS:
+        read = api_version == KINDS[as_text(kind)].api_version
+        yield _named(tree, api_version, as_text(kind), read)
+        return
     if read and as_text(version) != CHECK_VERSION and shape.check(tree, as_text(kind), report):
         RULES[as_text(kind)](At(tree, "", report))
     yield _named(tree, api_version, as_text(kind), read)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from model import scope
+from model.api.kinds import KINDS
 from model.api.node import ZONE, Node
 from model.api.pod import PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget
@@ -27,7 +28,8 @@ from model.load.diagnostics import Report, suggest
 from model.load.objects import Object, distinct, owned_by_deployment
 from model.load.setting import Settings
 from model.load.suppressions import annotated, report_stray
-from model.load.tree import as_bool, as_text, mappings_of
+from model.load.tree import Mapping as Tree
+from model.load.tree import as_bool, as_mapping, as_text, mappings_of
 from model.load.workload import MAX_REPLICAS, read_workload
 from model.omissions import EVERYTHING, OMISSIONS
 from model.scenario import Bounds, Change, ControlPlane, Faults, Plan, Scenario
@@ -54,6 +56,8 @@ class Unit:
     nodes: list[Node] = field(default_factory=list)
     budgets: list[PodDisruptionBudget] = field(default_factory=list)
     services: list[Service] = field(default_factory=list)
+    #: Objects of kinds of `model.api.kinds`, each with its namespace.
+    others: list[tuple[str, object]] = field(default_factory=list)
     #: Subject of a workload to what its annotations suppress.
     suppressions: dict[str, list[Suppression]] = field(default_factory=dict)
     unchecked: list[str] = field(default_factory=list)
@@ -87,7 +91,9 @@ def read_unit(lot: Lot, property_names: Sequence[str], report: Report) -> Unit:
 def _read(found: Object, unit: Unit, property_names: Sequence[str], report: Report) -> None:
     if found.kind in ("Check", "Namespace") and found.read:
         return
-    if not found.read or found.kind == "PodTemplate":
+    if found.read and found.kind in KINDS:
+        unit.others.append((found.namespace, _typed(found, report)))
+    elif not found.read or found.kind == "PodTemplate":
         unit.unchecked.append(found.label)
     elif found.kind == "Node":
         unit.nodes.append(cluster.read_node(found, report))
@@ -120,6 +126,17 @@ def _read(found: Object, unit: Unit, property_names: Sequence[str], report: Repo
         unit.workloads.append(workload)
         suppressions = annotated(found, workload.subject, property_names, report)
         unit.suppressions[workload.subject] = suppressions
+
+
+def _typed(found: Object, report: Report) -> object:
+    """An object of a kind of `model.api.kinds`."""
+    # Few have one, and the reader of fields costs milliseconds to import.
+    from model.load.check import Reader
+
+    kind = KINDS[found.kind]
+    spec = as_mapping(found.tree.at("spec")) or Tree(found.source)
+    values = Reader({}, report).object(spec, kind.spec, "spec")
+    return kind.make(found.namespace, found.name, values, found.source)
 
 
 def _stands_alone(found: Object) -> bool:
@@ -424,6 +441,7 @@ class _Planner:
             nodes=self.nodes,
             change=change,
             budgets=tuple(self.unit.budgets),
+            objects=tuple(each for where, each in self.unit.others if where == workload.namespace),
             control_plane=check.control_plane if check else ControlPlane(),
             faults=faults or Faults(),
             bounds=check.bounds if check else Bounds(),
