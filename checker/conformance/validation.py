@@ -10,7 +10,7 @@ from model.load.diagnostics import Report
 from model.load.kinds import READ
 from model.load.library import Lot
 from model.load.objects import objects_of
-from model.load.plan import read_unit
+from model.load.unit import read_unit
 
 
 def judge(vector: Vector) -> Mapping[str, Outcome]:

@@ -27,7 +27,7 @@ from model.scenario import Plan
 
 if TYPE_CHECKING:
     from model.load.diagnostics import Report
-    from model.load.plan import Unit
+    from model.load.unit import Unit
 
 __all__ = ["CODES", "Diagnostic", "Exclusion", "LoadOptions", "Loaded", "load"]
 
@@ -77,6 +77,7 @@ def load(
     from model.load import nodes, plan
     from model.load.diagnostics import Report
     from model.load.library import Library
+    from model.load.unit import read_unit
 
     report = Report()
     group = None if options.nodes is None else nodes.parse_override(options.nodes, report)
@@ -85,7 +86,7 @@ def load(
     plan.check_omissions(options.accepted, report)
     library = Library(property_names, stdin, report, options.exclude)
     library.read(paths)
-    units = [plan.read_unit(lot, property_names, report) for lot in library.lots()]
+    units = [read_unit(lot, property_names, report) for lot in library.lots()]
     before = _before(property_names, options, units, report) if options.before else {}
     overrides = plan.Overrides(group, options.properties, options.accepted, options.skip, before)
     planned = plan.make_plan(units, overrides, report)
@@ -100,14 +101,15 @@ def _before(
 ) -> dict[str, Workload]:
     """The workloads as they were before, by their subjects. Their mistakes count, and so does what
     cannot be changed; what is merely odd about them does not."""
-    from model.load import plan, updates
+    from model.load import updates
     from model.load.diagnostics import Report as Findings
     from model.load.library import Library
+    from model.load.unit import read_unit
 
     own = Findings()
     library = Library(property_names, None, own, options.exclude)
     library.read(options.before)
-    units = [plan.read_unit(lot, property_names, own) for lot in library.lots()]
+    units = [read_unit(lot, property_names, own) for lot in library.lots()]
     for unit in now:
         updates.check((each for old in units for each in old.objects), unit.objects, report)
     for found in own.sorted():
