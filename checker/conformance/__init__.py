@@ -26,6 +26,7 @@ from checker.conformance import (
     text,
     validation,
     victims,
+    zone,
 )
 from checker.conformance.contract import Adapter, without
 
@@ -56,5 +57,5 @@ ADAPTERS: Mapping[str, Adapter] = {
     "validation-update": without("validation of updates", "updates of objects"),
     "victims": victims.judge,
     "volumes": without("volumes", "filters of volumes"),
-    "zone": without("zones", "zones of which only a part is ready"),
+    "zone": zone.judge,
 }

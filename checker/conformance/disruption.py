@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from checker.conformance import world
 from checker.conformance.contract import (
@@ -13,28 +14,72 @@ from checker.conformance.contract import (
     together,
     unsupported,
 )
-from model.controllers import disruption
+from model.api.poddisruptionbudget import PodDisruptionBudget
+from model.apiserver import eviction
+from model.controllers import budgetstatus, disruption
 from model.ir.expr import variable
 from model.ir.interpret import evaluate
 
 _SLOTS = 12
 _DESIRED, _EVICTIONS = "desiredHealthy", "evictions"
+_STATUS, _ANSWERS = "PodDisruptionBudget status", "eviction answers"
+#: What vectors write for each answer.
+_CODES = {"Deleted": "deleted", "TooManyRequests": "429", "SeveralBudgets": "500"}
 
 
 def judge(vector: Vector) -> Mapping[str, Outcome]:
     given, real = vector.input, vector.output
-    budget = world.budget_of(given.get("minAvailable"), given.get("maxUnavailable"))
-    found = {}
-    if given["pods"]:
-        ours = disruption.healthy_needed(budget, given["replicas"])
-        found[_DESIRED] = compared(real["status"]["desiredHealthy"], ours)
-    else:
-        found[_DESIRED] = unsupported("budgets before there is any pod")
+    budget = _budget(given)
+    pods = [
+        budgetstatus.Pod(word in ("Ready", "Terminating"), word == "Terminating")
+        for word in given["pods"]
+    ]
+    status = budgetstatus.status(budget, pods, world.number(given["replicas"]))
+    found = {
+        _DESIRED: compared(real["status"]["desiredHealthy"], status.desired.payload),
+        _STATUS: _status(real["status"], status),
+        _ANSWERS: together(_answers(vector, status)),
+    }
     try:
         found[_EVICTIONS] = together(_evictions(vector))
     except Unmodelled as missing:
         found[_EVICTIONS] = unsupported(str(missing))
     return found
+
+
+def _budget(given: Any) -> PodDisruptionBudget:
+    ready_only = given.get("unhealthyPodEvictionPolicy") == "AlwaysAllow"
+    return world.budget_of(given.get("minAvailable"), given.get("maxUnavailable"), ready_only)
+
+
+def _status(real: Any, status: budgetstatus.Status) -> Outcome:
+    names = ("expectedPods", "desiredHealthy", "currentHealthy", "disruptionsAllowed")
+    numbers = (status.expected, status.desired, status.healthy, status.allowed)
+    ours = {name: each.payload for name, each in zip(names, numbers, strict=True)}
+    (condition,) = real["conditions"]
+    told = {name: real[name] for name in names} | {"condition": condition["status"]}
+    return compared(told, ours | {"condition": str(ours["disruptionsAllowed"] > 0)})
+
+
+def _answers(vector: Vector, status: budgetstatus.Status) -> Iterator[Outcome]:
+    """What the API server says to the eviction of a pod of each state, by the status alone."""
+    given = vector.input
+    budget = eviction.Budget(
+        status.allowed > 0,
+        status.healthy,
+        status.desired,
+        guards_ready_only=_budget(given).guards_ready_only,
+    )
+    budgets = [budget] * (1 + bool(given.get("secondBudget")))
+    for word, answer in vector.output["evictionOfAPod"].items():
+        pod = eviction.Pod(
+            word in ("Ready", "Terminating"),
+            word == "Pending",
+            word == "Failed",
+            word == "Terminating",
+        )
+        ours = _CODES[eviction.ANSWER.values[eviction.answer(pod, budgets).payload]]
+        yield compared({word: answer}, {word: ours})
 
 
 def _evictions(vector: Vector) -> Iterator[Outcome]:
@@ -44,8 +89,6 @@ def _evictions(vector: Vector) -> Iterator[Outcome]:
         raise Unmodelled("more pods than there is room for")
     if "Failed" in pods:
         raise Unmodelled("failed pods")
-    if not given["replicas"] and pods:
-        raise Unmodelled("pods of a workload without replicas")
     ready_only = given.get("unhealthyPodEvictionPolicy") == "AlwaysAllow"
     limits = given.get("minAvailable"), given.get("maxUnavailable"), ready_only
     budgets = 1 + bool(given.get("secondBudget"))

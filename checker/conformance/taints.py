@@ -5,26 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from checker.conformance.contract import Outcome, Vector, compared, unsupported
+from checker.conformance.contract import Outcome, Vector, compared, together
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate, Toleration
 from model.controllers import tainteviction
 from model.plugins import filters
 from model.plugins.defaulttolerationseconds import admitted_tolerations
 
-_NOT_READY = "node.kubernetes.io/not-ready"
-
 
 def judge(vector: Vector) -> Mapping[str, Outcome]:
     given, real = vector.input, vector.output
-    taints = tuple(Taint(t["key"], t.get("value", ""), t["effect"]) for t in given["taints"])
+    taints = tuple(map(_taint, given["taints"]))
     tolerations = tuple(map(_toleration, given["tolerations"]))
     template = PodTemplate(tolerations=tolerations)
     hard = [taint for taint in taints if taint.effect != "PreferNoSchedule"]
+    first = real.get("firstUntolerated")
     return {
-        "taints tolerated": compared(
-            real["noScheduleAndNoExecuteTolerated"],
-            all(filters.tolerates(tolerations, taint) for taint in hard),
+        "taints tolerated": together(
+            [
+                compared(
+                    real["noScheduleAndNoExecuteTolerated"],
+                    all(filters.tolerates(tolerations, taint) for taint in hard),
+                ),
+                compared(
+                    first and _taint(first),
+                    next(
+                        (each for each in taints if not filters.tolerates(tolerations, each)), None
+                    ),
+                ),
+            ]
         ),
         "TaintToleration of admitted pods": compared(
             real["admittedPodIsScheduled"],
@@ -34,8 +43,12 @@ def judge(vector: Vector) -> Mapping[str, Outcome]:
             sorted(map(_as_tuple, map(_toleration, real["admittedTolerations"]))),
             sorted(map(_as_tuple, admitted_tolerations(template))),
         ),
-        "eviction by taints": _eviction(template, hard, real["admittedSecondsUntilEvicted"]),
+        "eviction by taints": _eviction(template, taints, real),
     }
+
+
+def _taint(given: Any) -> Taint:
+    return Taint(given["key"], given.get("value", ""), given["effect"])
 
 
 def _toleration(given: Any) -> Toleration:
@@ -54,10 +67,20 @@ def _as_tuple(given: Toleration) -> tuple[str, str, str, str, int]:
     return given.key, given.operator, given.value, given.effect, seconds
 
 
-def _eviction(template: PodTemplate, hard: list[Taint], seconds: int) -> Outcome:
-    """Whether the pods are evicted at some time: how soon is not modelled."""
-    execute = [taint for taint in hard if taint.effect == "NoExecute"]
-    if len(execute) > 1:
-        return unsupported("several NoExecute taints at once")
-    stays = all(tainteviction.tolerates_for_ever(template, taint) for taint in execute)
-    return compared(seconds < 0, stays)
+def _eviction(template: PodTemplate, taints: tuple[Taint, ...], real: Any) -> Outcome:
+    """How long a pod with its tolerations stays, and one that admission has seen."""
+    execute = [taint for taint in taints if taint.effect == "NoExecute"]
+    used = tainteviction.borne(template.tolerations, execute)
+    own, admitted = (
+        tainteviction.seconds(each, execute)
+        for each in (template.tolerations, admitted_tolerations(template))
+    )
+    return together(
+        [
+            compared(real["allNoExecuteTolerated"], used is not None),
+            compared(list(map(_toleration, real["tolerationsUsedForNoExecute"])), used or []),
+            # -1 is for ever.
+            compared(real["secondsUntilEvicted"], -1 if own is None else own),
+            compared(real["admittedSecondsUntilEvicted"], -1 if admitted is None else admitted),
+        ]
+    )

@@ -24,7 +24,7 @@ from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.apiserver.objects import ABSENT, PENDING, READY, TERMINATING
-from model.controllers import disruption
+from model.controllers import budgetstatus, disruption
 from model.ir.expr import TRUE
 from model.plugins import daemon_nodes, filters
 from model.scheduler.binding import NAME as SCHEDULER
@@ -202,7 +202,7 @@ def _evicted(write: Write, before: Write, world: World) -> Misplaced | None:
     for budget, found in guards:
         healthy, wanted, expected = _counts(budget, world)
         ready = facts.phase(before) == READY.payload
-        if disruption.granted(budget, ready, healthy, wanted, expected > 0) is not TRUE:
+        if disruption.granted(budget, ready, healthy, wanted, expected) is not TRUE:
             why = f"{found.subject} wants {wanted} healthy pods, and {healthy} are"
             return Misplaced(write, said, (why,), tuple(_spared(budget, world)))
     return None
@@ -213,8 +213,8 @@ def _counts(budget: PodDisruptionBudget, world: World) -> tuple[int, int, int]:
     be."""
     mine = list(_selected(budget, world))
     healthy = sum(facts.phase(pod) == READY.payload for pod in mine)
-    expected = world.expected(mine)
-    return healthy, disruption.healthy_needed(budget, expected), expected
+    expected = len(mine) if budgetstatus.counts_pods(budget) else world.expected(mine)
+    return healthy, budgetstatus.healthy_needed(budget, expected), expected
 
 
 def _selected(budget: PodDisruptionBudget, world: World) -> Iterator[Write]:
@@ -230,5 +230,5 @@ def _spared(budget: PodDisruptionBudget, world: World) -> Iterator[str]:
     for pod in _selected(budget, world):
         ready = facts.phase(pod) == READY.payload
         pending = facts.phase(pod) == PENDING.payload
-        if pending or disruption.granted(budget, ready, healthy, wanted, expected > 0) is TRUE:
+        if pending or disruption.granted(budget, ready, healthy, wanted, expected) is TRUE:
             yield f"evict {pod.name}"

@@ -2,8 +2,8 @@
 
 Only the eviction API asks them: whoever deletes a pod directly does not.
 
-Source: kubernetes v1.36.2 `pkg/registry/core/pod/storage/eviction.go` (which evictions a budget
-refuses), `pkg/controller/disruption/disruption.go` (how a budget's numbers are computed).
+What a budget's status says is in `model.controllers.budgetstatus`, what the API server makes of it
+in `model.apiserver.eviction`.
 
 Omits: a budget's status that is behind the pods; pods of other workloads that a budget selects (see
 `OMITTED`).
@@ -15,8 +15,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.workload import Workload
+from model.apiserver import eviction
 from model.apiserver.objects import Cluster, Count
-from model.ir.expr import TRUE, Expr, Literalish, coerce, disj, ite
+from model.controllers import budgetstatus
+from model.controllers.budgetstatus import healthy_needed
+from model.ir.expr import TRUE, Expr, Literalish, disj, ite
 from model.ir.quantifier import count
 from model.ir.system import Update, assign
 from model.ir.types import BOOL, IntType
@@ -44,14 +47,6 @@ OMISSIONS = (
 )
 
 
-def healthy_needed(budget: PodDisruptionBudget, replicas: int) -> int:
-    """How many healthy pods a budget wants; percentages round up."""
-    if budget.min_available is not None:
-        return budget.min_available.scaled(replicas, round_up=True)
-    assert budget.max_unavailable is not None
-    return max(0, replicas - budget.max_unavailable.scaled(replicas, round_up=True))
-
-
 def limit(budget: PodDisruptionBudget) -> str:
     """A budget's limit as a manifest has it."""
     if budget.min_available is not None:
@@ -69,15 +64,13 @@ def granted(
     ready: Literalish,
     healthy: Literalish,
     wanted: Literalish,
-    some: Literalish,
+    expected: Literalish,
 ) -> Expr:
     """Whether a budget lets a pod that it selects and that is not pending go, by whether that is
-    ready, how many are healthy, how many it wants, and whether there are to be any at all."""
-    healthy, wanted = coerce(healthy), coerce(wanted)
-    spare = (healthy > wanted) & some
-    # A pod that is not ready takes nothing from the budget while enough others are.
-    enough = TRUE if budget.guards_ready_only else (healthy >= wanted) & (wanted > 0)
-    return spare | (~coerce(ready) & enough)
+    ready, how many are healthy, how many it wants, and how many it expects."""
+    spare = budgetstatus.spares(healthy, wanted, expected)
+    status = eviction.Budget(spare, healthy, wanted, False, budget.guards_ready_only)
+    return eviction.grants(ready, status)
 
 
 class _Guard:
@@ -99,6 +92,16 @@ class _Guard:
         return self._number(self.cluster.is_ready)
 
     @property
+    def expected(self) -> Literalish:
+        """How many pods there are to be, where a pod is evicted."""
+        cluster = self.cluster
+        if budgetstatus.counts_pods(self.budget):
+            return 1  # That one at least.
+        if cluster.shared:
+            return expected(self.budget, cluster.scenario.workloads)
+        return cluster.desired
+
+    @property
     def counted(self) -> Expr:
         """How many pods the disruption controller takes for healthy."""
         unready = self.cluster.mutated(UNREADY_COUNTS_AS_HEALTHY)
@@ -111,11 +114,8 @@ class _Guard:
     def allows(self, pod: Expr) -> Expr:
         """Whether it lets a pod that it selects and that is not pending go."""
         cluster = self.cluster
-        some: Expr | bool = cluster.desired > 0
-        if cluster.shared:
-            some = expected(self.budget, cluster.scenario.workloads) > 0
         ready = cluster.is_ready(pod)
-        return granted(self.budget, ready, self.counted, self.wanted, some)
+        return granted(self.budget, ready, self.counted, self.wanted, self.expected)
 
 
 def _guards(cluster: Cluster) -> list[_Guard]:

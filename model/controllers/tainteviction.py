@@ -15,10 +15,10 @@ its kubelet has rejected it (it is gone either way).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from model.api.node import Node, Taint
-from model.api.pod import PodTemplate
+from model.api.pod import PodTemplate, Toleration
 from model.api.workload import Workload
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, pod
 from model.controllers import disruption
@@ -29,7 +29,7 @@ from model.ir.types import BOOL
 from model.mutation import Mutation
 from model.plugins import filters
 from model.plugins.defaulttolerationseconds import admitted_tolerations
-from model.plugins.filters import tolerates
+from model.plugins.filters import tolerating
 from model.scenario import Scenario
 
 UNREACHABLE_PODS_FORCED = Mutation(
@@ -46,19 +46,37 @@ NAME = "taint-eviction-controller"
 OMISSIONS = ("how long things take: grace periods and tolerationSeconds may be any length",)
 
 
-def tolerates_for_ever(template: PodTemplate, taint: Taint) -> bool:
-    """Whether the pods stay for ever on a node with a taint.
+def borne(tolerations: Sequence[Toleration], taints: Iterable[Taint]) -> list[Toleration] | None:
+    """The tolerations by which taints are borne, the first that matches for each; None if one is
+    not."""
+    found = []
+    for taint in taints:
+        matching = tolerating(tuple(tolerations), taint)
+        if not matching:
+            return None
+        found.append(matching[0])
+    return found
 
-    Of several tolerations for one taint only the first counts.
-    """
-    first = next((t for t in admitted_tolerations(template) if tolerates((t,), taint)), None)
-    return first is not None and first.seconds is None
+
+def seconds(tolerations: Sequence[Toleration], taints: Iterable[Taint]) -> int | None:
+    """How long a pod with these tolerations stays on a node once it has these taints of effect
+    NoExecute; None is for ever."""
+    found = borne(tolerations, taints)
+    if found is None:
+        return 0
+    limits = [each.seconds for each in found if each.seconds is not None]
+    return max(0, min(limits)) if limits else None
+
+
+def tolerates_for_ever(template: PodTemplate, taint: Taint) -> bool:
+    """Whether the pods stay for ever on a node with a taint."""
+    return seconds(admitted_tolerations(template), (taint,)) is None
 
 
 def outstays(template: PodTemplate, node: Node) -> bool:
     """Whether the pods may not stay for ever on a node with the taints that it has."""
     taints = (taint for taint in node.taints if taint.effect == "NoExecute")
-    return any(not tolerates_for_ever(template, taint) for taint in taints)
+    return seconds(admitted_tolerations(template), taints) is not None
 
 
 def drives_out(scenario: Scenario) -> bool:

@@ -8,7 +8,8 @@ from functools import partial
 
 from model.api.intstr import IntOrPercent
 from model.api.poddisruptionbudget import PodDisruptionBudget
-from model.controllers.disruption import expected, healthy_needed
+from model.controllers.budgetstatus import healthy_needed
+from model.controllers.disruption import expected
 from model.edits.contract import Edit, Knob
 from model.scenario import Scenario
 

@@ -16,8 +16,8 @@ from model.api.intstr import IntOrPercent
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.workload import Workload
 from model.apiserver.room import pod_slots
+from model.controllers.budgetstatus import healthy_needed
 from model.controllers.deployment import ROUNDING
-from model.controllers.disruption import healthy_needed
 from model.scenario import Scenario
 from model.sizes.shape import MANY, Spot, shape, spots
 from model.words import listed

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.apiserver.room import capacity, pod_slots, roomy
-from model.controllers.disruption import healthy_needed
+from model.controllers.budgetstatus import healthy_needed
 from model.plugins import filters, scores
 from model.scenario import Scenario
 

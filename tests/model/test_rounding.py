@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.api.intstr import IntOrPercent
+from model.controllers.budgetstatus import healthy_needed
 from model.controllers.deployment import limits
-from model.controllers.disruption import healthy_needed
 from tests.model.worlds import World, amount, budget, scenario, workload
 
 DEFAULT = "25%"

@@ -13,7 +13,7 @@ from model.api.node import Node, Taint
 from model.api.pod import AntiAffinityTerm, PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.apiserver.room import roomy
-from model.controllers.disruption import healthy_needed
+from model.controllers.budgetstatus import healthy_needed
 from model.plugins.filters import HOSTNAME, refusals, same_domain
 from model.scenario import Change, Scenario
 from model.sizes.rungs import sizes, smaller

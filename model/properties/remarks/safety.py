@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.quantity import show
 from model.apiserver.objects import ABSENT, Cluster
-from model.controllers.disruption import expected, healthy_needed, limit
+from model.controllers.budgetstatus import healthy_needed
+from model.controllers.disruption import expected, limit
 from model.instance import Remark
 from model.ir.expr import Expr
 from model.plugins import filters

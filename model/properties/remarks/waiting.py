@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.apiserver.objects import PHASE, UP, Cluster
 from model.controllers import tainteviction
-from model.controllers.disruption import expected, healthy_needed, limit
+from model.controllers.budgetstatus import healthy_needed
+from model.controllers.disruption import expected, limit
 from model.instance import Remark
 from model.ir.reading import Reading
 from model.ir.system import State
