@@ -6,6 +6,7 @@ that each one is caught by some property of some shipped spec.
 
 from __future__ import annotations
 
+from model.apiserver import harm, pods, views
 from model.controllers import (
     daemonset,
     deployment,
@@ -43,6 +44,8 @@ MUTATIONS: dict[str, Mutation] = {
         deployment.RECREATE_DOES_NOT_WAIT,
         deployment.CONFLICTS_IGNORED,
         replicaset.EXPECTATIONS_FORGOTTEN,
+        pods.OWN_WRITES_UNSEEN,
+        views.RESTART_LISTS_THE_PAST,
         statefulset.NAMES_REUSED,
         daemonset.DAEMON_LIMIT_IGNORED,
         binding.ANY_NODE_FOR_DAEMONS,
@@ -51,7 +54,7 @@ MUTATIONS: dict[str, Mutation] = {
         replicaset.READY_PODS_DELETED_FIRST,
         replicaset.DELETES_ANY_POD,
         tainteviction.UNREACHABLE_NODES_KEEP_PODS,
-        tainteviction.UNREACHABLE_PODS_FORCED,
+        harm.UNREACHABLE_PODS_FORCED,
         disruption.UNREADY_COUNTS_AS_HEALTHY,
         kubelet.DELETED_PODS_LINGER,
         filters.FIT_OFF_BY_ONE,

@@ -115,6 +115,8 @@ class Faults:
     response_delay: int = 0
     #: Controller name to how often its watch may stall while the world goes on.
     slow_watches: Mapping[str, int] = field(default_factory=dict)
+    #: Controller name to how often it may start anew.
+    controller_restarts: Mapping[str, int] = field(default_factory=dict)
     #: Of faults that only their own file in `model/faults` reads: field of the spec to its value,
     #: where that is not 0.
     more: Mapping[str, int] = field(default_factory=dict)
@@ -132,7 +134,7 @@ class Faults:
     @property
     def upsetting(self) -> bool:
         """Whether faults may happen to pods and nodes, or to what controllers see of them."""
-        late = any(self.slow_watches.values())
+        late = any((*self.slow_watches.values(), *self.controller_restarts.values()))
         pods = self.unready or self.forced_deletions
         return bool(self.losses or pods or late or any(self.more.values()))
 

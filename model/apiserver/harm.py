@@ -23,10 +23,16 @@ from typing import TYPE_CHECKING
 from model.ir.expr import FALSE, Expr, Literalish, variable
 from model.ir.system import Builder, StateFunction, Update, assign
 from model.ir.types import BOOL, Sort
+from model.mutation import Mutation
 
 if TYPE_CHECKING:
     from model.apiserver.objects import Cluster
     from model.scenario import Scenario
+
+UNREACHABLE_PODS_FORCED = Mutation(
+    "unreachable-pods-forced",
+    "pods on an unreachable node are deleted by force, without the word of their kubelet",
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ def harm(scenario: Scenario, builder: Builder, Pod: Sort, Node: Sort) -> Harm:
     if faults.pods_fail_for_good:
         broken = builder.function("broken", (Pod,), BOOL, 0, "Pod/{0} fails for good")
     abrupt = any(each.template.termination_grace_seconds == 0 for each in scenario.versions)
-    forced = faults.forced_deletions or "unreachable-pods-forced" in scenario.mutations
+    forced = faults.forced_deletions or UNREACHABLE_PODS_FORCED in scenario.mutations
     if workload.stateful is not None and (abrupt or forced):
         left_behind = builder.function(
             "leftBehind", (Pod, Node), BOOL, 0, "containers of a Pod/{0} that is gone run on {1}"

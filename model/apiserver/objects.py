@@ -169,6 +169,9 @@ class Cluster:
     #: Called with a ReplicaSet whose status is written: what becomes of requests about it that are
     #: on their way.
     conflicts: list[Callable[[Expr], Sequence[Update]]] = field(default_factory=list)
+    #: By the name of a controller, what becomes of what it has decided and remembers when it starts
+    #: anew.
+    forgotten: dict[str, list[Update]] = field(default_factory=dict)
     #: The watches that can stall.
     watches: list[Watch] = field(default_factory=list)
     #: The counts that were asked for, by name.
@@ -291,9 +294,12 @@ class Cluster:
     def is_ready(self, pod: Expr) -> Expr:
         return self.phase[pod].is_in("Ready", "Available")
 
+    def waits(self, replicaset: Expr) -> Expr:
+        """Whether the pods of a ReplicaSet have to be ready for some time to be available."""
+        return self.each("waits", BOOL, lambda each: int(each.min_ready_seconds > 0))(replicaset)
+
     def is_available(self, pod: Expr) -> Expr:
-        waits = self.each("waits", BOOL, lambda workload: int(workload.min_ready_seconds > 0))
-        return ite(waits(self.owner[pod]), self.phase[pod] == AVAILABLE, self.is_ready(pod))
+        return ite(self.waits(self.owner[pod]), self.phase[pod] == AVAILABLE, self.is_ready(pod))
 
     def is_unscheduled(self, pod: Expr) -> Expr:
         return (self.phase[pod] == PENDING) & self.node[pod].is_none()

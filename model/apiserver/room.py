@@ -128,7 +128,10 @@ def _of_daemons(scenario: Scenario) -> int:
     each time that the template changes; else no node has two at once."""
     workload, change = scenario.workload, scenario.change
     surges = change.rolls and workload.rounded[0] > 0
-    return max(1, workload.replicas * (1 + change.number(*TEMPLATE) if surges else 1))
+    sets = 1 + change.number(*TEMPLATE) if surges else 1
+    if scenario.faults.slow_watches.get("daemonset-controller"):
+        sets += 1  # Where its cache shows a pod that is gone, no other is made.
+    return max(1, workload.replicas * sets)
 
 
 def _of_neighbour(workload: Workload, scenario: Scenario) -> int:

@@ -76,7 +76,9 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
             "target", (pod_sort,), ElementType(node_sort, optional=True), -1, TARGET
         )
     listed = None
-    if scenario.change.drains and not all(heeds_cordons(w.template) for w in scenario.workloads):
+    unaware = scenario.faults.slow_watches.get("kube-scheduler")
+    heeded = all(heeds_cordons(w.template) for w in scenario.workloads) and not unaware
+    if scenario.change.drains and not heeded:
         listed = builder.function("listed", (pod_sort,), BOOL, 0)
     among = stages(scenario)
     stepwise = scenario.change.kind == "steps"

@@ -29,6 +29,12 @@ from model.ir.label import Label
 from model.ir.reading import Element, Reading
 from model.ir.system import State, StateFunction, System, Update, assign
 from model.ir.types import BOOL, IntType, Sort, plain
+from model.mutation import Mutation
+
+RESTART_LISTS_THE_PAST = Mutation(
+    "restart-lists-the-past",
+    "a controller that starts anew lists from a cache that lags, as resourceVersion 0 allowed",
+)
 
 OMISSIONS = ("watches that make some progress but stay behind",)
 
@@ -134,6 +140,9 @@ class Watch:
         budget = cluster.scenario.faults.slow_watches[self.watcher]
         left = builder.function(f"{self.watcher} stallsLeft", (), IntType(0, budget), budget)
         builder.omit(*OMISSIONS)
+        if not cluster.mutated(RESTART_LISTS_THE_PAST):
+            caught_up = [assign(stalled(), False), *self.resets]
+            cluster.forgotten.setdefault(self.watcher, []).extend(caught_up)
         builder.action(
             "watch stalls",
             self.watcher,

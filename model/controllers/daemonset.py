@@ -14,14 +14,16 @@ revision that is not wanted any more, and counts as unavailable all the same.
 Source: kubernetes v1.36.3 `pkg/controller/daemon/daemon_controller.go` (syncDaemonSet, manage),
 `update.go` (rollingUpdate).
 
-Omits: caches that lag, requests that fail, nodes that come, go or change, pods that fail, adoption.
+Omits: requests that fail, nodes that come, go or change, pods that fail, adoption.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from model.apiserver.objects import ABSENT, PENDING, TERMINATING, Cluster, node, pod, replicaset
+from model.apiserver.objects import PENDING, TERMINATING, Cluster, node, pod, replicaset
+from model.apiserver.pods import Pods
+from model.apiserver.views import watch
 from model.controllers.daemons import Place, Pod, Strategy, Sync
 from model.ir.expr import FALSE, TRUE, Expr, ite, none, variable
 from model.ir.quantifier import count, exists
@@ -37,10 +39,7 @@ DAEMON_LIMIT_IGNORED = Mutation(
 
 NAME = "daemonset-controller"
 
-OMISSIONS = (
-    "caches of the DaemonSet controller that lag; nodes that are added, removed or changed under "
-    "a DaemonSet",
-)
+OMISSIONS = ("nodes that are added, removed or changed under a DaemonSet",)
 
 
 def add(cluster: Cluster) -> None:
@@ -54,8 +53,8 @@ def add(cluster: Cluster) -> None:
 class _Nodes:
     """The nodes with their pods, as a sync sees them. What it sees is defined once."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        self.cluster = cluster
+    def __init__(self, cluster: Cluster, cache: Pods) -> None:
+        self.cluster, self.cache = cluster, cache
         self.runs = cluster.builder.table(
             "wantsDaemon",
             (cluster.Node,),
@@ -71,24 +70,24 @@ class _Nodes:
 
     def is_updated(self, p: Expr) -> Expr:
         """Whether a pod is of the wanted revision: all are where it never changes."""
-        cluster = self.cluster
-        return TRUE if cluster.change is None else cluster.owner[p] == cluster.wanted
+        cache = self.cache
+        return TRUE if self.cluster.change is None else cache.owner(p) == cache.wanted
 
     def is_for(self, p: Expr, n: Expr) -> Expr:
         """Whether a pod is made for a node."""
-        assert self.cluster.target is not None
-        return self.cluster.target[p] == n
+        assert self.cache.target is not None
+        return self.cache.target(p) == n
 
     def _pod(
         self, name: str, flags: Sequence[str], counts: Callable[[Expr], Expr]
     ) -> dict[str, Callable[[Expr], Expr]]:
         """What is true of some pod of a node that counts."""
-        cluster = self.cluster
+        cache = self.cache
         tests = {
-            "exists": cluster.is_active,
-            "ready": cluster.is_ready,
-            "available": cluster.is_available,
-            "terminating": lambda p: cluster.phase[p] == TERMINATING,
+            "exists": cache.is_active,
+            "ready": cache.is_ready,
+            "available": cache.is_available,
+            "terminating": lambda p: cache.phase(p) == TERMINATING,
         }
         return {flag: self._some(f"{flag}{name}", tests[flag], counts) for flag in flags}
 
@@ -127,7 +126,9 @@ class _Controller:
     """Its steps."""
 
     def __init__(self, cluster: Cluster) -> None:
-        self.cluster, self.nodes = cluster, _Nodes(cluster)
+        self.cluster, self.seen = cluster, watch(cluster, NAME)
+        self.cache = Pods(cluster, self.seen)
+        self.nodes = _Nodes(cluster, self.cache)
         workload = cluster.scenario.workload
         assert workload.daemon is not None
         strategy = Strategy(workload.max_unavailable, workload.max_surge, workload.daemon.on_delete)
@@ -146,6 +147,7 @@ class _Controller:
             sure | (may & room) for sure, may in zip(asked.deletes, asked.may_delete, strict=True)
         )
         self._delete(old, new)
+        self.seen.finish()
 
     # -- steps ----------------------------------------------------------------------------------
     def _create(self, due: Definition) -> None:
@@ -156,6 +158,7 @@ class _Controller:
             assign(cluster.phase[p], PENDING),
             assign(cluster.node[p], none(cluster.Node)),
             assign(cluster.target[p], n),
+            *self.cache.created(p, revision, n),
         ]
         if cluster.ReplicaSet.size > 1:
             updates.append(assign(cluster.owner[p], revision))
@@ -163,13 +166,13 @@ class _Controller:
             "create pod",
             NAME,
             (p, n, revision),
-            due[n] & (cluster.phase[p] == ABSENT) & (revision == cluster.wanted) & cluster.serving,
+            due[n] & self.cache.is_free(p) & (revision == self.cache.wanted) & cluster.serving,
             updates,
             fairness="weak",
             text="create {pod} of {replicaset} for {node}",
             why="{node} is to have such a pod",
         )
-        vacant = exists(cluster.Pod, lambda x: cluster.phase[x] == ABSENT)
+        vacant = exists(cluster.Pod, self.cache.is_free)
         short = exists(cluster.Node, lambda m: due[m])
         text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
         cluster.builder.bounds.append(Bound("pods", ~vacant & short, text))
@@ -189,8 +192,12 @@ class _Controller:
             "delete pod",
             NAME,
             (p, n),
-            self.nodes.is_for(p, n) & cluster.is_active(p) & goes & cluster.serving,
-            cluster.deletion(p),
+            self.nodes.is_for(p, n)
+            & self.cache.is_active(p)
+            & self.cache.is_there(p)
+            & goes
+            & cluster.serving,
+            [*cluster.deletion(p), *self.cache.deleted(p)],
             fairness="weak",
             text="delete {pod} on {node}: its revision is old",
             why="a new pod is there, or maxUnavailable leaves room for {node} to be without one",

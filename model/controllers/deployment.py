@@ -161,6 +161,7 @@ class Writer:
                 for name in ("toCleanUp", "toScaleDown")
             )
             cluster.conflicts.append(self._refuse)
+            cluster.forgotten[NAME] = [assign(amount[self.s], 0, self.s) for amount in self.left]
         self.idle = ~exists(self.sort, self._pending)
 
     def _pending(self, r: Expr) -> Expr:

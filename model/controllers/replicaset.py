@@ -39,7 +39,7 @@ from collections.abc import Callable
 
 from model.apiserver.objects import ABSENT, PENDING, RUNNING, Cluster, Quick, pod, replicaset
 from model.apiserver.syncs import SPARED, SURE, TIED
-from model.apiserver.views import watch
+from model.apiserver.views import RESTART_LISTS_THE_PAST, watch
 from model.controllers import victims
 from model.ir.expr import FALSE, TRUE, Expr, disj, greatest, integer, ite, least, none, variable
 from model.ir.quantifier import count, exists, maximum
@@ -119,6 +119,7 @@ def add(cluster: Cluster) -> None:
     cache = _Cache(cluster)
     requests = _Requests(cluster, cache, _Decision(cluster, cache))
     requests.add()
+    cluster.forgotten[NAME] = [*cluster.syncs.forget(), *cache.forget()]
     cache.seen.finish()
 
 
@@ -203,6 +204,13 @@ class _Cache:
             return []
         assert self.seen.stalled is not None
         return [assign(self._awaits[r], True, where=self.seen.stalled())]
+
+    def forget(self) -> list[Update]:
+        """What becomes of that when it starts anew; nothing where it then lists anew."""
+        if self._awaits is None or not self.cluster.mutated(RESTART_LISTS_THE_PAST):
+            return []
+        r = variable("forgetting", self.cluster.ReplicaSet)
+        return [assign(self._awaits[r], False, r)]
 
     @property
     def _remembers(self) -> bool:

@@ -20,7 +20,7 @@ Source: kubernetes v1.36.3 `pkg/controller/statefulset/stateful_set.go` (sync),
 `stateful_set_control.go` (performUpdate, updateStatefulSet, completeRollingUpdate),
 `stateful_set_utils.go` (newVersionedStatefulSetPod).
 
-Omits: caches that lag, requests that fail, claims and their volumes, scaling, adoption, the order
+Omits: requests that fail, claims and their volumes, scaling, adoption, the order
 in which a batch of a Parallel set is sent, as far as that is no matter of other batches.
 """
 
@@ -29,6 +29,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model.apiserver.objects import ABSENT, PENDING, TERMINATING, Cluster, pod, replicaset
+from model.apiserver.pods import Pods
+from model.apiserver.views import watch
 from model.controllers.ordinals import Decision, Pod, Request, Spec, decide
 from model.ir.expr import FALSE, Expr, disj, element, ite, none
 from model.ir.quantifier import count
@@ -51,7 +53,7 @@ NAME = "statefulset-controller"
 TWICE = "a pod is made while another one of its name exists"
 
 OMISSIONS = (
-    "caches of the StatefulSet controller that lag; scaling of StatefulSets, and their deletion",
+    "scaling of StatefulSets, and their deletion",
     "claims and volumes of a StatefulSet's pods",
 )
 
@@ -69,6 +71,8 @@ class _Controller:
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster, self.p = cluster, pod(cluster)
+        self.seen = watch(cluster, NAME)
+        self.cache = Pods(cluster, self.seen)
         self.pods = tuple(element(cluster.Pod, name) for name in cluster.Pod.elements)
         #: The status: the current revision, and how many pods have it; None where nobody asks.
         self.revision: StateFunction | None = None
@@ -106,7 +110,7 @@ class _Controller:
             on_delete=stateful.on_delete,
             partition=partition,
             current_replicas=0 if self.current is None else self.current(),
-            updating=cluster.wanted != self._current_revision,
+            updating=self.cache.wanted != self._current_revision,
         )
         return decide(spec, [self._read(p) for p in self.pods])
 
@@ -115,18 +119,18 @@ class _Controller:
         return self.cluster.old if self.revision is None else self.revision()
 
     def _read(self, p: Expr) -> Pod:
-        cluster = self.cluster
-        phase, owner = cluster.phase[p], cluster.owner[p]
+        cluster, cache = self.cluster, self.cache
+        phase, owner = cache.phase(p), cache.owner(p)
         exists, terminating = phase != ABSENT, phase == TERMINATING
         if cluster.mutated(NAMES_REUSED):
             exists, terminating = exists & ~terminating, FALSE
         return Pod(
             exists=exists,
             pending=phase == PENDING,
-            ready=cluster.is_ready(p),
-            available=cluster.is_available(p),
+            ready=cache.is_ready(p),
+            available=cache.is_available(p),
             terminating=terminating,
-            updated=owner == cluster.wanted,
+            updated=owner == cache.wanted,
             current=owner == self._current_revision,
         )
 
@@ -139,6 +143,7 @@ class _Controller:
         self._delete(first)
         if self.revision is not None and self.current is not None:
             self._report(self.revision, self.current)
+        self.seen.finish()
 
     def _first(self, requests: Sequence[Request]) -> list[Request]:
         """Each request of a turn as long as no earlier turn has any."""
@@ -170,10 +175,11 @@ class _Controller:
             assign(twice(), True, where=cluster.phase[p] != ABSENT),
             assign(cluster.phase[p], PENDING),
             assign(cluster.node[p], none(cluster.Node)),
+            *self.cache.created(p, revision),
         ]
         if cluster.ReplicaSet.size > 1:
             updates.append(assign(cluster.owner[p], revision))
-        made = ite(stays, self._current_revision, cluster.wanted)
+        made = ite(stays, self._current_revision, self.cache.wanted)
         cluster.builder.action(
             "create pod",
             NAME,
@@ -194,8 +200,8 @@ class _Controller:
             "delete pod",
             NAME,
             (p,),
-            due[p] & cluster.serving,
-            [*cluster.deletion(p), *self._less(p)],
+            due[p] & self.cache.is_there(p) & cluster.serving,
+            [*cluster.deletion(p), *self.cache.deleted(p), *self._less(p)],
             fairness="weak",
             text="delete {pod}: its revision is old",
             why="it is the highest ordinal of an old revision, and all above it are available",
@@ -209,10 +215,10 @@ class _Controller:
 
     def _counted(self, revision: Expr, but: Expr | None = None) -> Expr:
         """The pods of a revision that are not on their way out, but for one."""
-        cluster = self.cluster
+        cluster, cache = self.cluster, self.cache
 
         def counts(q: Expr) -> Expr:
-            here = cluster.is_active(q) & (cluster.owner[q] == revision)
+            here = cache.is_active(q) & (cache.owner(q) == revision)
             return here if but is None else here & (q != but)
 
         return count(cluster.Pod, counts)
@@ -220,7 +226,7 @@ class _Controller:
     def _report(self, revision: StateFunction, current: StateFunction) -> None:
         """The status, written when it says something else than a sync would write now."""
         cluster, status = self.cluster, self.decision.status
-        named = ite(status.complete, cluster.wanted, revision())
+        named = ite(status.complete, self.cache.wanted, revision())
         # What is to be deleted for its revision does not count, which is so once it is deleted.
         number = ite(status.complete, status.updated, self._counted(revision()))
         updates: list[Update] = [assign(revision(), named), assign(current(), number)]
@@ -228,7 +234,7 @@ class _Controller:
             "report status",
             NAME,
             (),
-            ((revision() != named) | (current() != number)) & cluster.serving,
+            ((revision() != named) | (current() != number)) & self.cache.current & cluster.serving,
             updates,
             fairness="weak",
             text="write the status: which revision is current, and how many pods have it",

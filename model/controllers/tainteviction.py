@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate, Toleration
 from model.api.workload import Workload
+from model.apiserver.harm import UNREACHABLE_PODS_FORCED
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, pod
 from model.controllers import disruption
 from model.controllers.nodelifecycle import NO_EXECUTE
@@ -32,10 +33,6 @@ from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.plugins.filters import tolerating
 from model.scenario import Scenario
 
-UNREACHABLE_PODS_FORCED = Mutation(
-    "unreachable-pods-forced",
-    "pods on an unreachable node are deleted by force, without the word of their kubelet",
-)
 UNREACHABLE_NODES_KEEP_PODS = Mutation(
     "unreachable-nodes-keep-pods", "pods on an unreachable node are never deleted"
 )

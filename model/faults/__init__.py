@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from model.faults import (
     clock_skew,
+    controller_restarts,
     forced_deletions,
     leader_pauses,
     lost_disks,
@@ -47,6 +48,7 @@ ROWS: tuple[Row, ...] = (
     pods_fail_for_good.ROW,
     forced_deletions.ROW,
     slow_watches.ROW,
+    controller_restarts.ROW,
     member_crashes.ROW,
     member_partitions.ROW,
     lost_writes.ROW,

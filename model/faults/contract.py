@@ -29,6 +29,8 @@ class Fault:
     many: str
     allowed: Callable[[Scenario], int]
     limit: Callable[[Scenario, int], Scenario]
+    #: The kinds of workloads to which it makes a difference; empty: all.
+    kinds: tuple[str, ...] = ()
 
     def says(self, number: int) -> str:
         """So many of them in words."""
@@ -84,8 +86,17 @@ def counted(field: str, one: str, many: str) -> Fault:
     return Fault(f"spec.faults.{field}", one, many, allowed, limit)
 
 
+#: The kinds of the workloads that each controller is about.
+ABOUT: Mapping[str, tuple[str, ...]] = {
+    "deployment-controller": ("Deployment",),
+    "replicaset-controller": ("Deployment", "ReplicaSet", "ReplicationController"),
+    "statefulset-controller": ("StatefulSet",),
+    "daemonset-controller": ("DaemonSet",),
+}
+
+
 def named(field: str, name: str, one: str, many: str) -> Fault:
-    """The budget that one name of a field with a mapping from names to numbers has."""
+    """The budget that one name of a field with a mapping from components to numbers has."""
 
     def limit(scenario: Scenario, number: int) -> Scenario:
         values = {**given(scenario.faults, field), name: number}
@@ -96,12 +107,13 @@ def named(field: str, name: str, one: str, many: str) -> Fault:
         number: int = given(scenario.faults, field).get(name, 0)
         return number
 
-    return Fault(f"spec.faults.{field}.{name}", one, many, allowed, limit)
+    return Fault(f"spec.faults.{field}.{name}", one, many, allowed, limit, ABOUT.get(name, ()))
 
 
-def budget(cluster: Cluster, name: str, number: int) -> Expr:
-    """How often a fault may still happen, as a new state function. Once it has happened, the
-    cluster is disturbed: promises that hold without involuntary faults are off."""
+def budget(cluster: Cluster, name: str, number: int, *, disturbs: bool = True) -> Expr:
+    """How often a fault may still happen, as a new state function. Once one that disturbs has
+    happened, promises that hold without involuntary faults are off."""
     left = cluster.builder.function(name, (), IntType(0, number), number)
-    cluster.disturbed = cluster.disturbed | (left() < number)
+    if disturbs:
+        cluster.disturbed = cluster.disturbed | (left() < number)
     return left()

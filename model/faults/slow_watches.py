@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
-from model.faults.contract import Row, named
+from model.faults.contract import ABOUT, Row, named
 from model.field import Field
 
 #: Whose watch can stall.
-WATCHERS = ("deployment-controller", "replicaset-controller")
+WATCHERS = (*ABOUT, "kube-scheduler")
 
 ROW = Row(
     {
         "slowWatches": Field(
-            "counts", "how often each controller's watch may stall, by controller", names=WATCHERS
+            "counts",
+            "how often the watch of each controller or of the scheduler may stall, by name",
+            names=WATCHERS,
         )
     },
     tuple(

@@ -20,6 +20,7 @@ from model.api.pod import PodTemplate
 from model.api.source import Fields, Source
 from model.api.steps import Pause, Scale
 from model.api.workload import Workload
+from model.faults import FAULTS
 from model.load import daemonset, nodes, ranges, statefulset, steps
 from model.load.diagnostics import Report, suggest
 from model.load.setting import Settings
@@ -59,7 +60,7 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
         if unit.check is not None:
             depths.append(unit.check.depth)
             _require_workloads(unit, unit.check, report)
-        settings = Settings(unit.objects, unit.workloads)
+        settings, before = Settings(unit.objects, unit.workloads), len(scenarios)
         for workload in unit.workloads:
             if workload.replicas == 0 and unit.check is None:
                 place = workload.fields.get("spec.replicas", workload.source)
@@ -70,6 +71,9 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
                 # Two overlays of one base may name their workloads alike.
                 planned = [replace(s, name=f"{s.name} ({unit.origin})") for s in planned]
             scenarios += planned
+        own = scenarios[before:]
+        if unit.check is not None and own:
+            _idle_faults(unit, unit.check, own[0], report)
     depth = max((depth for depth in depths if depth is not None), default=None)
     return Plan(tuple(scenarios), tuple(unchecked), depth=depth)
 
@@ -86,6 +90,20 @@ def _require_workloads(unit: Unit, check: Check, report: Report) -> None:
         place = check.places.get("spec.scenario.rollout", check.source)
         hint = f"a {unit.workloads[0].kind} does not roll out: use apply, drain, taint or steady"
         report.error("P302", "a rollout needs a Deployment, StatefulSet or DaemonSet", place, hint)
+
+
+def _idle_faults(unit: Unit, check: Check, scenario: Scenario, report: Report) -> None:
+    """Reports faults that make no difference to any workload of a Check."""
+    kinds = {workload.kind for workload in unit.workloads}
+    for fault in FAULTS:
+        if fault.kinds and kinds.isdisjoint(fault.kinds) and fault.allowed(scenario):
+            field, _, name = fault.field.rpartition(".")
+            place = check.places.get(fault.field) or check.places.get(field, check.source)
+            message = f"`{fault.field}` makes no difference: no {fault.kinds[0]} is checked"
+            about = [other.field for other in FAULTS if other.kinds and kinds & set(other.kinds)]
+            same = [each for each in about if each.startswith(f"{field}.")]
+            hint = f"{name} is not what makes pods here; {' or '.join(same)} is" if same else ""
+            report.warning("P302", message, place, hint)
 
 
 def check_properties(

@@ -12,8 +12,7 @@ Source: kubernetes v1.36.2 `pkg/scheduler/schedule_one.go` (schedulePod, selectH
 A pod whose template has a nodeName is nothing for the scheduler; that its kubelet takes it up, or
 rejects it, is the step that stands for binding.
 
-Omits: a binding that the API server refuses, a scheduler that has not yet seen a node's cordon or
-taint.
+Omits: a binding that the API server refuses.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from model.apiserver.objects import UNREACHABLE, UP, Cluster, Quick, node, pod
+from model.apiserver.objects import UP, Cluster, Quick, node, pod
 from model.configurations import AMOUNTS
 from model.controllers import nodelifecycle
 from model.ir.expr import TRUE, Expr, variable
@@ -34,20 +33,16 @@ from model.plugins import filters, scores
 from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.plugins.filters import CORDON_IGNORED, TAINTS_IGNORED
 from model.scenario import Scenario
-from model.scheduler import placements, rooms
+from model.scheduler import cache, placements, rooms
 
 ANY_NODE_FOR_DAEMONS = Mutation(
     "any-node-for-daemons",
     "the scheduler binds a DaemonSet's pod to any feasible node, not to that which it is for",
 )
 
+NAME = cache.NAME
 
-NAME = "kube-scheduler"
-
-OMISSIONS = (
-    *filters.OMISSIONS,
-    "a scheduler that has not seen the newest nodes",
-)
+OMISSIONS = filters.OMISSIONS
 
 
 def preferences(scenario: Scenario, limit: int) -> list[int]:
@@ -75,23 +70,8 @@ def add(cluster: Cluster) -> None:
     )
     n = variable("node", cluster.Node)
     on = builder.define("podsOn", (n,), count(cluster.Pod, lambda q: cluster.node[q] == n))
-    open_ = fits[n, on[n]]
-    template, taint = scenario.workload.template, scenario.change.taint
-    named = bool(template.node_name)
-    given = admitted_tolerations(template)
-    minds_taint = taint is not None and not filters.tolerates(given, taint)
-    if minds_taint and not cluster.mutated(TAINTS_IGNORED):
-        open_ = open_ & ~cluster.is_tainted(n)
-    if named:
-        kubelet.reject(cluster, builder.define("refused", (n,), ~open_))
-    open_ = open_ & cluster.is_registered(n)
-    if scenario.faults.losses and named:
-        open_ = open_ & (cluster.health[n] == UP)
-    elif scenario.faults.losses and not nodelifecycle.admitted_unreachable(template):
-        open_ = open_ & (cluster.health[n] != UNREACHABLE)
-    minds_cordon = filters.heeds_cordons(template) and not cluster.mutated(CORDON_IGNORED)
-    if cluster.unschedulable is not None and minds_cordon:
-        open_ = open_ & ~cluster.unschedulable[n]
+    template = scenario.workload.template
+    open_ = _minded(cluster, n, fits[n, on[n]])
     wide = [t for t in template.anti_affinity if t.topology_key != filters.HOSTNAME]
     if wide:
         nodes = scenario.nodes
@@ -119,6 +99,33 @@ def add(cluster: Cluster) -> None:
         preferred = value[chosen, on[chosen]] == builder.define("bestScore", (), best)()
         preferred = told[chosen] | preferred
     _bind(cluster, lambda _, m: feasible[m], preferred)
+
+
+def _minded(cluster: Cluster, n: Expr, fits: Expr) -> Expr:
+    """Whether a node takes one more pod that fits: what has become of it during the run lets pods
+    onto it, as far as the scheduler knows. Adds that kubelets reject what is theirs by nodeName."""
+    scenario, builder, open_ = cluster.scenario, cluster.builder, fits
+    template, taint = scenario.workload.template, scenario.change.taint
+    named = bool(template.node_name)
+    seen = cache.Cache(cluster)
+    given = admitted_tolerations(template)
+    minds_taint = taint is not None and not filters.tolerates(given, taint)
+    if minds_taint and not cluster.mutated(TAINTS_IGNORED):
+        tainted = cluster.is_tainted(n) if named else seen.is_tainted(n)
+        open_ = open_ & ~tainted
+    if named:
+        kubelet.reject(cluster, builder.define("refused", (n,), ~open_))
+    open_ = open_ & cluster.is_registered(n)
+    if scenario.faults.losses and named:
+        open_ = open_ & (cluster.health[n] == UP)
+    elif scenario.faults.losses and not nodelifecycle.admitted_unreachable(template):
+        open_ = open_ & ~seen.is_unreachable(n)
+    minds_cordon = filters.heeds_cordons(template) and not cluster.mutated(CORDON_IGNORED)
+    if cluster.unschedulable is not None and minds_cordon:
+        open_ = open_ & ~seen.unschedulable(n)
+    if not named:
+        seen.finish()
+    return open_
 
 
 def _bind(cluster: Cluster, feasible: Callable[[Expr, Expr], Expr], preferred: Expr = TRUE) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from model.api.workload import Workload
-from model.apiserver.objects import UNREACHABLE, Cluster
+from model.apiserver.objects import Cluster
 from model.apiserver.room import Room
 from model.controllers import nodelifecycle
 from model.ir.expr import TRUE, Expr, integer, ite, variable
@@ -16,6 +16,7 @@ from model.plugins import filters
 from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.plugins.filters import CORDON_IGNORED, FIT_OFF_BY_ONE, TAINTS_IGNORED
 from model.plugins.sharing import Amount, Domains, sharing
+from model.scheduler.cache import Cache
 
 
 def feasible(cluster: Cluster) -> Callable[[Expr, Expr], Expr]:
@@ -39,27 +40,29 @@ def feasible(cluster: Cluster) -> Callable[[Expr, Expr], Expr]:
 
 
 def _minded(cluster: Cluster, r: Expr, n: Expr) -> Expr:
-    """What has become of a node during the run lets pods of a ReplicaSet onto it."""
-    scenario, open_ = cluster.scenario, TRUE
+    """What has become of a node during the run lets pods of a ReplicaSet onto it, as far as the
+    scheduler knows."""
+    scenario, open_, cache = cluster.scenario, TRUE, Cache(cluster)
     taint = scenario.change.taint
     if taint is not None and not cluster.mutated(TAINTS_IGNORED):
 
         def minds(workload: Workload) -> int:
             return int(not filters.tolerates(admitted_tolerations(workload.template), taint))
 
-        open_ = open_ & ~(cluster.each("mindsTaint", BOOL, minds)(r) & cluster.is_tainted(n))
+        open_ = open_ & ~(cluster.each("mindsTaint", BOOL, minds)(r) & cache.is_tainted(n))
     if scenario.faults.losses:
         stays = cluster.each(
             "bindsToUnreachable",
             BOOL,
             lambda each: int(nodelifecycle.admitted_unreachable(each.template)),
         )
-        open_ = open_ & (stays(r) | (cluster.health[n] != UNREACHABLE))
+        open_ = open_ & (stays(r) | ~cache.is_unreachable(n))
     if cluster.unschedulable is not None and not cluster.mutated(CORDON_IGNORED):
         heeds = cluster.each(
             "heedsCordons", BOOL, lambda each: int(filters.heeds_cordons(each.template))
         )
-        open_ = open_ & ~(heeds(r) & cluster.unschedulable[n])
+        open_ = open_ & ~(heeds(r) & cache.unschedulable(n))
+    cache.finish()
     return open_
 
 

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from model.api.daemonset import DaemonSet
+from model.api.intstr import IntOrPercent
 from model.api.node import ZONE
 from model.api.statefulset import StatefulSet
 from model.api.workload import Workload
 from model.faults import FAULTS, FIELDS, ROWS, beside
-from model.scenario import Faults
+from model.scenario import Change, Faults
 from tests.model.worlds import Pod, World, node, scenario, template, workload
 
 MIXED: list[Pod] = [
@@ -123,3 +125,62 @@ def test_a_crash_ends_what_was_left_behind() -> None:
     gone = world.after(world.state(), "delete by force")
     assert 1 in world.read(gone, "leftBehind")
     assert 1 not in world.read(world.after(gone, "node crashes"), "leftBehind")
+
+
+def lagging(of: Workload, change: str | Change, watcher: str, *mutations: str) -> World:
+    """A cluster of two nodes in which the watch of a controller stalls once."""
+    faults = Faults(slow_watches={watcher: 1}, controller_restarts={"replicaset-controller": 1})
+    return World(scenario(change, 2, of, mutations, faults=faults))
+
+
+def test_a_stalled_statefulset_controller_does_not_see_what_is_gone() -> None:
+    """It makes no pod in place of one that it does not know to be gone."""
+    world = lagging(stateful(), "steady", "statefulset-controller")
+    stalled = world.after(world.state([("Terminating", "node-1", 1)]), "watch stalls")
+    gone = world.after(stalled, "pod stopped")
+    assert world.enabled(gone, "statefulset-controller") == {"watch catches up"}
+    assert "create pod" in world.enabled(world.after(gone, "watch catches up"))
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+def test_what_a_stalled_daemonset_controller_did_it_counts(forgets: bool) -> None:
+    """A pod that it deleted is gone to it, so it deletes no other one; the seeded fault forgets."""
+    daemon = replace(
+        workload(2, 0, 1), kind="DaemonSet", daemon=DaemonSet(), max_unavailable=IntOrPercent(1)
+    )
+    mutations = ["own-writes-unseen"] if forgets else []
+    change = Change("rollout", "web:2")
+    world = lagging(daemon, change, "daemonset-controller", *mutations)
+    stalled = world.after(world.state(), "change template", "watch stalls", "delete pod")
+    assert ("delete pod" in world.enabled(stalled, "daemonset-controller")) == forgets
+
+
+def test_a_stalled_scheduler_binds_to_a_cordoned_node() -> None:
+    """It does not know of the cordon before its watch catches up."""
+    drain = Change("drain", nodes=("node-1",))
+    world = lagging(workload(1), drain, "kube-scheduler")
+    state = world.state([("Pending", "", 1)])
+    stalled = world.after(state, "watch stalls", "cordon")
+    assert world.choices(stalled, "bind", 1) == {"node-1", "node-2"}
+    assert world.choices(world.after(stalled, "watch catches up"), "bind", 1) == {"node-2"}
+
+
+@pytest.mark.parametrize("past", [False, True])
+def test_a_restarted_controller_sees_what_it_made(past: bool) -> None:
+    """It has forgotten, and lists anew; only from the past would it make a pod twice."""
+    mutations = ["restart-lists-the-past"] if past else []
+    world = lagging(workload(1), "steady", "replicaset-controller", *mutations)
+    stalled = world.after(world.state([]), "watch stalls", "create pod")
+    assert "create pod" not in world.enabled(stalled, "replicaset-controller")
+    anew = world.after(stalled, "restart")
+    assert ("create pod" in world.enabled(anew, "replicaset-controller")) == past
+
+
+def test_a_restart_drops_what_was_not_sent() -> None:
+    """The rest of a sync is lost; the next one decides it anew."""
+    world = lagging(workload(2), "steady", "kube-scheduler")
+    begun = world.after(world.state([]), "create pod")
+    assert world.read(begun, "toCreate") == [1]
+    anew = world.after(begun, "restart")
+    assert world.read(anew, "toCreate") == [0]
+    assert "create pod" in world.enabled(anew, "replicaset-controller")

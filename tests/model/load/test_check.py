@@ -169,6 +169,8 @@ MISTAKES = {
     "negative": "faults: {nodeCrashes: -1}  # <- P200",
     "no boolean": "faults: {nodesReturn: 1}  # <- P103",
     "unknown watcher": "faults: {slowWatches: {deployments: 1}}  # <- P201",
+    "unknown controller": "faults: {controllerRestarts: {kubelet: 1}}  # <- P201",
+    "zones of nodes that nobody has": "faults: {zoneCrashes: 1}  # <- P200",
     "unknown property": "properties: [replica-converge]  # <- P301",
     "unknown mutation": "model: {mutations: [nonsense]}  # <- P301",
     "property as text": "properties: replicas-converge  # <- P103",
@@ -225,6 +227,16 @@ def test_hints(spec: str, hint: str) -> None:
     """Mistakes in the spec come with the way out."""
     loaded = load_text(deployment() + "---\n" + check_document(spec))
     assert any(hint in found.hint for found in loaded.diagnostics)
+
+
+def test_a_fault_that_makes_no_difference() -> None:
+    """Where nothing is made by a controller its faults are warned about, with those that are."""
+    loaded = load_text(
+        deployment() + "---\n" + check_document("faults: {slowWatches: {daemonset-controller: 1}}")
+    )
+    (found,) = loaded.diagnostics
+    assert (found.severity, found.code) == ("warning", "P302")
+    assert "slowWatches.deployment-controller" in found.hint
 
 
 def test_field_beside_spec() -> None:

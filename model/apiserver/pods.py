@@ -1,0 +1,97 @@
+"""Pods as a controller sees them that counts each of them: through a cache that may lag.
+
+What a controller has asked for it takes for done, whether or not its cache shows it yet: that is
+what expectations come to, and since 1.36 that a sync waits until the cache is as new as the
+controller's own last write. For a pod that is gone meanwhile nothing comes of a request.
+
+Source: kubernetes v1.36.3 `pkg/controller/controller_utils.go` (UIDTrackingControllerExpectations),
+`pkg/controller/util/consistency/consistency.go` (EnsureReady), `pkg/features/kube_features.go`
+(StaleControllerConsistencyStatefulSet and its like, on by default).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from model.apiserver.objects import ABSENT, AVAILABLE, PENDING, TERMINATING, Cluster
+from model.apiserver.views import Watch
+from model.ir.expr import TRUE, Expr, ite
+from model.ir.system import StateFunction, Update, assign
+from model.mutation import Mutation
+
+OWN_WRITES_UNSEEN = Mutation(
+    "own-writes-unseen",
+    "the StatefulSet and the DaemonSet controller do not wait to see what they did",
+)
+
+#: Something of each pod.
+OfPod = Callable[[Expr], Expr]
+
+
+class Pods:
+    """The pods, and the template that the user wants, in the cache of a controller."""
+
+    def __init__(self, cluster: Cluster, seen: Watch) -> None:
+        self.cluster, self.seen = cluster, seen
+        self._kept: dict[str, StateFunction] = {}
+        self.phase = self._see("phase", cluster.phase)
+        self.owner = self._see("owner", cluster.owner)
+        target = cluster.target
+        self.target = None if target is None else self._see("target", target)
+        #: Whether the template is the one that the controller sees.
+        self.current: Expr = TRUE
+        self.wanted = cluster.wanted
+        if cluster.change is not None and seen.stalled is not None:
+            stage = seen.see_value("sees change", cluster.change(), cluster.change.label)
+            self.current = stage == cluster.change()
+            self.wanted = cluster.template_of(stage)
+
+    def _see(self, name: str, live: StateFunction) -> OfPod:
+        stalled = self.seen.stalled
+        if stalled is None:
+            return lambda p: live[p]
+        kept = self.seen.keep(f"sees {name}", live.domain, lambda p: live[p], live.label)
+        self._kept[name] = kept
+        return lambda p: ite(stalled(), kept[p], live[p])
+
+    def is_active(self, p: Expr) -> Expr:
+        """As `Cluster.is_active`."""
+        return self.phase(p).is_in("Pending", "Running", "Ready", "Available")
+
+    def is_ready(self, p: Expr) -> Expr:
+        return self.phase(p).is_in("Ready", "Available")
+
+    def is_available(self, p: Expr) -> Expr:
+        waits = self.cluster.waits(self.owner(p))
+        return ite(waits, self.phase(p) == AVAILABLE, self.is_ready(p))
+
+    def is_free(self, p: Expr) -> Expr:
+        """Whether a pod can be made in a slot, of which the cache shows none either."""
+        free = self.cluster.phase[p] == ABSENT
+        return free if self.seen.stalled is None else free & (self.phase(p) == ABSENT)
+
+    def is_there(self, p: Expr) -> Expr:
+        """Whether a pod that the cache shows as active still is."""
+        return TRUE if self.seen.stalled is None else self.cluster.is_active(p)
+
+    @property
+    def _forgets(self) -> bool:
+        return self.cluster.mutated(OWN_WRITES_UNSEEN)
+
+    def created(self, p: Expr, owner: Expr, target: Expr | None = None) -> list[Update]:
+        """What the controller remembers of a pod that it makes."""
+        if self.seen.stalled is None or self._forgets:
+            return []
+        values = {"phase": PENDING, "owner": owner, "target": target}
+        stalled = self.seen.stalled()
+        return [
+            assign(kept[p], value, where=stalled)
+            for name, kept in self._kept.items()
+            if (value := values[name]) is not None
+        ]
+
+    def deleted(self, p: Expr) -> list[Update]:
+        """What it remembers of a pod that it deletes."""
+        if self.seen.stalled is None or self._forgets:
+            return []
+        return [assign(self._kept["phase"][p], TERMINATING, where=self.seen.stalled())]
