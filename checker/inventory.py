@@ -35,7 +35,7 @@ def inventory(
         said = f"not checked yet: {listed}"
         found += [Diagnostic("note", "P005", said, NOWHERE)] if listed else []
         return tuple(found)
-    missing = "there is no Deployment, other workload with replicas, or Pod"
+    missing = "there is no Deployment, other workload with pods, or Pod"
     if plan.scenarios:
         missing = "no property was left to check"
     said = f"nothing was checked: {missing}{f', only {listed}' if listed else ''}"

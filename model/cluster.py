@@ -12,6 +12,8 @@ from model.apiserver.objects import Cluster
 from model.controllers import (
     daemonset,
     deployment,
+    job,
+    job_counts,
     nodelifecycle,
     podgc,
     replicaset,
@@ -23,7 +25,7 @@ from model.instance import Instance, Part, Remark, Wanted
 from model.ir.expr import TRUE, Expr, disj
 from model.ir.family import Family
 from model.ir.system import Action
-from model.node import kubelet
+from model.node import finishing, kubelet
 from model.plugins import daemon_nodes
 from model.properties import PROPERTIES, remarks
 from model.scenario import Scenario
@@ -32,13 +34,16 @@ from model.sizes import alike
 
 #: The components of a cluster, in the order in which they add to its system.
 COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
+    job_counts.add,
     changes.add,
     deployment.add,
     replicaset.add,
     statefulset.add,
     daemonset.add,
+    job.add,
     binding.add,
     kubelet.add,
+    finishing.add,
     nodelifecycle.add,
     tainteviction.add,
     podgc.add,
@@ -151,6 +156,8 @@ def _fields(scenario: Scenario, name: str) -> tuple[str, ...]:
     fields, workload = PROPERTIES[name].fields, scenario.workload
     if workload.by_replicasets:
         return fields
+    if workload.job is not None:
+        fields = tuple(each.replace("spec.replicas", "spec.parallelism") for each in fields)
     named = (each.replace("spec.strategy", "spec.updateStrategy") for each in fields)
     return tuple(each for each in named if each != "spec.replicas" or workload.daemon is None)
 

@@ -97,8 +97,8 @@ def several(scenario: Scenario) -> bool:
 
 def doubts(*names: str, when: Condition = anywhere) -> dict[str, Condition]:
     """The properties of these names, in the scenarios of a condition. What keeps replicas from
-    being ready keeps a DaemonSet's from every node."""
-    same = ("daemon-on-every-node",) if "replicas-converge" in names else ()
+    being ready keeps a DaemonSet's from every node, and a Job from being complete."""
+    same = ("daemon-on-every-node", "job-completes") if "replicas-converge" in names else ()
     return dict.fromkeys((*names, *same), when)
 
 

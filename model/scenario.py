@@ -166,6 +166,8 @@ class Change:
     given: tuple[Step, ...] = ()
     #: Whether they may be taken in any order; else one after the other, as they are given.
     any_order: bool = False
+    #: Whether pods of a Job ever succeed: if not, each fails once it runs.
+    succeeds: bool = True
 
     @property
     def steps(self) -> tuple[Step, ...]:

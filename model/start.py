@@ -38,7 +38,8 @@ def begin(cluster: Cluster, placing: Placing | None) -> None:
             continue
         most = max(1, MOST // len(configurations))
         places = placing(scenario, most)
-        if scenario.workload.stateful is not None:
+        job = scenario.workload.job
+        if scenario.workload.stateful is not None or (job is not None and job.indexed):
             places = _named(places, most)
         builder.starts += [_start(cluster, choice, scenario, each) for each in places.found]
         if places.limit and all(bound.text != places.limit for bound in builder.bounds):
@@ -124,6 +125,8 @@ def _start(
     if cluster.target is not None:
         targets = [at for at, runs in enumerate(daemon_nodes.wanted(scenario)) if runs]
         start[cluster.target] = (*targets[: len(deployed)], *(-1,) * free)
+    if cluster.jobs is not None and cluster.jobs.index is not None:
+        start[cluster.jobs.index] = (*range(len(deployed)), *(-1,) * free)
     if cluster.registered is not None:
         nodes = len(scenario.nodes)
         start[cluster.registered] = tuple(int(i < nodes) for i in range(cluster.Node.size))

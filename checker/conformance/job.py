@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from checker.conformance.contract import Outcome, Vector, compared, together
+from model.apiserver.jobs import END, succeeds
 from model.controllers import completions, failures
 from model.controllers.failures import ACTION, UNMATCHED, ExitCodes, Record, Rule
-from model.controllers.jobs import END, START, SUSPENSION, UNSET, Job, Pod, SuccessRule, succeeds
+from model.controllers.jobs import START, SUSPENSION, UNSET, Job, Pod, SuccessRule
 from model.controllers.scaling import number
 from model.ir.expr import Expr, constant, integer
 

@@ -10,25 +10,27 @@ from typing import Literal
 
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
+from model.api.job import Job
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
 from model.api.source import Fields, Source
 from model.api.statefulset import StatefulSet
 
 Kind = Literal[
-    "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Pod"
+    "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "Pod"
 ]
 
 
 @dataclass(frozen=True)
 class Workload:
-    """A Deployment, a StatefulSet, a DaemonSet, a ReplicationController, a ReplicaSet that no
-    Deployment owns, or a Pod that nothing controls."""
+    """A Deployment, a StatefulSet, a DaemonSet, a Job, a ReplicationController, a ReplicaSet that
+    no Deployment owns, or a Pod that nothing controls."""
 
     kind: Kind
     namespace: str
     name: str
-    #: Of a DaemonSet the nodes that it wants a pod on, see `model.plugins.daemon_nodes`.
+    #: Of a DaemonSet the nodes that it wants a pod on, see `model.plugins.daemon_nodes`; of a Job
+    #: the pods that it has at a time.
     replicas: int
     selector: LabelSelector
     template: PodTemplate
@@ -40,6 +42,8 @@ class Workload:
     stateful: StatefulSet | None = None
     #: The same of a DaemonSet.
     daemon: DaemonSet | None = None
+    #: The same of a Job.
+    job: Job | None = None
     source: Source = Source("-", 1)
     fields: Fields = field(default_factory=dict)
 

@@ -49,6 +49,7 @@ from model.scenario import Scenario
 from model.stages import Stage, Stages, stages
 
 if TYPE_CHECKING:
+    from model.apiserver.jobs import Jobs
     from model.apiserver.views import Watch
 
 T = TypeVar("T")
@@ -135,6 +136,8 @@ class Cluster:
     #: The pods that a ReplicaSet's status counts; None where nobody asks for them.
     status_replicas: StateFunction | None
     syncs: Syncs
+    #: The Jobs, where the workload is one.
+    jobs: Jobs | None
     #: True while the etcd quorum takes writes: every API request that writes needs it.
     serving: Expr
     #: How far the user may come, what the workload's object says by now, and how far that is if it
@@ -172,6 +175,11 @@ class Cluster:
     #: By the name of a controller, what becomes of what it has decided and remembers when it starts
     #: anew.
     forgotten: dict[str, list[Update]] = field(default_factory=dict)
+    #: Called with a pod that somebody else than its controller deletes, or that is rejected, and
+    #: with whether it is gone at once.
+    losses: list[Callable[[Expr, Expr], Sequence[Update]]] = field(default_factory=list)
+    #: Called with a node that is back after a crash.
+    reboots: list[Callable[[Expr], Sequence[Update]]] = field(default_factory=list)
     #: The watches that can stall.
     watches: list[Watch] = field(default_factory=list)
     #: The counts that were asked for, by name.
@@ -274,11 +282,12 @@ class Cluster:
 
     def is_watched(self, pod: Expr) -> Expr:
         """Whether anybody minds that a pod is ready: it is of the own workload, or a budget counts
-        it. Others are ready as soon as they run."""
+        it. Others are ready as soon as they run, and so are those of Jobs."""
         guards = self.scenario.budgets
 
         def watched(workload: Workload) -> int:
-            return int(self.is_mine(workload) or any(each.guards(workload) for each in guards))
+            minded = self.is_mine(workload) or any(each.guards(workload) for each in guards)
+            return int(minded and workload.job is None)
 
         return self.each("watched", BOOL, watched)(self.owner[pod])
 
@@ -387,15 +396,24 @@ class Cluster:
             updates.append(assign(self.target[pod], none(self.Node)))
         if self.listed is not None:
             updates.append(assign(self.listed[pod], False))
+        if self.jobs is not None and self.jobs.index is not None and self.jobs.Index is not None:
+            updates.append(assign(self.jobs.index[pod], none(self.jobs.Index)))
+        if self.jobs is not None and self.jobs.restarts is not None:
+            updates.append(assign(self.jobs.restarts[pod], 0))
         return [*updates, *self.harm.removed(pod)]
 
     def delete(self, pod: Expr) -> list[Update]:
         """A DELETE request of somebody else than the pod's controller; see `deletion`."""
-        return [*self.deletion(pod), *self.syncs.lost(pod)]
+        return [*self.deletion(pod), *self.lose(pod, self._goes_at_once(pod))]
+
+    def lose(self, pod: Expr, gone: Expr = TRUE) -> list[Update]:
+        """What it is to a pod's controller that somebody else takes the pod."""
+        lost = (update for each in self.losses for update in each(pod, gone))
+        return [*self.syncs.lost(pod), *lost]
 
     def force(self, pod: Expr) -> list[Update]:
         """A DELETE request without grace: nobody waits for the pod's kubelet."""
-        return [*abandon(self, pod), *self.remove(pod), *self.syncs.lost(pod)]
+        return [*abandon(self, pod), *self.remove(pod), *self.lose(pod)]
 
     def deletion(self, pod: Expr) -> list[Update]:
         """A DELETE request: graceful for a bound pod with a grace period, otherwise immediate.
@@ -403,17 +421,24 @@ class Cluster:
         Where the cluster is roomy a deleted pod of a live node goes at once too: nobody waits for
         its place.
         """
-        abrupt = self.each(
-            "abrupt", BOOL, lambda each: int(each.template.termination_grace_seconds == 0)
-        )
-        gone = self.node[pod].is_none() | abrupt(self.owner[pod])
-        gone = gone | (self.roomy & (self.health.get(self.node[pod], CRASHED) == UP))
+        gone = self._goes_at_once(pod)
         updates = [assign(self.phase[pod], TERMINATING, where=~gone)]
-        updates += abandon(self, pod, abrupt(self.owner[pod]))
+        updates += abandon(self, pod, self._has_no_grace(pod))
         updates += [
             Update(u.function, u.arguments, u.value, u.over, gone) for u in self.remove(pod)
         ]
         return updates
+
+    def _has_no_grace(self, pod: Expr) -> Expr:
+        abrupt = self.each(
+            "abrupt", BOOL, lambda each: int(each.template.termination_grace_seconds == 0)
+        )
+        return abrupt(self.owner[pod])
+
+    def _goes_at_once(self, pod: Expr) -> Expr:
+        """Whether a pod is gone with the request that deletes it."""
+        gone = self.node[pod].is_none() | self._has_no_grace(pod)
+        return gone | (self.roomy & (self.health.get(self.node[pod], CRASHED) == UP))
 
 
 def owners(scenario: Scenario) -> tuple[Workload, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from model.api.job import Job
 from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.steps import TEMPLATE, Scale
@@ -41,6 +42,8 @@ def pod_slots(scenario: Scenario) -> int:
         return scenario.bounds.pods
     if scenario.workload.daemon is not None:
         return _of_daemons(scenario)
+    if scenario.workload.job is not None:
+        return _of_job(scenario.workload.job, scenario)
     own = _few(scenario) if roomy(scenario) else _many(scenario)
     return own + sum(_of_neighbour(each, scenario) for each in scenario.neighbours)
 
@@ -59,7 +62,7 @@ def roomy(scenario: Scenario) -> bool:
     template = scenario.workload.template
     wide = any(term.topology_key != filters.HOSTNAME for term in template.anti_affinity)
     recreates = scenario.workload.strategy == "Recreate"
-    # A StatefulSet for the name, a DaemonSet for the node.
+    # A StatefulSet for the name, a DaemonSet for the node, a Job that is over for its last pods.
     waits = not scenario.workload.by_replicasets
     if not scenario.prompt or recreates or wide or waits or scenario.mixed:
         return False
@@ -132,6 +135,14 @@ def _of_daemons(scenario: Scenario) -> int:
     if scenario.faults.slow_watches.get("daemonset-controller"):
         sets += 1  # Where its cache shows a pod that is gone, no other is made.
     return max(1, workload.replicas * sets)
+
+
+def _of_job(job: Job, scenario: Scenario) -> int:
+    """Slots of a Job: pods that are being deleted linger, a set for each node that is lost, unless
+    they are only replaced once they are gone. There is one more, so that one pod too many would be
+    seen."""
+    lost = _losses(scenario) + len(scenario.change.nodes)
+    return scenario.workload.replicas * (1 if job.replaces_failed else 1 + lost) + 1
 
 
 def _of_neighbour(workload: Workload, scenario: Scenario) -> int:

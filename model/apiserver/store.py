@@ -12,6 +12,7 @@ from model.api.steps import Cordon, Drain, Uncordon
 from model.api.workload import Workload
 from model.apiserver.configuration import Configuration
 from model.apiserver.harm import harm
+from model.apiserver.jobs import jobs
 from model.apiserver.objects import (
     ABSENT,
     HEALTH,
@@ -127,6 +128,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         status_available=status_available,
         status_replicas=others[0] if others else None,
         syncs=syncs(builder, owner, statuses),
+        jobs=jobs(builder, scenario, pod_sort, replicaset_sort),
         serving=availability(builder, scenario),
         stages=among,
         change=change,
@@ -185,9 +187,9 @@ def _pods(scenario: Scenario, slots: int) -> Sort:
 
 
 def _names(workloads: Sequence[Workload]) -> tuple[str, ...]:
-    """The ReplicaSets of workloads: of a Deployment one for each time that it is there, and of a
-    StatefulSet or DaemonSet its revisions, which stand for them. Names that are used in several
-    namespaces come with theirs."""
+    """The ReplicaSets of workloads: of a Deployment one for each time that it is there; of a
+    StatefulSet or DaemonSet its revisions, and of a Job itself, which stand for them. Names that
+    are used in several namespaces come with theirs."""
     subjects = dict.fromkeys(workload.subject for workload in workloads)
     named = Counter(subject.rpartition("/")[2] for subject in subjects)
     found: list[str] = []

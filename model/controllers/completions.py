@@ -19,29 +19,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from model.controllers import failures, indexes
-from model.controllers.failures import FAIL_JOB, IGNORE
-from model.controllers.indexes import Replaced
-from model.controllers.jobs import (
+from model.apiserver.jobs import (
     BACKOFF,
-    BEFORE,
     BY_POD,
     BY_POLICY,
     DEADLINE,
     MANY_INDEXES,
-    NEVER,
     NOT_YET,
-    NOW,
     REACHED,
-    RESUMED,
     SOME_INDEXES,
-    SUSPENDED,
-    UNTOLD,
-    Job,
-    Pod,
-    number,
     succeeds,
 )
+from model.controllers import failures, indexes
+from model.controllers.failures import FAIL_JOB, IGNORE
+from model.controllers.indexes import Replaced
+from model.controllers.jobs import BEFORE, NEVER, NOW, RESUMED, SUSPENDED, UNTOLD, Job, Pod, number
 from model.controllers.tracking import Tracking
 from model.controllers.victims import goes
 from model.ir.expr import FALSE, Expr, Literalish, coerce, conj, disj, greatest, ite, least
@@ -128,9 +120,8 @@ def sync(job: Job, pods: Sequence[Pod]) -> Sync:
     active = counts.active - lost + creates
     ready = counts.ready - number([d & each.ready for d, each in zip(deletes, pods, strict=True)])
     terminating = counts.terminating + lost
-    complete = ~begins & satisfied(job, counts.succeeded) & (active == 0)
-    final = ite(begins, ite(job.settled, ending, NOT_YET), ite(complete, REACHED, NOT_YET))
-    suspension, started = suspended(job, called & ~complete)
+    final = concluded(job, ending, counts.succeeded, active)
+    suspension, started = suspended(job, called & (final != REACHED))
     tracks = Tracking(job, pods, final, delays)
     succeeding = ite(succeeds(final), final, job.succeeding)
     failing = ite((final != NOT_YET) & ~succeeds(final), final, job.failing)
@@ -238,6 +229,14 @@ def ended(
     if job.broken:
         more = ite(too_many, MANY_INDEXES, ite(settled, SOME_INDEXES, more))
     return ite(found == NOT_YET, more, found)
+
+
+def concluded(job: Job, ending: Expr, succeeded: Expr, active: Expr) -> Expr:
+    """Why the Job is to be over at the end of a sync: for what it ends (see `ended`), or because it
+    has all of its completions and no active pod is left."""
+    complete = satisfied(job, succeeded) & (active == 0)
+    begins = ending != NOT_YET
+    return ite(begins, ite(job.settled, ending, NOT_YET), ite(complete, REACHED, NOT_YET))
 
 
 def restarted(job: Job, pods: Sequence[Pod]) -> Expr:

@@ -5,6 +5,9 @@ Only the eviction API asks them: whoever deletes a pod directly does not.
 What a budget's status says is in `model.controllers.budgetstatus`, what the API server makes of it
 in `model.apiserver.eviction`.
 
+Source: kubernetes v1.36.2 `pkg/controller/disruption/disruption.go` (getScaleController, failSafe:
+without a scale only a number can be asked for).
+
 Omits: a budget's status that is behind the pods; pods of other workloads that a budget selects (see
 `OMITTED`).
 """
@@ -19,7 +22,7 @@ from model.apiserver import eviction
 from model.apiserver.objects import Cluster, Count
 from model.controllers import budgetstatus
 from model.controllers.budgetstatus import healthy_needed
-from model.ir.expr import TRUE, Expr, Literalish, disj, ite
+from model.ir.expr import FALSE, TRUE, Expr, Literalish, disj, ite
 from model.ir.quantifier import count
 from model.ir.system import Update, assign
 from model.ir.types import BOOL, IntType
@@ -73,6 +76,14 @@ def granted(
     return eviction.grants(ready, status)
 
 
+def computed(budget: PodDisruptionBudget, workload: Workload) -> bool:
+    """Whether the disruption controller can tell how many pods a budget wants. A Job has no scale
+    that says how many there are to be, so of its pods only a number can be asked for: for as long
+    as a percentage or maxUnavailable is, no eviction is allowed."""
+    counted = budget.min_available is not None and not budget.min_available.percent
+    return counted or workload.job is None or not budget.guards(workload)
+
+
 class _Guard:
     """A budget over the pods of the workloads that it selects."""
 
@@ -113,6 +124,8 @@ class _Guard:
 
     def allows(self, pod: Expr) -> Expr:
         """Whether it lets a pod that it selects and that is not pending go."""
+        if not computed(self.budget, self.cluster.scenario.workload):
+            return FALSE
         cluster = self.cluster
         ready = cluster.is_ready(pod)
         return granted(self.budget, ready, self.counted, self.wanted, self.expected)

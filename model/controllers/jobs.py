@@ -10,28 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from model.apiserver.jobs import NOT_YET
 from model.controllers.failures import UNMATCHED
 from model.controllers.victims import stage
 from model.ir.expr import FALSE, Expr, Literalish, add, coerce, conj, constant, disj, ite
 from model.ir.types import EnumType
 
-#: Why a Job ends: the reason of its conditions. The first two after None are of success.
-END = EnumType(
-    "JobEnd",
-    (
-        "None",
-        "SuccessPolicy",
-        "CompletionsReached",
-        "PodFailurePolicy",
-        "BackoffLimitExceeded",
-        "DeadlineExceeded",
-        "MaxFailedIndexesExceeded",
-        "FailedIndexes",
-    ),
-)
-NOT_YET, BY_POLICY, REACHED, BY_POD, BACKOFF, DEADLINE, MANY_INDEXES, SOME_INDEXES = (
-    constant(END, name) for name in END.values
-)
 #: The condition Suspended: not there, True, False, or with another reason than the controller's.
 SUSPENSION = EnumType("Suspension", ("None", "JobSuspended", "JobResumed", "Other"))
 UNTOLD, SUSPENDED, RESUMED, OTHERWISE = (constant(SUSPENSION, name) for name in SUSPENSION.values)
@@ -160,11 +144,6 @@ class Job:
     completed: tuple[Literalish, ...] = ()
     broken: tuple[Literalish, ...] = ()
     listed: Literalish = True
-
-
-def succeeds(ending: Expr) -> Expr:
-    """Whether an end is a success."""
-    return ending.is_in("SuccessPolicy", "CompletionsReached")
 
 
 def number(those: Iterable[Expr]) -> Expr:

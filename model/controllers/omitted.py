@@ -4,7 +4,7 @@ Source: kubernetes v1.36.2 `pkg/controller/deployment/sync.go` (sync of a paused
 scales and makes no ReplicaSet), `deployment_controller.go` (a deleted Deployment is left alone, an
 orphaned ReplicaSet is adopted), `pkg/controller/controller_utils.go` (GetPodFromTemplate copies
 finalizers; ActivePodsWithRanks), `pkg/controller/replicaset/replica_set.go` (adoption),
-`pkg/controller/podautoscaler/horizontal.go`.
+`pkg/controller/podautoscaler/horizontal.go`, `pkg/controller/job/pod_failure_policy.go`.
 """
 
 from __future__ import annotations
@@ -129,7 +129,30 @@ def _named_daemons(setting: Setting) -> Iterator[Found]:
         yield Found(f"spec.template.spec.nodeName ({workload.template.node_name})", place)
 
 
+_JOB_CONTROLLER = "kubernetes.io/job-controller"
+#: What the Job controller promises.
+_OF_JOBS: Doubts = doubts("job-completes", "job-parallelism-bounded")
+
 OMITTED = (
+    Omission(
+        "job-managed-by",
+        "another controller than Kubernetes' own makes the pods of a Job",
+        {**_OF_JOBS, **doubts("every-pod-scheduled")},
+        {**_OF_JOBS, **doubts("every-pod-scheduled")},
+        (Field("spec.managedBy", lambda value: value != _JOB_CONTROLLER),),
+    ),
+    Omission(
+        "job-failure-conditions",
+        "a rule of podFailurePolicy decides by a condition that somebody gives a pod",
+        doubts("job-completes"),
+        doubts("job-completes"),
+        (
+            Field(
+                "spec.podFailurePolicy.rules[*].onPodConditions[*].type",
+                lambda value: value != "DisruptionTarget",
+            ),
+        ),
+    ),
     Omission(
         "daemons-by-node-name",
         "pods of a DaemonSet whose template has a nodeName are bound, and rejected, without the "

@@ -50,7 +50,7 @@ def add(cluster: Cluster) -> None:
         NAME,
         (p,),
         due(p),
-        [*cluster.remove(p), *cluster.syncs.lost(p)],
+        [*cluster.remove(p), *cluster.lose(p)],
         fairness="weak",
         text="delete {pod}: there is no node {name}",
         why="it is bound to the node that its nodeName names, and no kubelet has it",

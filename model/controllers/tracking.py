@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from model.apiserver.jobs import NOT_YET, succeeds
 from model.controllers import indexes
 from model.controllers.failures import IGNORE
-from model.controllers.jobs import NOT_YET, Job, Pod, number, succeeds
+from model.controllers.jobs import Job, Pod, number
 from model.ir.expr import FALSE, TRUE, Expr, coerce, conj, disj, ite
 
 

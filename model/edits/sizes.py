@@ -30,7 +30,8 @@ MOST = 8
 
 def knobs(scenario: Scenario) -> Iterator[Knob]:
     """See `contract.Knobs`."""
-    fixed = scenario.workload.daemon is not None or scenario.workload.is_pod
+    workload = scenario.workload
+    fixed = workload.daemon is not None or workload.job is not None or workload.is_pod
     if "replicas" in scenario.open or fixed:
         return
     replicas = scenario.workload.replicas
@@ -53,7 +54,9 @@ def _scale(scenario: Scenario, replicas: int) -> Scenario:
 def smaller(scenario: Scenario) -> list[Scenario]:
     """The scenario with fewer replicas and nodes and nothing else changed, the fewest first, where
     that leaves as much room. Nodes go from the last, if all are alike but for their names; those
-    that the change is about stay."""
+    that the change is about stay. None of a Job, whose pods come and go."""
+    if scenario.workload.job is not None:
+        return []
     replicas, nodes = scenario.workload.replicas, scenario.nodes
     meant = {*scenario.change.nodes, scenario.workload.template.node_name}
     stay = max((i for i, n in enumerate(nodes, 1) if n.name in meant), default=1)

@@ -47,9 +47,12 @@ def add(cluster: Cluster) -> None:
                 q,
                 where=(cluster.node[q] == n) & started & cluster.is_watched(q),
             ),
+            *(update for each in cluster.reboots for update in each(n)),
         ],
         fairness="weak" if faults.nodes_return else "none",
-        text="{node} is back, and starts again what it has to run",
+        text="{node} is back, and starts again what it has to run"
+        if cluster.jobs is None or cluster.jobs.spec.restarts
+        else "{node} is back: what ran there has failed",
         why="a node that crashed may return",
     )
 

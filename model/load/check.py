@@ -183,7 +183,7 @@ def _change(variant: Variant | None, places: dict[str, Source], report: Report) 
             return Change("drain", nodes=names, uncordon=values["uncordon"])
         taint = read_taint(values, "spec.scenario.taint", places, report)
         return Change("taint", nodes=names, taint=taint)
-    return Change("apply" if kind == "apply" else "steady")
+    return Change("apply" if kind == "apply" else "steady", succeeds=values["succeeds"])
 
 
 def _groups(tree: Mapping, values: list[dict[str, Any]], report: Report) -> tuple[NodeGroup, ...]:

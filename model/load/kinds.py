@@ -58,6 +58,7 @@ READ: dict[str, tuple[str, tuple[str, ...]]] = {
     "DaemonSet": ("apps/v1", ("apps/v1beta2",)),
     "ReplicationController": ("v1", ()),
     "Pod": ("v1", ()),
+    "Job": ("batch/v1", ()),
     "PodDisruptionBudget": ("policy/v1", ("policy/v1beta1",)),
     "PodTemplate": ("v1", ()),
     "Node": ("v1", ()),
@@ -72,6 +73,7 @@ WORKLOADS = (
     "StatefulSet",
     "DaemonSet",
     "ReplicationController",
+    "Job",
     "Pod",
 )
 

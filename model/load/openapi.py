@@ -30,7 +30,12 @@ _PLAIN = {
     ("integer", "int32"): "i",
     ("integer", "int64"): "l",
 }
-_GROUPS = {"v1": "core.v1", "apps/v1": "apps.v1", "policy/v1": "policy.v1"}
+_GROUPS = {
+    "v1": "core.v1",
+    "apps/v1": "apps.v1",
+    "batch/v1": "batch.v1",
+    "policy/v1": "policy.v1",
+}
 
 
 def paragraphs(definitions: Mapping[str, Any], roots: Iterable[str]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from model.api.source import Fields, Source
 from model.api.steps import Pause, Scale
 from model.api.workload import Workload
 from model.faults import FAULTS
-from model.load import daemonset, nodes, ranges, statefulset, steps
+from model.load import daemonset, job, nodes, ranges, statefulset, steps
 from model.load.diagnostics import Report, suggest
 from model.load.setting import Settings
 from model.load.unit import Unit
@@ -62,9 +62,8 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
             _require_workloads(unit, unit.check, report)
         settings, before = Settings(unit.objects, unit.workloads), len(scenarios)
         for workload in unit.workloads:
-            if workload.replicas == 0 and unit.check is None:
-                place = workload.fields.get("spec.replicas", workload.source)
-                report.warning("P302", f"{workload.subject} has no replicas to check", place)
+            if workload.replicas == 0 and (unit.check is None or workload.job is not None):
+                _without_pods(workload, report)
                 continue
             planned = _Planner(unit, settings, workload, overrides, report).scenarios()
             if unit.check is None and unit.origin and homes[workload.subject] > 1:
@@ -76,6 +75,18 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
             _idle_faults(unit, unit.check, own[0], report)
     depth = max((depth for depth in depths if depth is not None), default=None)
     return Plan(tuple(scenarios), tuple(unchecked), depth=depth)
+
+
+def _without_pods(workload: Workload, report: Report) -> None:
+    """Reports that a workload is left out, as it has no pods."""
+    said, field = "has no replicas to check", "spec.replicas"
+    if workload.job is not None and workload.job.suspended:
+        said, field = "is suspended, so it has no pods to check", "spec.suspend"
+    elif workload.job is not None:
+        said = "has no pods to check: its parallelism or its completions are 0"
+        field = "spec.completions" if workload.job.parallelism else "spec.parallelism"
+    place = workload.fields.get(field, workload.source)
+    report.warning("P302", f"{workload.subject} {said}", place)
 
 
 def _require_workloads(unit: Unit, check: Check, report: Report) -> None:
@@ -164,6 +175,9 @@ class _Planner:
             if counted is None:
                 return []
             self.workload = counted
+        if self.workload.job is not None:
+            before = self.overrides.before.get(self.workload.subject)
+            job.refuse_template(before, self.workload, self.report)
         if self.check is None:
             return self._everyday()
         return self._specified(self.check)
@@ -175,7 +189,9 @@ class _Planner:
         if before is None or self._before() is not None:
             return
         counts = {"spec.minReadySeconds": (before.min_ready_seconds, now.min_ready_seconds)}
-        if now.daemon is None:
+        if now.job is not None and before.job is not None:
+            counts["spec.parallelism"] = before.job.parallelism, now.job.parallelism
+        elif now.daemon is None:
             counts["spec.replicas"] = before.replicas, now.replicas
         if now.stateful is not None and before.stateful is not None:
             counts["spec.ordinals.start"] = before.stateful.start, now.stateful.start

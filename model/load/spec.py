@@ -71,9 +71,16 @@ _NODES = {
     "taints": Field("objects", "taints of each node", fields=_TAINT),
 }
 
+_SUCCEEDS = {
+    "succeeds": Field(
+        "boolean",
+        "whether the pods of a Job ever succeed; if not, each fails once it runs",
+        Change.succeeds,
+    )
+}
 
 _SCENARIO = {
-    "apply": Field("object", "the workload is created in an empty cluster"),
+    "apply": Field("object", "the workload is created in an empty cluster", fields=_SUCCEEDS),
     "rollout": Field(
         "object",
         "the workload runs; then its template changes to a new image",
@@ -107,7 +114,7 @@ _SCENARIO = {
             "value": Field("string", "as in a Node", ""),
         },
     ),
-    "steady": Field("object", "the workload runs and nobody touches it"),
+    "steady": Field("object", "the workload runs and nobody touches it", fields=_SUCCEEDS),
     "steps": Field(
         "variants",
         "the workload runs; then the user takes these steps, each at any moment after the one "
@@ -196,7 +203,7 @@ SPEC: Mapping[str, Field] = {
     ),
     "scenario": Field(
         "variant",
-        "what happens, one of these; if absent a rollout, or apply for a ReplicaSet",
+        "what happens, one of these; if absent a rollout, or apply for a ReplicaSet or a Job",
         fields=_SCENARIO,
     ),
     "faults": Field("object", "what may go wrong, and how often in one run", fields=faults.FIELDS),

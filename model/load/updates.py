@@ -6,8 +6,7 @@ ValidateDaemonSetSpecUpdate, ValidateDeploymentUpdate, ValidateReplicaSetUpdate)
 defaults of these fields in `pkg/apis/apps/v1/defaults.go`, `pkg/apis/batch/v1/defaults.go`,
 `pkg/apis/core/v1/defaults.go` (SetDefaults_PersistentVolumeClaimSpec).
 
-Omits: the template of a Job, which may be changed in part while it is suspended; fields of objects
-that are no workloads.
+Omits: the template of a Job (see `model.load.job`); fields of objects that are no workloads.
 """
 
 from __future__ import annotations

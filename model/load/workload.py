@@ -13,11 +13,12 @@ import re
 from typing import Literal
 
 from model.api.intstr import IntOrPercent
+from model.api.job import Job
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
 from model.api.source import Source
 from model.api.workload import Kind, Workload
-from model.load import daemonset, labels, pod, statefulset
+from model.load import daemonset, job, labels, pod, statefulset
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object
 from model.load.tree import Mapping, Scalar, as_int, as_mapping, as_text
@@ -28,6 +29,7 @@ _DEFAULT = IntOrPercent(25, percent=True)
 KINDS: dict[str, Kind] = {
     "DaemonSet": "DaemonSet",
     "Deployment": "Deployment",
+    "Job": "Job",
     "Pod": "Pod",
     "ReplicaSet": "ReplicaSet",
     "ReplicationController": "ReplicationController",
@@ -46,6 +48,8 @@ def read_workload(found: Object, report: Report) -> Workload:
     kind = KINDS[found.kind]
     if kind == "Pod":
         return _pod(found, report)
+    if kind == "Job":
+        return _job(found, report)
     spec = as_mapping(found.tree.at("spec"))
     if spec is None:
         report.error("P104", "`spec` is required", found.tree.place("spec"))
@@ -89,6 +93,29 @@ def _pod(found: Object, report: Report) -> Workload:
         selector=LabelSelector(),
         template=pod.read_template(found.tree, found.namespace, report, ""),
         source=found.source,
+    )
+
+
+def _job(found: Object, report: Report) -> Workload:
+    """A Job, whose pods at a time are its replicas."""
+    spec = as_mapping(found.tree.at("spec"))
+    if spec is None:
+        report.error("P104", "`spec` is required", found.tree.place("spec"))
+        spec = Mapping(found.source)
+        template, read = PodTemplate(), Job()
+    else:
+        template = job.made(_template(spec, found.namespace, report), found.name, spec)
+        read = job.read(spec)
+    return Workload(
+        kind="Job",
+        namespace=found.namespace,
+        name=found.name,
+        replicas=read.at_once,
+        selector=job.selector(spec, found.name, template, report),
+        template=template,
+        job=read,
+        source=found.source,
+        fields=job.places(spec),
     )
 
 

@@ -17,6 +17,8 @@ probes, crash-loop back-off, static pods, the several containers of a pod, grace
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from model.apiserver.objects import (
     AVAILABLE,
     CRASHED,
@@ -72,32 +74,10 @@ def add(cluster: Cluster) -> None:
         why="{pod} is bound to its node and is pending",
     )
     cluster.quick.append(Quick(start, exists(cluster.Pod, startable)))
-    builder.action(
-        "pod ready",
-        NAME,
-        (p,),
-        (cluster.phase[p] == RUNNING) & becomes_ready(cluster, p) & looked_after(p),
-        [assign(cluster.phase[p], READY)],
-        fairness="weak",
-        text="{pod} passes its readiness probe"
-        if cluster.scenario.workload.template.has_readiness_probe
-        else "{pod} is ready",
-        why="its containers run"
-        if cluster.scenario.workload.template.has_readiness_probe
-        else "its containers run, and they have no readiness probe",
-    )
-    if cluster.scenario.workload.min_ready_seconds:
-        builder.action(
-            "pod available",
-            "clock",
-            (p,),
-            (cluster.phase[p] == READY) & cluster.is_own(p),
-            [assign(cluster.phase[p], AVAILABLE)],
-            fairness="weak",
-            text="{pod} has been ready for minReadySeconds",
-            why="it got ready and has not failed since",
-        )
-    if not cluster.mutated(DELETED_PODS_LINGER):
+    if cluster.jobs is None:
+        _ready(cluster, looked_after)
+    stops_here = cluster.jobs is None or not cluster.jobs.spec.replaces_failed
+    if stops_here and not cluster.mutated(DELETED_PODS_LINGER):
         builder.action(
             "pod stopped",
             NAME,
@@ -127,6 +107,36 @@ def _clean_up(cluster: Cluster, left: StateFunction) -> None:
     )
 
 
+def _ready(cluster: Cluster, looked_after: Callable[[Expr], Expr]) -> None:
+    """Adds that pods get ready, and available."""
+    builder, p = cluster.builder, pod(cluster)
+    builder.action(
+        "pod ready",
+        NAME,
+        (p,),
+        (cluster.phase[p] == RUNNING) & becomes_ready(cluster, p) & looked_after(p),
+        [assign(cluster.phase[p], READY)],
+        fairness="weak",
+        text="{pod} passes its readiness probe"
+        if cluster.scenario.workload.template.has_readiness_probe
+        else "{pod} is ready",
+        why="its containers run"
+        if cluster.scenario.workload.template.has_readiness_probe
+        else "its containers run, and they have no readiness probe",
+    )
+    if cluster.scenario.workload.min_ready_seconds:
+        builder.action(
+            "pod available",
+            "clock",
+            (p,),
+            (cluster.phase[p] == READY) & cluster.is_own(p),
+            [assign(cluster.phase[p], AVAILABLE)],
+            fairness="weak",
+            text="{pod} has been ready for minReadySeconds",
+            why="it got ready and has not failed since",
+        )
+
+
 def reject(cluster: Cluster, refused: Definition) -> None:
     """Adds that pods whose template has a nodeName are rejected while that node refuses them."""
     builder, p, n = cluster.builder, pod(cluster), node(cluster)
@@ -146,7 +156,7 @@ def reject(cluster: Cluster, refused: Definition) -> None:
         NAME,
         (p, n),
         due(p, n),
-        [*cluster.remove(p), *cluster.syncs.lost(p)],
+        [*cluster.remove(p), *cluster.lose(p)],
         fairness="weak",
         text="reject {pod}: {node} does not admit it",
         why="a rejected pod is Failed, and its ReplicaSet counts it no more",

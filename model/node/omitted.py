@@ -21,6 +21,7 @@ from model.omission import (
     Field,
     Found,
     Omission,
+    doubts,
     guarded,
     several,
 )
@@ -116,6 +117,12 @@ def _windows(os: Any) -> bool:
 
 
 OMITTED = (
+    Omission(
+        "pod-deadline",
+        "a pod that runs for longer than its own activeDeadlineSeconds fails",
+        doubts("job-completes"),
+        fields=(Field("spec.template.spec.activeDeadlineSeconds"),),
+    ),
     Omission(
         "readiness-gates",
         "a pod is not ready until others say so of each of its readiness gates",

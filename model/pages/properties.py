@@ -11,6 +11,7 @@ from inspect import getdoc
 
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
+from model.api.job import Job
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget
@@ -99,6 +100,9 @@ def _scenarios() -> list[Scenario]:
         workload("RollingUpdate"), kind="StatefulSet", name="db", stateful=StatefulSet(partition=1)
     )
     daemon = replace(workload("RollingUpdate"), kind="DaemonSet", name="agent", daemon=DaemonSet())
+    job = replace(
+        workload("RollingUpdate"), kind="Job", name="import", job=Job(parallelism=2, completions=3)
+    )
     budget = PodDisruptionBudget(
         "default", "web", LabelSelector({"app": "web"}), max_unavailable=IntOrPercent(1)
     )
@@ -124,6 +128,7 @@ def _scenarios() -> list[Scenario]:
         ),
         Scenario("statefulset", stateful, nodes, rollout),
         Scenario("daemonset", daemon, nodes, rollout),
+        Scenario("job", job, nodes, Change("apply"), faults=Faults(pod_failures=1)),
         Scenario(
             "etcd",
             workload("RollingUpdate"),

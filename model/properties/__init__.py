@@ -5,12 +5,14 @@ from __future__ import annotations
 from model.api.steps import Drain, PutTaint
 from model.apiserver.objects import Cluster, spares_ready
 from model.apiserver.room import rejects
+from model.controllers.disruption import computed
 from model.controllers.podgc import orphans
 from model.controllers.tainteviction import drives_out
 from model.instance import Remark
 from model.ir.system import State, System
-from model.properties import daemonset, liveness, safety, statefulset
+from model.properties import daemonset, job, liveness, safety, statefulset
 from model.properties.contract import Row
+from model.properties.remarks import job as of_jobs
 from model.properties.remarks import liveness as missing
 from model.properties.remarks import safety as broken
 from model.scenario import Scenario
@@ -40,15 +42,25 @@ def _stateful(scenario: Scenario) -> bool:
 
 def _pending(scenario: Scenario) -> bool:
     """Whether pods are made in the scenario that have to be bound: nobody replaces those of a
-    DaemonSet whose node is lost, those that nothing controls, nor those that update strategy
-    OnDelete leaves alone."""
+    DaemonSet whose node is lost, those that nothing controls, those that update strategy OnDelete
+    leaves alone, nor those of a Job of which none may fail."""
     if _rollout(scenario):
         return _rolls(scenario)
-    return scenario.change.kind == "apply" or not (_daemon(scenario) or scenario.workload.is_pod)
+    if scenario.change.kind == "apply":
+        return True
+    job = scenario.workload.job
+    if job is not None:
+        ignores = any(rule.action == "Ignore" for rule in job.failure)
+        return job.enough > job.at_once or job.backoff > 0 or ignores
+    return not (_daemon(scenario) or scenario.workload.is_pod)
 
 
 def _daemon(scenario: Scenario) -> bool:
     return scenario.workload.daemon is not None
+
+
+def _job(scenario: Scenario) -> bool:
+    return scenario.workload.job is not None
 
 
 def _partitioned(scenario: Scenario) -> bool:
@@ -69,12 +81,18 @@ def _drain(scenario: Scenario) -> bool:
     return scenario.change.drains
 
 
+def _guarded(scenario: Scenario) -> bool:
+    """Whether nodes are taken from pods that one budget, and one that can be computed, guards."""
+    budgets = [budget for budget in scenario.guards if computed(budget, scenario.workload)]
+    return scenario.change.has(Drain, PutTaint) and len(scenario.guards) == len(budgets) == 1
+
+
 def _maintenance(scenario: Scenario) -> bool:
     """Whether nodes are drained one after the other, and all but one replica is any at all."""
     change = scenario.change
     return (
         _drain(scenario)
-        and not (change.rolls or change.scales)
+        and not (change.rolls or change.scales or _job(scenario))
         and scenario.workload.replicas > 1
         and (len(change.drained) > 1 or change.uncordon)
     )
@@ -174,7 +192,7 @@ PROPERTIES: dict[str, Row] = {
     "replicas-converge": Row(
         "once changes and faults stop, ready replicas = desired replicas, for good",
         "liveness",
-        lambda s: not (_daemon(s) or s.workload.template.ends),
+        lambda s: not (_daemon(s) or _job(s) or s.workload.template.ends),
         liveness.replicas_converge,
         ("spec.replicas",),
         remark=missing.short_of_ready,
@@ -240,7 +258,7 @@ PROPERTIES: dict[str, Row] = {
     "budget-respected": Row(
         "voluntary disruptions never take a workload below its PodDisruptionBudget",
         "safety",
-        lambda s: s.change.has(Drain, PutTaint) and len(s.guards) == 1,
+        _guarded,
         safety.budget_respected,
         remark=broken.budget_respected,
     ),
@@ -324,6 +342,29 @@ PROPERTIES: dict[str, Row] = {
         daemonset.daemon_on_every_node,
         ("spec.template.spec.containers[*].resources.requests", "spec.updateStrategy"),
         remark=missing.unserved,
+    ),
+    "job-completes": Row(
+        "a Job completes in the end, or fails for a reason that it gives itself",
+        "liveness",
+        _job,
+        job.job_completes,
+        (
+            "spec.backoffLimit",
+            "spec.backoffLimitPerIndex",
+            "spec.podFailurePolicy",
+            "spec.podReplacementPolicy",
+            "spec.template.spec.containers[*].resources.requests",
+        ),
+        remark=of_jobs.unfinished,
+    ),
+    "job-parallelism-bounded": Row(
+        "a Job never has more pods at a time than its parallelism, none once it is over, nor two "
+        "of one index",
+        "safety",
+        _job,
+        job.job_parallelism_bounded,
+        ("spec.parallelism", "spec.podReplacementPolicy"),
+        remark=of_jobs.beyond,
     ),
 }
 

@@ -37,3 +37,41 @@ spec:
     spec: {{containers: [{{name: db, image: "db:1"}}]}}
 """)
     assert run([str(path)]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("policy", ["Never", "OnFailure"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        "backoffLimit: 6",
+        "backoffLimit: 0",
+        "ttlSecondsAfterFinished: 100",
+        "activeDeadlineSeconds: 300",
+        "parallelism: 3",
+        "completions: 5, parallelism: 2",
+        "completionMode: Indexed, completions: 3, parallelism: 3",
+    ],
+)
+def test_an_ordinary_job_passes(
+    tmp_path: Path, policy: str, more: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of the kind that charts have as hooks, too."""
+    path = tmp_path / "job.yaml"
+    fields = more.replace(", ", "\n  ")
+    path.write_text(f"""
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: db-migrate
+  annotations:
+    helm.sh/hook: pre-install,pre-upgrade
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+spec:
+  {fields}
+  template:
+    metadata: {{labels: {{app: db}}}}
+    spec:
+      restartPolicy: {policy}
+      containers: [{{name: migrate, image: "migrate:1", command: [migrate, up]}}]
+""")
+    assert run([str(path)]) == 0, capsys.readouterr().out

@@ -15,7 +15,7 @@ CASES = Path(__file__).parent
 EMPTY = {
     "controller-only.yaml": "only PodDisruptionBudget \u00d71, Rollout \u00d71",
     "kustomization.yaml": "only Kustomization \u00d71",
-    "no-replicas.yaml": "there is no Deployment, other workload with replicas, or Pod",
+    "no-replicas.yaml": "there is no Deployment, other workload with pods, or Pod",
     "no-objects.yaml": "no Kubernetes object in this file",
 }
 

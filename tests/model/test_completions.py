@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from model.apiserver.jobs import END
 from model.controllers import completions
 from model.controllers.failures import ACTION, IGNORE
-from model.controllers.jobs import END, START, SUSPENDED, SUSPENSION, Job, Pod
+from model.controllers.jobs import START, SUSPENDED, SUSPENSION, Job, Pod
 from model.controllers.scaling import number
 from model.ir.expr import Expr, constant
 from tests.model.readings import Inputs, agree

@@ -20,6 +20,7 @@ from model.load.validation.contract import Rule
 RULES: Mapping[str, Rule] = {
     "DaemonSet": objects.daemon_set,
     "Deployment": objects.deployment,
+    "Job": objects.batch_job,
     "Namespace": objects.namespace,
     "Node": objects.node,
     "PodDisruptionBudget": objects.budget,

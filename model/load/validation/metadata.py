@@ -22,6 +22,7 @@ FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 NAMES = {
     "DaemonSet": "subdomain",
     "Deployment": "subdomain",
+    "Job": "subdomain",
     "Namespace": "label",
     "Node": "subdomain",
     "PodDisruptionBudget": "path",

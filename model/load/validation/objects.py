@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from model.load import labels
 from model.load.resources import is_counted, read_pod_requests
 from model.load.tree import as_mapping
-from model.load.validation import addresses, daemonset, metadata, pod, statefulset
+from model.load.validation import addresses, daemonset, job, metadata, pod, statefulset
 from model.load.validation.contract import At
 from model.load.validation.resources import amounts
 from model.load.validation.service import service as _service
@@ -69,6 +69,15 @@ def stateful_set(at: At) -> None:
     if spec is not None:
         statefulset.spec(spec)
         _workload(at, statefulset.claims(spec))
+
+
+def batch_job(at: At) -> None:
+    _metadata(at, "Job")
+    spec = at.child("spec")
+    if spec is not None:
+        job.spec(spec)
+        job.named(at, spec)
+        job.template(spec)
 
 
 def _workload(at: At, claims: Mapping[str, At] | None = None) -> None:

@@ -1,0 +1,208 @@
+"""The Jobs that the API server stores, as state functions, and what their pods leave behind.
+
+A pod that has ended takes no room any more, and all that a Job ever asks of it is how it ended. Its
+finalizer keeps it until its Job has counted it, once; and a sync decides by those too that it has
+yet to count. So pods are counted as they end, and their places are free.
+
+An element of the sort ReplicaSet stands for a Job.
+
+Source: kubernetes v1.36.3 `pkg/controller/job/job_controller.go` (getNewFinishedPods,
+trackJobStatusAndRemoveFinalizers), k8s.io/api v0.36 `batch/v1/types.go` (JobStatus).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from model.api.job import Job
+from model.apiserver.objects import CRASHED, UP
+from model.ir.expr import Expr, constant
+from model.ir.system import Builder, StateFunction, Update
+from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
+
+if TYPE_CHECKING:
+    from model.apiserver.objects import Cluster
+    from model.scenario import Scenario
+
+#: Why a Job ends: the reason of its conditions. The first two after None are of success.
+END = EnumType(
+    "JobEnd",
+    (
+        "None",
+        "SuccessPolicy",
+        "CompletionsReached",
+        "PodFailurePolicy",
+        "BackoffLimitExceeded",
+        "DeadlineExceeded",
+        "MaxFailedIndexesExceeded",
+        "FailedIndexes",
+    ),
+)
+NOT_YET, BY_POLICY, REACHED, BY_POD, BACKOFF, DEADLINE, MANY_INDEXES, SOME_INDEXES = (
+    constant(END, name) for name in END.values
+)
+
+#: A backoffLimit of so many failures is taken for none.
+ENDLESS = 10_000
+
+
+def succeeds(ending: Expr) -> Expr:
+    """Whether an end is a success."""
+    return ending.is_in("SuccessPolicy", "CompletionsReached")
+
+
+def _uncounted(*_: object) -> NoReturn:
+    raise AssertionError("there is no Job controller")
+
+
+@dataclass
+class Jobs:
+    """The state of the Jobs of a scenario's workload; None what they do not have."""
+
+    spec: Job
+    #: The reason of the condition SuccessCriteriaMet or FailureTarget, and whether Complete or
+    #: Failed has followed.
+    ending: StateFunction
+    over: StateFunction
+    #: How many pods have succeeded, and failed, up to what makes a difference.
+    succeeded: StateFunction | None
+    failed: StateFunction | None
+    #: Whether activeDeadlineSeconds are past, and whether a pod has failed in a way in which
+    #: podFailurePolicy fails the Job.
+    late: StateFunction | None
+    refused: StateFunction | None
+    #: The completion index of each pod; for each Job and index whether it is done, has failed for
+    #: good, and how often it has failed.
+    Index: Sort | None
+    index: StateFunction | None
+    done: StateFunction | None
+    broken: StateFunction | None
+    failures: StateFunction | None
+    #: How often containers of each pod were started again.
+    restarts: StateFunction | None
+    #: How often pods may still fail by themselves; None where that has no limit, or none may.
+    failures_left: Expr | None = None
+    #: What the failure of a pod can count for, by podFailurePolicy: where it fails by itself, and
+    #: where it was to be deleted.
+    fails: Sequence[str] = ("None",)
+    stops: Sequence[str] = ("None",)
+    #: What becomes of the counts when a pod succeeds, when it fails, which counts for one of these,
+    #: and when its containers are started again.
+    count_success: Callable[[Expr], list[Update]] = _uncounted
+    count_failure: Callable[[Expr, str], list[Update]] = _uncounted
+    count_restart: Callable[[Expr], Update] = _uncounted
+
+    @property
+    def most_failures(self) -> int:
+        """How many failures make a difference."""
+        return 0 if self.failed is None else self.failed.type.hi
+
+
+def jobs(builder: Builder, scenario: Scenario, Pod: Sort, Job_: Sort) -> Jobs | None:
+    """The Jobs of a scenario's workload, if it has any."""
+    spec = scenario.workload.job
+    if spec is None:
+        return None
+    each, status = (Job_,), "Job/{0}.status."
+    may_fail = bool(scenario.faults.pod_failures) or not scenario.change.succeeds
+    found = Jobs(
+        spec,
+        builder.function("ending", each, END, NOT_YET.payload, f"{status}conditions"),
+        builder.function("over", each, BOOL, 0, "Job/{0} is over"),
+        None,
+        None,
+        None,
+        None,
+        Sort("Index", tuple(map(str, range(spec.enough)))) if spec.indexed else None,
+        None,
+        None,
+        None,
+        None,
+        None,
+    )
+    if spec.backoff < ENDLESS:
+        counted = IntType(0, spec.backoff + 1)
+        found.failed = builder.function("failed", each, counted, 0, f"{status}failed")
+    if spec.deadline is not None:
+        text = "activeDeadlineSeconds of Job/{0} are past"
+        found.late = builder.function("late", each, BOOL, 0, text)
+    if any(rule.action == "FailJob" for rule in spec.failure):
+        found.refused = builder.function("refused", each, BOOL, 0)
+    if found.Index is None:
+        counted = IntType(0, spec.enough)
+        found.succeeded = builder.function("succeeded", each, counted, 0, f"{status}succeeded")
+    else:
+        _indexes(builder, found, Pod, Job_, found.Index)
+    if spec.restarts and (may_fail or scenario.faults.node_crashes):
+        most = max(1, min(spec.backoff, ENDLESS))
+        if scenario.change.succeeds:
+            most = min(most, scenario.faults.pod_failures + scenario.faults.node_crashes)
+        text = "Pod/{0}.status.containerStatuses.restartCount"
+        found.restarts = builder.function("restarts", (Pod,), IntType(0, most), 0, text)
+    return found
+
+
+def _indexes(builder: Builder, found: Jobs, Pod: Sort, Job_: Sort, Index: Sort) -> None:
+    kind, status = ElementType(Index, optional=True), "Job/{0}.status."
+    text = "Pod/{0}.metadata.annotations.job-completion-index"
+    found.index = builder.function("index", (Pod,), kind, -1, text)
+    done = f"{status}completedIndexes has {{1}}"
+    found.done = builder.function("done", (Job_, Index), BOOL, 0, done)
+    limit = found.spec.per_index
+    if limit is None:
+        return
+    broken = f"{status}failedIndexes has {{1}}"
+    found.broken = builder.function("broken", (Job_, Index), BOOL, 0, broken)
+    counted = IntType(0, min(limit, ENDLESS))
+    found.failures = builder.function("indexFailures", (Job_, Index), counted, 0)
+
+
+# -- how pods fail ---------------------------------------------------------------------------------
+#: What the failure of a pod counts for to what a trace adds.
+COUNTED = {
+    "None": "",
+    "Count": "",
+    "Ignore": ", which is ignored",
+    "FailIndex": ", which fails its index",
+    "FailJob": ", which fails the Job",
+}
+
+
+class Failure(NamedTuple):
+    """A way in which a container of a running pod may fail."""
+
+    name: str
+    when: Expr
+    updates: list[Update]
+    text: str
+
+
+def looked_after(cluster: Cluster, p: Expr) -> Expr:
+    """Whether the kubelet of a pod's node can report."""
+    return (cluster.health.get(cluster.node[p], CRASHED) == UP) & cluster.serving
+
+
+def runs(cluster: Cluster, p: Expr) -> Expr:
+    """Whether a pod's containers run, and their kubelet can report."""
+    return cluster.phase[p].is_in("Running", "Ready") & looked_after(cluster, p)
+
+
+def failures(cluster: Cluster, jobs: Jobs, p: Expr) -> Iterator[Failure]:
+    """What may become of a running pod of which a container fails: that is started again, or the
+    pod has failed, which counts for what podFailurePolicy says."""
+    when = runs(cluster, p)
+    if jobs.spec.restarts:
+        text = "a container of {pod} fails, and is started again"
+        yield Failure("container fails", when, [jobs.count_restart(p)], text)
+        return
+    for outcome in jobs.fails:
+        updates = [*cluster.remove(p), *jobs.count_failure(p, outcome)]
+        text = f"{{pod}} fails{COUNTED[outcome]}"
+        yield Failure(f"pod fails{suffix(outcome)}", when, updates, text)
+
+
+def suffix(outcome: str) -> str:
+    """What tells steps apart that differ in what a failure counts for."""
+    return "" if outcome in ("None", "Count") else f": {outcome}"

@@ -1,0 +1,352 @@
+"""The Job controller: makes pods until enough of them have succeeded, or too many have failed.
+
+What a sync decides is `model.controllers.completions` and `indexes`, from the numbers of pods; how
+pods that end are counted is `model.controllers.job_counts`.
+
+A sync reads and sends one request in one step, and what else it might send it decides anew: pods
+that it has yet to create do not depend on those that it has created, and what others do between the
+requests of one sync might as well come after the last of them, or before the next sync reads.
+Waiting after a failure is no step: a pod may be created at any time.
+
+Of parallelism and completions nothing changes during a run, so a sync deletes pods only where the
+Job ends, and then all of them: it need not rank them.
+
+Source: kubernetes v1.36.3 `pkg/controller/job/job_controller.go` (syncJob, manageJob,
+trackJobStatusAndRemoveFinalizers, enactJobFinished).
+
+Omits: caches that lag, requests that fail, groups of pods, `managedBy`, changes of a Job's spec,
+suspending and resuming, the deletion of Jobs that are over (ttlSecondsAfterFinished).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from model.api.job import Job
+from model.apiserver.jobs import END, NOT_YET, Jobs, succeeds
+from model.apiserver.objects import ABSENT, PENDING, TERMINATING, Cluster, pod, replicaset
+from model.controllers import completions, indexes, jobs
+from model.controllers.completions import Tally
+from model.controllers.failures import FAIL_JOB
+from model.controllers.jobs import UNSET
+from model.ir.expr import Expr, conj, constant, disj, element, integer, ite, none, variable
+from model.ir.quantifier import count, exists, total
+from model.ir.system import Bound, Definition, assign
+from model.ir.types import Sort
+from model.mutation import Mutation
+
+NAME = "job-controller"
+
+PARALLELISM_IGNORED = Mutation(
+    "job-parallelism-ignored",
+    "the Job controller makes as many pods as are to succeed, at once",
+)
+GIVES_UP_EARLY = Mutation(
+    "job-gives-up-early",
+    "the Job controller allows one failure less than backoffLimit",
+)
+REPLACES_TERMINATING = Mutation(
+    "job-replaces-terminating",
+    "the Job controller replaces pods that are being deleted whatever podReplacementPolicy says",
+)
+FAILED_NOT_REPLACED = Mutation(
+    "job-failed-not-replaced",
+    "the Job controller makes no pod any more once one has failed",
+)
+COMPLETES_EARLY = Mutation(
+    "job-completes-early",
+    "the Job controller takes one more pod for succeeded than have",
+)
+LEAVES_PODS = Mutation(
+    "job-leaves-pods",
+    "the Job controller leaves the pods of a Job behind that has ended",
+)
+INDEX_ONCE = Mutation(
+    "job-index-once",
+    "the Job controller makes no second pod for an index that failed",
+)
+
+OMISSIONS = (
+    "caches of the Job controller that lag; Jobs that are suspended, resumed, changed or deleted",
+    "the pause before a pod that failed is replaced has any length",
+)
+
+#: Reason of an end to what a trace says of it, and why.
+WORDS = {
+    "SuccessPolicy": ("is successful", "a rule of its successPolicy is met"),
+    "CompletionsReached": ("is complete", "enough pods have succeeded and none is left"),
+    "PodFailurePolicy": ("has failed", "a pod failed as a rule of podFailurePolicy says"),
+    "BackoffLimitExceeded": ("has failed", "more pods have failed than backoffLimit allows"),
+    "DeadlineExceeded": ("has failed", "its activeDeadlineSeconds are past"),
+    "MaxFailedIndexesExceeded": ("has failed", "more indexes have failed than maxFailedIndexes"),
+    "FailedIndexes": ("has failed", "every index has succeeded or failed, and some have failed"),
+}
+
+
+def add(cluster: Cluster) -> None:
+    """Adds the controller, if the workload is a Job."""
+    if cluster.jobs is None:
+        return
+    cluster.builder.omit(*OMISSIONS)
+    _Controller(cluster, cluster.jobs).add()
+
+
+def reasons(spec: Job) -> list[str]:
+    """The reasons for which a Job can end."""
+    possible = {
+        "SuccessPolicy": bool(spec.success),
+        "CompletionsReached": True,
+        "PodFailurePolicy": any(rule.action == "FailJob" for rule in spec.failure),
+        "BackoffLimitExceeded": True,
+        "DeadlineExceeded": spec.deadline is not None,
+        "MaxFailedIndexesExceeded": spec.max_failed is not None,
+        "FailedIndexes": spec.per_index is not None,
+    }
+    return [reason for reason, may in possible.items() if may]
+
+
+class _Controller:
+    """Its steps. What it decides of each Job is defined once."""
+
+    def __init__(self, cluster: Cluster, state: Jobs) -> None:
+        self.cluster, self.jobs, self.r = cluster, state, replicaset(cluster)
+        define, r = cluster.builder.define, self.r
+        self.active = define("activePods", (r,), cluster.active(r))
+        gone = count(
+            cluster.Pod, lambda p: (cluster.phase[p] == TERMINATING) & (cluster.owner[p] == r)
+        )
+        self.terminating = define("terminatingPods", (r,), gone)
+        job, counts, done, broken = self._reading(r)
+        ending = completions.ended(job, counts, self._failures(r), done, broken)
+        self.begins = define("endsFor", (r,), ending)
+        goes_on = self.begins[r] == NOT_YET
+        lacking = completions.missing(job, counts)
+        created: list[Expr] = []
+        if state.Index is not None:
+            created = self._created(job, counts, done, broken)
+            self.creates = define("createsPods", (r,), conj(goes_on, disj(*created)))
+            made = jobs.number(created)
+        else:
+            self.creates = define("createsPods", (r,), conj(goes_on, lacking > 0))
+            made = lacking
+        self.makes = self._makes(state.Index, created)
+        left = counts.active + ite(goes_on, made, integer(0))
+        succeeded = counts.succeeded
+        if cluster.mutated(COMPLETES_EARLY):
+            succeeded = succeeded + 1
+        final = completions.concluded(job, self.begins[r], succeeded, left)
+        self.final = define("isOver", (r,), final)
+
+    # -- what is read ---------------------------------------------------------------------------
+    def _reading(self, r: Expr) -> tuple[jobs.Job, Tally, list[Expr], list[Expr]]:
+        """A Job, the numbers of its pods, and its indexes that are done and that have failed."""
+        spec, state, mutated = self.jobs.spec, self.jobs, self.cluster.mutated
+        keys = [] if state.Index is None else _elements(state.Index)
+        done = tuple(state.done[r, key] for key in keys if state.done is not None)
+        broken = tuple(state.broken[r, key] for key in keys if state.broken is not None)
+        ending = state.ending[r]
+        parallelism, backoff = spec.parallelism, spec.backoff
+        if mutated(PARALLELISM_IGNORED):
+            parallelism = max(parallelism, spec.enough)
+        if mutated(GIVES_UP_EARLY):
+            backoff = max(0, backoff - 1)
+        job = jobs.Job(
+            parallelism,
+            UNSET if spec.completions is None else spec.completions,
+            spec.indexed,
+            backoff,
+            UNSET if spec.per_index is None else spec.per_index,
+            UNSET if spec.max_failed is None else spec.max_failed,
+            spec.replaces_failed and not mutated(REPLACES_TERMINATING),
+            tuple(
+                jobs.SuccessRule(
+                    None if rule.indexes is None else frozenset(rule.indexes), rule.at_least
+                )
+                for rule in spec.success
+            ),
+            restarts=spec.restarts,
+            late=False if state.late is None else state.late[r],
+            succeeding=ite(succeeds(ending), ending, NOT_YET),
+            failing=ite(succeeds(ending), NOT_YET, ending),
+            completed=done,
+            broken=broken,
+        )
+        found, lost = indexes.completed(job, []), indexes.failed(job, [])
+        active = self.active[r]
+        succeeded = jobs.number(found) if state.succeeded is None else state.succeeded[r]
+        failed = integer(0) if state.failed is None else state.failed[r]
+        return job, Tally(active, active, self.terminating[r], succeeded, failed), found, lost
+
+    def _failures(self, r: Expr) -> list[jobs.Pod]:
+        """What a sync reads of single pods: whether one failed in a way in which the Job fails, and
+        how often containers were started again. It only asks whether there is such a pod, and how
+        many restarts there are, so one pod of each kind stands for all."""
+        cluster, state = self.cluster, self.jobs
+        found = []
+        if state.refused is not None:
+            refused = state.refused[r]
+            found.append(jobs.Pod(refused, ~refused, refused, action=FAIL_JOB))
+        if state.restarts is not None:
+            restarts = state.restarts
+            number = total(
+                cluster.Pod, lambda p: ite(cluster.owner[p] == r, restarts[p], integer(0))
+            )
+            found.append(jobs.Pod(tracked=False, restarts=number))
+        return found
+
+    def _created(
+        self, job: jobs.Job, counts: Tally, done: list[Expr], broken: list[Expr]
+    ) -> list[Expr]:
+        """For each index whether a pod of it is created. Of an index a sync only asks whether it
+        has an active pod, and one that is being deleted, so one of each stands for all."""
+        state, r = self.jobs, self.r
+        assert state.Index is not None
+        pods = []
+        for number, key in enumerate(_elements(state.Index)):
+            active = self._some(r, key, self.cluster.is_active)
+            leaving = self._some(r, key, lambda p: self.cluster.phase[p] == TERMINATING)
+            pods.append(jobs.Pod(active, ~active, index=number))
+            pods.append(jobs.Pod(leaving, ~leaving, deleting=leaving, index=number))
+        needed = indexes.pending(job, pods, done, broken)
+        if self.cluster.mutated(INDEX_ONCE) and state.failures is not None:
+            failures = state.failures
+            needed = [
+                each & (failures[r, key] == 0)
+                for each, key in zip(needed, _elements(state.Index), strict=True)
+            ]
+        return indexes.first(needed, completions.missing(job, counts))
+
+    def _some(self, r: Expr, index: Expr, test: Callable[[Expr], Expr]) -> Expr:
+        """Whether a Job has a pod of an index that passes a test."""
+        cluster, of = self.cluster, self.jobs.index
+        assert of is not None
+        return exists(cluster.Pod, lambda p: test(p) & (cluster.owner[p] == r) & (of[p] == index))
+
+    def _makes(self, Index: Sort | None, created: list[Expr]) -> Definition | None:
+        """Whether a pod of each index is created."""
+        if Index is None:
+            return None
+        i = variable("index", Index)
+        chosen = disj(
+            *(each & (i == key) for each, key in zip(created, _elements(Index), strict=True))
+        )
+        return self.cluster.builder.define("createsIndex", (self.r, i), chosen)
+
+    # -- steps ----------------------------------------------------------------------------------
+    def add(self) -> None:
+        """Adds the steps."""
+        self._create()
+        self._end()
+        self._delete()
+        self._finish()
+        self._deadline()
+
+    def _create(self) -> None:
+        cluster, state, p, r = self.cluster, self.jobs, pod(self.cluster), self.r
+        wanted = cluster.exists[r] & self.creates[r]
+        if cluster.mutated(FAILED_NOT_REPLACED) and state.failed is not None:
+            wanted = wanted & (state.failed[r] == 0)
+        updates = [
+            assign(cluster.phase[p], PENDING),
+            assign(cluster.node[p], none(cluster.Node)),
+        ]
+        parameters, what, guard = [p, r], "", wanted
+        if cluster.ReplicaSet.size > 1:
+            updates.append(assign(cluster.owner[p], r))
+        if self.makes is not None and state.index is not None and state.Index is not None:
+            i = variable("index", state.Index)
+            parameters.append(i)
+            guard, what = guard & self.makes[r, i], " for index {index}"
+            updates.append(assign(state.index[p], i))
+        cluster.builder.action(
+            "create pod",
+            NAME,
+            parameters,
+            guard & (cluster.phase[p] == ABSENT) & cluster.serving,
+            updates,
+            fairness="weak",
+            text=f"create {{pod}} of Job {{replicaset}}{what}",
+            why="it has fewer pods than it may have at a time, and not enough have succeeded",
+        )
+        vacant = exists(cluster.Pod, lambda x: cluster.phase[x] == ABSENT)
+        short = exists(cluster.ReplicaSet, lambda x: cluster.exists[x] & self.creates[x])
+        text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
+        cluster.builder.bounds.append(Bound("pods", ~vacant & short, text))
+
+    def _end(self) -> None:
+        """That a Job is to end, and why: the condition SuccessCriteriaMet or FailureTarget."""
+        cluster, r, ending = self.cluster, self.r, self.jobs.ending
+        for reason in reasons(self.jobs.spec):
+            said, why = WORDS[reason]
+            value = constant(END, reason)
+            cluster.builder.action(
+                f"end for {reason}",
+                NAME,
+                (r,),
+                cluster.exists[r]
+                & (ending[r] == NOT_YET)
+                & (self.final[r] == value)
+                & cluster.serving,
+                [assign(ending[r], value)],
+                fairness="weak",
+                text=f"write that Job {{replicaset}} {said}: {reason}",
+                why=why,
+            )
+
+    def _delete(self) -> None:
+        cluster, state, p = self.cluster, self.jobs, pod(self.cluster)
+        if cluster.mutated(LEAVES_PODS):
+            return
+        owner = cluster.owner[p]
+        cluster.builder.action(
+            "delete pod",
+            NAME,
+            (p,),
+            cluster.is_active(p)
+            & cluster.exists[owner]
+            & (state.ending[owner] != NOT_YET)
+            & cluster.serving,
+            cluster.deletion(p),
+            fairness="weak",
+            text="delete {pod}: its Job is to end",
+            why="a Job that has failed, or has succeeded by its successPolicy, keeps no pods",
+        )
+
+    def _finish(self) -> None:
+        """The condition Complete or Failed, which waits for the last pod."""
+        cluster, state, r = self.cluster, self.jobs, self.r
+        gone = (self.active[r] == 0) & (self.terminating[r] == 0)
+        if cluster.mutated(LEAVES_PODS):
+            gone = self.terminating[r] == 0
+        cluster.builder.action(
+            "finish",
+            NAME,
+            (r,),
+            cluster.exists[r]
+            & (state.ending[r] != NOT_YET)
+            & ~state.over[r]
+            & gone
+            & cluster.serving,
+            [assign(state.over[r], True)],
+            fairness="weak",
+            text="write that Job {replicaset} is over",
+            why="it was to end, and none of its pods is left",
+        )
+
+    def _deadline(self) -> None:
+        cluster, state, r = self.cluster, self.jobs, self.r
+        if state.late is None:
+            return
+        cluster.builder.action(
+            "deadline",
+            "clock",
+            (r,),
+            cluster.exists[r] & ~state.late[r] & (state.ending[r] == NOT_YET),
+            [assign(state.late[r], True)],
+            text="the activeDeadlineSeconds of Job {replicaset} are past",
+            why="a Job may take any time",
+        )
+
+
+def _elements(sort: Sort) -> list[Expr]:
+    return [element(sort, name) for name in sort.elements]
