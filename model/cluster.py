@@ -30,7 +30,7 @@ from model.plugins import daemon_nodes
 from model.properties import PROPERTIES, remarks
 from model.scenario import Scenario
 from model.scheduler import binding, crowds, placements
-from model.sizes import alike
+from model.sizes import alike, crowd
 
 #: The components of a cluster, in the order in which they add to its system.
 COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
@@ -164,7 +164,7 @@ def _fields(scenario: Scenario, name: str) -> tuple[str, ...]:
 
 def composed(scenario: Scenario, general: int | None = None) -> Cluster:
     """All components and properties of a scenario; `general` as for `store.cluster`."""
-    scenario = daemon_nodes.counted(scenario)
+    scenario = crowd.merged(daemon_nodes.counted(scenario))
     cluster = store.cluster(scenario, general)
     placing = crowds.placements if scenario.mixed else placements.placements
     start.begin(cluster, None if scenario.change.kind == "apply" else placing)

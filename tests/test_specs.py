@@ -67,7 +67,7 @@ STATES = {
     "rollback-race": 1_421,
     "replicationcontroller": 61,
     "rounds-to-zero": 3_369,
-    "shared-budget": 169,
+    "shared-budget": 151,
     "shared-nodes": 23_085,
     "daemonset-full-node": 20,
     "daemonset-rollout": 495,

@@ -13,6 +13,10 @@ with that strategy it reads no pods: so a request may as well come right after t
 pod that it is about, or a node, is another one in between. tests/agreement/test_prompt.py holds
 both forms against each other.
 
+What a neighbour's sync creates is decided anew for each pod: nobody but its controller makes pods
+of it or takes them for too many, so one is created as soon after another is lost, and in the same
+orders, as where a sync remembers how many.
+
 Which pods go first follows upstream's ranking as far as it does not depend on time; among pods that
 rank equal, any may go (`model.controllers.victims`). Expectations are modelled as what they
 achieve: while its watch is stalled the controller creates and deletes once, then it waits until it
@@ -44,7 +48,7 @@ from model.controllers import victims
 from model.ir.expr import FALSE, TRUE, Expr, disj, greatest, integer, ite, least, none, variable
 from model.ir.quantifier import count, exists, maximum
 from model.ir.system import Bound, Definition, StateFunction, Update, assign
-from model.ir.types import IntType
+from model.ir.types import BOOL, IntType
 from model.mutation import Mutation
 
 EXPECTATIONS_FORGOTTEN = Mutation(
@@ -75,6 +79,11 @@ def named(cluster: Cluster) -> str:
     """The name of the controller that makes the pods of the scenario's own workload."""
     kind = cluster.scenario.workload.kind
     return FOR_CONTROLLERS if kind == "ReplicationController" else NAME
+
+
+def by_ones(cluster: Cluster) -> Callable[[Expr], Expr]:
+    """Whether each pod of a ReplicaSet is created by a sync of its own."""
+    return cluster.each("byOnes", BOOL, lambda each: int(not cluster.is_mine(each)))
 
 
 def urgency(cluster: Cluster) -> Definition:
@@ -311,6 +320,8 @@ class _Requests:
         #: Whether every step is told apart: a sync reads at one time and sends at another.
         recreates = cluster.scenario.workload.strategy == "Recreate"
         self.apart = not cluster.scenario.prompt or recreates
+        #: Whether each pod of a ReplicaSet is created by a sync of its own.
+        self.by_ones = by_ones(cluster)
 
     def add(self) -> None:
         """Adds the steps."""
@@ -335,7 +346,7 @@ class _Requests:
             assign(cluster.phase[p], PENDING),
             assign(cluster.node[p], none(cluster.Node)),
             *self.cache.created(r, p),
-            assign(to_create[r], greatest(0, creating[r] - 1)),
+            assign(to_create[r], ite(self.by_ones(r), 0, greatest(0, creating[r] - 1))),
         ]
         if cluster.ReplicaSet.size > 1:
             updates.append(assign(cluster.owner[p], r))
@@ -434,7 +445,9 @@ class _Requests:
             "sync",
             named(cluster),
             (r,),
-            self.idle[r] & ((now.missing[r] > 0) | (now.excess[r] > 0) | now.behind(r)),
+            self.idle[r]
+            & ~self.by_ones(r)
+            & ((now.missing[r] > 0) | (now.excess[r] > 0) | now.behind(r)),
             updates,
             text="read {replicaset} and its pods, and decide",
             why="it sends what it decides later, whatever happens in between",
