@@ -50,6 +50,7 @@ from model.ir.quantifier import count, exists, maximum
 from model.ir.system import Bound, Definition, StateFunction, Update, assign
 from model.ir.types import BOOL, IntType
 from model.mutation import Mutation
+from model.scenario import Scenario
 
 EXPECTATIONS_FORGOTTEN = Mutation(
     "expectations-forgotten",
@@ -83,7 +84,16 @@ def named(cluster: Cluster) -> str:
 
 def by_ones(cluster: Cluster) -> Callable[[Expr], Expr]:
     """Whether each pod of a ReplicaSet is created by a sync of its own."""
+    if not sees_all(cluster.scenario):
+        return lambda _: FALSE
     return cluster.each("byOnes", BOOL, lambda each: int(not cluster.is_mine(each)))
+
+
+def sees_all(scenario: Scenario) -> bool:
+    """Whether the controller always decides by what is there, and forgets nothing."""
+    faults = scenario.faults
+    stalls, restarts = faults.slow_watches.get(NAME), faults.controller_restarts.get(NAME)
+    return not (stalls or restarts or scenario.mutations)
 
 
 def urgency(cluster: Cluster) -> Definition:

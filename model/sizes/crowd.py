@@ -6,8 +6,8 @@ controller makes a pod for each one that is lost, whenever it comes to it, so to
 many as all of them have lost, in the same orders: as one controller of all their pods does. So
 alike neighbours are one workload with the replicas of all.
 
-Exact where controllers see what is there: not where the ReplicaSet controller's watch may stall, or
-a seeded fault is switched on.
+Exact where the ReplicaSet controller sees what is there: not where its watch may stall, where it
+may start anew, or where a seeded fault is switched on.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from model.api.workload import Workload
+from model.controllers.replicaset import sees_all
 from model.scenario import Scenario
 from model.words import listed
 
 
 def merged(scenario: Scenario) -> Scenario:
     """The scenario with one workload for each class of alike neighbours."""
-    if len(scenario.neighbours) < 2 or scenario.mutations or scenario.open:
-        return scenario
-    if scenario.faults.slow_watches.get("replicaset-controller"):
+    if len(scenario.neighbours) < 2 or scenario.open or not sees_all(scenario):
         return scenario
     groups = list(classes(scenario))
     if len(groups) == len(scenario.neighbours):
