@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from checker.conformance.contract import Outcome, Vector, compared, together, unsupported
 from checker.conformance.manifests import Refused
-from checker.conformance.scheduler import Case, before_admission
+from checker.conformance.tables import Case, before_admission
 from model.plugins import filters
 
 NAME = "kubelet admission"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from model.api.node import Node
-from model.api.pod import PodTemplate
+from model.api.pod import Pod, PodTemplate
+from model.api.selector import LabelSelector
 from model.api.source import Source
-from model.load import cluster
+from model.load import cluster, labels
 from model.load.diagnostics import Report
 from model.load.objects import Object, objects_of
+from model.load.pods import read_pod
 from model.load.tree import Mapping, Scalar, Sequence, Value
 from model.load.workload import read_workload
 
@@ -38,10 +40,10 @@ def tree(value: Any) -> Value:
 
 
 def node_of(given: Any) -> Node:
-    """A Node of a vector."""
+    """A Node of a vector; as users' nodes it gets a hostname label if it has none."""
     metadata = given["metadata"]
     labels = metadata.get("labels") or {}
-    wanted = ("allocatable", "capacity")
+    wanted = ("allocatable", "capacity", "images")
     status = {key: given["status"][key] for key in wanted if key in given["status"]}
     report = Report()
     whole = {
@@ -53,6 +55,28 @@ def node_of(given: Any) -> Node:
     }
     node = cluster.read_node(_object(whole, report), report)
     return _taken(node, report)
+
+
+def pod_of(given: Any) -> Pod:
+    """A Pod of a vector, as it is stored."""
+    metadata = given["metadata"]
+    found = Object(
+        "v1", "Pod", metadata.get("namespace", "default"), metadata["name"], _mapping(given), True
+    )
+    report = Report()
+    return _taken(read_pod(found, report), report)
+
+
+def selector_of(given: Any) -> LabelSelector:
+    """A label selector of a vector."""
+    report = Report()
+    return _taken(labels.read_selector(_mapping(given or {}), "selector", report), report)
+
+
+def _mapping(given: Any) -> Mapping:
+    found = tree(given)
+    assert isinstance(found, Mapping)
+    return found
 
 
 def template_of(pod: Any) -> PodTemplate:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from checker.conformance.contract import AGREE, Outcome, Unmodelled, Vector, compared, unsupported
 from checker.conformance.manifests import Refused
-from checker.conformance.scheduler import Case, refused_by
+from checker.conformance.tables import Case, refused_by
 from model.plugins import filters
 
 NAME = "feasible nodes, one replica after the other"

@@ -1,154 +1,136 @@
-"""Vectors of one pod before the scheduler: what each filter says of each node, and the scores.
-
-The incoming pod is taken as one of a workload's. Pods that are there count as the workload's own
-where they have the same spec; the model knows no others.
-"""
+"""Vectors of one pod before the scheduler: what each filter says of each node, and the scores."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from checker.conformance.contract import (
-    Outcome,
-    Unmodelled,
-    Vector,
-    compared,
-    together,
-    unsupported,
-)
-from checker.conformance.manifests import Refused, node_of, template_of
-from model.api.node import Node
-from model.api.pod import PodTemplate
-from model.plugins import filters, scores
-from model.plugins.defaulttolerationseconds import admitted_tolerations
+from checker.conformance import tables
+from checker.conformance.contract import Outcome, Vector, compared, together
+from checker.conformance.manifests import Refused, node_of, pod_of, selector_of
+from model.api.pod import Pod
+from model.api.selector import LabelSelector
+from model.plugins.placing import Placing, place
+from model.plugins.profile import DEFAULT
+from model.plugins.snapshot import NodeInfo, Selecting, Snapshot
 
-_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-_OTHERS = "pods of other workloads"
-_RAW = "pods that admission has not seen"
-#: Filters that look at the pods on the node.
-_COUNTING = ("NodePorts", "NodeResourcesFit")
+#: The namespaces of the cluster in which the real scheduler was asked.
+_NAMESPACES = {"default": {"team": "a"}, "other": {"team": "b"}}
+_REFUSALS = "first refusal and its reasons"
+_BEST = "best nodes"
 
 
 def judge(vector: Vector) -> Mapping[str, Outcome]:
-    """An outcome for each filter, for those filters that are not modelled, and for the score."""
-    names = [row.name for row in filters.FILTERS]
+    """An outcome for each filter asked by itself, for all of them together, for each score, and for
+    the nodes of the highest; and those of `tables`."""
     try:
-        case = Case(vector.input)
+        snapshot = snapshot_of(vector.input)
+        pod = pod_of(vector.input["pod"])
     except Refused as refused:
-        return {name: Outcome("disagree", "", "accepted", str(refused)) for name in names}
-    found = {
-        row.name: together(_filter(case, row, vector.output["nodes"])) for row in filters.FILTERS
+        return {_REFUSALS: Outcome("disagree", "", "accepted", str(refused))}
+    placing = place(snapshot, pod)
+    found = dict(filters(placing, vector.output["nodes"]))
+    found[_REFUSALS] = refusals(placing, vector.output["nodes"])
+    found.update(_scores(placing, vector.output.get("scores") or {}))
+    found[_BEST] = compared(sorted(vector.output["best"]), sorted(placing.best))
+    return found | tables.judge(vector)
+
+
+def snapshot_of(given: Any, pods: Any = None) -> Snapshot:
+    """The cluster of a vector; `pods` in place of its own, if given."""
+    nodes = (replace(node_of(each), labels=_labels(each)) for each in given["nodes"])
+    there = map(pod_of, given.get("pods") or ()) if pods is None else pods
+    services = (
+        Selecting(
+            each["metadata"]["namespace"],
+            each["metadata"]["name"],
+            LabelSelector(each["spec"]["selector"]),
+        )
+        for each in given.get("services") or ()
+    )
+    controllers = (
+        Selecting(
+            each["metadata"]["namespace"],
+            each["metadata"]["name"],
+            selector_of(each["spec"]["selector"]),
+            "ReplicaSet",
+        )
+        for each in given.get("replicaSets") or ()
+    )
+    return Snapshot.of(nodes, there, _NAMESPACES, services, controllers)
+
+
+def _labels(node: Any) -> dict[str, str]:
+    return dict(node["metadata"].get("labels") or {})
+
+
+def filters(placing: Placing, real: Any) -> Iterator[tuple[str, Outcome]]:
+    """What each filter says of each node, asked by itself."""
+    ours = {info.name: placing.by_plugin(info) for info in placing.snapshot.nodes}
+    named = {plugin.name for plugin in DEFAULT if plugin.filter is not None}
+    named.update(name for each in real.values() for name in each["byPlugin"])
+    for name in sorted(named):
+        yield (
+            name,
+            together(
+                compared(
+                    {node: each["byPlugin"].get(name, "passes")},
+                    {node: _alone(placing, placing.snapshot.by_name[node], name, ours[node])},
+                )
+                for node, each in real.items()
+            ),
+        )
+
+
+def _alone(placing: Placing, info: NodeInfo, name: str, found: Mapping[str, Any]) -> str:
+    if name not in found:
+        return "passes"
+    prepared = placing.filters[name]
+    if prepared.refused is not None:
+        return f"PreFilter {prepared.refused.code}"
+    if prepared.only is not None and info.name not in prepared.only:
+        return "PreFilter excluded"
+    return str(found[name].code)
+
+
+def refusals(placing: Placing, real: Any) -> Outcome:
+    """What keeps the pod off each node in the profile as a whole."""
+
+    def ours(node: str) -> object:
+        if node not in placing.refusals:
+            return "Success"
+        plugin, status = placing.refusals[node]
+        # What stands for nodes that a plugin does not name has reasons in events only.
+        reasons = [] if plugin == "PreFilterResult" else list(status.reasons)
+        return [plugin, status.code, reasons]
+
+    def theirs(each: Any) -> object:
+        if each["code"] == "Success":
+            return "Success"
+        return [each.get("plugin", ""), each["code"], list(each.get("reasons") or ())]
+
+    return together(
+        compared({node: theirs(each)}, {node: ours(node)}) for node, each in real.items()
+    )
+
+
+def _scores(placing: Placing, real: Any) -> Iterator[tuple[str, Outcome]]:
+    """The weighted scores of each plugin."""
+    ours = {node: score.by_plugin for node, score in placing.scores.items()}
+    theirs = {
+        node: {name: points for name, points in each.items() if name != "total"}
+        for node, each in real.items()
     }
-    found["PodTopologySpread"] = _spread(case, vector.output["nodes"])
-    found.update(_scores(case, vector.output.get("scores") or {}))
-    return found
+    names = {name for each in (*ours.values(), *theirs.values()) for name in each}
+    for name in sorted(names):
+        yield f"score {name}", compared(_column(theirs, name), _column(ours, name))
 
 
-class Case:
-    """The cluster of a vector in the model's terms."""
-
-    def __init__(self, given: Any) -> None:
-        self.pod = given["pod"]
-        #: The nodes as the vector has them.
-        self.given = given["nodes"]
-        self.template: PodTemplate = template_of(self.pod)
-        self.nodes: Mapping[str, Node] = {n["metadata"]["name"]: node_of(n) for n in given["nodes"]}
-        self.pods = given.get("pods") or []
-        own = [pod for pod in self.pods if _alike(pod, self.pod)]
-        self.own = Counter(pod["spec"]["nodeName"] for pod in own)
-        others = (pod for pod in self.pods if not _alike(pod, self.pod))
-        self.others = Counter(pod["spec"]["nodeName"] for pod in others)
+def _column(scores: Mapping[str, Mapping[str, int]], name: str) -> dict[str, int | None]:
+    return {node: points.get(name) for node, points in sorted(scores.items())}
 
 
-def _alike(pod: Any, other: Any) -> bool:
-    """Whether two pods are of one workload, perhaps of different revisions."""
-    return _essence(pod) == _essence(other)
-
-
-def _essence(pod: Any) -> object:
-    spec = {key: value for key, value in pod["spec"].items() if key != "nodeName"}
-    labels = dict(pod["metadata"].get("labels") or {})
-    labels.pop("pod-template-hash", None)
-    return spec, labels, pod["metadata"].get("namespace")
-
-
-def _filter(case: Case, row: filters.Filter, real: Any) -> Iterator[Outcome]:
-    for name, node in case.nodes.items():
-        theirs = row.name in real[name]["byPlugin"]
-        try:
-            ours = refused_by(case, row, node, case.own)
-        except Unmodelled as missing:
-            yield unsupported(str(missing))
-        else:
-            yield compared(_said(name, theirs), _said(name, ours))
-
-
-def _said(node: str, refuses: bool) -> str:
-    return f"{node}: {'kept off' if refuses else 'passes'}"
-
-
-def refused_by(case: Case, row: filters.Filter, node: Node, own: Counter[str]) -> bool:
-    """Whether a filter keeps one more pod off a node; `own` are the workload's pods by node.
-    Raises `Unmodelled` where the model cannot know."""
-    if row.name in _COUNTING and case.others[node.name]:
-        raise Unmodelled(_OTHERS)
-    if row.name == "TaintToleration" and before_admission(case.template, node):
-        raise Unmodelled(_RAW)
-    facts = row.reads(case.template, node)
-    refused = row.check(case.template, facts, own[node.name]) is not None
-    if row.name != "InterPodAffinity":
-        return refused
-    affinity = case.pod["spec"].get("affinity") or {}
-    if (affinity.get("podAffinity") or {}).get(_REQUIRED):
-        raise Unmodelled("required pod affinity")
-    terms = (affinity.get("podAntiAffinity") or {}).get(_REQUIRED) or ()
-    if len(terms) > len(case.template.anti_affinity):
-        raise Unmodelled("anti-affinity towards other workloads")
-    if case.others.total():
-        raise Unmodelled(_OTHERS)
-    by_host = any(term["topologyKey"] == filters.HOSTNAME for term in terms)
-    if by_host and not all(
-        filters.HOSTNAME in (each["metadata"].get("labels") or {}) for each in case.given
-    ):
-        raise Unmodelled("nodes without a hostname label: each is given one")
-    holders = [case.nodes[name] for name, pods in own.items() if pods]
-    return refused or any(filters.same_domain(case.template, node, other) for other in holders)
-
-
-def before_admission(template: PodTemplate, node: Node) -> bool:
-    """Whether a pod's taking to a node depends on tolerations that admission would have added."""
-    added = set(admitted_tolerations(template)) - set(template.tolerations)
-    keys = {toleration.key for toleration in added}
-    return any(taint.effect == "NoExecute" and taint.key in keys for taint in node.taints)
-
-
-def _spread(case: Case, real: Any) -> Outcome:
-    """The model has no such filter: nodes pass it where the pod asks for no spread."""
-    if case.pod["spec"].get("topologySpreadConstraints"):
-        return unsupported("topology spread constraints")
-    kept_off = [name for name in case.nodes if "PodTopologySpread" in real[name]["byPlugin"]]
-    return compared([], kept_off)
-
-
-def _scores(case: Case, real: Any) -> Iterator[tuple[str, Outcome]]:
-    """The scores of each plugin; the real ones are weighted."""
-    modelled = {row.name.partition("/")[0]: row for row in scores.SCORES}
-    given = {plugin for points in real.values() for plugin in points} - {"total"}
-    for plugin in sorted(given | set(modelled)):
-        row = modelled.get(plugin)
-        if row is None:
-            yield f"score {plugin}", unsupported("the plugin's score")
-        else:
-            yield f"score {plugin}", together(_score(case, row, plugin, real))
-
-
-def _score(case: Case, row: scores.Score, plugin: str, real: Any) -> Iterator[Outcome]:
-    for name, points in real.items():
-        if case.others[name]:
-            yield unsupported(_OTHERS)
-            continue
-        facts = row.reads(case.template, case.nodes[name])
-        ours = row.weight * row.scoring(case.template, facts, case.own[name])
-        yield compared({name: points.get(plugin, 0)}, {name: ours})
+def of_workload(pod: Pod, number: int) -> Pod:
+    """Another pod of the same controller."""
+    return replace(pod, name=f"replica-{number}")

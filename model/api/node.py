@@ -39,5 +39,8 @@ class Node:
     unschedulable: bool = False
     #: Resource name to integer units as in `PodTemplate.requests`; "pods" is the pod limit.
     allocatable: Mapping[str, int] = field(default_factory=dict)
+    #: Names of images that are there, and their bytes. Preferences only: nodes that differ in
+    #: nothing else are alike.
+    images: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
     source: Source | None = None
     fields: Fields = field(default_factory=dict)

@@ -1,6 +1,6 @@
-"""What pods are made from.
+"""Pods, and what they are made from.
 
-Source: k8s.io/api v0.36 `core/v1/types.go` (PodTemplateSpec, Toleration, PodAntiAffinity).
+Source: k8s.io/api v0.36 `core/v1/types.go` (PodTemplateSpec, Toleration, PodAntiAffinity, PodSpec).
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from model.api.affinity import Affinity
 from model.api.selector import Requirement
-from model.api.source import Fields
+from model.api.source import Fields, Source
+from model.api.topologyspread import TopologySpreadConstraint
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,37 @@ class PodTemplate:
     #: Whether its containers may end for good: restartPolicy is not Always.
     ends: bool = False
     fields: Fields = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The controller that a pod says is its."""
+
+    api_version: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Pod:
+    """A pod as the scheduler sees it."""
+
+    namespace: str
+    name: str
+    #: Labels, requests, tolerations and the like.
+    template: PodTemplate
+    #: Where it is bound; empty while it is pending.
+    node: str = ""
+    affinity: Affinity = Affinity()
+    spread: tuple[TopologySpreadConstraint, ...] = ()
+    #: Images of all containers and of volumes, once for each; how many containers there are.
+    images: tuple[str, ...] = ()
+    containers: int = 1
+    owner: Owner | None = None
+    #: Whether its deletion has begun.
+    terminating: bool = False
+    source: Source = Source("-", 1)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return self.template.labels

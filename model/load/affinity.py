@@ -21,12 +21,12 @@ NARROWING = ("matchLabelKeys", "mismatchLabelKeys", "namespaceSelector")
 
 
 def read_node_affinity(
-    spec: Mapping, path: str, report: Report
+    spec: Mapping, path: str, report: Report, *, idle: bool = False
 ) -> tuple[tuple[Requirement, ...], ...] | None:
     """The required terms; None when there are none to meet.
 
-    A term without requirements matches no node upstream and is left out here: the empty tuple
-    stands for terms of which none can match.
+    A term without requirements matches no node upstream and is left out here, unless such `idle`
+    ones are asked for: the empty tuple stands for terms of which none can match.
     """
     required = as_mapping(spec.at("affinity", "nodeAffinity", REQUIRED))
     if required is None:
@@ -38,7 +38,7 @@ def read_node_affinity(
         requirements = labels.read_requirements(
             term, "matchExpressions", at, labels.NODE_OPERATORS, report
         ) + labels.read_requirements(term, "matchFields", at, ("In", "NotIn"), report)
-        if requirements:
+        if requirements or idle:
             terms.append(requirements)
     return tuple(terms)
 

@@ -17,7 +17,15 @@ from model.api.source import Source
 from model.load import labels, quantities
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object
-from model.load.tree import Mapping, as_bool, as_mapping, as_text, mappings_of
+from model.load.tree import (
+    Mapping,
+    as_bool,
+    as_int,
+    as_mapping,
+    as_text,
+    items_of,
+    mappings_of,
+)
 from model.load.workload import check_at_most_whole, read_int_or_percent
 
 HOSTNAME = "kubernetes.io/hostname"
@@ -44,9 +52,19 @@ def read_node(found: Object, report: Report) -> Node:
         taints=read_taints(as_mapping(tree.at("spec")), "spec", report),
         unschedulable=as_bool(tree.at("spec", "unschedulable")),
         allocatable=allocatable,
+        images=_images(tree),
         source=found.source,
         fields=fields,
     )
+
+
+def _images(tree: Mapping) -> dict[str, int]:
+    """The bytes of each image that a node says it has, by each of its names."""
+    found: dict[str, int] = {}
+    for _, image in mappings_of(tree.at("status", "images")):
+        for name in items_of(image.at("names")):
+            found.setdefault(as_text(name), as_int(image.at("sizeBytes")) or 0)
+    return found
 
 
 def _amounts(tree: Mapping | None, path: str, report: Report) -> dict[str, int]:

@@ -30,6 +30,7 @@ from model.api.node import Node, Taint
 from model.api.pod import PodTemplate, Toleration
 from model.api.selector import Requirement
 from model.mutation import Mutation
+from model.plugins import noderesources
 from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.scenario import Scenario
 
@@ -125,13 +126,22 @@ def node_name(template: PodTemplate, node: Node) -> str | None:
     return None
 
 
-def taint_toleration(template: PodTemplate, node: Node) -> str | None:
-    effects = ("NoExecute",) if template.node_name else ("NoSchedule", "NoExecute")
-    tolerations = admitted_tolerations(template)
+def untolerated(
+    tolerations: tuple[Toleration, ...],
+    node: Node,
+    effects: tuple[str, ...] = ("NoSchedule", "NoExecute"),
+) -> Taint | None:
+    """The first taint of a node, of some effects, that no toleration matches."""
     for taint in node.taints:
         if taint.effect in effects and not tolerates(tolerations, taint):
-            return f"taint not tolerated ({taint})"
+            return taint
     return None
+
+
+def taint_toleration(template: PodTemplate, node: Node) -> str | None:
+    effects = ("NoExecute",) if template.node_name else ("NoSchedule", "NoExecute")
+    taint = untolerated(admitted_tolerations(template), node, effects)
+    return None if taint is None else f"taint not tolerated ({taint})"
 
 
 def node_affinity(template: PodTemplate, node: Node) -> str | None:
@@ -174,15 +184,15 @@ def asked_for(template: PodTemplate, node: Node) -> tuple[int, ...]:
 
 def requested(template: PodTemplate) -> list[tuple[str, int]]:
     """The resources that a pod requests, sorted, and how much of each."""
-    return sorted((name, amount) for name, amount in template.requests.items() if amount > 0)
+    return noderesources.requested(template.requests)
 
 
 def node_resources_fit(template: PodTemplate, given: tuple[int, ...], pods: int) -> str | None:
     limit, *amounts = given
-    if pods + 1 > limit:
+    if noderesources.lacking(1, limit, pods):
         return f"full ({limit} pods)"
     for (resource, request), amount in zip(requested(template), amounts, strict=True):
-        if amount - pods * request < request:
+        if noderesources.lacking(request, amount, pods * request):
             return f"insufficient {resource}"
     return None
 

@@ -19,6 +19,9 @@ from typing import Any
 
 from model.api.node import Node
 from model.api.pod import PodTemplate
+from model.plugins import noderesources
+from model.plugins.contract import HIGHEST
+from model.plugins.noderesources import SCORED
 
 #: What is read of a node, as plain values.
 Reads = Callable[[PodTemplate, Node], Hashable]
@@ -27,9 +30,6 @@ Scoring = Callable[[PodTemplate, Any, int], int]
 #: What each score read of a node, in the order of `SCORES`.
 Seen = tuple[Hashable, ...]
 
-HIGHEST = 100
-#: The resources whose use is scored.
-SCORED = ("cpu", "memory")
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,8 @@ def least_allocated(template: PodTemplate, given: tuple[int, ...], pods: int) ->
     """The mean over cpu and memory of the share that would stay free, each rounded down."""
     there = template.requests if template.scored_requests is None else template.scored_requests
     arriving = there if template.arriving_requests is None else template.arriving_requests
-    shares = []
-    for resource, capacity in zip(SCORED, given, strict=True):
-        if not capacity:
-            continue
-        requested = pods * there.get(resource, 0) + arriving.get(resource, 0)
-        shares.append(0 if requested > capacity else (capacity - requested) * HIGHEST // capacity)
-    return sum(shares) // len(shares) if shares else 0
+    asked = [pods * there.get(name, 0) + arriving.get(name, 0) for name in SCORED]
+    return noderesources.least_allocated(asked, given)
 
 
 SCORES: tuple[Score, ...] = (

@@ -1,0 +1,203 @@
+"""Pods as the scheduler sees them.
+
+Source: kubernetes 1.36 `pkg/apis/core/v1/defaults.go`, `pkg/registry/core/pod/strategy.go`
+(applyMatchLabelKeysAndMismatchLabelKeys); kube-scheduler v0.36 `framework/types.go`
+(getNamespacesFromPodAffinityTerm).
+
+Omits: what plugins for volumes and dynamic resources read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from model.api.affinity import Affinity, PodAffinityTerm, PreferredNodes, WeightedPodAffinityTerm
+from model.api.pod import Owner, Pod
+from model.api.selector import LabelSelector, Requirement
+from model.api.topologyspread import Policy, TopologySpreadConstraint
+from model.load import labels, pod
+from model.load.affinity import REQUIRED, read_node_affinity
+from model.load.diagnostics import Report
+from model.load.objects import Object
+from model.load.tree import (
+    Mapping,
+    as_bool,
+    as_int,
+    as_mapping,
+    as_text,
+    items_of,
+    mappings_of,
+    texts_of,
+)
+from model.plugins.defaulttolerationseconds import admitted_tolerations
+
+_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+
+
+def read_pod(found: Object, report: Report) -> Pod:
+    """A pod as it is stored: what admission adds is there already, or is not."""
+    return pod_of(found.tree, found, report, "")
+
+
+def pod_of(tree: Mapping, found: Object, report: Report, root: str) -> Pod:
+    """The pod that `tree`, a pod or the template of one, describes; `found` is the object that it
+    is in, `root` the path of the tree."""
+    template = pod.read_template(tree, found.namespace, report, root)
+    spec = as_mapping(tree.at("spec")) or Mapping(found.source)
+    everyone = [c for f in ("initContainers", "containers") for _, c in mappings_of(spec.at(f))]
+    volumes = (as_text(v.at("image", "reference")) for _, v in mappings_of(spec.at("volumes")))
+    return Pod(
+        namespace=found.namespace,
+        name=found.name,
+        template=replace(template, node_name=""),
+        node=template.node_name,
+        affinity=_affinity(spec, found.namespace, f"{root}spec.affinity", report),
+        spread=tuple(_spread(spec, f"{root}spec.topologySpreadConstraints", report)),
+        images=(*(as_text(c.at("image")) for c in everyone), *filter(None, volumes)),
+        containers=len(everyone),
+        owner=_owner(tree),
+        terminating=tree.at("metadata", "deletionTimestamp") is not None,
+        source=found.source,
+    )
+
+
+def created(given: Pod, tree: Mapping) -> Pod:
+    """A pod once the API server has stored it: tolerations that admission adds, and selectors of
+    pod affinity with the labels that matchLabelKeys and mismatchLabelKeys name. `tree` is the pod
+    or template that it was read from; one that has been stored before stays as it is."""
+    template = replace(given.template, tolerations=admitted_tolerations(given.template))
+    whole = as_mapping(tree.at("spec", "affinity")) or Mapping(given.source)
+
+    def keyed(term: PodAffinityTerm, written: Mapping) -> PodAffinityTerm:
+        if term.selector is None:
+            return term
+        added = tuple(_keyed(written, given.labels))
+        expressions = (*term.selector.match_expressions, *added)
+        selector = LabelSelector(term.selector.match_labels, expressions)
+        return replace(term, selector=selector)
+
+    def required(kind: str, terms: tuple[PodAffinityTerm, ...]) -> tuple[PodAffinityTerm, ...]:
+        written = (tree for _, tree in mappings_of(whole.at(kind, REQUIRED)))
+        return tuple(keyed(*pair) for pair in zip(terms, written, strict=True))
+
+    def preferred(
+        kind: str, terms: tuple[WeightedPodAffinityTerm, ...]
+    ) -> tuple[WeightedPodAffinityTerm, ...]:
+        written = (_inside(tree) for _, tree in mappings_of(whole.at(kind, _PREFERRED)))
+        pairs = zip(terms, written, strict=True)
+        return tuple(replace(each, term=keyed(each.term, tree)) for each, tree in pairs)
+
+    held = given.affinity
+    affinity = replace(
+        held,
+        required=required("podAffinity", held.required),
+        preferred=preferred("podAffinity", held.preferred),
+        anti_required=required("podAntiAffinity", held.anti_required),
+        anti_preferred=preferred("podAntiAffinity", held.anti_preferred),
+    )
+    return replace(given, template=template, affinity=affinity)
+
+
+def _keyed(written: Mapping, own: dict[str, str] | object) -> Iterator[Requirement]:
+    assert isinstance(own, dict)
+    for field, operator in (("matchLabelKeys", "In"), ("mismatchLabelKeys", "NotIn")):
+        for item in items_of(written.at(field)):
+            key = as_text(item)
+            if key in own:
+                yield Requirement(key, operator, (own[key],))  # type: ignore[arg-type]
+
+
+def _inside(weighted: Mapping) -> Mapping:
+    return as_mapping(weighted.at("podAffinityTerm")) or Mapping(weighted.source)
+
+
+def _affinity(spec: Mapping, namespace: str, path: str, report: Report) -> Affinity:
+    whole = as_mapping(spec.at("affinity"))
+    if whole is None:
+        return Affinity()
+
+    def required(kind: str) -> tuple[PodAffinityTerm, ...]:
+        where = f"{path}.{kind}.{REQUIRED}"
+        return tuple(
+            _term(tree, namespace, f"{where}[{index}]", report)
+            for index, tree in mappings_of(whole.at(kind, REQUIRED))
+        )
+
+    def preferred(kind: str) -> tuple[WeightedPodAffinityTerm, ...]:
+        where = f"{path}.{kind}.{_PREFERRED}"
+        return tuple(
+            WeightedPodAffinityTerm(
+                as_int(tree.at("weight")) or 0,
+                _term(_inside(tree), namespace, f"{where}[{index}].podAffinityTerm", report),
+            )
+            for index, tree in mappings_of(whole.at(kind, _PREFERRED))
+        )
+
+    return Affinity(
+        read_node_affinity(spec, path.removesuffix(".affinity"), report, idle=True),
+        _preferred_nodes(whole, path, report),
+        required("podAffinity"),
+        preferred("podAffinity"),
+        required("podAntiAffinity"),
+        preferred("podAntiAffinity"),
+    )
+
+
+def _preferred_nodes(
+    whole: Mapping, path: str, report: Report
+) -> tuple[PreferredNodes, ...] | None:
+    if whole.at("nodeAffinity", _PREFERRED) is None:
+        return None
+    found = []
+    for index, tree in mappings_of(whole.at("nodeAffinity", _PREFERRED)):
+        where = f"{path}.nodeAffinity.{_PREFERRED}[{index}].preference"
+        preference = as_mapping(tree.at("preference")) or Mapping(tree.source)
+        operators = labels.NODE_OPERATORS
+        requirements = labels.read_requirements(
+            preference, "matchExpressions", where, operators, report, strict=False
+        ) + labels.read_requirements(
+            preference, "matchFields", where, ("In", "NotIn"), report, strict=False
+        )
+        found.append(PreferredNodes(as_int(tree.at("weight")) or 0, requirements))
+    return tuple(found)
+
+
+def _term(tree: Mapping, namespace: str, path: str, report: Report) -> PodAffinityTerm:
+    named = frozenset(as_text(item) for item in items_of(tree.at("namespaces")))
+    by_labels = _selector(tree, "namespaceSelector", path, report)
+    if not named and by_labels is None:
+        named = frozenset({namespace})
+    selector = _selector(tree, "labelSelector", path, report)
+    return PodAffinityTerm(as_text(tree.at("topologyKey")), selector, named, by_labels)
+
+
+def _selector(tree: Mapping, field: str, path: str, report: Report) -> LabelSelector | None:
+    found = as_mapping(tree.at(field))
+    return None if found is None else labels.read_selector(found, f"{path}.{field}", report)
+
+
+def _spread(spec: Mapping, path: str, report: Report) -> Iterator[TopologySpreadConstraint]:
+    for index, tree in mappings_of(spec.at("topologySpreadConstraints")):
+        yield TopologySpreadConstraint(
+            max_skew=as_int(tree.at("maxSkew")) or 0,
+            topology_key=as_text(tree.at("topologyKey")),
+            when_unsatisfiable=as_text(tree.at("whenUnsatisfiable")),  # type: ignore[arg-type]
+            selector=_selector(tree, "labelSelector", f"{path}[{index}]", report),
+            min_domains=as_int(tree.at("minDomains")) or 1,
+            node_affinity_policy=_policy(tree, "nodeAffinityPolicy", "Honor"),
+            node_taints_policy=_policy(tree, "nodeTaintsPolicy", "Ignore"),
+            match_label_keys=tuple(as_text(item) for item in items_of(tree.at("matchLabelKeys"))),
+        )
+
+
+def _policy(tree: Mapping, field: str, default: Policy) -> Policy:
+    return as_text(tree.at(field)) or default  # type: ignore[return-value]
+
+
+def _owner(tree: Mapping) -> Owner | None:
+    for _, each in mappings_of(tree.at("metadata", "ownerReferences")):
+        if as_bool(each.at("controller")):
+            held = texts_of(each)
+            return Owner(held.get("apiVersion", ""), held.get("kind", ""), held.get("name", ""))
+    return None

@@ -1,0 +1,183 @@
+"""InterPodAffinity: near which pods a pod may, must, and should go, and which pods want it near or
+away.
+
+Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/interpodaffinity/`: `filtering.go`,
+`scoring.go`, `plugin.go` (mergeAffinityTermNamespacesIfNotEmpty, GetNamespaceLabelsSnapshot);
+kube-scheduler v0.36 `framework/types.go` (AffinityTerm.Matches). The last step of scores is in
+floating point there, and so here.
+
+A term of the pod that comes, if it selects namespaces by labels, means those that are known; a term
+of a pod that is there is held against the labels of the incoming pod's namespace, which are none
+where it is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from model.api.affinity import PodAffinityTerm
+from model.api.node import Node
+from model.api.pod import Pod
+from model.api.selector import LabelSelector
+from model.plugins.contract import HIGHEST, UNRESOLVABLE, UNSCHEDULABLE, Prepared, Status
+from model.plugins.snapshot import NodeInfo, Snapshot
+
+_EXISTING = "node(s) didn't satisfy existing pods anti-affinity rules"
+_AFFINITY = "node(s) didn't match pod affinity rules"
+_ANTI_AFFINITY = "node(s) didn't match pod anti-affinity rules"
+#: What a required term of a pod that is there counts for in scores.
+_HARD = 1
+
+#: Topology key and value.
+Pair = tuple[str, str]
+Labels = Mapping[str, str]
+_NO_LABELS: Labels = {}
+
+
+def matches(term: PodAffinityTerm, pod: Pod, namespace_labels: Labels) -> bool:
+    """Whether a term selects a pod; the labels are those of its namespace."""
+    if term.selector is None:
+        return False
+    near = term.namespace_selector
+    if pod.namespace not in term.namespaces and not (near and near.selects(namespace_labels)):
+        return False
+    return term.selector.selects(pod.labels)
+
+
+def resolved(term: PodAffinityTerm, snapshot: Snapshot) -> PodAffinityTerm:
+    """A term of the pod that comes, with the namespaces that it selects by name."""
+    near = term.namespace_selector
+    if near is None or near == LabelSelector():
+        return term
+    named = {name for name, labels in snapshot.namespaces.items() if near.selects(labels)}
+    return replace(term, namespaces=term.namespaces | named, namespace_selector=None)
+
+
+def _add(counts: dict[Pair, int], node: Node, key: str, by: int) -> None:
+    value = node.labels.get(key)
+    if value is not None:
+        pair = key, value
+        counts[pair] = counts.get(pair, 0) + by
+        if not counts[pair]:
+            del counts[pair]
+
+
+def _all_match(terms: Sequence[PodAffinityTerm], pod: Pod) -> bool:
+    return bool(terms) and all(matches(term, pod, _NO_LABELS) for term in terms)
+
+
+class InterPodAffinity:
+    """The filter's view of a pod: in which domains there are pods that keep it away, that it is to
+    be near, and that it is not to be near."""
+
+    def __init__(self, snapshot: Snapshot, pod: Pod) -> None:
+        self._pod = pod
+        self._near = [resolved(term, snapshot) for term in pod.affinity.required]
+        self._away = [resolved(term, snapshot) for term in pod.affinity.anti_required]
+        self._labels = snapshot.namespaces.get(pod.namespace, _NO_LABELS)
+        self._existing: dict[Pair, int] = {}
+        self._affinity: dict[Pair, int] = {}
+        self._anti: dict[Pair, int] = {}
+        for info in snapshot.nodes:
+            for other in info.repelling:
+                self._count_existing(other, info.node, 1)
+            if self._near or self._away:
+                for other in info.pods:
+                    self._count_own(other, info.node, 1)
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has nothing to say of any node."""
+        return not (self._existing or self._near or self._away)
+
+    def moved(self, pod: Pod, info: NodeInfo, by: int) -> None:
+        self._count_existing(pod, info.node, by)
+        self._count_own(pod, info.node, by)
+
+    def _count_existing(self, other: Pod, node: Node, by: int) -> None:
+        for term in other.affinity.anti_required:
+            if matches(term, self._pod, self._labels):
+                _add(self._existing, node, term.topology_key, by)
+
+    def _count_own(self, other: Pod, node: Node, by: int) -> None:
+        if self._near and _all_match(self._near, other):
+            for term in self._near:
+                _add(self._affinity, node, term.topology_key, by)
+        for term in self._away:
+            if matches(term, other, _NO_LABELS):
+                _add(self._anti, node, term.topology_key, by)
+
+    def check(self, info: NodeInfo) -> Status | None:
+        labels = info.node.labels
+        if self._near and not self._is_near(labels):
+            return Status(UNRESOLVABLE, (_AFFINITY,))
+        if self._anti and any(
+            self._anti.get((term.topology_key, labels.get(term.topology_key, "")), 0) > 0
+            for term in self._away
+            if term.topology_key in labels
+        ):
+            return Status(UNSCHEDULABLE, (_ANTI_AFFINITY,))
+        if self._existing and any(self._existing.get(pair, 0) > 0 for pair in labels.items()):
+            return Status(UNSCHEDULABLE, (_EXISTING,))
+        return None
+
+    def _is_near(self, labels: Labels) -> bool:
+        pairs = [(term.topology_key, labels.get(term.topology_key)) for term in self._near]
+        if any(value is None for _, value in pairs):
+            return False
+        if all(self._affinity.get(pair, 0) > 0 for pair in pairs):  # type: ignore[arg-type]
+            return True
+        # The first of a group whose pods are to be near one another may go anywhere.
+        return not self._affinity and _all_match(self._near, self._pod)
+
+
+def affinity(snapshot: Snapshot, pod: Pod) -> Prepared | None:
+    found = InterPodAffinity(snapshot, pod)
+    return None if found.idle else Prepared(found)
+
+
+def nearness(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[int] | None:
+    """Preferences of the pod and of those that are there, and the affinity that these require."""
+    own = pod.affinity
+    near = [(e.weight, resolved(e.term, snapshot)) for e in own.preferred]
+    away = [(-e.weight, resolved(e.term, snapshot)) for e in own.anti_preferred]
+    mine = [*near, *away]
+    labels = snapshot.namespaces.get(pod.namespace, _NO_LABELS)
+    counts: dict[str, dict[str, int]] = {}
+
+    def count(weight: int, term: PodAffinityTerm, node: Node) -> None:
+        value = node.labels.get(term.topology_key)
+        if value is not None:
+            domains = counts.setdefault(term.topology_key, {})
+            domains[value] = domains.get(value, 0) + weight
+
+    for info in snapshot.nodes:
+        for other in info.pods if mine else info.affine:
+            for weight, term in mine:
+                if matches(term, other, _NO_LABELS):
+                    count(weight, term, info.node)
+            if other.affinity.to_pods:
+                for weight, term in _theirs(other):
+                    if matches(term, pod, labels):
+                        count(weight, term, info.node)
+    if not counts:
+        return None
+    raw = [
+        sum(domains.get(info.node.labels[key], 0) for key, domains in counts.items()
+            if key in info.node.labels)
+        for info in nodes
+    ]
+    least, most = min(raw), max(raw)
+    if most == least:
+        return [0] * len(raw)
+    return [int(float(HIGHEST) * (float(each - least) / float(most - least))) for each in raw]
+
+
+def _theirs(pod: Pod) -> Iterable[tuple[int, PodAffinityTerm]]:
+    for term in pod.affinity.required:
+        yield _HARD, term
+    for each in pod.affinity.preferred:
+        yield each.weight, each.term
+    for each in pod.affinity.anti_preferred:
+        yield -each.weight, each.term

@@ -1,0 +1,178 @@
+"""Placing one pod: what the filters say of each node, which nodes are feasible, their scores, the
+best of them, and the message of the event where there is none.
+
+Source: kubernetes v1.36.2 `pkg/scheduler/schedule_one.go` (findNodesThatFitPod),
+`pkg/scheduler/framework/runtime/framework.go` (RunPreFilterPlugins, RunFilterPlugins,
+RunScorePlugins), `pkg/scheduler/framework/types.go` (FitError).
+
+All nodes are looked at. Upstream stops in clusters of 100 and more once it has found enough
+feasible ones, from where it stopped before: which of them are scored is left open there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from model.api.pod import Pod
+from model.plugins.contract import UNRESOLVABLE, UNSCHEDULABLE, Filtering, Plugin, Prepared, Status
+from model.plugins.profile import DEFAULT
+from model.plugins.snapshot import NodeInfo, Snapshot
+
+#: What refuses nodes that a plugin does not name, in place of that plugin.
+PRE_FILTER_RESULT = "PreFilterResult"
+
+
+class Refusal(NamedTuple):
+    """The plugin that keeps a pod off a node, and its status."""
+
+    plugin: str
+    status: Status
+
+
+@dataclass(frozen=True)
+class Score:
+    """Weighted scores of a node by plugin, and their sum."""
+
+    by_plugin: dict[str, int]
+
+    @cached_property
+    def total(self) -> int:
+        return sum(self.by_plugin.values())
+
+
+@dataclass
+class Placing:
+    """What becomes of one pod. Nodes are meant by their names, in the order of the snapshot."""
+
+    snapshot: Snapshot
+    pod: Pod
+    profile: Sequence[Plugin] = DEFAULT
+    #: Why no node will do, before any was looked at.
+    refused: Refusal | None = None
+    #: Of each node that the pod is kept off: the first plugin that does so.
+    refusals: dict[str, Refusal] = field(default_factory=dict)
+    #: The filters that concern the pod.
+    filters: dict[str, Prepared] = field(default_factory=dict)
+
+    @cached_property
+    def feasible(self) -> list[NodeInfo]:
+        return [info for info in self.snapshot.nodes if info.name not in self.refusals]
+
+    @cached_property
+    def scores(self) -> dict[str, Score]:
+        """Of each feasible node."""
+        feasible = self.feasible
+        if not feasible:
+            return {}
+        rows = [
+            (plugin.name, [each * plugin.weight for each in found])
+            for plugin in self.profile
+            if plugin.score is not None
+            for found in [plugin.score(self.snapshot, self.pod, feasible)]
+            if found is not None
+        ]
+        return {
+            info.name: Score({name: row[at] for name, row in rows})
+            for at, info in enumerate(feasible)
+        }
+
+    @cached_property
+    def best(self) -> list[str]:
+        """The feasible nodes of the highest score: the scheduler takes any of them."""
+        most = max((score.total for score in self.scores.values()), default=0)
+        return [name for name, score in self.scores.items() if score.total == most]
+
+    def by_plugin(self, info: NodeInfo) -> dict[str, Status]:
+        """What each filter says of a node that it keeps the pod off, asked by itself."""
+        return dict(self._alone(info))
+
+    def _alone(self, info: NodeInfo) -> Iterator[tuple[str, Status]]:
+        for name, prepared in self.filters.items():
+            if prepared.refused is not None:
+                yield name, prepared.refused
+            elif prepared.only is not None and info.name not in prepared.only:
+                yield name, Status(UNRESOLVABLE, (_unsatisfied([name]),))
+            else:
+                status = prepared.filtering.check(info)
+                if status is not None:
+                    yield name, status
+
+    @cached_property
+    def message(self) -> str:
+        """The first sentence of the event FailedScheduling; empty where a node is feasible."""
+        if self.feasible and self.refused is None:
+            return ""
+        said = f"0/{len(self.snapshot.nodes)} nodes are available:"
+        if self.refused is not None:
+            return f"{said} {', '.join(self.refused.status.reasons)}."
+        reasons = Counter(r for each in self.refusals.values() for r in each.status.reasons)
+        told = sorted(f"{number} {reason}" for reason, number in reasons.items())
+        return f"{said} {', '.join(told)}." if told else said
+
+
+def place(snapshot: Snapshot, pod: Pod, profile: Sequence[Plugin] = DEFAULT) -> Placing:
+    """Ask all filters of a profile. Scores are computed when they are first looked at."""
+    found = Placing(snapshot, pod, profile)
+    for plugin in profile:
+        prepared = None if plugin.filter is None else plugin.filter(snapshot, pod)
+        if prepared is not None:
+            found.filters[plugin.name] = prepared
+    found.refused, only, limiting = _before(found.filters)
+    if found.refused is not None:
+        found.refusals = dict.fromkeys((i.name for i in snapshot.nodes), found.refused)
+        return found
+    checks = [(name, prepared.filtering) for name, prepared in found.filters.items()]
+    elsewhere = Refusal(PRE_FILTER_RESULT, Status(UNRESOLVABLE, (_unsatisfied(limiting),)))
+    for info in snapshot.nodes:
+        if only is not None and info.name not in only:
+            found.refusals[info.name] = elsewhere
+            continue
+        refusal = first_refusal(checks, info)
+        if refusal is not None:
+            found.refusals[info.name] = refusal
+    return found
+
+
+def first_refusal(
+    checks: Sequence[tuple[str, Filtering]], info: NodeInfo
+) -> Refusal | None:
+    """The first filter that keeps the pod off a node."""
+    for name, filtering in checks:
+        status = filtering.check(info)
+        if status is not None:
+            return Refusal(name, status)
+    return None
+
+
+def _before(
+    prepared: dict[str, Prepared],
+) -> tuple[Refusal | None, frozenset[str] | None, list[str]]:
+    """What comes before single nodes: why none will do; the only ones that may; and the plugins
+    that say so."""
+    only: frozenset[str] | None = None
+    limiting: list[str] = []
+    refused: Refusal | None = None
+    for name, each in prepared.items():
+        if each.refused is not None:
+            if each.refused.code != UNSCHEDULABLE:
+                return Refusal(name, each.refused), None, []
+            refused = Refusal(name, each.refused)
+            continue
+        if each.only is None:
+            continue
+        limiting.append(name)
+        only = each.only if only is None else only & each.only
+        if not only:
+            told = f"node(s) didn't satisfy plugin {name}"
+            if len(limiting) > 1:
+                told = f"{_unsatisfied(limiting)} simultaneously"
+            return Refusal("", Status(UNRESOLVABLE, (told,))), None, []
+    return refused, only, limiting
+
+
+def _unsatisfied(plugins: Sequence[str]) -> str:
+    return f"node(s) didn't satisfy plugin(s) [{' '.join(sorted(plugins))}]"

@@ -1,0 +1,221 @@
+"""PodTopologySpread: how evenly pods stay spread over domains of nodes.
+
+Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/podtopologyspread/`: `filtering.go`,
+`scoring.go`, `common.go`, `plugin.go` (system default constraints),
+`pkg/scheduler/framework/plugins/helper/spread.go` (DefaultSelector). Scores weigh domains by a
+logarithm in floating point there, and so here.
+
+A selector that is empty selects every pod, but the pods that it counts are none.
+
+Omits: default constraints of a profile other than the system's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+
+from model.api.node import ZONE, Node
+from model.api.pod import Pod
+from model.api.selector import LabelSelector, Requirement
+from model.api.topologyspread import TopologySpreadConstraint
+from model.plugins import filters
+from model.plugins.contract import HIGHEST, UNRESOLVABLE, UNSCHEDULABLE, Prepared, Status
+from model.plugins.snapshot import NodeInfo, Snapshot
+
+_UNEVEN = "node(s) didn't match pod topology spread constraints"
+_UNLABELLED = f"{_UNEVEN} (missing required label)"
+#: What is asked of pods that ask for nothing, of those that a Service or a controller selects: a
+#: topology key, and by how much its domains may differ without notice.
+_SYSTEM = ((filters.HOSTNAME, 3), (ZONE, 5))
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One constraint of one pod. All of `selectors` must match; none match nothing."""
+
+    key: str
+    max_skew: int
+    min_domains: int
+    selectors: tuple[LabelSelector, ...]
+    honors_affinity: bool = True
+    honors_taints: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether pods are counted at all: not by an empty selector."""
+        return any(each.match_labels or each.match_expressions for each in self.selectors)
+
+    def selects(self, labels: Mapping[str, str]) -> bool:
+        return bool(self.selectors) and all(each.selects(labels) for each in self.selectors)
+
+    def number(self, pods: Iterable[Pod], namespace: str) -> int:
+        """How many of some pods count."""
+        if not self.counts:
+            return 0
+        return sum(
+            pod.namespace == namespace and not pod.terminating and self.selects(pod.labels)
+            for pod in pods
+        )
+
+    def concerns(self, pod: Pod, node: Node) -> bool:
+        """Whether the pods on a node count for `pod`."""
+        if self.honors_affinity and filters.node_affinity(pod.template, node) is not None:
+            return False
+        return not (self.honors_taints and filters.untolerated(pod.template.tolerations, node))
+
+
+def constraints_of(pod: Pod, when: str) -> list[Constraint]:
+    """The constraints that a pod has itself, hard ("DoNotSchedule") or soft."""
+    return [_constraint(each, pod) for each in pod.spread if each.when_unsatisfiable == when]
+
+
+def _constraint(given: TopologySpreadConstraint, pod: Pod) -> Constraint:
+    own = pod.labels
+    keys = {key: own[key] for key in given.match_label_keys if key in own}
+    selectors = () if given.selector is None else (given.selector,)
+    if selectors and keys:
+        selectors = (*selectors, LabelSelector(keys))
+    return Constraint(
+        given.topology_key,
+        given.max_skew,
+        given.min_domains,
+        selectors,
+        given.node_affinity_policy == "Honor",
+        given.node_taints_policy == "Honor",
+    )
+
+
+def _default_constraints(snapshot: Snapshot, pod: Pod) -> list[Constraint]:
+    """The soft constraints of a pod that has none itself."""
+    merged: dict[str, str] = {}
+    for service in snapshot.services:
+        selector = service.selector
+        if service.namespace == pod.namespace and selector.selects(pod.labels):
+            merged.update(selector.match_labels)
+    others: tuple[Requirement, ...] = ()
+    controller = snapshot.controller(pod.namespace, pod.owner) if pod.owner else None
+    if controller is not None and controller.kind == "ReplicationController":
+        merged.update(controller.selector.match_labels)
+    elif controller is not None:
+        others = _requirements(controller.selector)
+    selector = LabelSelector(merged, others)
+    if not (merged or others):
+        return []
+    return [Constraint(key, skew, 1, (selector,)) for key, skew in _SYSTEM]
+
+
+def _requirements(selector: LabelSelector) -> tuple[Requirement, ...]:
+    equal = (Requirement(key, "In", (value,)) for key, value in selector.match_labels.items())
+    return (*equal, *selector.match_expressions)
+
+
+def _has_all(node: Node, constraints: Sequence[Constraint]) -> bool:
+    return all(each.key in node.labels for each in constraints)
+
+
+class Spread:
+    """The filter's view of a pod: how many pods count in each domain of each hard constraint."""
+
+    def __init__(self, snapshot: Snapshot, pod: Pod, constraints: Sequence[Constraint]) -> None:
+        self._pod = pod
+        self._constraints = constraints
+        self._numbers: list[dict[str, int]] = [{} for _ in constraints]
+        self._own = [int(each.selects(pod.labels)) for each in constraints]
+        self._least: list[int] | None = None
+        for info in snapshot.nodes:
+            if _has_all(info.node, constraints):
+                for each, numbers in zip(constraints, self._numbers, strict=True):
+                    if each.concerns(pod, info.node):
+                        value = info.node.labels[each.key]
+                        more = each.number(info.pods, pod.namespace) if info.pods else 0
+                        numbers[value] = numbers.get(value, 0) + more
+
+    def check(self, info: NodeInfo) -> Status | None:
+        if self._least is None:
+            self._least = [
+                min(numbers.values()) if len(numbers) >= each.min_domains else 0
+                for each, numbers in zip(self._constraints, self._numbers, strict=True)
+            ]
+        for at, each in enumerate(self._constraints):
+            value = info.node.labels.get(each.key)
+            if value is None:
+                return Status(UNRESOLVABLE, (_UNLABELLED,))
+            there = self._numbers[at].get(value, 0)
+            if there + self._own[at] - self._least[at] > each.max_skew:
+                return Status(UNSCHEDULABLE, (_UNEVEN,))
+        return None
+
+    def moved(self, pod: Pod, info: NodeInfo, by: int) -> None:
+        """As upstream, this counts pods whose deletion has begun, and an empty selector counts."""
+        if pod.namespace != self._pod.namespace or not _has_all(info.node, self._constraints):
+            return
+        self._least = None
+        for each, numbers in zip(self._constraints, self._numbers, strict=True):
+            if each.selects(pod.labels) and each.concerns(self._pod, info.node):
+                value = info.node.labels[each.key]
+                numbers[value] = numbers.get(value, 0) + by
+
+
+def spread(snapshot: Snapshot, pod: Pod) -> Prepared | None:
+    constraints = constraints_of(pod, "DoNotSchedule")
+    return Prepared(Spread(snapshot, pod, constraints)) if constraints else None
+
+
+def evenness(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[int] | None:
+    """The fewer pods that count are in a node's domains, the better."""
+    own = bool(pod.spread)
+    constraints = constraints_of(pod, "ScheduleAnyway")
+    if not own:
+        constraints = _default_constraints(snapshot, pod)
+    if not constraints:
+        return None
+    ignored = {info.name for info in nodes if own and not _has_all(info.node, constraints)}
+    considered = [info for info in nodes if info.name not in ignored]
+    numbers: list[dict[str, int]] = [
+        {}
+        if each.key == filters.HOSTNAME
+        else {info.node.labels.get(each.key, ""): 0 for info in considered}
+        for each in constraints
+    ]
+    weights = [
+        log(float((len(considered) if each.key == filters.HOSTNAME else len(domains)) + 2))
+        for each, domains in zip(constraints, numbers, strict=True)
+    ]
+    for info in snapshot.nodes:
+        if info.pods and (not own or _has_all(info.node, constraints)):
+            for each, domains in zip(constraints, numbers, strict=True):
+                value = info.node.labels.get(each.key, "")
+                if value in domains and each.concerns(pod, info.node):
+                    domains[value] += each.number(info.pods, pod.namespace)
+
+    def raw(info: NodeInfo) -> int:
+        if info.name in ignored:
+            return 0
+        found = 0.0
+        for each, domains, weight in zip(constraints, numbers, weights, strict=True):
+            value = info.node.labels.get(each.key)
+            if value is None:
+                continue
+            number = domains[value] if domains else each.number(info.pods, pod.namespace)
+            found += float(number) * weight + float(each.max_skew - 1)
+        return _rounded(found)
+
+    scores = {info.name: raw(info) for info in nodes}
+    counting = [scores[info.name] for info in considered]
+    most, least = max(counting, default=0), min(counting, default=0)
+    return [
+        0
+        if info.name in ignored
+        else HIGHEST * (most + least - scores[info.name]) // most
+        if most
+        else HIGHEST
+        for info in nodes
+    ]
+
+
+def _rounded(number: float) -> int:
+    """To the nearest whole number, halves up. Adding a half first would round twice."""
+    whole = int(number)
+    return whole + int(number - whole >= 0.5)

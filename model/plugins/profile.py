@@ -1,0 +1,46 @@
+"""The scheduler's default profile: its plugins in the order in which filters are asked, with the
+weights of their scores.
+
+Source: kubernetes v1.36.2 `pkg/scheduler/apis/config/v1/default_plugins.go`.
+
+Omits: NodeDeclaredFeatures, GangScheduling and others that concern pods with alpha and beta fields
+only; claims of devices (DynamicResources), which score 0 here and keep no pod off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from model.api.pod import Pod
+from model.plugins import (
+    imagelocality,
+    interpodaffinity,
+    nodeaffinity,
+    nodename,
+    nodeports,
+    noderesources,
+    nodeunschedulable,
+    podtopologyspread,
+    tainttoleration,
+)
+from model.plugins.contract import Plugin
+from model.plugins.snapshot import NodeInfo, Snapshot
+
+
+def _nothing(_snapshot: Snapshot, _pod: Pod, nodes: Sequence[NodeInfo]) -> list[int]:
+    return [0] * len(nodes)
+
+
+DEFAULT: tuple[Plugin, ...] = (
+    Plugin("NodeUnschedulable", nodeunschedulable.unschedulable),
+    Plugin("NodeName", nodename.name),
+    Plugin("TaintToleration", tainttoleration.taints, tainttoleration.discouraging, 3),
+    Plugin("NodeAffinity", nodeaffinity.selected, nodeaffinity.preferred, 2),
+    Plugin("NodePorts", nodeports.free),
+    Plugin("NodeResourcesFit", noderesources.fit, noderesources.allocated),
+    Plugin("PodTopologySpread", podtopologyspread.spread, podtopologyspread.evenness, 2),
+    Plugin("InterPodAffinity", interpodaffinity.affinity, interpodaffinity.nearness, 2),
+    Plugin("DynamicResources", None, _nothing, 2),
+    Plugin("NodeResourcesBalancedAllocation", None, noderesources.balanced),
+    Plugin("ImageLocality", None, imagelocality.present),
+)

@@ -1,0 +1,42 @@
+"""TaintToleration: taints that keep pods off, and those that only discourage.
+
+Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/tainttoleration/taint_toleration.go`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from model.api.pod import Pod
+from model.plugins import filters
+from model.plugins.contract import UNRESOLVABLE, Prepared, Stateless, Status, normalised
+from model.plugins.snapshot import NodeInfo, Snapshot
+
+_REFUSED = Status(UNRESOLVABLE, ("node(s) had untolerated taint(s)",))
+
+
+class TaintToleration(Stateless):
+    """The filter's view of a pod: its tolerations as they are stored."""
+
+    def __init__(self, pod: Pod) -> None:
+        self._tolerations = pod.template.tolerations
+
+    def check(self, info: NodeInfo) -> Status | None:
+        return _REFUSED if filters.untolerated(self._tolerations, info.node) else None
+
+
+def taints(_: Snapshot, pod: Pod) -> Prepared:
+    return Prepared(TaintToleration(pod))
+
+
+def discouraging(_: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[int]:
+    """The fewer taints of effect PreferNoSchedule that the pod does not bear, the better."""
+    tolerations = tuple(t for t in pod.template.tolerations if t.effect in ("", "PreferNoSchedule"))
+    numbers = [
+        sum(
+            taint.effect == "PreferNoSchedule" and not filters.tolerates(tolerations, taint)
+            for taint in info.node.taints
+        )
+        for info in nodes
+    ]
+    return normalised(numbers, reverse=True)
