@@ -9,7 +9,6 @@ from typing import Any
 from checker.conformance import tables
 from checker.conformance.contract import Outcome, Vector, compared, together
 from checker.conformance.manifests import Refused, node_of, pod_of, selector_of
-from model.api.pod import Pod
 from model.api.selector import LabelSelector
 from model.plugins.placing import Placing, place
 from model.plugins.profile import DEFAULT
@@ -34,7 +33,7 @@ def judge(vector: Vector) -> Mapping[str, Outcome]:
     found[_REFUSALS] = refusals(placing, vector.output["nodes"])
     found.update(_scores(placing, vector.output.get("scores") or {}))
     found[_BEST] = compared(sorted(vector.output["best"]), sorted(placing.best))
-    return found | tables.judge(vector)
+    return {**found, **tables.judge(vector)}
 
 
 def snapshot_of(given: Any, pods: Any = None) -> Snapshot:
@@ -129,8 +128,3 @@ def _scores(placing: Placing, real: Any) -> Iterator[tuple[str, Outcome]]:
 
 def _column(scores: Mapping[str, Mapping[str, int]], name: str) -> dict[str, int | None]:
     return {node: points.get(name) for node, points in sorted(scores.items())}
-
-
-def of_workload(pod: Pod, number: int) -> Pod:
-    """Another pod of the same controller."""
-    return replace(pod, name=f"replica-{number}")

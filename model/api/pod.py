@@ -88,7 +88,7 @@ class Pod:
     template: PodTemplate
     #: Where it is bound; empty while it is pending.
     node: str = ""
-    affinity: Affinity = Affinity()
+    affinity: Affinity = field(default_factory=Affinity)
     spread: tuple[TopologySpreadConstraint, ...] = ()
     #: Images of all containers and of volumes, once for each; how many containers there are.
     images: tuple[str, ...] = ()

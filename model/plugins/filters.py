@@ -176,8 +176,7 @@ def asked_for(template: PodTemplate, node: Node) -> tuple[int, ...]:
     most, *amounts = allocatable(template, node)
     if template.node_name:
         for index, (resource, _) in enumerate(requested(template)):
-            extended = "/" in resource and "kubernetes.io/" not in resource
-            if extended and resource not in node.allocatable:
+            if noderesources.unknown(resource, node.allocatable):
                 amounts[index] = _ENDLESS
     return most, *amounts
 

@@ -164,8 +164,11 @@ def nearness(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[in
     if not counts:
         return None
     raw = [
-        sum(domains.get(info.node.labels[key], 0) for key, domains in counts.items()
-            if key in info.node.labels)
+        sum(
+            domains.get(info.node.labels[key], 0)
+            for key, domains in counts.items()
+            if key in info.node.labels
+        )
         for info in nodes
     ]
     least, most = min(raw), max(raw)

@@ -13,9 +13,7 @@ from model.plugins.contract import UNSCHEDULABLE, Prepared, Stateless, Status
 from model.plugins.snapshot import NodeInfo, Port, Snapshot, ports_of
 
 _ALL = "0.0.0.0"
-_REFUSED = Status(
-    UNSCHEDULABLE, ("node(s) didn't have free ports for the requested pod ports",)
-)
+_REFUSED = Status(UNSCHEDULABLE, ("node(s) didn't have free ports for the requested pod ports",))
 
 
 def taken(port: Port, ports: Set[Port]) -> bool:

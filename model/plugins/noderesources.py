@@ -1,5 +1,5 @@
-"""NodeResourcesFit and NodeResourcesBalancedAllocation: whether a pod's requests fit what is left of
-a node, and which nodes are preferred by how full they would be.
+"""NodeResourcesFit and NodeResourcesBalancedAllocation: whether a pod's requests fit what is left
+of a node, and which nodes are preferred by how full they would be.
 
 Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/noderesources/`: `fit.go`,
 `resource_allocation.go`, `least_allocated.go`, `most_allocated.go`,
@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from model.api.pod import Pod
+from model.api.resources import is_native
 from model.plugins.contract import HIGHEST, UNRESOLVABLE, UNSCHEDULABLE, Prepared, Stateless, Status
 from model.plugins.snapshot import NodeInfo, Snapshot
 
 #: The resources whose use is scored.
 SCORED = ("cpu", "memory")
+PODS = "pods"
 #: The order in which reasons are given; other resources follow.
 _ORDER = {"cpu": 0, "memory": 1, "ephemeral-storage": 2}
 
@@ -34,6 +37,30 @@ def requested(requests: Mapping[str, int]) -> list[tuple[str, int]]:
     return sorted((name, amount) for name, amount in requests.items() if amount > 0)
 
 
+def unknown(resource: str, allocatable: Mapping[str, int]) -> bool:
+    """Whether a resource is somebody else's and a node does not know it."""
+    return not is_native(resource) and resource not in allocatable
+
+
+class Shortage(NamedTuple):
+    """A resource of which a node has too little left."""
+
+    resource: str
+    request: int
+    used: int
+    capacity: int
+
+    @property
+    def reason(self) -> str:
+        return "Too many pods" if self.resource == PODS else f"Insufficient {self.resource}"
+
+    @property
+    def unresolvable(self) -> bool:
+        """Whether the node is too small even when it is empty; of numbers of pods upstream does not
+        say so."""
+        return self.resource != PODS and lacking(self.request, self.capacity, 0)
+
+
 class Fit(Stateless):
     """The filter's view of a pod."""
 
@@ -41,19 +68,23 @@ class Fit(Stateless):
         asked = requested(pod.template.requests)
         self._asked = sorted(asked, key=lambda each: _ORDER.get(each[0], 3))
 
-    def check(self, info: NodeInfo) -> Status | None:
-        reasons, beyond = [], False
+    def shortages(self, info: NodeInfo) -> list[Shortage]:
+        """Everything that is short, in upstream's order; further resources by name."""
         allocatable, used = info.node.allocatable, info.requested
-        if lacking(1, allocatable.get("pods", 0), len(info.pods)):
-            reasons.append("Too many pods")
-        for name, request in self._asked:
-            amount = allocatable.get(name, 0)
-            if lacking(request, amount, used.get(name, 0)):
-                reasons.append(f"Insufficient {name}")
-                beyond = beyond or lacking(request, amount, 0)
-        if not reasons:
+        wanted = [(PODS, 1, len(info.pods))]
+        wanted += [(name, request, used.get(name, 0)) for name, request in self._asked]
+        return [
+            Shortage(name, request, taken, allocatable.get(name, 0))
+            for name, request, taken in wanted
+            if lacking(request, allocatable.get(name, 0), taken)
+        ]
+
+    def check(self, info: NodeInfo) -> Status | None:
+        found = self.shortages(info)
+        if not found:
             return None
-        return Status(UNRESOLVABLE if beyond else UNSCHEDULABLE, tuple(reasons))
+        code = UNRESOLVABLE if any(each.unresolvable for each in found) else UNSCHEDULABLE
+        return Status(code, tuple(each.reason for each in found))
 
 
 def fit(_: Snapshot, pod: Pod) -> Prepared:

@@ -137,9 +137,7 @@ def place(snapshot: Snapshot, pod: Pod, profile: Sequence[Plugin] = DEFAULT) -> 
     return found
 
 
-def first_refusal(
-    checks: Sequence[tuple[str, Filtering]], info: NodeInfo
-) -> Refusal | None:
+def first_refusal(checks: Sequence[tuple[str, Filtering]], info: NodeInfo) -> Refusal | None:
     """The first filter that keeps the pod off a node."""
     for name, filtering in checks:
         status = filtering.check(info)

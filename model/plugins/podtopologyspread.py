@@ -74,7 +74,7 @@ def constraints_of(pod: Pod, when: str) -> list[Constraint]:
 def _constraint(given: TopologySpreadConstraint, pod: Pod) -> Constraint:
     own = pod.labels
     keys = {key: own[key] for key in given.match_label_keys if key in own}
-    selectors = () if given.selector is None else (given.selector,)
+    selectors: tuple[LabelSelector, ...] = () if given.selector is None else (given.selector,)
     if selectors and keys:
         selectors = (*selectors, LabelSelector(keys))
     return Constraint(

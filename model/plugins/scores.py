@@ -31,7 +31,6 @@ Scoring = Callable[[PodTemplate, Any, int], int]
 Seen = tuple[Hashable, ...]
 
 
-
 @dataclass(frozen=True)
 class Score:
     """A plugin that prefers some of the feasible nodes."""

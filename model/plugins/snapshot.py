@@ -50,8 +50,8 @@ class NodeInfo:
         self._count(pod, 1)
 
     def remove(self, pod: Pod) -> None:
-        """Take a pod off the node. Raises ValueError if it is not there. As upstream, a port is free
-        then even if another pod of the node has it too."""
+        """Take a pod off the node. Raises ValueError if it is not there. As upstream,
+        a port is free then even if another pod of the node has it too."""
         self.pods.remove(pod)
         if pod.affinity.to_pods:
             self.affine.remove(pod)
@@ -109,7 +109,7 @@ class Snapshot:
         cls,
         nodes: Iterable[Node],
         pods: Iterable[Pod],
-        namespaces: Mapping[str, Mapping[str, str]] = {},  # noqa: B006
+        namespaces: Mapping[str, Mapping[str, str]] = {},
         services: Iterable[Selecting] = (),
         controllers: Iterable[Selecting] = (),
     ) -> Snapshot:
