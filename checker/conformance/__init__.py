@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checker.conformance import (
+    authorization,
     cronjob,
     daemons,
     deployment,
@@ -48,7 +49,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "preemption": without("preemption", "preemption"),
     "quantity": text.quantities,
     "quota": without("ResourceQuota", "quotas"),
-    "rbac": without("RBAC", "authorization"),
+    "rbac": authorization.judge,
     "requests": requests.judge,
     "scheduler": scheduler.judge,
     "selectors": text.selectors,
