@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from checker.conformance import (
     authorization,
+    collection,
     cronjob,
     daemons,
     deployment,
@@ -40,7 +41,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "deployment": deployment.judge,
     "disruption": disruption.judge,
     "endpoints": without("EndpointSlice", "the EndpointSlice controller"),
-    "garbage": without("garbage collection", "the garbage collector"),
+    "garbage": collection.judge,
     "hpa": hpa.judge,
     "job": job.judge,
     "kubelet": kubelet.judge,
