@@ -15,12 +15,12 @@ from click.testing import CliRunner, Result
 
 from checker.conformance import ADAPTERS, command
 from checker.conformance.command import conformance
-from checker.conformance.contract import AGREE, Outcome, Vector, together, unsupported
+from checker.conformance.contract import AGREE, Outcome, Vector, together, unsupported, without
 
 RIGHT = {"kind": "amounts", "seed": 1, "input": {"percent": 25, "total": 10}}
 RIGHT["output"] = {"up": 3, "down": 2}
 WRONG = {**RIGHT, "seed": 2, "output": {"up": 2, "down": 2}}
-RBAC = {"kind": "rbac", "seed": 3, "input": {}, "output": {}}
+LEFT_OUT = {"kind": "tides", "seed": 3, "input": {}, "output": {}}
 
 
 def run(folder: Path, lines: Sequence[Any], *options: str) -> Result:
@@ -38,21 +38,22 @@ def counts(result: Result) -> dict[str, tuple[int, int, int]]:
     }
 
 
-def test_every_line_is_counted_once(tmp_path: Path) -> None:
+def test_every_line_is_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Plain and compressed files; a kind that nothing answers is unsupported, with its reason."""
+    monkeypatch.setattr(command, "ADAPTERS", {**ADAPTERS, "tides": without("Tides", "the moon")})
     with gzip.open(tmp_path / "more.jsonl.gz", "wt") as file:
-        file.write(json.dumps(RIGHT) + "\n\n" + json.dumps({**RBAC, "kind": "weather"}) + "\n")
-    result = run(tmp_path, [RIGHT, RBAC], "--format", "json")
+        file.write(json.dumps(RIGHT) + "\n\n" + json.dumps({**LEFT_OUT, "kind": "weather"}) + "\n")
+    result = run(tmp_path, [RIGHT, LEFT_OUT], "--format", "json")
     assert result.exit_code == 0, result.output
     assert counts(result) == {
-        "RBAC": (0, 0, 1),
+        "Tides": (0, 0, 1),
         "kind weather": (0, 0, 1),
         "percentages": (2, 0, 0),
     }
     document = json.loads(result.stdout)
     assert document["lines"] == 4
     reasons = {each["name"]: each.get("reasons") for each in document["components"]}
-    assert reasons["RBAC"] == {"authorization": 1}
+    assert reasons["Tides"] == {"the moon": 1}
 
 
 def test_a_disagreement_is_shown_and_makes_the_exit_1(tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_an_interruption_leaves_what_is_known(
 def test_strangers_texts_are_shown_escaped(tmp_path: Path) -> None:
     """A vector's kind and input cannot write to the terminal."""
     line = {**WRONG, "family": "\x1b[2J\n::error::"}
-    result = run(tmp_path, [line, {**RBAC, "kind": "a\nb"}])
+    result = run(tmp_path, [line, {**LEFT_OUT, "kind": "a\nb"}])
     assert "\x1b" not in result.output
     assert "\n::error::" not in result.output
 
