@@ -9,13 +9,14 @@ put together as for a check: with every interleaving, and watches that stall as 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from model.api.node import Node
 from model.api.steps import SetImage, Step
 from model.api.workload import Workload
 from model.apiserver import store
-from model.apiserver.objects import Cluster, pod, replicaset
+from model.apiserver.configuration import Configuration
+from model.apiserver.objects import Cluster, owners, pod, replicaset
 from model.controllers import daemonset, deployment, statefulset
 from model.controllers import replicaset as replicasets
 from model.ir.expr import Expr
@@ -38,7 +39,7 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
 )
 
 #: Controllers whose caches may lag.
-WATCHES = (deployment.NAME, replicasets.NAME)
+WATCHES = (deployment.NAME, replicasets.NAME, statefulset.NAME, daemonset.NAME)
 
 
 class Followed(Cluster):
@@ -73,7 +74,13 @@ def build(workload: Workload, nodes: tuple[Node, ...], revisions: int, pods: int
         properties=(),
         prompt=False,
     )
-    made = store.cluster(scenario)
+    most = scenario
+    if workload.stateful is not None:
+        # There may be pods above the replicas: those that are yet to be scaled away.
+        most = replace(scenario, workload=replace(workload, replicas=max(pods, workload.replicas)))
+    made = store.cluster(most)
+    made.scenario, made.configuration = scenario, Configuration(scenario, made.builder)
+    made.workloads = owners(scenario)
     cluster = Followed(**{each.name: getattr(made, each.name) for each in fields(made)})
     cluster.builder.functions[:] = [
         f for f in cluster.builder.functions if f not in (made.change, made.position)
@@ -87,6 +94,11 @@ def build(workload: Workload, nodes: tuple[Node, ...], revisions: int, pods: int
         Label(f"{workload.kind}/{workload.name}", "spec.template"),
     )
     cluster.change = wanted
+    if workload.stateful is not None:
+        label = Label(f"StatefulSet/{workload.name}", "status.currentRevision")
+        cluster.settled = cluster.builder.function(
+            "currentRevision", (), ElementType(cluster.ReplicaSet), 0, label
+        )
     for component in COMPONENTS:
         component(cluster)
     _user(cluster)
@@ -94,7 +106,7 @@ def build(workload: Workload, nodes: tuple[Node, ...], revisions: int, pods: int
     statuses = tuple(status.written for status in cluster.syncs.statuses)
     shown = (cluster.phase, cluster.node, cluster.owner, cluster.exists, cluster.replicas, wanted)
     others = (cluster.target,) if cluster.target is not None else ()
-    rest = tuple(f for f in system.functions if f.name in ("currentRevision", "currentReplicas"))
+    rest = (cluster.settled,) if cluster.settled is not None else ()
     return Built(
         cluster,
         system,

@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
-from checker.following import report, scope
+from checker.following import replicasets, report, revisions, scope
 from checker.following.follower import Follower
 from checker.following.nodes import judge
 from checker.following.recording import Damaged, Recording, read
-from checker.following.stories import tell
+from checker.following.stories import Story
 from counterexamples.render.paint import safe
+from model.api.node import Node
 
 
 @click.command(name="cluster-trace", context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,6 +46,13 @@ def cluster_trace(ctx: click.Context, recording: Path, verbose: bool) -> None:
     ctx.exit(UNDECIDED if found.open else VIOLATED)
 
 
+def tell(own: scope.Own, nodes: list[Node]) -> Story:
+    """The story of a workload. Raises Damaged."""
+    revised = own.top.kind in ("StatefulSet", "DaemonSet")
+    told = revisions.tell if revised else replicasets.tell
+    return told(own.writes, own.begins, own.top, nodes)
+
+
 def follow(path: Path, recording: Recording) -> report.Found:
     """Everything that is found out about a recording. Raises Damaged."""
     strange = scope.unknown(recording)
@@ -56,9 +64,7 @@ def follow(path: Path, recording: Recording) -> report.Found:
             "Kubernetes has besides is left out",
         )
     nodes = scope.nodes(recording)
-    outcomes = [
-        Follower(tell(own.writes, own.begins, nodes)).follow() for own in scope.scopes(recording)
-    ]
+    outcomes = [Follower(tell(own, nodes)).follow() for own in scope.scopes(recording)]
     if not outcomes:
         kinds = ", ".join(scope.WORKLOADS)
         raise Damaged(1, f"nothing here is followed: expected a workload ({kinds})")

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from checker.following import facts
-from checker.following.recording import Recording, Write
+from checker.following.recording import UNSEEN, Recording, Write
 from checker.following.stories import actor
 from model.api.node import Node
 from model.api.pod import PodTemplate
@@ -72,6 +72,8 @@ class World:
     def take(self, write: Write) -> None:
         """What is so after a write."""
         key, gone = (write.namespace, write.name), write.type == "DELETED"
+        if write.type == UNSEEN:
+            return
         match write.kind:
             case "Node":
                 before, when = self.nodes.pop(write.name, None), moment(write)

@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+#: The type of a write that the audit log has and the watch does not tell.
+UNSEEN = "UNSEEN"
+
 #: More is not read: letters of a file, of a line.
 MOST_LETTERS = 512 << 20
 LONGEST_LINE = 8 << 20
@@ -99,6 +102,7 @@ def parsed(lines: Iterator[tuple[int, str]]) -> Recording:
     """The recording of numbered lines. Raises Damaged."""
     changes: list[Write] = []
     requests: dict[tuple[str, str, str], list[_Request]] = {}
+    asked: list[Write] = []
     leading, first, count = True, 0, 0
     for number, text in lines:
         count = number
@@ -120,11 +124,15 @@ def parsed(lines: Iterator[tuple[int, str]]) -> Recording:
                 str(line.get("subresource", "")),
             )
             requests.setdefault((key[0], key[1], key[2]), []).append(found)
+            if key[0] == "Node" and str(line.get("resourceVersion", "")).isdecimal():
+                asked.append(_unseen(number, line))
     if not changes:
         raise Damaged(max(count, 1), f"no change is recorded: {_EXPECTED}")
     _check(changes)
     start, rest = changes[:first], changes[first:]
     rest = [_attributed(write, requests) for write in rest]
+    versions = {(write.kind, write.name, write.version) for write in changes}
+    rest += [each for each in asked if (each.kind, each.name, each.version) not in versions]
     start.sort(key=lambda write: write.version)
     rest.sort(key=lambda write: write.version)
     return Recording(tuple(start), tuple(rest), count)
@@ -196,6 +204,15 @@ def _change(number: int, line: Mapping[str, Any]) -> Write:
         int(version),
         str(line.get("actor") or ""),
         {**found, "metadata": metadata},
+    )
+
+
+def _unseen(number: int, line: Mapping[str, Any]) -> Write:
+    """A request about a node as a write of which nobody knows what it left."""
+    version, actor = int(line["resourceVersion"]), str(line.get("actor", ""))
+    name = str(line.get("name", ""))
+    return Write(
+        number, str(line.get("ts", "")), UNSEEN, "Node", "", name, version, actor, {"metadata": {}}
     )
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checker.following import facts
-from checker.following.recording import Recording, Write
+from checker.following.recording import UNSEEN, Recording, Write
 from model.api.node import Node
 
 #: Kinds of workloads that are followed.
-WORKLOADS = ("Deployment", "ReplicaSet")
+WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet")
 
 #: Kinds about which the model says something, but that are no workloads.
-OTHERS = ("Pod", "Node", "PodDisruptionBudget")
+OTHERS = ("Pod", "Node", "PodDisruptionBudget", "ControllerRevision")
 
 #: Kinds that a cluster is full of and that decide nothing here, or that the model leaves out.
 ASIDE = frozenset(
@@ -26,10 +26,8 @@ ASIDE = frozenset(
         "ClusterRole",
         "ClusterRoleBinding",
         "ConfigMap",
-        "ControllerRevision",
         "CronJob",
         "CustomResourceDefinition",
-        "DaemonSet",
         "Endpoints",
         "EndpointSlice",
         "Event",
@@ -57,7 +55,6 @@ ASIDE = frozenset(
         "Service",
         "ServiceAccount",
         "ServiceCIDR",
-        "StatefulSet",
         "StorageClass",
         "ValidatingAdmissionPolicy",
         "ValidatingAdmissionPolicyBinding",
@@ -71,9 +68,8 @@ ASIDE = frozenset(
 class Own:
     """A workload and what is about it, in the order of the store."""
 
-    kind: str
-    uid: str
-    subject: str
+    #: A write to it.
+    top: Write
     writes: tuple[Write, ...]
     #: How many of them there were at the start: the workload first, then its ReplicaSets.
     begins: int
@@ -91,7 +87,7 @@ def nodes(recording: Recording) -> list[Node]:
     """The nodes that there are at some time, and those that pods name."""
     found: dict[str, Node] = {}
     for write in (*recording.start, *recording.writes):
-        if write.kind == "Node":
+        if write.kind == "Node" and write.type != UNSEEN:
             found.setdefault(write.name, facts.node(write))
         elif write.kind == "Pod":
             name = facts.Facts(write).text("spec", "nodeName")
@@ -106,27 +102,32 @@ def scopes(recording: Recording) -> Iterator[Own]:
     above = _owners(everything)
     found: dict[str, list[Write]] = {}
     for write in everything:
-        if write.kind in (*WORKLOADS, "Pod"):
+        if write.kind in (*WORKLOADS, "Pod", "ControllerRevision"):
             found.setdefault(_top(write.uid, above), []).append(write)
     begins = {id(write) for write in recording.start}
     for uid, writes in found.items():
         top = next((w for w in writes if w.uid == uid and w.kind in WORKLOADS), None)
         if top is None:
             continue
-        early = [write for write in writes if id(write) in begins]
-        early.sort(key=lambda write: _DEPTH[write.kind])
-        later = [write for write in writes if id(write) not in begins]
-        yield Own(top.kind, uid, top.subject, (*early, *later), len(early))
+        mine = writes
+        if top.kind == "DaemonSet":
+            own = {id(write) for write in writes}
+            mine = [w for w in everything if w.kind == "Node" or id(w) in own]
+        early = [write for write in mine if id(write) in begins]
+        early.sort(key=lambda write: _DEPTH.get(write.kind, 1))
+        later = [write for write in mine if id(write) not in begins]
+        yield Own(top, (*early, *later), len(early))
 
 
-_DEPTH = {"Deployment": 0, "ReplicaSet": 1, "Pod": 2}
+#: In which order objects are read that were there at the start.
+_DEPTH = {"Node": -1, "Deployment": 0, "StatefulSet": 0, "DaemonSet": 0, "Pod": 2}
 
 
 def _owners(writes: tuple[Write, ...]) -> dict[str, str]:
     """The controller of each object, the first that it has, by their uids."""
     found: dict[str, str] = {}
     for write in writes:
-        if write.kind in ("ReplicaSet", "Pod") and write.uid not in found:
+        if write.kind in ("ReplicaSet", "Pod", "ControllerRevision") and write.uid not in found:
             owner = facts.owner(write)
             if owner is not None and owner[0] in WORKLOADS:
                 found[write.uid] = owner[2]

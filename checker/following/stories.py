@@ -1,4 +1,4 @@
-"""What a recording tells of one Deployment or ReplicaSet, in the words of its system.
+"""What a recording tells of one workload, in the words of its system.
 
 The visible cells of the system are worked out after every write. Each write that changes some is a
 `Moment`; what changes none of them says nothing to the model, and is counted by what it is.
@@ -6,10 +6,13 @@ The visible cells of the system are worked out after every write. Each write tha
 Where the user changes what the model holds for constant (replicas, the strategy) another system
 begins, with the state as it is: an epoch. What the model has no step for is taken as it was
 written, and noted with its reason.
+
+What differs between kinds of workloads is in `replicasets` and `revisions`.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,20 +22,17 @@ from checker.following.clusters import USER, Built, build
 from checker.following.facts import Facts
 from checker.following.recording import Write
 from checker.following.search import Moment
-from model.api.intstr import IntOrPercent
 from model.api.node import Node
-from model.api.pod import PodTemplate
-from model.api.selector import LabelSelector
 from model.api.workload import Workload
 from model.apiserver.objects import ABSENT, READY, RUNNING, TERMINATING
-from model.controllers import deployment, replicaset
+from model.controllers import daemonset, deployment, replicaset, statefulset
 from model.ir.system import StateFunction
 from model.node import kubelet
 from model.scheduler.binding import NAME as SCHEDULER
 
 #: What the model calls those who write, by the names that they give themselves.
 ACTORS = {
-    "daemon-set-controller": "daemonset-controller",
+    "daemon-set-controller": daemonset.NAME,
     "scheduler": SCHEDULER,
     "fake-kubelet": kubelet.NAME,
 }
@@ -42,24 +42,22 @@ COMPONENTS = frozenset(
     (
         deployment.NAME,
         replicaset.NAME,
+        statefulset.NAME,
+        daemonset.NAME,
         kubelet.NAME,
         SCHEDULER,
-        "statefulset-controller",
-        "daemonset-controller",
     )
 )
 
 #: Why something is taken as it was written.
 ENDED = "pods that end (Succeeded, Failed)"
 FAILED = "pods that are ready no more"
-DELETED = "ReplicaSets that are deleted"
-SCALED = "proportional scaling of a Deployment in the middle of a rollout"
-PAUSED = "what a Deployment controller does while the Deployment is paused"
 NOBODY = "writes of which nobody says who made them"
 STRANGER = "writes by {actor}, which the model has no steps for"
+EARLY = "what was there before its workload"
 
-_DESIRED = "deployment.kubernetes.io/desired-replicas"
-_DEFAULT = IntOrPercent(25, percent=True)
+#: A function of the system, the index of a cell of it, and what is there now.
+News = tuple[StateFunction, int, int]
 
 
 def actor(write: Write) -> str:
@@ -86,7 +84,7 @@ class Story:
     """A workload, followed through a recording."""
 
     subject: str
-    #: The names of its ReplicaSets in the order of their creation.
+    #: The names of its ReplicaSets or revisions in the order of their creation.
     revisions: tuple[str, ...]
     epochs: list[Built] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
@@ -99,209 +97,204 @@ class Story:
     steps: list[tuple[Write, str]] = field(default_factory=list)
     #: From where on it is not followed, and why.
     ended: tuple[Write, str] | None = None
-    #: The visible cells after the last moment.
-    last: tuple[int, ...] = ()
 
 
-def workload(write: Write) -> Workload:
-    """A recorded Deployment or ReplicaSet."""
-    read = Facts(write)
-    rolling = ("spec", "strategy", "rollingUpdate")
-    return Workload(
-        kind="Deployment" if write.kind == "Deployment" else "ReplicaSet",
-        namespace=write.namespace,
-        name=write.name,
-        replicas=read.number("spec", "replicas", default=1),
-        selector=LabelSelector(),
-        template=PodTemplate(),
-        strategy="Recreate"
-        if read.text("spec", "strategy", "type") == "Recreate"
-        else "RollingUpdate",
-        max_surge=read.amount(*rolling, "maxSurge", default=_DEFAULT),
-        max_unavailable=read.amount(*rolling, "maxUnavailable", default=_DEFAULT),
-        min_ready_seconds=read.number("spec", "minReadySeconds"),
-    )
+class Teller(ABC):
+    """Builds the story of a workload from the writes about it and what it owns, in the order of
+    the store."""
 
+    #: The controller that makes its pods.
+    maker: str
 
-def tell(own: Sequence[Write], begins: int, nodes: Sequence[Node]) -> Story:
-    """The story of the writes about a workload, its ReplicaSets and its pods, in the order of the
-    store; the first `begins` of them are what there was at the start. Raises Damaged."""
-    return _Teller(own, nodes).tell(begins)
-
-
-class _Teller:
-    """Builds a story."""
-
-    def __init__(self, own: Sequence[Write], nodes: Sequence[Node]) -> None:
+    def __init__(self, own: Sequence[Write], top: Write, nodes: Sequence[Node]) -> None:
         self.own, self.nodes = own, tuple(nodes)
-        first = next(w for w in own if w.kind in ("Deployment", "ReplicaSet") and _tops(w, own))
-        self.top = (first.kind, first.uid)
-        sets = [w for w in own if w.kind == "ReplicaSet" and w.type == "ADDED"]
-        sets.sort(key=lambda w: (Facts(w).text("metadata", "creationTimestamp"), w.version))
-        names = list(dict.fromkeys(w.name for w in sets))
-        #: The templates of ReplicaSets and, for those that never get one, of the Deployment.
-        self.templates: dict[str, list[int]] = {}
-        for w in sets:
-            self.templates.setdefault(facts.template(w), []).append(names.index(w.name))
-        for w in own:
-            if (w.kind, w.uid) == self.top and facts.template(w) not in self.templates:
-                self.templates[facts.template(w)] = [len(names)]
-                names.append(f"the ReplicaSet of {_images(w)}")
-        self.story = Story(first.subject, tuple(names))
+        self.top = (top.kind, top.uid)
+        self.story = Story(top.subject, ())
+        #: The slots of pods by uid, and their names; "" where a slot is free.
         self.slots: dict[str, int] = {}
-        self.pods: list[str] = [""] * self._most()
-        self.sets = {name: i for i, name in enumerate(names)}
-        self.desired: dict[int, str] = {}
+        self.pods: list[str] = []
+        #: The workload as it was written last, and what the system in force was made of.
         self.spec: Write | None = None
+        self.workload: Workload | None = None
+        #: Where the cells of each visible function begin, and what they are now.
+        self.places: dict[str, int] = {}
+        self.cells: list[int] = []
 
-    def _most(self) -> int:
-        """How many pods there are at once, or are asked for."""
-        there: set[str] = set()
-        most, asked = 1, 1
-        for write in self.own:
-            if write.kind == "Pod":
-                (there.discard if facts.phase(write) == 0 else there.add)(write.uid)
-                most = max(most, len(there))
-            else:
-                asked = max(asked, Facts(write).number("spec", "replicas"))
-        return max(most, min(asked, most + 8))
+    # -- what differs between kinds ----------------------------------------------------------------
+    @abstractmethod
+    def read_workload(self, write: Write) -> Workload:
+        """What the system of a workload is made of. Raises Damaged."""
 
+    @abstractmethod
+    def wanted(self, write: Write) -> int:
+        """Which revision has the template of a workload."""
+
+    @abstractmethod
+    def revision_of(self, pod: Write) -> int:
+        """Which revision a pod is of."""
+
+    @abstractmethod
+    def read_other(self, write: Write) -> list[News]:
+        """The cells of what the workload owns besides its pods, after a write."""
+
+    @abstractmethod
+    def reason(self, write: Write, who: str) -> str:
+        """Why a write to what it owns besides its pods is taken as it is; "" if it is not."""
+
+    def presumed(self, _news: Sequence[News]) -> str:
+        """Who makes such writes to what it owns besides pods; "" if several do."""
+        return ""
+
+    def slot_for(self, _pod: Write) -> int:
+        """The slot of a new pod."""
+        return self.pods.index("")
+
+    def read_status(self, _write: Write) -> list[News]:
+        """The cells of the workload's own status."""
+        return []
+
+    def saw_node(self, _write: Write) -> None:
+        """Takes in a write to a node."""
+        return
+
+    def read_pod(self, _pod: Write, _slot: int, _gone: bool) -> list[News]:
+        """Further cells of a pod, which may be gone."""
+        return []
+
+    def made(self, workload: Workload) -> Built:
+        """The system of a workload."""
+        return build(workload, self.nodes, len(self.story.revisions), len(self.pods))
+
+    # -- the spec ----------------------------------------------------------------------------------
     def tell(self, begins: int) -> Story:
+        """The story; the first `begins` writes are what there was at the start. Raises Damaged."""
         story = self.story
         for number, write in enumerate(self.own):
-            if story.ended is not None:
+            if write.kind == "ControllerRevision":
+                continue
+            if write.kind == "Node":
+                if story.ended is None:
+                    self.saw_node(write)
+            elif story.ended is not None:
                 story.left_out.setdefault(story.ended[1], []).append(write)
             elif (write.kind, write.uid) == self.top:
                 self._spec(write, number < begins)
-            elif not story.epochs or number < begins:
-                self._early(write)
+            elif not story.epochs:
+                story.left_out.setdefault(EARLY, []).append(write)
+            elif number < begins:
+                news = self._pod(write)[0] if write.kind == "Pod" else self.read_other(write)
+                for function, index, value in news:
+                    self.set(function, index, value)
             else:
                 self._later(write)
-        if story.epochs:
-            story.last = tuple(self.cells)
         return story
 
-    # -- the spec --------------------------------------------------------------------------------
     def _spec(self, write: Write, early: bool) -> None:
         story, before = self.story, self.spec
         if write.type == "DELETED" or Facts(write).at("metadata", "deletionTimestamp") is not None:
             story.ended = (write, f"what comes after the deletion of {write.subject}")
             return
         self.spec = write
-        if not story.epochs:
+        if before is None:
             self._begin(write)
-            return
-        assert before is not None
-        self._wanted(write, early)
-        old, new = workload(before), workload(write)
-        if old != new:
-            said = ", ".join(_differences(old, new))
-            story.steps.append((write, said))
-            self._epoch(new)
-        elif Facts(before).at("spec") == Facts(write).at("spec"):
-            story.mute[f"status of {write.kind}"] += 1
-        if Facts(before).at("spec", "paused") != Facts(write).at("spec", "paused"):
-            said = "pauses it" if self._paused else "resumes it"
-            story.steps.append((write, said))
-
-    @property
-    def _paused(self) -> bool:
-        return self.spec is not None and Facts(self.spec).at("spec", "paused") is True
+        else:
+            self._wanted(write, early)
+            self.epoch(write)
+        if before is not None and Facts(before).at("spec") == Facts(write).at("spec"):
+            news = [(f, i, v) for f, i, v in self.read_status(write) if self.get(f, i) != v]
+            if news:
+                self.moment(write, actor(write) or self.maker, news, {})
+            else:
+                story.mute[f"status of {write.kind}"] += 1
+        else:
+            for function, index, value in self.read_status(write):
+                self.set(function, index, value)
+        if before is not None:
+            paused = [Facts(each).at("spec", "paused") is True for each in (before, write)]
+            if paused[0] != paused[1]:
+                story.steps.append((write, "pauses it" if paused[1] else "resumes it"))
 
     def _begin(self, write: Write) -> None:
-        self._epoch(workload(write))
-        built = self.story.epochs[0]
-        #: Where the cells of each visible function begin.
-        self.places: dict[str, int] = {}
-        position = 0
+        self.workload = self.read_workload(write)
+        built = self.made(self.workload)
+        self.story.epochs.append(built)
         for function in built.system.functions:
             if function in built.visible:
-                self.places[function.name] = position
-                position += function.size
-        start, offsets = built.system.initial[0], built.system.offsets
-        self.cells = [
-            start[offsets[f] + i]
-            for f in built.system.functions
-            if f in built.visible
-            for i in range(f.size)
-        ]
-        self._set(built.wanted, 0, self._slot_of(write))
+                self.places[function.name] = len(self.cells)
+                first = built.system.offsets[function]
+                self.cells += built.system.initial[0][first : first + function.size]
+        self.set(built.wanted, 0, self.wanted(write))
 
-    def _epoch(self, workload: Workload) -> None:
-        revisions = len(self.story.revisions)
-        self.story.epochs.append(build(workload, self.nodes, revisions, len(self.pods)))
-
-    def _slot_of(self, write: Write) -> int:
-        """The ReplicaSet of a template: of several whose templates differ in what is not recorded
-        the last."""
-        return self.templates[facts.template(write)][-1]
+    def epoch(self, write: Write) -> None:
+        """Another system from here on, if the workload is another one."""
+        old, new = self.workload, self.read_workload(write)
+        assert old is not None
+        if old != new:
+            said = ", ".join(_differences(old, new))
+            if said:
+                self.story.steps.append((write, said))
+            self.workload = new
+            self.story.epochs.append(self.made(new))
 
     def _wanted(self, write: Write, early: bool) -> None:
-        wanted, here = self.built.wanted, self._slot_of(write)
-        if self._get(wanted, 0) == here:
+        wanted, here = self.built.wanted, self.wanted(write)
+        if self.get(wanted, 0) == here:
             return
         if early:
-            self._set(wanted, 0, here)
+            self.set(wanted, 0, here)
             return
-        self.story.steps.append((write, f"changes the template to {_images(write)}"))
-        self._moment(write, USER, [(wanted, 0, here)], {"replicaset": here}, given=True)
+        self.story.steps.append((write, f"changes the template to {images(write)}"))
+        self.moment(write, USER, [(wanted, 0, here)], {"replicaset": here}, given=True)
 
-    # -- objects ---------------------------------------------------------------------------------
+    # -- objects -----------------------------------------------------------------------------------
     @property
     def built(self) -> Built:
+        """The system in force."""
         return self.story.epochs[-1]
 
-    def _early(self, write: Write) -> None:
-        """What there was at the start, or before the workload."""
-        if not self.story.epochs:
-            reason = "what was there before its workload"
-            self.story.left_out.setdefault(reason, []).append(write)
-            return
-        for function, index, value in self._read(write)[0]:
-            self._set(function, index, value)
-
     def _later(self, write: Write) -> None:
-        scaling = self._scaling()
-        news, about = self._read(write)
-        news = [(f, i, v) for f, i, v in news if self._get(f, i) != v]
+        about: dict[str, int] = {}
+        if write.kind == "Pod":
+            news, about = self._pod(write)
+            reason = ""
+        else:
+            reason = self.reason(write, actor(write))
+            news = self.read_other(write)
+            if news:
+                about = {"replicaset": news[0][1]}
+        news = [(f, i, v) for f, i, v in news if self.get(f, i) != v]
         if not news:
             self.story.mute[_muted(write)] += 1
             return
-        who, reason, given = actor(write), "", False
+        who, given = actor(write), bool(reason)
         if not who:
             who = self._presumed(write, news)
         if not who:
             reason, given = NOBODY, True
         elif write.kind == "Pod":
             who, reason, given = self._pod_actor(write, news, who)
-        else:
-            reason = self._set_reason(write, who, scaling)
-            given = bool(reason)
         if reason:
             self.story.left_out.setdefault(reason, []).append(write)
-        self._moment(write, who, news, about, given)
+        self.moment(write, who, news, about, given)
         if write.kind == "Pod" and facts.phase(write) == ABSENT.payload:
-            self._free(write)
+            slot = self.slots.pop(write.uid, None)
+            if slot is not None:
+                self.pods[slot] = ""
 
-    def _presumed(self, write: Write, news: list[tuple[StateFunction, int, int]]) -> str:
+    def _presumed(self, write: Write, news: Sequence[News]) -> str:
         """Who makes such writes, where the recording does not say who did: "" if several do."""
-        cluster = self.built.cluster
-        changed = {f for f, _, _ in news}
-        if write.kind == "ReplicaSet":
-            return (
-                deployment.NAME if {cluster.exists, cluster.replicas} & changed else replicaset.NAME
-            )
-        if cluster.phase not in changed:
+        if write.kind != "Pod":
+            return self.presumed(news)
+        phase = self.built.cluster.phase
+        if all(function is not phase for function, _, _ in news):
             return SCHEDULER
         if write.type == "ADDED":
-            return replicaset.NAME
-        before = self._get(cluster.phase, self.slots[write.uid])
+            return self.maker
+        before = self.get(phase, self.slots[write.uid])
         going = facts.phase(write) in (TERMINATING.payload, ABSENT.payload)
         return "" if going and before != TERMINATING.payload else kubelet.NAME
 
-    def _pod_actor(
-        self, write: Write, news: list[tuple[StateFunction, int, int]], who: str
-    ) -> tuple[str, str, bool]:
+    def _pod_actor(self, write: Write, news: Sequence[News], who: str) -> tuple[str, str, bool]:
         """Who is followed as the one that wrote a pod, why not if nobody, and whether it is
         taken as it is."""
         phase = self.built.cluster.phase
@@ -309,7 +302,7 @@ class _Teller:
         if phase not in known:
             return who, "", False
         slot, after = known[phase]
-        before = self._get(phase, slot)
+        before = self.get(phase, slot)
         going = after in (TERMINATING.payload, ABSENT.payload)
         if who == kubelet.NAME:
             if going and before != TERMINATING.payload and write.type != "DELETED":
@@ -317,103 +310,57 @@ class _Teller:
             if after == RUNNING.payload and before == READY.payload:
                 return who, FAILED, True
             return who, "", False
-        if going and before != TERMINATING.payload and who not in COMPONENTS:
-            if write.actor.startswith("kube-"):
-                return USER, STRANGER.format(actor=who), True
-            verb = "evicts" if write.evicts else "deletes"
-            self.story.steps.append((write, f"{verb} pod {write.name}"))
-            return USER, "", True
         if going and before == TERMINATING.payload:
             # Whoever deletes it for good, its node is done with it.
             return kubelet.NAME, "", False
-        if before == ABSENT.payload and who not in COMPONENTS:
+        if who in COMPONENTS:
+            return who, "", False
+        if going and not write.actor.startswith("kube-"):
+            verb = "evicts" if write.evicts else "deletes"
+            self.story.steps.append((write, f"{verb} pod {write.name}"))
+            return USER, "", True
+        if going or before == ABSENT.payload:
             return USER, STRANGER.format(actor=who), True
-        return who, "", False
+        return who, STRANGER.format(actor=who), True
 
-    def _set_reason(self, write: Write, who: str, scaling: bool) -> str:
-        """Why a write to a ReplicaSet is taken as it is, if it is."""
-        if write.type == "DELETED":
-            return DELETED
-        if who == deployment.NAME:
-            if self._paused:
-                return PAUSED
-            return SCALED if scaling else ""
-        return "" if who in COMPONENTS else STRANGER.format(actor=who)
-
-    def _scaling(self) -> bool:
-        """Whether the Deployment was scaled while it has several ReplicaSets with replicas, and
-        these are not all scaled yet."""
-        cluster = self.built.cluster
-        asked = str(workload(self.spec).replicas) if self.spec else ""
-        active = [i for i in range(len(self.story.revisions)) if self._get(cluster.replicas, i) > 0]
-        return len(active) > 1 and any(self.desired.get(i, asked) != asked for i in active)
-
-    def _read(self, write: Write) -> tuple[list[tuple[StateFunction, int, int]], dict[str, int]]:
-        """The cells of an object after a write, and what the parameters of the step are."""
-        cluster = self.built.cluster
-        if write.kind == "ReplicaSet":
-            slot, there = self.sets[write.name], write.type != "DELETED"
-            read = Facts(write)
-            noted = read.texts("metadata", "annotations").get(_DESIRED)
-            news = [
-                (cluster.exists, slot, int(there)),
-                (cluster.replicas, slot, read.number("spec", "replicas") * there),
-                (
-                    cluster.status_available,
-                    slot,
-                    read.number("status", "availableReplicas") * there,
-                ),
-            ]
-            if cluster.status_replicas is not None:
-                told = read.number("status", "replicas") * there
-                news.append((cluster.status_replicas, slot, told))
-            if noted is not None:
-                self.desired[slot] = noted
-            return news, {"replicaset": slot}
-        return self._pod(write)
-
-    def _pod(self, write: Write) -> tuple[list[tuple[StateFunction, int, int]], dict[str, int]]:
+    def _pod(self, write: Write) -> tuple[list[News], dict[str, int]]:
+        """The cells of a pod after a write, and what the parameters of the step are."""
         cluster, phase = self.built.cluster, facts.phase(write)
         slot = self.slots.get(write.uid)
         if slot is None:
             if phase == ABSENT.payload:
                 return [], {}
-            slot = self.slots[write.uid] = self.pods.index("")
+            slot = self.slots[write.uid] = self.slot_for(write)
             self.pods[slot] = write.name
         named = Facts(write).text("spec", "nodeName")
         at = next((i for i, n in enumerate(self.nodes) if n.name == named), -1)
-        whose = facts.owner(write)
-        own = self.sets.get(whose[1], 0) if whose else 0
+        own, gone = self.revision_of(write), phase == ABSENT.payload
         about = {"pod": slot, "replicaset": own}
         if at >= 0:
             about["node"] = at
-        if phase == ABSENT.payload:
+        if gone:
             at, own = -1, 0
         news = [(cluster.phase, slot, phase), (cluster.node, slot, at), (cluster.owner, slot, own)]
-        return news, about
+        return [*news, *self.read_pod(write, slot, gone)], about
 
-    def _free(self, write: Write) -> None:
-        slot = self.slots.pop(write.uid, None)
-        if slot is not None:
-            self.pods[slot] = ""
-
-    # -- moments ---------------------------------------------------------------------------------
-    def _moment(
+    # -- moments -----------------------------------------------------------------------------------
+    def moment(
         self,
         write: Write,
         who: str,
-        news: Iterable[tuple[StateFunction, int, int]],
+        news: Iterable[News],
         about: dict[str, int],
         given: bool = False,
     ) -> None:
+        """Adds a moment, and what is so after it."""
         before = tuple(self.cells)
-        changes = tuple((f, i, self._get(f, i), v) for f, i, v in news)
+        changes = tuple((f, i, self.get(f, i), v) for f, i, v in news)
         changed = {self.places[f.name] + i: v for f, i, _, v in changes}
         epoch = len(self.story.epochs) - 1
         self.story.moments.append(Moment(before, changed, who, about, epoch, given))
         self.story.told.append(Told(write, changes, self._names()))
         for function, index, _, value in changes:
-            self._set(function, index, value)
+            self.set(function, index, value)
 
     def _names(self) -> tuple[tuple[str, str], ...]:
         cluster = self.built.cluster
@@ -423,19 +370,17 @@ class _Teller:
             *zip(cluster.ReplicaSet.elements, self.story.revisions, strict=True),
         )
 
-    def _get(self, function: StateFunction, index: int) -> int:
+    def get(self, function: StateFunction, index: int) -> int:
+        """The value of a visible cell."""
         return self.cells[self.places[function.name] + index]
 
-    def _set(self, function: StateFunction, index: int, value: int) -> None:
+    def set(self, function: StateFunction, index: int, value: int) -> None:
+        """Gives a visible cell a value."""
         self.cells[self.places[function.name] + index] = value
 
 
-def _tops(write: Write, own: Sequence[Write]) -> bool:
-    """Whether a write is about the workload itself."""
-    return write.kind == "Deployment" or all(w.kind != "Deployment" for w in own)
-
-
-def _images(write: Write) -> str:
+def images(write: Write) -> str:
+    """The template of a workload in a word."""
     found = Facts(write).at("spec", "templateImages")
     return ", ".join(map(str, found)) if isinstance(found, list) else "another template"
 
@@ -446,14 +391,20 @@ def _muted(write: Write) -> str:
     return f"other fields of {write.kind}"
 
 
+#: What users do where a field of a workload changes.
+_CHANGES = {
+    "replicas": "scales it to {}",
+    "strategy": "sets its strategy to {}",
+    "max_surge": "sets maxSurge to {}",
+    "max_unavailable": "sets maxUnavailable to {}",
+    "min_ready_seconds": "sets minReadySeconds to {}",
+    "stateful": "sets {}",
+    "daemon": "sets {}",
+}
+
+
 def _differences(old: Workload, new: Workload) -> Iterable[str]:
-    names = {
-        "replicas": "scales it to {}",
-        "strategy": "sets its strategy to {}",
-        "max_surge": "sets maxSurge to {}",
-        "max_unavailable": "sets maxUnavailable to {}",
-        "min_ready_seconds": "sets minReadySeconds to {}",
-    }
-    for name, said in names.items():
-        if getattr(old, name) != getattr(new, name):
-            yield said.format(getattr(new, name))
+    for name, said in _CHANGES.items():
+        value = getattr(new, name)
+        if getattr(old, name) != value and (name != "replicas" or new.daemon is None):
+            yield said.format(value)

@@ -162,6 +162,9 @@ class Cluster:
     #: Becomes true when a ReplicaSet deletes a ready pod before one that is not ready; None where
     #: that choice does not arise.
     ready_wasted: StateFunction | None = None
+    #: The revision that a StatefulSet's status calls current, where that is followed although it
+    #: is the one of the start for as long as it decides anything; else None.
+    settled: StateFunction | None = None
     #: What can run out on the nodes that several workloads share.
     rooms: list[Room] = field(default_factory=list)
     #: Conditions under which some pod is to be evicted, or rejected by its kubelet.

@@ -3,8 +3,10 @@
 What a sync asks for is decided by `model.controllers.daemons`, for as many nodes as there are. A
 node never has two pods of one revision that are not being deleted, so the decision is told of three
 pods at each node: the old one, the updated one, and what is being deleted, which is as good as one.
-Pods are only made for nodes that keep them. Which node a pod is made for is `target`: the node
-affinity that the controller gives it.
+Where there are more than two revisions it is told of one pod of each: a second update may find an
+old pod and the first one's beside it, and the younger of these is one too many. That of an earlier
+revision is taken to be the older one. Which node a pod is made for is `target`: the node affinity
+that the controller gives it.
 
 A sync reads and sends one request in one step, and what else it might send it decides anew: each
 request uses up what the next one is decided by. What others do between a reading and its request
@@ -20,6 +22,7 @@ Omits: requests that fail, nodes that come, go or change, pods that fail, adopti
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from model.apiserver.objects import PENDING, TERMINATING, Cluster, node, pod, replicaset
 from model.apiserver.pods import Pods
@@ -27,7 +30,7 @@ from model.apiserver.views import watch
 from model.controllers.daemons import Place, Pod, Strategy, Sync
 from model.ir.expr import FALSE, TRUE, Expr, ite, none, variable
 from model.ir.quantifier import count, exists
-from model.ir.system import Bound, Definition, assign
+from model.ir.system import Bound, Definition, Table, assign
 from model.ir.types import BOOL
 from model.mutation import Mutation
 from model.plugins import daemon_nodes
@@ -61,12 +64,35 @@ class _Nodes:
             BOOL,
             list(map(int, daemon_nodes.wanted(cluster.scenario))),
         )
-        #: The flags of each of its three pods.
-        self._flags = (
-            self._pod("Old", ("exists", "ready", "available"), lambda p: ~self.is_updated(p)),
-            self._pod("New", ("exists", "ready", "available"), self.is_updated),
-            self._pod("Deleted", ("terminating",), lambda _: TRUE),
-        )
+        verdicts = [
+            daemon_nodes.verdict(cluster.scenario.workload.template, each)
+            for each in cluster.scenario.nodes
+        ]
+        #: Whether a node keeps the pods that it has; None where all do.
+        self.keeps: Table | None = None
+        if not all(each.should_continue for each in verdicts):
+            keeps = [int(each.should_continue) for each in verdicts]
+            self.keeps = cluster.builder.table("keepsDaemon", (cluster.Node,), BOOL, keeps)
+        #: Which pods each of a place's pods stands for, by name, and whether it is updated: an old
+        #: one and an updated one; where there may be several old ones, one of each revision.
+        self.kinds: list[tuple[str, Callable[[Expr], Expr], Expr]] = [
+            ("Old", lambda p: ~self.is_updated(p), FALSE),
+            ("New", self.is_updated, TRUE),
+        ]
+        if len(cluster.own) > 2:
+            self.kinds = [
+                (f"Of {number}", partial(self._is_of, r), r == cache.wanted)
+                for number, r in enumerate(cluster.own, 1)
+            ]
+        #: Their flags.
+        self._flags = [
+            self._pod(name, ("exists", "ready", "available"), counts)
+            for name, counts, _ in self.kinds
+        ]
+        self._gone = self._pod("Deleted", ("terminating",), lambda _: TRUE)
+
+    def _is_of(self, revision: Expr, p: Expr) -> Expr:
+        return self.cache.owner(p) == revision
 
     def is_updated(self, p: Expr) -> Expr:
         """Whether a pod is of the wanted revision: all are where it never changes."""
@@ -103,10 +129,13 @@ class _Nodes:
 
     def place(self, n: Expr) -> Place:
         """A node as the decision reads it."""
-        old, new, deleted = ({flag: of(n) for flag, of in row.items()} for row in self._flags)
-        gone = Pod(deleted["terminating"], updated=FALSE, terminating=TRUE)
-        pods = (Pod(updated=FALSE, **old), Pod(updated=TRUE, **new), gone)
-        return Place(pods, should_run=self.runs[n])
+        pods = [
+            Pod(updated=updated, **{flag: of(n) for flag, of in row.items()})
+            for (_, _, updated), row in zip(self.kinds, self._flags, strict=True)
+        ]
+        gone = Pod(self._gone["terminating"](n), updated=FALSE, terminating=TRUE)
+        keeps = TRUE if self.keeps is None else self.keeps[n]
+        return Place((*pods, gone), should_run=self.runs[n], should_continue=keeps)
 
     # -- as `daemons.Everywhere` ----------------------------------------------------------------
     def count(self, name: str, test: Callable[[Place], Expr]) -> Expr:
@@ -143,10 +172,10 @@ class _Controller:
         room = self.sync.delete_room > 0
         if cluster.mutated(DAEMON_LIMIT_IGNORED):
             room = TRUE
-        old, new, _ = (
+        deletes = [
             sure | (may & room) for sure, may in zip(asked.deletes, asked.may_delete, strict=True)
-        )
-        self._delete(old, new)
+        ]
+        self._delete(deletes[:-1])
         self.seen.finish()
 
     # -- steps ----------------------------------------------------------------------------------
@@ -177,17 +206,15 @@ class _Controller:
         text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
         cluster.builder.bounds.append(Bound("pods", ~vacant & short, text))
 
-    def _delete(self, old: Expr, new: Expr) -> None:
-        """Which pod of a node goes: its old one or its updated one."""
+    def _delete(self, deletes: Sequence[Expr]) -> None:
+        """Which pod of a node goes, of each kind."""
         cluster, p, n = self.cluster, pod(self.cluster), node(self.cluster)
-        if old is FALSE and new is FALSE:
+        if all(each is FALSE for each in deletes):
             return
-        define = cluster.builder.define
-        goes = ite(
-            self.nodes.is_updated(p),
-            define("deletesNew", (n,), new)[n],
-            define("deletesOld", (n,), old)[n],
-        )
+        (first, _, _), *others = self.nodes.kinds
+        goes = cluster.builder.define(f"deletes{first}", (n,), deletes[0])[n]
+        for (name, counts, _), due in zip(others, deletes[1:], strict=True):
+            goes = ite(counts(p), cluster.builder.define(f"deletes{name}", (n,), due)[n], goes)
         cluster.builder.action(
             "delete pod",
             NAME,

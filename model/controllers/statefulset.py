@@ -116,7 +116,10 @@ class _Controller:
 
     @property
     def _current_revision(self) -> Expr:
-        return self.cluster.old if self.revision is None else self.revision()
+        if self.revision is not None:
+            return self.revision()
+        settled = self.cluster.settled
+        return self.cluster.old if settled is None else settled()
 
     def _read(self, p: Expr) -> Pod:
         cluster, cache = self.cluster, self.cache
@@ -143,6 +146,8 @@ class _Controller:
         self._delete(first)
         if self.revision is not None and self.current is not None:
             self._report(self.revision, self.current)
+        elif self.cluster.settled is not None:
+            self._settle(self.cluster.settled)
         self.seen.finish()
 
     def _first(self, requests: Sequence[Request]) -> list[Request]:
@@ -222,6 +227,20 @@ class _Controller:
             return here if but is None else here & (q != but)
 
         return count(cluster.Pod, counts)
+
+    def _settle(self, settled: StateFunction) -> None:
+        """The status calls the update revision current once all pods have it."""
+        cluster = self.cluster
+        cluster.builder.action(
+            "report status",
+            NAME,
+            (),
+            (settled() != self.cache.wanted) & self.decision.status.complete & cluster.serving,
+            [assign(settled(), self.cache.wanted)],
+            fairness="weak",
+            text="write the status: the update revision is current",
+            why="all pods are updated and ready",
+        )
 
     def _report(self, revision: StateFunction, current: StateFunction) -> None:
         """The status, written when it says something else than a sync would write now."""

@@ -281,6 +281,28 @@ def _living(lines: Lines, index: int, replicaset: str) -> Lines:
     ]
 
 
+def wrong_pod(lines: Lines) -> Iterator[tuple[str, Lines]]:
+    """A StatefulSet or DaemonSet controller deletes a ready pod where it deletes nothing."""
+    for index, line in enumerate(lines):
+        if not (_is(line, "Pod", "MODIFIED") and _ready(line)):
+            continue
+        owners = _at(line, "metadata", "ownerReferences") or [{}]
+        who = _CONTROLLERS.get(owners[0].get("kind", ""))
+        before = _before(lines, index)
+        if who is None or before is None or _ready(before):
+            continue
+        gone = _copied(line, actor=f"kube-controller-manager/{who}")
+        _put(gone, line["ts"], "metadata", "deletionTimestamp")
+        result = _inserted(lines, index, gone)
+        for later in result[index + 2 :]:
+            if _same(gone, later):
+                _put(later, line["ts"], "metadata", "deletionTimestamp")
+        yield f"{gone['name']} is deleted as soon as it is ready", result
+
+
+_CONTROLLERS = {"StatefulSet": "statefulset-controller", "DaemonSet": "daemon-set-controller"}
+
+
 def vanished(lines: Lines) -> Iterator[tuple[str, Lines]]:
     """A kubelet takes away a pod that nobody deleted."""
     for index, line in enumerate(lines):
@@ -350,6 +372,7 @@ KINDS: dict[str, Callable[[Lines], Iterator[tuple[str, Lines]]]] = {
     "pod twice": twice,
     "ReplicaSet twice": second_replicaset,
     "needless deletion": needless_deletion,
+    "wrong pod": wrong_pod,
     "vanished": vanished,
     "other actor": other_actor,
     "forbidden eviction": forbidden_eviction,

@@ -21,6 +21,8 @@ Line = dict[str, Any]
 AGENTS = {
     "deployment-controller": "kube-controller-manager/deployment-controller",
     "replicaset-controller": "kube-controller-manager/replicaset-controller",
+    "statefulset-controller": "kube-controller-manager/statefulset-controller",
+    "daemonset-controller": "kube-controller-manager/daemon-set-controller",
     "kubelet": "kubelet/v1.36.3",
     "kube-scheduler": "kube-scheduler/scheduler",
     "user": "kubectl",
@@ -42,16 +44,20 @@ WORKLOAD = Workload(
 
 
 class Recorder:
-    """Writes down a run of a Deployment with two templates on two nodes."""
+    """Writes down a run of a workload with some templates on two nodes."""
 
-    def __init__(self, seed: int, workload: Workload = WORKLOAD) -> None:
+    def __init__(self, seed: int, workload: Workload = WORKLOAD, revisions: int = 2) -> None:
         self.random = random.Random(seed)
         self.workload = workload
         self.nodes = tuple(Node(f"node-{i}", allocatable={"pods": ROOM}) for i in (1, 2))
-        self.built: Built = build(workload, self.nodes, 2, 2 * ROOM)
+        slots = workload.replicas if workload.stateful else 2 * ROOM
+        self.built: Built = build(workload, self.nodes, revisions, slots)
+        self.revised = not workload.by_replicasets
         self.lines: list[Line] = []
         self.version = 100
         self.names: dict[int, str] = {}
+        self.uids: dict[int, str] = {}
+        self.kept: set[int] = set()
         self.made = 0
 
     # -- runs ------------------------------------------------------------------------------------
@@ -60,7 +66,8 @@ class Recorder:
         for node in self.nodes:
             self._line("ADDED", "Node", node.name, "kubelet", _node())
         state = self.built.system.initial[0]
-        self._line("ADDED", "Deployment", "web", "user", self._deployment(state))
+        self._line("ADDED", self.workload.kind, "web", "user", self._top(state))
+        self._revise(0)
         for _ in range(20 * length):
             if len(self.lines) >= length:
                 break
@@ -98,6 +105,8 @@ class Recorder:
             if self._value(state, cluster.phase, pod) != 1 or state[cell] >= 0:
                 continue
             for node in range(len(self.nodes)):
+                if cluster.target is not None and self._value(state, cluster.target, pod) != node:
+                    continue
                 on = [self._value(state, cluster.node, q) for q in range(cluster.Pod.size)]
                 if on.count(node) < ROOM:
                     yield "kube-scheduler", (*state[:cell], node, *state[cell + 1 :])
@@ -122,10 +131,13 @@ class Recorder:
 
     def _told(self, actor: str, before: State, after: State) -> None:
         cluster = self.built.cluster
-        if self._value(before, self.built.wanted) != self._value(after, self.built.wanted):
-            self._line("MODIFIED", "Deployment", "web", actor, self._deployment(after))
-        shown = (cluster.exists, cluster.replicas, cluster.status_available)
-        for r in range(cluster.ReplicaSet.size):
+        told = [f for f in (self.built.wanted, cluster.settled) if f is not None]
+        if any(self._value(before, f) != self._value(after, f) for f in told):
+            self._line("MODIFIED", self.workload.kind, "web", actor, self._top(after))
+            self._revise(self._value(after, self.built.wanted))
+        statuses = (status.written for status in cluster.syncs.statuses)
+        shown = (cluster.exists, cluster.replicas, *statuses)
+        for r in range(0 if self.revised else cluster.ReplicaSet.size):
             if any(self._value(before, f, r) != self._value(after, f, r) for f in shown):
                 type = "MODIFIED" if self._value(before, cluster.exists, r) else "ADDED"
                 self._line(type, "ReplicaSet", f"web-{r + 1}", actor, self._replicaset(after, r))
@@ -136,22 +148,44 @@ class Recorder:
             ):
                 self._pod(actor, before, after, p)
 
-    def _deployment(self, state: State) -> dict[str, Any]:
-        workload = self.workload
+    def _revise(self, revision: int) -> None:
+        """A revision is kept when its template is seen first."""
+        if self.revised and revision not in self.kept:
+            self.kept.add(revision)
+            told = {"metadata": {"ownerReferences": self._owners()}, "revision": revision + 1}
+            name = f"web-hash{revision + 1}"
+            self._line("ADDED", "ControllerRevision", name, self.maker, told)
+
+    @property
+    def maker(self) -> str:
+        return "statefulset-controller" if self.workload.stateful else "daemonset-controller"
+
+    def _owners(self) -> list[dict[str, str]]:
+        return [{"kind": self.workload.kind, "name": "web", "uid": "d-1"}]
+
+    def _top(self, state: State) -> dict[str, Any]:
+        workload, settled = self.workload, self.built.cluster.settled
+        strategy: dict[str, Any] = {
+            "type": workload.strategy,
+            "rollingUpdate": {
+                "maxSurge": workload.max_surge.value,
+                "maxUnavailable": workload.max_unavailable.value,
+            },
+        }
+        if workload.stateful is not None:
+            strategy["rollingUpdate"] = {"partition": workload.stateful.partition}
+        status, parallel = {}, bool(workload.stateful and workload.stateful.parallel)
+        if settled is not None:
+            status["currentRevision"] = f"web-hash{self._value(state, settled) + 1}"
         return {
             "metadata": {"uid": "d-1"},
             "spec": {
                 "replicas": workload.replicas,
-                "strategy": {
-                    "type": "RollingUpdate",
-                    "rollingUpdate": {
-                        "maxSurge": workload.max_surge.value,
-                        "maxUnavailable": workload.max_unavailable.value,
-                    },
-                },
+                "updateStrategy" if self.revised else "strategy": strategy,
+                "podManagementPolicy": "Parallel" if parallel else "OrderedReady",
                 "templateImages": [f"web:{self._value(state, self.built.wanted) + 1}"],
             },
-            "status": {},
+            "status": status,
         }
 
     def _replicaset(self, state: State, r: int) -> dict[str, Any]:
@@ -161,30 +195,39 @@ class Recorder:
                 "uid": f"r-{r + 1}",
                 # Those that are made first are the older ones, whatever the model calls them.
                 "creationTimestamp": f"2026-01-01T00:00:0{r}Z",
-                "ownerReferences": [{"kind": "Deployment", "name": "web", "uid": "d-1"}],
+                "ownerReferences": self._owners(),
             },
             "spec": {
                 "replicas": self._value(state, cluster.replicas, r),
                 "templateImages": [f"web:{r + 1}"],
             },
-            "status": {"availableReplicas": self._value(state, cluster.status_available, r)},
+            "status": self._status(state, r),
         }
+
+    def _status(self, state: State, r: int) -> dict[str, int]:
+        cluster = self.built.cluster
+        told = {"availableReplicas": self._value(state, cluster.status_available, r)}
+        if cluster.status_replicas is not None:
+            told["replicas"] = self._value(state, cluster.status_replicas, r)
+        return told
 
     def _pod(self, actor: str, before: State, after: State, p: int) -> None:
         cluster = self.built.cluster
         old, new = (self._value(s, cluster.phase, p) for s in (before, after))
         if not old:
             self.made += 1
-            self.names[p] = f"web-{self.made}"
+            self.names[p] = f"web-{p if self.workload.stateful else self.made}"
+            self.uids[p] = f"p-{self.made}"
         last = before if not new else after
         owner, node = (self._value(last, f, p) for f in (cluster.owner, cluster.node))
         ready = [{"type": "Ready", "status": "True"}] if max(old, new) >= 3 else []
         told: dict[str, Any] = {
             "metadata": {
-                "uid": f"p-{self.names[p]}",
-                "ownerReferences": [
-                    {"kind": "ReplicaSet", "name": f"web-{owner + 1}", "uid": f"r-{owner + 1}"}
-                ],
+                "uid": self.uids[p],
+                "labels": {"controller-revision-hash": f"web-hash{owner + 1}"},
+                "ownerReferences": self._owners()
+                if self.revised
+                else [{"kind": "ReplicaSet", "name": f"web-{owner + 1}", "uid": f"r-{owner + 1}"}],
             },
             "spec": {"nodeName": self.nodes[node].name} if node >= 0 else {},
             "status": {

@@ -1,6 +1,7 @@
 """What the model does is admitted; what nobody could have done is not."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -11,8 +12,12 @@ import pytest
 from checker.following import report
 from checker.following.command import follow
 from checker.following.recording import parsed
+from model.api.daemonset import DaemonSet
+from model.api.intstr import IntOrPercent
+from model.api.statefulset import StatefulSet
+from model.api.workload import Workload
 from tests.checker.following.changes import KINDS, changes
-from tests.checker.following.recorder import Recorder
+from tests.checker.following.recorder import WORKLOAD, Recorder
 
 
 def found(lines: list[dict[str, Any]]) -> report.Found:
@@ -21,8 +26,29 @@ def found(lines: list[dict[str, Any]]) -> report.Found:
 
 
 @cache
-def recorded(seed: int, length: int) -> list[dict[str, Any]]:
-    return Recorder(seed).run(length)
+def recorded(seed: int, length: int, kind: str = "Deployment") -> list[dict[str, Any]]:
+    return Recorder(seed, WORKLOADS[kind], 3 if kind == "surging DaemonSet" else 2).run(length)
+
+
+STATEFUL = replace(WORKLOAD, kind="StatefulSet", replicas=3, stateful=StatefulSet())
+DAEMON = replace(
+    WORKLOAD,
+    kind="DaemonSet",
+    max_surge=IntOrPercent(0),
+    max_unavailable=IntOrPercent(1),
+    daemon=DaemonSet(),
+)
+WORKLOADS: dict[str, Workload] = {
+    "Deployment": WORKLOAD,
+    "recreated Deployment": replace(WORKLOAD, strategy="Recreate"),
+    "ordered StatefulSet": STATEFUL,
+    "parallel StatefulSet": replace(STATEFUL, stateful=StatefulSet(parallel=True)),
+    "StatefulSet with a partition": replace(STATEFUL, stateful=StatefulSet(partition=1)),
+    "DaemonSet": DAEMON,
+    "surging DaemonSet": replace(
+        DAEMON, max_surge=IntOrPercent(1), max_unavailable=IntOrPercent(0)
+    ),
+}
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -33,7 +59,14 @@ def test_runs_of_the_model_are_admitted(seed: int) -> None:
     assert sum(sum(each.explained.values()) for each in outcome.outcomes) > 30
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"forbidden eviction"}))
+@pytest.mark.parametrize("kind", sorted(set(WORKLOADS) - {"Deployment"}))
+def test_runs_of_every_kind_are_admitted(kind: str) -> None:
+    for seed in range(4):
+        outcome = found(recorded(seed, 60, kind))
+        assert outcome.admitted, "\n".join(report.as_text(outcome, verbose=True))
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"forbidden eviction", "wrong pod"}))
 def test_changed_runs_are_refused(kind: str) -> None:
     tried = 0
     for seed in range(6):
@@ -44,3 +77,18 @@ def test_changed_runs_are_refused(kind: str) -> None:
             assert not outcome.open
             tried += 1
     assert tried
+
+
+@pytest.mark.parametrize("kind", ["ordered StatefulSet", "DaemonSet", "surging DaemonSet"])
+def test_changed_runs_of_other_kinds_are_refused(kind: str) -> None:
+    tried = set()
+    for seed in range(4):
+        lines = recorded(seed, 50, kind)
+        for change in changes(lines):
+            # A cordon is nothing to a DaemonSet.
+            if change.kind in tried or change.kind == "cordoned node":
+                continue
+            outcome = found(change.lines)
+            assert not outcome.admitted, f"seed {seed}: {change.said}"
+            tried.add(change.kind)
+    assert {"full node", "no binding", "pod twice", "wrong pod", "vanished"} <= tried
