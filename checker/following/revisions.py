@@ -143,7 +143,7 @@ class DaemonSets(_Revised):
         most = 1
         for w in own:
             if w.kind == "Pod":
-                named = Facts(w).text("spec", "nodeName")
+                named = Facts(w).text("spec", "nodeName") or _affine(w)
                 if named:
                     self.ends[w.uid] = named
                 (there.discard if facts.phase(w) == 0 else there.add)(w.uid)
@@ -218,11 +218,13 @@ class DaemonSets(_Revised):
         elif at < 0:
             # One that is never bound is made for a node that lacks one.
             known = self.get(target, slot)
-            at = known if known >= 0 else self._lacking(self.revision_of(pod))
+            at = known if known >= 0 else self._lacking(pod)
         return [(target, slot, at)]
 
-    def _lacking(self, revision: int) -> int:
-        """A node that wants a pod and has none, or none of a revision."""
+    def _lacking(self, pod: Write) -> int:
+        """A node that wants a pod and has none, or none of this one's revision, and gets no other
+        one while that is there."""
+        revision, given = self.revision_of(pod), self._given(pod)
         cluster, target = self.built.cluster, self.built.cluster.target
         assert target is not None
         wants = self._wants(PodTemplate())
@@ -233,7 +235,32 @@ class DaemonSets(_Revised):
         ]
         bare = [at for at in range(len(wants)) if wants[at] and at not in {n for n, _ in live}]
         new = [at for at in range(len(wants)) if wants[at] and (at, revision) not in live]
-        return next(iter(bare or new), -1)
+        fitting = [at for at in (*bare, *new) if self.nodes[at].name not in given]
+        return next(iter(fitting or bare or new), -1)
+
+    def _given(self, pod: Write) -> set[str]:
+        """The nodes for which other pods are made while a pod is there."""
+        found: set[str] = set()
+        for other in self.own[self.own.index(pod) + 1 :]:
+            if other.uid == pod.uid and facts.phase(other) in (
+                ABSENT.payload,
+                TERMINATING.payload,
+            ):
+                break
+            if other.kind == "Pod" and other.type == "ADDED":
+                found.add(self.ends.get(other.uid, ""))
+        return found
+
+
+def _affine(pod: Write) -> str:
+    """The node that a pod is made for, if its affinity is recorded."""
+    affinity = ("spec", "affinity", "nodeAffinity")
+    required = "requiredDuringSchedulingIgnoredDuringExecution"
+    for term in Facts(pod).list(*affinity, required, "nodeSelectorTerms"):
+        for each in term.get("matchFields") or ():
+            if each.get("key") == "metadata.name" and each.get("values"):
+                return str(each["values"][0])
+    return ""
 
 
 def tell(own: Sequence[Write], begins: int, top: Write, nodes: Sequence[Node]) -> Story:

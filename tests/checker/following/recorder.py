@@ -235,6 +235,12 @@ class Recorder:
                 "conditions": ready,
             },
         }
+        if cluster.target is not None:
+            meant = self.nodes[self._value(last, cluster.target, p)].name
+            fields = [{"key": "metadata.name", "operator": "In", "values": [meant]}]
+            term = {"nodeSelectorTerms": [{"matchFields": fields}]}
+            required = {"requiredDuringSchedulingIgnoredDuringExecution": term}
+            told["spec"]["affinity"] = {"nodeAffinity": required}
         if new == 5 or (not new and old == 5):
             told["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
         type = "ADDED" if not old else "MODIFIED" if new else "DELETED"
