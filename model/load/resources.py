@@ -1,8 +1,9 @@
 """What one pod asks of a node.
 
-Source: kubernetes 1.36 `staging/src/k8s.io/component-helpers/resource/helpers.go` (PodRequests),
-`pkg/apis/core/v1/defaults.go` (requests default to limits when the pod is created),
-`pkg/scheduler/util/pod_resources.go` and `pkg/scheduler/framework/types.go`
+How amounts of containers come to that of a pod is in `model.api.amounts`.
+
+Source: kubernetes 1.36 `pkg/apis/core/v1/defaults.go` (requests default to limits when the pod is
+created), `pkg/scheduler/util/pod_resources.go` and `pkg/scheduler/framework/types.go`
 (getNonMissingContainerRequests: what a container without a request counts as in scores),
 `pkg/scheduler/framework/plugins/noderesources/fit.go` (NewFit: its scorer skips pod-level amounts),
 `pkg/apis/core/validation/validation.go` (ValidateResourceRequirements).
@@ -16,14 +17,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.api import quantity
+from model.api.amounts import Amounts, Container, pod_requests
 from model.api.resources import COMPUTE, is_compute, is_huge_page, is_native
 from model.load import quantities
 from model.load.diagnostics import Report, suggest
 from model.load.labels import is_qualified
 from model.load.tree import Mapping, as_mapping, as_text, mappings_of
-
-#: Resource name to nanos.
-Amounts = dict[str, int]
 
 #: What a container that does not say so counts as in the scheduler's scores.
 _UNSAID: Amounts = {"cpu": quantity.NANOS // 10, "memory": 200 * 2**20 * quantity.NANOS}
@@ -51,53 +50,6 @@ def is_extended(name: str) -> bool:
 def is_counted(name: str) -> bool:
     """Whether amounts of a resource are whole numbers."""
     return name in _COUNTED or is_extended(name)
-
-
-@dataclass(frozen=True)
-class Container:
-    """What a container asks for; a sidecar is an init container that is restarted for ever."""
-
-    requests: Amounts
-    sidecar: bool = False
-
-
-def pod_requests(
-    containers: list[Container],
-    init_containers: list[Container],
-    pod_level: Amounts,
-    overhead: Amounts,
-) -> Amounts:
-    """Nanos by resource: what all containers ask together, or an init container before them.
-
-    While an init container runs, the sidecars before it run too. A pod-level amount replaces
-    that of the containers; overhead comes on top.
-    """
-    total: Amounts = {}
-    for container in containers:
-        _add(total, container.requests)
-    sidecars: Amounts = {}
-    peak: Amounts = {}
-    for container in init_containers:
-        during = dict(sidecars)
-        _add(during, container.requests)
-        if container.sidecar:
-            _add(total, container.requests)
-            sidecars = during
-        _raise_to(peak, during)
-    _raise_to(total, peak)
-    total.update(pod_level)
-    _add(total, overhead)
-    return total
-
-
-def _add(total: Amounts, more: Amounts) -> None:
-    for name, nanos in more.items():
-        total[name] = total.get(name, 0) + nanos
-
-
-def _raise_to(total: Amounts, peak: Amounts) -> None:
-    for name, nanos in peak.items():
-        total[name] = max(total.get(name, nanos), nanos)
 
 
 @dataclass(frozen=True)

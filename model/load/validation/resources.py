@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from model.api import quantity
+from model.api.amounts import Amounts, Container, pod_requests
 from model.api.resources import is_huge_page
 from model.load import labels, quantities
-from model.load.resources import Amounts, Container, pod_requests
 from model.load.tree import as_mapping
 from model.load.validation.contract import At
 

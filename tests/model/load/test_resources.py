@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.load.resources import Container, pod_requests
+from model.api.amounts import Container, pod_requests
 from tests.model.load.helpers import deployment, workload_of
 
 amounts = st.dictionaries(st.sampled_from(["cpu", "memory"]), st.integers(0, 20))
