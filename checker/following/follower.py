@@ -68,9 +68,14 @@ class Follower:
             Machine(built.system, each.parts[number], built.visible, built.budgets)
             for built, each in zip(story.epochs, self._parts, strict=True)
         ]
-        search = Search(machines, story.moments)
+        builts = {id(machine): b for machine, b in zip(machines, story.epochs, strict=True)}
+
+        def begin(machine: Machine, visible: Cells) -> Cells:
+            return _begin(builts[id(machine)], machine, visible)
+
+        search = Search(machines, story.moments, begin)
         if story.moments:
-            search.run(_begin(story.epochs[0], machines[0], story.moments[0].before))
+            search.run()
         return search
 
     # -- steps that hide nothing -------------------------------------------------------------------

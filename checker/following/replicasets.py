@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checker.following import facts
+from checker.following.clusters import USER
 from checker.following.facts import Facts
 from checker.following.recording import Write
-from checker.following.stories import COMPONENTS, STRANGER, News, Story, Teller, images
+from checker.following.stories import ADOPTED, COMPONENTS, STRANGER, News, Story, Teller, images
 from model.api.intstr import IntOrPercent
 from model.api.node import Node
 from model.api.pod import PodTemplate
@@ -48,6 +49,9 @@ class _Deployments(Teller):
         self.story.revisions = tuple(names)
         self.sets = {name: i for i, name in enumerate(names)}
         self.pods = [""] * self._most()
+        #: The ReplicaSets that are the workload's now, by uid, and the pods that there are.
+        self.mine: dict[str, int] = {}
+        self.there: dict[str, Write] = {}
         #: What ReplicaSets say of the replicas that the Deployment had when it scaled them.
         self.desired: dict[int, str] = {}
 
@@ -81,19 +85,42 @@ class _Deployments(Teller):
         )
 
     def wanted(self, write: Write) -> int:
-        # Of several whose templates differ in what is not recorded the last.
-        return self.templates[facts.template(write)][-1]
+        slots = self.templates[facts.template(write)]
+        # Upstream takes the oldest one that there is (FindNewReplicaSet).
+        for slot in slots:
+            if slot in self.mine.values():
+                return slot
+        prefix = f"{write.name}-"
+        named = [slot for slot in slots if self.story.revisions[slot].startswith(prefix)]
+        return (named or slots)[-1]
 
-    def revision_of(self, pod: Write) -> int:
+    def revision_of(self, pod: Write) -> int | None:
         whose = facts.owner(pod)
-        return self.sets.get(whose[1], 0) if whose else 0
+        return self.mine.get(whose[2]) if whose else None
+
+    def saw_pod(self, write: Write) -> None:
+        if write.type == "DELETED":
+            self.there.pop(write.uid, None)
+        else:
+            self.there[write.uid] = write
+
+    def saw_early(self, write: Write) -> None:
+        if write.kind == "Pod":
+            self.saw_pod(write)
+
+    def after(self, write: Write) -> None:
+        # Which ReplicaSet has the wanted template may depend on which there are.
+        if write.kind == "ReplicaSet" and self.spec is not None and self.top[0] == "Deployment":
+            wanted, here = self.built.wanted, self.wanted(self.spec)
+            if self.get(wanted, 0) != here:
+                self.moment(write, USER, [(wanted, 0, here)], {}, given=True)
 
     def read_status(self, write: Write) -> list[News]:
         return [] if write.kind == "Deployment" else self.read_other(write)
 
     def read_other(self, write: Write) -> list[News]:
         cluster, read = self.built.cluster, Facts(write)
-        slot, there = self.sets[write.name], write.type != "DELETED"
+        slot, there = self.sets[write.name], self._owned(write)
         noted = read.texts("metadata", "annotations").get(_DESIRED)
         available = read.number("status", "availableReplicas") * there
         news = [
@@ -106,11 +133,30 @@ class _Deployments(Teller):
             news.append((cluster.status_replicas, slot, told))
         if noted is not None:
             self.desired[slot] = noted
+        if there != (write.uid in self.mine):
+            if there:
+                self.mine[write.uid] = slot
+            else:
+                del self.mine[write.uid]
+            for pod in self.there.values():
+                owner = facts.owner(pod)
+                if owner is not None and owner[2] == write.uid:
+                    news += self.pod(pod)[0]
         return news
 
+    def _owned(self, write: Write) -> bool:
+        """Whether a ReplicaSet is there, and the workload's."""
+        owner = facts.owner(write)
+        own = write.uid == self.top[1] or (owner is not None and owner[2] == self.top[1])
+        going = Facts(write).at("metadata", "deletionTimestamp") is not None
+        return own and not going and write.type != "DELETED"
+
     def reason(self, write: Write, who: str) -> str:
-        if write.type == "DELETED":
+        going = Facts(write).at("metadata", "deletionTimestamp") is not None
+        if write.type == "DELETED" or going:
             return DELETED
+        if self._owned(write) != (write.uid in self.mine) and write.type != "ADDED":
+            return ADOPTED
         if who == deployment.NAME:
             if self.spec is not None and Facts(self.spec).at("spec", "paused") is True:
                 return PAUSED

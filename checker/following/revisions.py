@@ -63,7 +63,10 @@ class _Revised(Teller):
     def wanted(self, write: Write) -> int:
         return self.templates[facts.template(write)]
 
-    def revision_of(self, pod: Write) -> int:
+    def revision_of(self, pod: Write) -> int | None:
+        owner = facts.owner(pod)
+        if owner is None or owner[2] != self.top[1]:
+            return None
         told = Facts(pod).texts("metadata", "labels").get(_HASH, "")
         for number, name in enumerate(self.story.revisions):
             if name == told or (told and name.endswith(f"-{told}")):
@@ -224,7 +227,7 @@ class DaemonSets(_Revised):
     def _lacking(self, pod: Write) -> int:
         """A node that wants a pod and has none, or none of this one's revision, and gets no other
         one while that is there."""
-        revision, given = self.revision_of(pod), self._given(pod)
+        revision, given = self.revision_of(pod) or 0, self._given(pod)
         cluster, target = self.built.cluster, self.built.cluster.target
         assert target is not None
         wants = self._wants(PodTemplate())

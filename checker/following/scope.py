@@ -103,7 +103,9 @@ def scopes(recording: Recording) -> Iterator[Own]:
     found: dict[str, list[Write]] = {}
     for write in everything:
         if write.kind in (*WORKLOADS, "Pod", "ControllerRevision"):
-            found.setdefault(_top(write.uid, above), []).append(write)
+            for above_all in _tops(write.uid, above):
+                found.setdefault(above_all, []).append(write)
+    spaces = [write for write in everything if write.kind == "Namespace"]
     begins = {id(write) for write in recording.start}
     for uid, writes in found.items():
         top = next((w for w in writes if w.uid == uid and w.kind in WORKLOADS), None)
@@ -113,6 +115,10 @@ def scopes(recording: Recording) -> Iterator[Own]:
         if top.kind == "DaemonSet":
             own = {id(write) for write in writes}
             mine = [w for w in everything if w.kind == "Node" or id(w) in own]
+        if top.namespace:
+            mine = sorted(
+                [*mine, *(w for w in spaces if w.name == top.namespace)], key=lambda w: w.version
+            )
         early = [write for write in mine if id(write) in begins]
         early.sort(key=lambda write: _DEPTH.get(write.kind, 1))
         later = [write for write in mine if id(write) not in begins]
@@ -123,20 +129,25 @@ def scopes(recording: Recording) -> Iterator[Own]:
 _DEPTH = {"Node": -1, "Deployment": 0, "StatefulSet": 0, "DaemonSet": 0, "Pod": 2}
 
 
-def _owners(writes: tuple[Write, ...]) -> dict[str, str]:
-    """The controller of each object, the first that it has, by their uids."""
-    found: dict[str, str] = {}
+def _owners(writes: tuple[Write, ...]) -> dict[str, set[str]]:
+    """The controllers that each object ever has, by their uids."""
+    found: dict[str, set[str]] = {}
     for write in writes:
-        if write.kind in ("ReplicaSet", "Pod", "ControllerRevision") and write.uid not in found:
+        if write.kind in ("ReplicaSet", "Pod", "ControllerRevision"):
             owner = facts.owner(write)
             if owner is not None and owner[0] in WORKLOADS:
-                found[write.uid] = owner[2]
+                found.setdefault(write.uid, set()).add(owner[2])
     return found
 
 
-def _top(uid: str, above: dict[str, str]) -> str:
-    seen = {uid}
-    while uid in above and above[uid] not in seen:
-        uid = above[uid]
-        seen.add(uid)
-    return uid
+def _tops(uid: str, above: dict[str, set[str]]) -> set[str]:
+    """Whatever is above an object and has nothing above itself."""
+    found, todo, seen = set[str](), [uid], set[str]()
+    while todo:
+        here = todo.pop()
+        if here not in seen:
+            seen.add(here)
+            todo += above.get(here, ())
+            if here not in above:
+                found.add(here)
+    return found

@@ -15,7 +15,7 @@ run is found there is none, unless `most` places were looked at: then the answer
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -43,6 +43,13 @@ class Moment:
     epoch: int = 0
     #: Whether it is taken as it is, whatever the model says.
     given: bool = False
+    #: Whether what is hidden begins anew after it: nothing is under way then.
+    anew: bool = False
+
+    @property
+    def after(self) -> Cells:
+        """The visible cells after it."""
+        return tuple(self.changed.get(cell, value) for cell, value in enumerate(self.before))
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,8 @@ class Search:
 
     machines: Sequence[Machine]
     moments: Sequence[Moment]
+    #: The hidden cells where nothing is under way, given the visible ones.
+    begin: Callable[[Machine, Cells], Cells]
     #: Places that are looked at, at most.
     most: int = 200_000
     #: The hidden cells of the furthest places, and before which write those are.
@@ -119,8 +128,10 @@ class Search:
     looked: int = 0
     _kept: dict[int, Kept] = field(default_factory=dict)
 
-    def run(self, start: Cells, first: int = 0) -> bool:
-        """Whether there is a run from some hidden cells before a write."""
+    def run(self) -> bool:
+        """Whether there is a run that begins with nothing under way."""
+        first = 0
+        start = self.begin(self._context(0)[0], self.moments[0].before)
         self.furthest, self.reached, self.looked = first, {start}, 1
         seen = {(first, start)}
         stack = [self._next(first, start)] if first < len(self.moments) else []
@@ -216,6 +227,8 @@ class Search:
         """The hidden cells after a write, for each step that it may be; none if it is none."""
         machine, before, kept = self._context(place)
         moment = self.moments[place]
+        if moment.anew:
+            return [self.begin(machine, moment.after)]
         if moment.actor in machine.actors and not moment.given:
             return [
                 machine.after(hidden, unseen)

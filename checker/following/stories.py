@@ -55,6 +55,8 @@ FAILED = "pods that are ready no more"
 NOBODY = "writes of which nobody says who made them"
 STRANGER = "writes by {actor}, which the model has no steps for"
 EARLY = "what was there before its workload"
+ADOPTED = "pods and ReplicaSets that are adopted or let go"
+PINNED = "pods that are made with a nodeName: nobody binds them"
 
 #: A function of the system, the index of a cell of it, and what is there now.
 News = tuple[StateFunction, int, int]
@@ -130,8 +132,8 @@ class Teller(ABC):
         """Which revision has the template of a workload."""
 
     @abstractmethod
-    def revision_of(self, pod: Write) -> int:
-        """Which revision a pod is of."""
+    def revision_of(self, pod: Write) -> int | None:
+        """Which revision a pod is of; None if it is not, or no longer, the workload's."""
 
     @abstractmethod
     def read_other(self, write: Write) -> list[News]:
@@ -153,6 +155,14 @@ class Teller(ABC):
         """The cells of the workload's own status."""
         return []
 
+    def saw_early(self, _write: Write) -> None:
+        """Takes in what there is before the workload."""
+        return
+
+    def saw_pod(self, _write: Write) -> None:
+        """Takes in what a pod is."""
+        return
+
     def saw_node(self, _write: Write) -> None:
         """Takes in a write to a node."""
         return
@@ -172,6 +182,11 @@ class Teller(ABC):
         for number, write in enumerate(self.own):
             if write.kind == "ControllerRevision":
                 continue
+            if write.kind == "Namespace":
+                going = Facts(write).at("metadata", "deletionTimestamp") is not None
+                if story.ended is None and (going or write.type == "DELETED"):
+                    story.ended = (write, f"what comes after the deletion of {write.subject}")
+                continue
             if write.kind == "Node":
                 if story.ended is None:
                     self.saw_node(write)
@@ -181,8 +196,11 @@ class Teller(ABC):
                 self._spec(write, number < begins)
             elif not story.epochs:
                 story.left_out.setdefault(EARLY, []).append(write)
+                self.saw_early(write)
             elif number < begins:
-                news = self._pod(write)[0] if write.kind == "Pod" else self.read_other(write)
+                if write.kind == "Pod":
+                    self.saw_pod(write)
+                news = self.pod(write)[0] if write.kind == "Pod" else self.read_other(write)
                 for function, index, value in news:
                     self.set(function, index, value)
             else:
@@ -255,7 +273,8 @@ class Teller(ABC):
     def _later(self, write: Write) -> None:
         about: dict[str, int] = {}
         if write.kind == "Pod":
-            news, about = self._pod(write)
+            self.saw_pod(write)
+            news, about = self.pod(write)
             reason = ""
         else:
             reason = self.reason(write, actor(write))
@@ -275,10 +294,27 @@ class Teller(ABC):
             who, reason, given = self._pod_actor(write, news, who)
         if reason:
             self.story.left_out.setdefault(reason, []).append(write)
-        self.moment(write, who, news, about, given)
-        if write.kind == "Pod" and facts.phase(write) == ABSENT.payload:
-            slot = self.slots.pop(write.uid, None)
-            if slot is not None:
+        node = self.built.cluster.node
+        pinned = [(f, i, v) for f, i, v in news if write.type == "ADDED" and f is node]
+        if write.kind == "Pod" and pinned and not given:
+            news = [each for each in news if each not in pinned]
+            self.moment(write, who, news, about)
+            self.story.left_out.setdefault(PINNED, []).append(write)
+            news, given = pinned, True
+        self.moment(write, who, news, about, given=given, anew=given and write.kind != "Pod")
+        self.after(write)
+        self._free()
+
+    def after(self, _write: Write) -> None:
+        """What follows from a write that is told."""
+        return
+
+    def _free(self) -> None:
+        """Frees the slots of pods that are gone."""
+        phase = self.built.cluster.phase
+        for uid, slot in list(self.slots.items()):
+            if self.get(phase, slot) == ABSENT.payload:
+                del self.slots[uid]
                 self.pods[slot] = ""
 
     def _presumed(self, write: Write, news: Sequence[News]) -> str:
@@ -304,6 +340,9 @@ class Teller(ABC):
         slot, after = known[phase]
         before = self.get(phase, slot)
         going = after in (TERMINATING.payload, ABSENT.payload)
+        ended = facts.phase(write) == ABSENT.payload
+        if write.type == "MODIFIED" and not ended and ABSENT.payload in (before, after):
+            return USER, ADOPTED, True
         if who == kubelet.NAME:
             if going and before != TERMINATING.payload and write.type != "DELETED":
                 return USER, ENDED, True
@@ -323,9 +362,10 @@ class Teller(ABC):
             return USER, STRANGER.format(actor=who), True
         return who, STRANGER.format(actor=who), True
 
-    def _pod(self, write: Write) -> tuple[list[News], dict[str, int]]:
+    def pod(self, write: Write) -> tuple[list[News], dict[str, int]]:
         """The cells of a pod after a write, and what the parameters of the step are."""
-        cluster, phase = self.built.cluster, facts.phase(write)
+        cluster, own = self.built.cluster, self.revision_of(write)
+        phase = ABSENT.payload if own is None else facts.phase(write)
         slot = self.slots.get(write.uid)
         if slot is None:
             if phase == ABSENT.payload:
@@ -334,7 +374,8 @@ class Teller(ABC):
             self.pods[slot] = write.name
         named = Facts(write).text("spec", "nodeName")
         at = next((i for i, n in enumerate(self.nodes) if n.name == named), -1)
-        own, gone = self.revision_of(write), phase == ABSENT.payload
+        gone = phase == ABSENT.payload
+        own = own or 0
         about = {"pod": slot, "replicaset": own}
         if at >= 0:
             about["node"] = at
@@ -350,14 +391,16 @@ class Teller(ABC):
         who: str,
         news: Iterable[News],
         about: dict[str, int],
+        *,
         given: bool = False,
+        anew: bool = False,
     ) -> None:
         """Adds a moment, and what is so after it."""
         before = tuple(self.cells)
         changes = tuple((f, i, self.get(f, i), v) for f, i, v in news)
         changed = {self.places[f.name] + i: v for f, i, _, v in changes}
         epoch = len(self.story.epochs) - 1
-        self.story.moments.append(Moment(before, changed, who, about, epoch, given))
+        self.story.moments.append(Moment(before, changed, who, about, epoch, given, anew))
         self.story.told.append(Told(write, changes, self._names()))
         for function, index, _, value in changes:
             self.set(function, index, value)
