@@ -53,6 +53,7 @@ CODES: dict[str, str] = {
     "P302": "nothing to check",
     "P303": "unknown node",
     "P304": "command line override",
+    "P305": "no such pod, or more than one",
     "P310": "suppression without a reason, or with a wrong date",
     "P311": "suppression that has expired",
     "P312": "suppression of nothing",

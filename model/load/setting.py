@@ -27,7 +27,7 @@ from model.use import Use
 
 #: Kind to where its template is, and to the field that says how many pods there are at a time; ""
 #: if none does.
-_TEMPLATES: dict[str, tuple[tuple[str, ...], str]] = {
+TEMPLATES: dict[str, tuple[tuple[str, ...], str]] = {
     "Deployment": (("spec", "template"), "spec.replicas"),
     "ReplicaSet": (("spec", "template"), "spec.replicas"),
     "StatefulSet": (("spec", "template"), "spec.replicas"),
@@ -49,7 +49,7 @@ class Settings:
         pods = [
             _pods(found, known.get(_key(found)))
             for found in own
-            if found.kind in _TEMPLATES and not _owned(found, labelled)
+            if found.kind in TEMPLATES and not _owned(found, labelled)
         ]
         self._around = Surroundings(pods, own)
         self._by_key = {_key(each.manifest): each for each in pods}
@@ -121,7 +121,7 @@ def _owned(found: Object, labelled: set[str]) -> bool:
 
 
 def _pods(found: Object, workload: Workload | None) -> Pods:
-    path, counted = _TEMPLATES[found.kind]
+    path, counted = TEMPLATES[found.kind]
     tree = found.tree.at(*path) if path else found.tree
     template = as_mapping(tree) or Tree(found.source)
     count: int | None

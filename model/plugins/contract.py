@@ -29,10 +29,11 @@ HIGHEST = 100
 
 
 class Status(NamedTuple):
-    """Why a plugin keeps a pod off a node, in upstream's words."""
+    """Why a plugin keeps a pod off a node, in upstream's words, and what of the node is meant."""
 
     code: Code
     reasons: tuple[str, ...]
+    detail: str = ""
 
 
 class Filtering(Protocol):

@@ -112,14 +112,11 @@ class InterPodAffinity:
         labels = info.node.labels
         if self._near and not self._is_near(labels):
             return Status(UNRESOLVABLE, (_AFFINITY,))
-        if self._anti and any(
-            self._anti.get((term.topology_key, labels.get(term.topology_key, "")), 0) > 0
-            for term in self._away
-            if term.topology_key in labels
-        ):
-            return Status(UNSCHEDULABLE, (_ANTI_AFFINITY,))
-        if self._existing and any(self._existing.get(pair, 0) > 0 for pair in labels.items()):
-            return Status(UNSCHEDULABLE, (_EXISTING,))
+        # Keys of what is counted are of terms only.
+        for counts, reason in ((self._anti, _ANTI_AFFINITY), (self._existing, _EXISTING)):
+            for key, value in labels.items() if counts else ():
+                if counts.get((key, value), 0) > 0:
+                    return Status(UNSCHEDULABLE, (reason,), f"{key}={value}")
         return None
 
     def _is_near(self, labels: Labels) -> bool:

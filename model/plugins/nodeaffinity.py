@@ -26,7 +26,8 @@ class NodeAffinity(Stateless):
         self._template = pod.template
 
     def check(self, info: NodeInfo) -> Status | None:
-        return _REFUSED if filters.node_affinity(self._template, info.node) is not None else None
+        reason = filters.node_affinity(self._template, info.node)
+        return None if reason is None else _REFUSED._replace(detail=reason)
 
 
 def selected(_: Snapshot, pod: Pod) -> Prepared | None:

@@ -33,7 +33,10 @@ class NodePorts(Stateless):
     def check(self, info: NodeInfo) -> Status | None:
         if not info.ports:
             return None
-        return _REFUSED if any(taken(port, info.ports) for port in self._ports) else None
+        for port in self._ports:
+            if taken(port, info.ports):
+                return _REFUSED._replace(detail=f"port {port[2]}/{port[1]}")
+        return None
 
 
 def free(_: Snapshot, pod: Pod) -> Prepared | None:

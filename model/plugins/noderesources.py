@@ -15,6 +15,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from model.api import quantity
 from model.api.pod import Pod
 from model.api.resources import is_native
 from model.plugins.contract import HIGHEST, UNRESOLVABLE, UNSCHEDULABLE, Prepared, Stateless, Status
@@ -55,6 +56,13 @@ class Shortage(NamedTuple):
         return "Too many pods" if self.resource == PODS else f"Insufficient {self.resource}"
 
     @property
+    def detail(self) -> str:
+        asked = quantity.show(self.resource, self.request)
+        left = quantity.show(self.resource, max(0, self.capacity - self.used))
+        whole = quantity.show(self.resource, self.capacity)
+        return f"{self.resource} {asked}, {left} of {whole} left"
+
+    @property
     def unresolvable(self) -> bool:
         """Whether the node is too small even when it is empty; of numbers of pods upstream does not
         say so."""
@@ -84,7 +92,8 @@ class Fit(Stateless):
         if not found:
             return None
         code = UNRESOLVABLE if any(each.unresolvable for each in found) else UNSCHEDULABLE
-        return Status(code, tuple(each.reason for each in found))
+        detail = ", ".join(each.detail for each in found)
+        return Status(code, tuple(each.reason for each in found), detail)
 
 
 def fit(_: Snapshot, pod: Pod) -> Prepared:

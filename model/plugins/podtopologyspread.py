@@ -141,10 +141,14 @@ class Spread:
         for at, each in enumerate(self._constraints):
             value = info.node.labels.get(each.key)
             if value is None:
-                return Status(UNRESOLVABLE, (_UNLABELLED,))
+                return Status(UNRESOLVABLE, (_UNLABELLED,), f"no label {each.key}")
             there = self._numbers[at].get(value, 0)
             if there + self._own[at] - self._least[at] > each.max_skew:
-                return Status(UNSCHEDULABLE, (_UNEVEN,))
+                detail = (
+                    f"{each.key}={value} has {there}, the emptiest domain {self._least[at]}, "
+                    f"maxSkew {each.max_skew}"
+                )
+                return Status(UNSCHEDULABLE, (_UNEVEN,), detail)
         return None
 
     def moved(self, pod: Pod, info: NodeInfo, by: int) -> None:

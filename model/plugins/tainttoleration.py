@@ -22,7 +22,8 @@ class TaintToleration(Stateless):
         self._tolerations = pod.template.tolerations
 
     def check(self, info: NodeInfo) -> Status | None:
-        return _REFUSED if filters.untolerated(self._tolerations, info.node) else None
+        taint = filters.untolerated(self._tolerations, info.node)
+        return None if taint is None else _REFUSED._replace(detail=str(taint))
 
 
 def taints(_: Snapshot, pod: Pod) -> Prepared:

@@ -1,0 +1,224 @@
+"""One pod to place, and the cluster to place it in, from manifests.
+
+Pods that have a node and have not ended are where they say; other pods, and replicas of workloads,
+are nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TextIO
+
+from model.api.node import Node
+from model.api.pod import Owner, Pod
+from model.api.selector import LabelSelector
+from model.api.source import Source
+from model.api.workload import Workload
+from model.load import cluster, labels, nodes, pods
+from model.load.diagnostics import Diagnostic, Report, suggest
+from model.load.library import Library
+from model.load.objects import Object
+from model.load.setting import TEMPLATES
+from model.load.tree import Mapping as Tree
+from model.load.tree import as_mapping, as_text, mappings_of, texts_of
+from model.plugins.snapshot import Selecting, Snapshot
+
+OPTION = Source("--pod", 1)
+_HASH = "pod-template-hash"
+#: What nobody says: the hash of a template that no pod is made from yet.
+_NEW = "new"
+_ENDED = ("Succeeded", "Failed")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A pod, the cluster without it, and what was assumed of both in sentences. `kept` says what
+    keeps the scheduler from looking at the pod at all."""
+
+    snapshot: Snapshot
+    pod: Pod
+    assumptions: tuple[str, ...]
+    kept: str = ""
+    #: What of the pod the plugins here do not look at.
+    unmodelled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`question` is None exactly when a diagnostic is an error."""
+
+    question: Question | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass
+class _World:
+    """Everything that was read."""
+
+    objects: list[Object]
+    report: Report
+    assumptions: list[str] = field(default_factory=list)
+
+    def of(self, *kinds: str) -> Iterator[Object]:
+        return (found for found in self.objects if found.read and found.kind in kinds)
+
+
+def ask(
+    paths: Sequence[str], name: str, *, size: str | None = None, stdin: TextIO | None = None
+) -> Asked:
+    """The question what becomes of a pod, by its name. `size` is what `--nodes` says."""
+    report = Report()
+    group = None if size is None else nodes.parse_override(size, report)
+    library = Library((), stdin, report)
+    library.read(paths)
+    found = {id(each): each for lot in library.lots() for each in lot.objects}
+    world = _World(list(found.values()), report)
+    chosen = None if report.failed else _chosen(world, name)
+    if chosen is None:
+        return Asked(None, report.sorted())
+    question = _question(world, chosen, group)
+    return Asked(None if report.failed else question, report.sorted())
+
+
+def _chosen(world: _World, name: str) -> Object | None:
+    """The object that a name means: a pod, or a workload whose next pod is meant."""
+    running = [found for found in world.of("Pod") if _called(found, name)]
+    others = [found for found in world.of(*TEMPLATES) if _called(found, name)]
+    candidates = running or others
+    if len(candidates) == 1:
+        return candidates[0]
+    if candidates:
+        labels_ = ", ".join(found.label for found in candidates)
+        world.report.error("P305", f"`{name}` may be {labels_}", OPTION, "give one of these names")
+        return None
+    known = [found.name for found in world.of(*TEMPLATES)]
+    hint = suggest(name, known) or f"there are {', '.join(sorted(set(known))[:8]) or 'none'}"
+    world.report.error("P305", f"no pod or workload `{name}`", OPTION, hint)
+    return None
+
+
+def _called(found: Object, name: str) -> bool:
+    kind, namespace, own = found.kind, found.namespace, found.name
+    return name in (own, f"{namespace}/{own}", f"{kind}/{own}", f"{kind}/{namespace}/{own}")
+
+
+def _question(world: _World, chosen: Object, group: nodes.NodeGroup | None) -> Question:
+    path, _ = TEMPLATES[chosen.kind]
+    root = "".join(f"{part}." for part in path)
+    tree = as_mapping(chosen.tree.at(*path)) if path else chosen.tree
+    if tree is None:
+        world.report.error("P104", f"`{root[:-1]}` is required", chosen.source)
+        tree = Tree(chosen.source)
+    pod = _next(world, chosen, pods.pod_of(tree, chosen, world.report, root))
+    pod = pods.created(pod, tree)
+    controllers = list(_controllers(world))
+    if chosen.kind != "Pod":
+        controllers += _controller(chosen, pod)
+    snapshot = Snapshot.of(
+        _nodes(world, pod, group),
+        _bound(world, chosen),
+        _namespaces(world),
+        _services(world),
+        controllers,
+    )
+    if pod.node and chosen.kind == "Pod":
+        told = f"{pod.name} is on {pod.node}: it is placed as if it were pending"
+        world.assumptions.append(told)
+        pod = replace(pod, node="")
+    return Question(snapshot, pod, tuple(world.assumptions), _kept(tree), tuple(_unmodelled(tree)))
+
+
+def _next(world: _World, chosen: Object, pod: Pod) -> Pod:
+    """The next pod of a workload; a pod is its own."""
+    if chosen.kind == "Pod":
+        return pod
+    name, own = chosen.name, dict(pod.labels)
+    if chosen.kind == "Deployment":
+        name = f"{name}-{_NEW}"
+        own[_HASH] = _NEW
+        world.assumptions.append(
+            f"the pod is the first of a new ReplicaSet of {chosen.label}; to place one of an older "
+            "one, give that pod"
+        )
+    kind = "ReplicaSet" if chosen.kind == "Deployment" else chosen.kind
+    owner = Owner(chosen.api_version, kind, name)
+    return replace(pod, template=replace(pod.template, labels=own), owner=owner)
+
+
+def _controller(chosen: Object, pod: Pod) -> Iterator[Selecting]:
+    """The controller of a workload's next pod, where it is not among the objects."""
+    if chosen.kind == "Deployment" and pod.owner is not None:
+        selector = _selector(chosen)
+        own = {**selector.match_labels, _HASH: _NEW}
+        whole = LabelSelector(own, selector.match_expressions)
+        yield Selecting(chosen.namespace, pod.owner.name, whole, "ReplicaSet")
+
+
+def _controllers(world: _World) -> Iterator[Selecting]:
+    for found in world.of("ReplicaSet", "StatefulSet", "ReplicationController"):
+        yield Selecting(found.namespace, found.name, _selector(found), found.kind)
+
+
+def _selector(found: Object) -> LabelSelector:
+    tree = as_mapping(found.tree.at("spec", "selector"))
+    if found.kind == "ReplicationController":
+        own = texts_of(tree) or texts_of(found.tree.at("spec", "template", "metadata", "labels"))
+        return LabelSelector(own)
+    # Its mistakes have been told where it was checked.
+    return LabelSelector() if tree is None else labels.read_selector(tree, "", Report())
+
+
+def _services(world: _World) -> Iterator[Selecting]:
+    for found in world.of("Service"):
+        selector = texts_of(found.tree.at("spec", "selector"))
+        if selector:
+            yield Selecting(found.namespace, found.name, LabelSelector(selector))
+
+
+def _namespaces(world: _World) -> Mapping[str, Mapping[str, str]]:
+    """Each namespace that is given or that anything is in, with its labels."""
+    found: dict[str, dict[str, str]] = {}
+    for each in world.objects:
+        if each.namespace:
+            found.setdefault(each.namespace, {})
+        if each.kind == "Namespace" and each.read:
+            found.setdefault(each.name, {}).update(texts_of(each.tree.at("metadata", "labels")))
+    for name, own in found.items():
+        own["kubernetes.io/metadata.name"] = name
+    return found
+
+
+def _bound(world: _World, chosen: Object) -> Iterator[Pod]:
+    for found in world.of("Pod"):
+        ended = as_text(found.tree.at("status", "phase")) in _ENDED
+        if found is not chosen and not ended and found.tree.at("spec", "nodeName") is not None:
+            yield pods.created(pods.read_pod(found, world.report), found.tree)
+
+
+def _nodes(world: _World, pod: Pod, group: nodes.NodeGroup | None) -> Iterable[Node]:
+    given = [cluster.read_node(found, world.report) for found in world.of("Node")]
+    alone = Workload("Pod", pod.namespace, pod.name, 1, LabelSelector(), pod.template)
+    found = nodes.nodes_for(alone, [alone], given, None, group)
+    world.assumptions += found.assumptions
+    return found.nodes
+
+
+def _kept(tree: Tree) -> str:
+    """What keeps the scheduler from looking at a pod."""
+    gates = [
+        as_text(gate.at("name")) for _, gate in mappings_of(tree.at("spec", "schedulingGates"))
+    ]
+    if gates:
+        return f"it has scheduling gates: {', '.join(gates)}"
+    name = as_text(tree.at("spec", "schedulerName")) or "default-scheduler"
+    return "" if name == "default-scheduler" else f"its scheduler is {name}"
+
+
+def _unmodelled(tree: Tree) -> Iterator[str]:
+    if any(True for _ in mappings_of(tree.at("spec", "resourceClaims"))):
+        yield "claims of devices (spec.resourceClaims)"
+    for _, volume in mappings_of(tree.at("spec", "volumes")):
+        for kind in ("persistentVolumeClaim", "ephemeral"):
+            if volume.at(kind) is not None:
+                yield f"volume {as_text(volume.at('name'))} ({kind})"

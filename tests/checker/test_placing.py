@@ -1,0 +1,167 @@
+"""`check place`: where one pod goes, for people and programs."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from checker.cli import run
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+CLUSTER = """\
+apiVersion: v1
+kind: Node
+metadata: {name: worker-1, labels: {topology.kubernetes.io/zone: a}}
+status: {allocatable: {cpu: 4, memory: 8Gi, pods: 110}}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: worker-2, labels: {topology.kubernetes.io/zone: b}}
+status: {allocatable: {cpu: 4, memory: 8Gi, pods: 110}}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: worker-3, labels: {topology.kubernetes.io/zone: c}}
+spec: {taints: [{key: dedicated, value: db, effect: NoSchedule}]}
+status: {allocatable: {cpu: 4, memory: 8Gi, pods: 110}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-1, labels: {app: web}}
+spec:
+  nodeName: worker-1
+  containers: [{name: web, image: "web:1", resources: {requests: {cpu: 1500m, memory: 1Gi}}}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: web, image: "web:1", resources: {requests: {cpu: 3, memory: 1Gi}}}]
+      topologySpreadConstraints:
+      - maxSkew: 1
+        topologyKey: topology.kubernetes.io/zone
+        whenUnsatisfiable: DoNotSchedule
+        labelSelector: {matchLabels: {app: web}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: big}
+spec:
+  containers: [{name: big, image: "big:1", resources: {requests: {cpu: 8, memory: 1Gi}}}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: gated}
+spec:
+  schedulingGates: [{name: example.com/wait}]
+  containers: [{name: web, image: "web:1"}]
+"""
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> str:
+    path = tmp_path / "cluster.yaml"
+    path.write_text(CLUSTER)
+    return str(path)
+
+
+@pytest.mark.parametrize(("pod", "code"), [("web", 0), ("big", 1), ("gated", 1)])
+def test_transcript(pod: str, code: int, cluster: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["place", cluster, "--pod", pod]) == code
+    said, path = capsys.readouterr().out, GOLDEN / f"place-{pod}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(said)
+    assert said == path.read_text()
+
+
+def test_json(cluster: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["place", cluster, "--pod", "default/big", "--format", "json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (document["version"], document["pod"], document["best"]) == (1, "default/big", [])
+    first = document["nodes"][0]
+    assert (first["name"], first["refusal"]) == ("worker-1", "NodeResourcesFit")
+    assert first["filters"]["NodeResourcesFit"]["code"] == "UnschedulableAndUnresolvable"
+    assert first["filters"]["NodePorts"] is None
+    assert document["exit"] == 1
+    assert run(["place", cluster, "--pod", "Deployment/web", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["best"] == ["worker-2"]
+    assert document["nodes"][1]["total"] == sum(document["nodes"][1]["scores"].values())
+
+
+def test_one_node_only(cluster: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["place", cluster, "--pod", "web", "--node", "worker-1"]) == 1
+    said = capsys.readouterr().out
+    assert "cannot go to worker-1" in said
+    assert "worker-2" not in said
+
+
+def test_nodes_in_place_of_those_given(cluster: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["place", cluster, "--pod", "big", "--nodes", "2x16cpu,32Gi"]) == 0
+    assert "may go to 2 of 2 nodes" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--pod", "wep"], "--pod: error[P305]: no pod or workload `wep`\n  help: did you mean"),
+        (["--pod", "web", "--node", "worker-9"], "--node: error[P303]: no node `worker-9`"),
+        (["--pod", "web", "--nodes", "many"], "--nodes: error[P304]"),
+        ([], "Missing option '--pod'"),
+    ],
+)
+def test_mistakes_of_usage(
+    arguments: list[str], told: str, cluster: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["place", cluster, *arguments]) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "value"),
+    [
+        (("whenUnsatisfiable: DoNotSchedule", "whenUnsatisfiable: Maybe"), "P201", "Maybe"),
+        (("nodeName: worker-1", "nodeNam: worker-1"), "P102", "nodeNam"),
+        (("cpu: 8, ", "cpu: 1K, "), "P204", "1K"),
+        (("maxSkew: 1", "maxSkew: 0"), "P200", "0"),
+    ],
+)
+def test_mistakes_in_manifests(
+    change: tuple[str, str],
+    code: str,
+    value: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each has its place."""
+    path, text = tmp_path / "wrong.yaml", CLUSTER.replace(*change)
+    path.write_text(text)
+    assert run(["place", str(path), "--pod", "big"]) == 2
+    before = text[: text.index(change[1]) + change[1].index(value)]
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    assert f"{path}:{line}:{column}: error[{code}]" in capsys.readouterr().err
+
+
+def test_a_name_of_several(cluster: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = Path(cluster)
+    path.write_text(CLUSTER.replace("name: gated", "name: web, namespace: other"))
+    assert run(["place", cluster, "--pod", "web"]) == 1
+    path.write_text(CLUSTER.replace("name: gated", "name: big, namespace: other"))
+    assert run(["place", cluster, "--pod", "big"]) == 2
+    assert "may be Pod/default/big, Pod/other/big" in capsys.readouterr().err
+
+
+def test_the_readme_shows_what_is_printed() -> None:
+    """As far as it goes."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    shown = readme[readme.index("Pod default/big is pending") :].split("  ...\n")[0]
+    assert (GOLDEN / "place-big.txt").read_text().startswith(shown)
