@@ -88,8 +88,10 @@ class Faults:
     node_partitions: int = 0
     #: Zones of nodes that crash, all nodes of one at once.
     zone_crashes: int = 0
-    #: Whether a node that crashed or was cut off is sure to come back (it may at any time in either
-    #: case).
+    #: Nodes that are removed from the cluster, with all that runs on them.
+    node_removals: int = 0
+    #: Whether a node that crashed or was cut off is sure to come back, and one that was removed to
+    #: be replaced (it may at any time in either case).
     nodes_return: bool = True
     #: A running container that fails its readiness probe or exits once, and recovers.
     pod_failures: int = 0
@@ -127,6 +129,11 @@ class Faults:
         return self.node_crashes + self.node_partitions + self.zone_crashes
 
     @property
+    def befalls_nodes(self) -> bool:
+        """Whether anything may happen to nodes."""
+        return bool(self.losses or self.node_removals)
+
+    @property
     def unready(self) -> bool:
         """Whether pods may become not ready on nodes that are up."""
         return bool(self.pod_failures or self.pods_fail_for_good)
@@ -136,7 +143,7 @@ class Faults:
         """Whether faults may happen to pods and nodes, or to what controllers see of them."""
         late = any((*self.slow_watches.values(), *self.controller_restarts.values()))
         pods = self.unready or self.forced_deletions
-        return bool(self.losses or pods or late or any(self.more.values()))
+        return bool(self.befalls_nodes or pods or late or any(self.more.values()))
 
 
 @dataclass(frozen=True)
@@ -360,7 +367,9 @@ class Scenario:
         """How many nodes faults may take away at the same time."""
         zones = Counter(zone for node in self.nodes if (zone := node.labels.get(ZONE)) is not None)
         largest = sorted(zones.values(), reverse=True)[: self.faults.zone_crashes]
-        return self.faults.node_crashes + self.faults.node_partitions + sum(largest)
+        faults = self.faults
+        single = faults.node_crashes + faults.node_partitions + faults.node_removals
+        return single + sum(largest)
 
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """Its objects of a kind of `model.api.kinds`."""

@@ -85,7 +85,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
     stepwise = scenario.change.kind == "steps"
     change, position = _change(builder, workload, among, listed=stepwise)
     registered = None
-    if "nodes" in scenario.open:
+    if "nodes" in scenario.open or scenario.faults.node_removals:
         registered = builder.function("registered", (node_sort,), BOOL, 1)
     most = max(slots, *(each.replicas for each in workloads))
     counted = UNBOUNDED if general is not None else IntType(0, most)

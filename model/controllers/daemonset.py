@@ -16,7 +16,7 @@ revision that is not wanted any more, and counts as unavailable all the same.
 Source: kubernetes v1.36.3 `pkg/controller/daemon/daemon_controller.go` (syncDaemonSet, manage),
 `update.go` (rollingUpdate).
 
-Omits: requests that fail, nodes that come, go or change, pods that fail, adoption.
+Omits: requests that fail, nodes that change, pods that fail, adoption.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ DAEMON_LIMIT_IGNORED = Mutation(
 
 NAME = "daemonset-controller"
 
-OMISSIONS = ("nodes that are added, removed or changed under a DaemonSet",)
+OMISSIONS = ("nodes that are changed under a DaemonSet, and nodes beyond those of the start",)
 
 
 def add(cluster: Cluster) -> None:
@@ -85,10 +85,10 @@ class _Nodes:
                 for number, r in enumerate(cluster.own, 1)
             ]
         #: Their flags.
-        self._flags = [
-            self._pod(name, ("exists", "ready", "available"), counts)
-            for name, counts, _ in self.kinds
-        ]
+        flags = ["exists", "ready", "available"]
+        if cluster.scenario.faults.node_removals:
+            flags.append("bound")
+        self._flags = [self._pod(name, flags, counts) for name, counts, _ in self.kinds]
         self._gone = self._pod("Deleted", ("terminating",), lambda _: TRUE)
 
     def _is_of(self, revision: Expr, p: Expr) -> Expr:
@@ -113,6 +113,7 @@ class _Nodes:
             "exists": cache.is_active,
             "ready": cache.is_ready,
             "available": cache.is_available,
+            "bound": lambda p: cache.is_active(p) & ~self.cluster.node[p].is_none(),
             "terminating": lambda p: cache.phase(p) == TERMINATING,
         }
         return {flag: self._some(f"{flag}{name}", tests[flag], counts) for flag in flags}
@@ -135,7 +136,8 @@ class _Nodes:
         ]
         gone = Pod(self._gone["terminating"](n), updated=FALSE, terminating=TRUE)
         keeps = TRUE if self.keeps is None else self.keeps[n]
-        return Place((*pods, gone), should_run=self.runs[n], should_continue=keeps)
+        there = self.cluster.is_registered(n)
+        return Place((*pods, gone), should_run=self.runs[n], should_continue=keeps, exists=there)
 
     # -- as `daemons.Everywhere` ----------------------------------------------------------------
     def count(self, name: str, test: Callable[[Place], Expr]) -> Expr:

@@ -50,7 +50,7 @@ def add(cluster: Cluster) -> None:
         "mark unreachable",
         NAME,
         (n,),
-        (cluster.health[n] == CRASHED) & cluster.serving,
+        cluster.is_registered(n) & (cluster.health[n] == CRASHED) & cluster.serving,
         [
             assign(cluster.health[n], UNREACHABLE),
             assign(

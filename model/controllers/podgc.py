@@ -8,30 +8,61 @@ ReplicaSet makes others.
 Source: kubernetes v1.36.2 `pkg/controller/podgc/gc_controller.go` (gcOrphaned,
 markFailedAndDeletePodWithCondition), `pkg/scheduler/eventhandlers.go` (assignedPod).
 
-Omits: pods that finished, when there are too many; nodes that are deleted during the run.
+So it is with the pods of a node that is removed (`model.faults.node_removals`).
+
+Omits: pods that finished, when there are too many.
 """
 
 from __future__ import annotations
 
-from model.apiserver.objects import Cluster, pod
+from model.apiserver.objects import Cluster, node, pod
 from model.ir.expr import Expr
 from model.ir.quantifier import exists
 from model.ir.types import BOOL
+from model.mutation import Mutation
 from model.scenario import Scenario
 
 NAME = "pod-garbage-collector"
+
+ORPHANS_KEPT = Mutation(
+    "orphans-kept", "pods that are bound to a node that was removed are never deleted"
+)
 
 
 def orphans(scenario: Scenario) -> bool:
     """Whether the node that the template names need not exist."""
     name = scenario.workload.template.node_name
-    return bool(name) and ("nodes" in scenario.open or name not in {n.name for n in scenario.nodes})
+    if not name:
+        return False
+    fixed = not (scenario.open.keys() & {"nodes"} or scenario.faults.node_removals)
+    return not (fixed and name in {n.name for n in scenario.nodes})
 
 
 def add(cluster: Cluster) -> None:
     """Adds the collector, where there is something for it to do."""
-    if not orphans(cluster.scenario):
-        return
+    if cluster.scenario.faults.node_removals and not cluster.mutated(ORPHANS_KEPT):
+        _removed(cluster)
+    if orphans(cluster.scenario):
+        _never_there(cluster)
+
+
+def _removed(cluster: Cluster) -> None:
+    """Pods that are bound to a node that has been removed."""
+    p, n = pod(cluster), node(cluster)
+    cluster.builder.action(
+        "delete orphan of a node",
+        NAME,
+        (p, n),
+        (cluster.node[p] == n) & ~cluster.is_registered(n) & cluster.serving,
+        [*cluster.remove(p), *cluster.syncs.lost(p)],
+        fairness="weak",
+        text="delete {pod}: its {node} is gone",
+        why="its node was removed, and no kubelet has it",
+    )
+
+
+def _never_there(cluster: Cluster) -> None:
+    """Pods that name a node which does not exist."""
     name, p = cluster.scenario.workload.template.node_name, pod(cluster)
     meant = cluster.builder.table(
         "meantNode",

@@ -38,7 +38,10 @@ def add(cluster: Cluster) -> None:
         "node returns",
         "fault",
         (n,),
-        (cluster.health[n] != UP) & ~cluster.harm.is_cut_off(n) & cluster.serving,
+        cluster.is_registered(n)
+        & (cluster.health[n] != UP)
+        & ~cluster.harm.is_cut_off(n)
+        & cluster.serving,
         [
             assign(cluster.health[n], UP),
             assign(
@@ -61,7 +64,8 @@ ROW = Row(
     {
         "nodesReturn": Field(
             "boolean",
-            "whether a node that crashed or was cut off is sure to return",
+            "whether a node that crashed or was cut off is sure to return, and one that was "
+            "removed to be replaced",
             Faults.nodes_return,
         )
     },

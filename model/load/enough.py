@@ -40,7 +40,7 @@ def cases(workload: Workload, check: Check | None) -> Iterator[Case]:
         return
     change = check.change
     rolls = change.rolls if change else workload.kind == "Deployment"
-    lost = check.faults.losses
+    lost = check.faults.losses + check.faults.node_removals
     if change is not None and change.has(*NODES):
         # Without names a drain is of one node, and a taint is put on every node there is.
         named = len(change.nodes) or int(change.drains)

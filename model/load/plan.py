@@ -428,10 +428,11 @@ def _returns(change: Change, faults: Faults, given: Fields) -> Iterator[str]:
     """Whether nodes that are taken away come back, as far as nobody says."""
     if change.kind == "drain" and "spec.scenario.drain.uncordon" not in given:
         yield "a drained node stays cordoned; give spec.scenario.drain.uncordon"
-    if faults.losses and "spec.faults.nodesReturn" not in given:
+    if faults.befalls_nodes and "spec.faults.nodesReturn" not in given:
         crashed = faults.node_crashes or faults.zone_crashes
         what = "a crashed node" if crashed else "a node that is cut off"
-        yield f"{what} comes back in the end; give spec.faults.nodesReturn"
+        comes = f"{what} comes back" if faults.losses else "a node that is removed is replaced"
+        yield f"{comes} in the end; give spec.faults.nodesReturn"
 
 
 def next_image(image: str) -> str:

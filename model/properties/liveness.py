@@ -10,7 +10,7 @@ from model.apiserver.objects import Cluster
 from model.ir.expr import FALSE, Expr, disj
 from model.ir.quantifier import count, exists
 from model.ir.system import Property
-from model.properties import statefulset
+from model.properties import daemonset, statefulset
 from model.properties.safety import rolling
 
 
@@ -25,7 +25,15 @@ def complete(cluster: Cluster, replicaset: Expr) -> Expr:
     others = cluster.some_own(
         lambda p: cluster.is_active(p) & (cluster.owner[p] != replicaset) & ~below(p)
     )
-    return (available + kept == cluster.desired) & ~others
+    return (available + kept == _wanted(cluster)) & ~others
+
+
+def _wanted(cluster: Cluster) -> Expr | int:
+    """How many pods there are to be: of a DaemonSet as many as nodes that it wants a pod on."""
+    if cluster.target is None or cluster.registered is None:
+        return cluster.desired
+    wants = daemonset.wanted(cluster)
+    return count(cluster.Node, lambda n: wants[n] & cluster.is_registered(n))
 
 
 def target(cluster: Cluster, by: str) -> Expr:

@@ -121,7 +121,7 @@ def _names(cluster: Cluster, state: State) -> list[str]:
     if cluster.registered is None:
         return names
     there = values(cluster, state, cluster.registered)
-    return [name for name, here in zip(names, there, strict=True) if here]
+    return [name for name, here in zip(names, there, strict=False) if here]
 
 
 def _orphaned(name: str) -> tuple[Remark, ...]:
@@ -174,6 +174,8 @@ def _dynamic(cluster: Cluster, state: State, index: int, template: PodTemplate) 
     taint = cluster.scenario.change.taint
     health = HEALTH.values[values(cluster, state, cluster.health)[index]]
     tainted = cluster.tainted is not None and values(cluster, state, cluster.tainted)[index]
+    if cluster.scenario.nodes[index].name not in _names(cluster, state):
+        return "gone"
     if template.node_name:
         its = template.node_name == cluster.scenario.nodes[index].name
         if its and health != "Up":

@@ -90,7 +90,7 @@ def crowded(scenario: Scenario) -> bool:
     that crashes, at every step of the rollout. Then the scheduler's choices are narrowed, and the
     verdicts say so."""
     pods = scenario.workload.replicas + scenario.workload.rounded[0]
-    crashes = scenario.change.rolls and scenario.faults.losses > 0
+    crashes = scenario.change.rolls and scenario.faults.befalls_nodes
     if scenario.workload.daemon is not None:
         return False
     return bool(scenario.prompt) and crashes and pods > MOST_PODS and not _particular(scenario)
@@ -109,7 +109,7 @@ def matter(scenario: Scenario) -> bool:
 def _befalls(scenario: Scenario) -> list[bool]:
     """Of each node whether it may crash, or is drained or tainted."""
     return [
-        bool(scenario.faults.losses)
+        scenario.faults.befalls_nodes
         or node.name in scenario.change.nodes
         or any(taint.effect == "NoExecute" for taint in node.taints)
         for node in scenario.nodes

@@ -184,3 +184,19 @@ def test_a_restart_drops_what_was_not_sent() -> None:
     anew = world.after(begun, "restart")
     assert world.read(anew, "toCreate") == [0]
     assert "create pod" in world.enabled(anew, "replicaset-controller")
+
+
+def test_pods_of_a_removed_node_count_until_they_are_collected() -> None:
+    """They stay as they are until the collector deletes them; then another node may come."""
+    world = World(scenario("steady", 2, workload(3), faults=Faults(node_removals=1)))
+    gone = world.take(world.state(MIXED), "node is removed", "node-1")
+    assert gone is not None
+    assert world.pods(gone) == sorted(MIXED)
+    assert "mark unreachable" not in world.enabled(gone)
+    assert world.chosen_slots(gone, "delete orphan of a node") == {0, 1}
+    left = world.after(gone, *["delete orphan of a node"] * 2)
+    assert world.pods(left) == [("Ready", "node-2", 1)]
+    assert "node is added" not in world.enabled(gone)
+    assert world.read(world.after(left, "node is added"), "health") == ["Up", "Up"]
+    waiting = world.after(left, "create pod")
+    assert world.choices(waiting, "bind", 1) == {"node-2"}

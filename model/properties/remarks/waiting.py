@@ -67,6 +67,8 @@ def _nodes_down(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
             faults = cluster.scenario.faults
             crashed = "nodeCrashes" if faults.node_crashes else "zoneCrashes"
             field = "nodePartitions" if cut_off else crashed
+            if not reading.value(cluster.is_registered, n):
+                is_, field = "is gone", "nodeRemovals"
             yield Remark(f"{n} {is_}: {said}", (f"spec.faults.{field}",))
 
 

@@ -1,0 +1,72 @@
+"""Node objects that are deleted with the machines behind them: by an autoscaler, or by a cloud that
+has reclaimed a machine. No pod is evicted before.
+
+Pods of a node that is gone still count, ready ones as ready, until the garbage collector has found
+them (`model.controllers.podgc`), which takes a minute. Another node may come in the place of one
+that was removed: a new one like it.
+
+Source: kubernetes v1.36.2 `pkg/controller/podgc/gc_controller.go`,
+`pkg/controller/nodelifecycle/node_lifecycle_controller.go` (a node that is deleted is forgotten).
+
+Omits: a new node that comes before the pods of the old one are collected; nodes beyond those that
+there are at the start.
+"""
+
+from __future__ import annotations
+
+from model.apiserver.objects import CRASHED, UP, Cluster, node
+from model.faults.contract import Row, budget, counted
+from model.field import count
+from model.ir.quantifier import exists
+from model.ir.system import Update, assign
+from model.scenario import Faults
+
+
+def add(cluster: Cluster) -> None:
+    """Adds that nodes are removed, and added again."""
+    faults, registered, n = cluster.scenario.faults, cluster.registered, node(cluster)
+    if not faults.node_removals or registered is None:
+        return
+    left = budget(cluster, "removalsLeft", faults.node_removals)
+    gone: list[Update] = [
+        assign(registered[n], False),
+        assign(cluster.health[n], CRASHED),
+        *cluster.harm.crashed(n, cluster.Pod),
+    ]
+    if cluster.harm.cut_off is not None:
+        gone.append(assign(cluster.harm.cut_off[n], False))
+    cluster.builder.action(
+        "node is removed",
+        "fault",
+        (n,),
+        registered[n] & (left > 0) & cluster.serving,
+        [*gone, assign(left, left - 1)],
+        text="{node} is removed from the cluster, with all that runs on it",
+        why="spec.faults.nodeRemovals leaves another removal",
+    )
+    fresh: list[Update] = [assign(registered[n], True), assign(cluster.health[n], UP)]
+    if cluster.unschedulable is not None:
+        fresh.append(assign(cluster.unschedulable[n], False))
+    empty = ~exists(cluster.Pod, lambda q: cluster.node[q] == n)
+    cluster.builder.action(
+        "node is added",
+        "fault",
+        (n,),
+        ~registered[n] & empty & cluster.serving,
+        fresh,
+        fairness="weak" if faults.nodes_return else "none",
+        text="a node like {node} is added in its place",
+        why="a node that was removed may be replaced",
+    )
+
+
+ROW = Row(
+    {
+        "nodeRemovals": count(
+            "how often a node may be removed, as by an autoscaler, with all that runs on it",
+            Faults.node_removals,
+        )
+    },
+    (counted("nodeRemovals", "{n} removed node", "{n} removed nodes"),),
+    add,
+)
