@@ -35,6 +35,10 @@ UNREACHABLE_PODS_FORCED = Mutation(
 )
 
 
+#: Kinds whose pods are to run for ever: others replace a pod that fails.
+LASTING = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Pod")
+
+
 @dataclass(frozen=True)
 class Harm:
     """The state functions; None where nothing of the kind can come about."""
@@ -71,7 +75,7 @@ def harm(scenario: Scenario, builder: Builder, Pod: Sort, Node: Sort) -> Harm:
     cut_off = broken = left_behind = None
     if faults.node_partitions:
         cut_off = builder.function("cutOff", (Node,), BOOL, 0, "Node/{0} is cut off")
-    if faults.pods_fail_for_good:
+    if faults.pods_fail_for_good and workload.kind in LASTING:
         broken = builder.function("broken", (Pod,), BOOL, 0, "Pod/{0} fails for good")
     abrupt = any(each.template.termination_grace_seconds == 0 for each in scenario.versions)
     forced = faults.forced_deletions or UNREACHABLE_PODS_FORCED in scenario.mutations

@@ -135,10 +135,10 @@ def jobs(builder: Builder, scenario: Scenario, Pod: Sort, Job_: Sort) -> Jobs | 
         found.succeeded = builder.function("succeeded", each, counted, 0, f"{status}succeeded")
     else:
         _indexes(builder, found, Pod, Job_, found.Index)
-    if spec.restarts and (may_fail or scenario.faults.node_crashes):
+    if spec.restarts and (may_fail or scenario.faults.losses):
         most = max(1, min(spec.backoff, ENDLESS))
         if scenario.change.succeeds:
-            most = min(most, scenario.faults.pod_failures + scenario.faults.node_crashes)
+            most = min(most, scenario.faults.pod_failures + scenario.faults.losses)
         text = "Pod/{0}.status.containerStatuses.restartCount"
         found.restarts = builder.function("restarts", (Pod,), IntType(0, most), 0, text)
     return found

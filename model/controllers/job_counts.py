@@ -53,7 +53,8 @@ def add(cluster: Cluster) -> None:
     at_once = not spec.replaces_failed
 
     def lost(p: Expr, gone: Expr) -> list[Update]:
-        return counts.failure(p, killed, TRUE if at_once else gone)
+        # One that is being deleted has been counted then.
+        return counts.failure(p, killed, cluster.is_active(p) if at_once else gone)
 
     cluster.losses.append(lost)
     cluster.reboots.append(counts.rebooted)

@@ -54,7 +54,7 @@ def _removed(cluster: Cluster) -> None:
         NAME,
         (p, n),
         (cluster.node[p] == n) & ~cluster.is_registered(n) & cluster.serving,
-        [*cluster.remove(p), *cluster.syncs.lost(p)],
+        [*cluster.remove(p), *cluster.lose(p)],
         fairness="weak",
         text="delete {pod}: its {node} is gone",
         why="its node was removed, and no kubelet has it",

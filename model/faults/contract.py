@@ -73,8 +73,8 @@ def with_values(faults: Faults, values: Mapping[str, Any]) -> Faults:
     return replace(faults, **typed, more=more)
 
 
-def counted(field: str, one: str, many: str) -> Fault:
-    """The budget that a field with a number is."""
+def counted(field: str, one: str, many: str, kinds: tuple[str, ...] = ()) -> Fault:
+    """The budget that a field with a number is; `kinds` as of `Fault`."""
 
     def limit(scenario: Scenario, number: int) -> Scenario:
         return replace(scenario, faults=with_values(scenario.faults, {field: number}))
@@ -83,7 +83,7 @@ def counted(field: str, one: str, many: str) -> Fault:
         number: int = given(scenario.faults, field)
         return number
 
-    return Fault(f"spec.faults.{field}", one, many, allowed, limit)
+    return Fault(f"spec.faults.{field}", one, many, allowed, limit, kinds)
 
 
 #: The kinds of the workloads that each controller is about.

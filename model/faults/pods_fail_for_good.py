@@ -7,6 +7,7 @@ started again and again, ever more slowly); no controller but a Job's replaces a
 
 from __future__ import annotations
 
+from model.apiserver.harm import LASTING
 from model.apiserver.objects import RUNNING, Cluster, pod
 from model.faults.contract import Row, budget, counted
 from model.faults.pod_failures import can_fail
@@ -39,6 +40,13 @@ ROW = Row(
             Faults.pods_fail_for_good,
         )
     },
-    (counted("podsFailForGood", "{n} pod that fails for good", "{n} pods that fail for good"),),
+    (
+        counted(
+            "podsFailForGood",
+            "{n} pod that fails for good",
+            "{n} pods that fail for good",
+            LASTING,
+        ),
+    ),
     add,
 )

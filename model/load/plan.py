@@ -103,6 +103,11 @@ def _require_workloads(unit: Unit, check: Check, report: Report) -> None:
         report.error("P302", "a rollout needs a Deployment, StatefulSet or DaemonSet", place, hint)
 
 
+def _any(kinds: Sequence[str]) -> str:
+    """One of some kinds, in words."""
+    return kinds[0] if len(kinds) < 3 else "workload that is to run for ever"
+
+
 def _idle_faults(unit: Unit, check: Check, scenario: Scenario, report: Report) -> None:
     """Reports faults that make no difference to any workload of a Check."""
     kinds = {workload.kind for workload in unit.workloads}
@@ -110,7 +115,7 @@ def _idle_faults(unit: Unit, check: Check, scenario: Scenario, report: Report) -
         if fault.kinds and kinds.isdisjoint(fault.kinds) and fault.allowed(scenario):
             field, _, name = fault.field.rpartition(".")
             place = check.places.get(fault.field) or check.places.get(field, check.source)
-            message = f"`{fault.field}` makes no difference: no {fault.kinds[0]} is checked"
+            message = f"`{fault.field}` makes no difference: no {_any(fault.kinds)} is checked"
             about = [other.field for other in FAULTS if other.kinds and kinds & set(other.kinds)]
             same = [each for each in about if each.startswith(f"{field}.")]
             hint = f"{name} is not what makes pods here; {' or '.join(same)} is" if same else ""
