@@ -184,6 +184,7 @@ def _family(scenario: Scenario) -> Family | None:
     from model.sizes.family import family, slots
 
     single = not (scenario.open or scenario.mixed) and scenario.workload.by_replicasets
+    single = single and scenario.change.kind != "steps"
     size = slots(scenario) if single else None
     if size is None:
         return None

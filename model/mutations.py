@@ -10,6 +10,8 @@ from model.apiserver import harm, pods, views
 from model.controllers import (
     daemonset,
     deployment,
+    deployment_view,
+    deployment_writer,
     disruption,
     job,
     job_counts,
@@ -38,14 +40,14 @@ from model.scheduler import binding
 MUTATIONS: dict[str, Mutation] = {
     row: row
     for row in (
-        deployment.SURGE_ROUNDS_DOWN,
-        deployment.SURGE_ONE_TOO_MANY,
-        deployment.UNAVAILABLE_ROUNDS_UP,
-        deployment.UNAVAILABLE_ONE_TOO_MANY,
-        deployment.BOTH_ZERO_STAYS,
+        deployment_view.SURGE_ROUNDS_DOWN,
+        deployment_view.SURGE_ONE_TOO_MANY,
+        deployment_view.UNAVAILABLE_ROUNDS_UP,
+        deployment_view.UNAVAILABLE_ONE_TOO_MANY,
+        deployment_view.BOTH_ZERO_STAYS,
         deployment.PENDING_SCALE_DOWN_IGNORED,
         deployment.RECREATE_DOES_NOT_WAIT,
-        deployment.CONFLICTS_IGNORED,
+        deployment_writer.CONFLICTS_IGNORED,
         replicaset.EXPECTATIONS_FORGOTTEN,
         pods.OWN_WRITES_UNSEEN,
         views.RESTART_LISTS_THE_PAST,

@@ -110,6 +110,22 @@ class Stages:
         return len({(stage.replicas, stage.paused) for stage in self.stages}) > 1
 
     @property
+    def shrinks(self) -> bool:
+        """Whether it is scaled down when other changes may be under way."""
+        return any(
+            self._replicas(move.target) < self._replicas(move.source) and move.source > 0
+            for move in self.moves
+        )
+
+    @property
+    def grows(self) -> bool:
+        """Whether it is scaled up."""
+        return any(self._replicas(m.target) > self._replicas(m.source) for m in self.moves)
+
+    def _replicas(self, position: int) -> int:
+        return self.positions[position].stage.replicas
+
+    @property
     def pauses(self) -> bool:
         """Whether it is ever paused."""
         return any(stage.paused for stage in self.stages)

@@ -122,6 +122,9 @@ def _start(
         **statuses,
         **cluster.configuration.start(choice),
     }
+    if cluster.desired_replicas is not None:
+        begin = scenario.workload.replicas if begun else 0
+        start[cluster.desired_replicas] = (begin, *(0,) * (cluster.ReplicaSet.size - 1))
     if cluster.target is not None:
         targets = [at for at, runs in enumerate(daemon_nodes.wanted(scenario)) if runs]
         start[cluster.target] = (*targets[: len(deployed)], *(-1,) * free)

@@ -8,7 +8,8 @@ from typing import Any
 
 from checker.conformance import world
 from checker.conformance.contract import Outcome, Vector, compared, together
-from model.controllers import deployment, rollout, scaling
+from model.controllers import rollout, scaling
+from model.controllers.deployment_view import limits
 
 
 def judge(vector: Vector) -> Mapping[str, Outcome]:
@@ -36,7 +37,7 @@ def _rounding(vector: Vector) -> list[Outcome]:
     parts = [compared(theirs, workload.rounded), compared(theirs, ours)]
     if not recreate:
         scenario = replace(world.rolling(1).cluster.scenario, workload=workload)
-        parts.append(compared(theirs, deployment.limits(scenario)))
+        parts.append(compared(theirs, limits(scenario)))
         resolved = (real["resolveFencepostsSurge"], real["resolveFencepostsUnavailable"])
         fences = _numbers(*scaling.fenceposts(given["replicas"], *amounts))
         parts.append(compared(resolved, fences))

@@ -35,6 +35,7 @@ from model.ir.expr import (
     boolean,
     constant,
     element,
+    integer,
     ite,
     literal,
     none,
@@ -46,7 +47,7 @@ from model.ir.system import Action, Builder, State, StateFunction, Table, Update
 from model.ir.types import BOOL, EnumType, IntType, Sort, Type
 from model.mutation import Mutation
 from model.scenario import Scenario
-from model.stages import Stage, Stages, stages
+from model.stages import Position, Stage, Stages, stages
 
 if TYPE_CHECKING:
     from model.apiserver.jobs import Jobs
@@ -133,11 +134,17 @@ class Cluster:
     exists: StateFunction
     replicas: StateFunction
     status_available: StateFunction
+    #: For how many replicas of the Deployment a ReplicaSet was last written, as an annotation of it
+    #: says; None where the user does not scale one.
+    desired_replicas: StateFunction | None
     #: The pods that a ReplicaSet's status counts; None where nobody asks for them.
     status_replicas: StateFunction | None
     syncs: Syncs
     #: The Jobs, where the workload is one.
     jobs: Jobs | None
+    #: How many pods a rollout has to keep available (`model.apiserver.floor`); None where that is
+    #: what the replicas are at the time.
+    owed: StateFunction | None
     #: True while the etcd quorum takes writes: every API request that writes needs it.
     serving: Expr
     #: How far the user may come, what the workload's object says by now, and how far that is if it
@@ -155,6 +162,9 @@ class Cluster:
     #: Whether the drain of a node has begun, where a cordon alone does not tell: where drains take
     #: turns, and nodes may be cordoned from the start.
     drain_begun: Callable[[Expr], Expr] = lambda _: TRUE
+    #: Whether a sync of the Deployment controller is under way that read another number of replicas
+    #: than the user asks for now.
+    late_sync: Expr = FALSE
     #: Whether the user waits for no drain.
     no_drain: Expr = TRUE
     #: Becomes true when an eviction goes below a PodDisruptionBudget; None without one.
@@ -207,9 +217,19 @@ class Cluster:
         """How many pods can exist at once."""
         return self.given("podSlots", self.Pod.size)
 
-    def given(self, name: str, value: int | Callable[[Scenario], int], *over: str) -> Count:
+    def given(
+        self,
+        name: str,
+        value: int | Callable[[Scenario], int],
+        *over: str,
+        change: Expr | None = None,
+    ) -> Count:
         """A count that the scenario fixes, or each closed one; in a text for every size, a table
-        without arguments. `over` names what it depends on of all that may be open."""
+        without arguments. `over` names what it depends on of all that may be open. Where the user
+        scales, what depends on the replicas is that of now, or at a value of `change`."""
+        if self.scales and "replicas" in over and not isinstance(value, int):
+            at = change if change is not None or self.change is None else self.change()
+            return self.by_stage(at, lambda s: value(self.resized(s.replicas)), integer)
         if self.general:
             if name not in self._counts:
                 number = value if isinstance(value, int) else value(self.scenario)
@@ -220,6 +240,24 @@ class Cluster:
         if name not in self._numbers:
             self._numbers[name] = self.configuration.number(name, value, over)
         return self._numbers[name]
+
+    @property
+    def scales(self) -> bool:
+        """Whether the user changes the number of replicas."""
+        return len(self.stages.sizes) > 1
+
+    def resized(self, replicas: int) -> Scenario:
+        """The scenario with another number of replicas from the start."""
+        workload = replace(self.scenario.workload, replicas=replicas)
+        return replace(self.scenario, workload=workload)
+
+    def by_replicas(self, replicas: Expr, of: Callable[[Scenario], int]) -> Expr:
+        """Something that depends on the number of replicas, of one of those that there ever are."""
+        first, *others = self.stages.sizes
+        found: Expr = integer(of(self.resized(first)))
+        for size in others:
+            found = ite(replicas == size, of(self.resized(size)), found)
+        return found
 
     def closed(self, state: State) -> Cluster:
         """The cluster as the configuration of a state has it."""
@@ -365,6 +403,17 @@ class Cluster:
                 found = ite(says, shown(value), found)
         return found
 
+    def by_position(self, of: Callable[[Position], int]) -> Expr:
+        """A count that depends on which steps the user has taken."""
+        found: Expr = integer(of(self.stages.positions[0]))
+        for place, position in enumerate(self.stages.positions):
+            if self.position is not None:
+                found = ite(self.position() == place, of(position), found)
+            elif self.change is not None:
+                name = self.stages.names[self.stages.place(place)]
+                found = ite(self.change().is_in(name), of(position), found)
+        return found
+
     def in_stages(self, test: Callable[[Stage], bool]) -> Expr:
         """Whether the object says something now."""
         names = zip(self.stages.stages, self.stages.names, strict=True)
@@ -454,10 +503,10 @@ def owners(scenario: Scenario) -> tuple[Workload, ...]:
 def spares_ready(scenario: Scenario) -> bool:
     """Whether a ReplicaSet may have to choose between ready pods and others when it scales down,
     and its controller sees which are which."""
-    unready = scenario.change.reverts or scenario.faults.unready
+    change, unready = scenario.change, scenario.change.reverts or scenario.faults.unready
     slow = scenario.faults.slow_watches.get("replicaset-controller")
     ranks = scenario.workload.by_replicasets and not slow
-    return bool(scenario.change.rolls and unready and ranks)
+    return bool(((change.rolls and unready) or stages(scenario).shrinks) and ranks)
 
 
 def pod(cluster: Cluster) -> Expr:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from model.api.steps import Cordon, Drain, Uncordon
 from model.api.workload import Workload
+from model.apiserver import floor
 from model.apiserver.configuration import Configuration
 from model.apiserver.harm import harm
 from model.apiserver.jobs import jobs
@@ -87,7 +88,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
     registered = None
     if "nodes" in scenario.open or scenario.faults.node_removals:
         registered = builder.function("registered", (node_sort,), BOOL, 1)
-    most = max(slots, *(each.replicas for each in workloads))
+    most = max(slots, *among.sizes, *(each.replicas for each in workloads))
     counted = UNBOUNDED if general is not None else IntType(0, most)
     exists = builder.function("exists", (replicaset_sort,), BOOL, 0)
     replicas = builder.function(
@@ -97,6 +98,12 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         0,
         f"{_made_by(workload)}/{{0}}.spec.replicas",
     )
+    desired_replicas = None
+    if scenario.change.scales and workload.kind == "Deployment":
+        label = "ReplicaSet/{0}.metadata.annotations.desired-replicas"
+        desired_replicas = builder.function(
+            "desiredReplicas", (replicaset_sort,), IntType(0, among.sizes[-1]), 0, label
+        )
     status_available, *others = statuses = _statuses(builder, workload, replicas)
     lost_update = None
     if any(scenario.faults.slow_watches.values()):
@@ -125,6 +132,8 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         registered=registered,
         exists=exists,
         replicas=replicas,
+        desired_replicas=desired_replicas,
+        owed=floor.owed(builder, scenario),
         status_available=status_available,
         status_replicas=others[0] if others else None,
         syncs=syncs(builder, owner, statuses),

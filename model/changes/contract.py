@@ -104,7 +104,12 @@ class Row:
     #: Adds the actions of all steps of the kind, of which there is at least one.
     add: Callable[[Cluster, Sequence[Turn]], None]
     #: The kinds of workloads that are checked under it.
-    workloads: tuple[str, ...] = ("Deployment", "ReplicaSet", "StatefulSet")
+    workloads: tuple[str, ...] = (
+        "Deployment",
+        "ReplicaSet",
+        "ReplicationController",
+        "StatefulSet",
+    )
 
 
 class OnNodes:

@@ -15,9 +15,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from model.api.steps import Pause, Restart, Resume, Scale, SetImage, Undo
+from model.apiserver import floor
 from model.apiserver.objects import Cluster
 from model.changes.contract import NAME, Row, Turn
 from model.field import Field, count
+from model.ir.system import Update, assign
 
 _ROLLS = ("Deployment", "StatefulSet", "DaemonSet")
 _READY = Field("boolean", "whether the new pods ever become ready", True)
@@ -69,10 +71,25 @@ def _undo(_: Cluster, turns: Sequence[Turn]) -> None:
             _add(turn, "roll back", text)
 
 
-def _scale(_: Cluster, turns: Sequence[Turn]) -> None:
+def _scale(cluster: Cluster, turns: Sequence[Turn]) -> None:
+    def written(replicas: int) -> list[Update]:
+        """The ReplicaSet itself, where no Deployment owns it."""
+        if cluster.scenario.workload.kind == "Deployment":
+            return []
+        return [assign(cluster.replicas[cluster.old], replicas), *cluster.wrote(cluster.old)]
+
     for turn in turns:
         assert isinstance(turn.step, Scale)
-        _add(turn, "scale", "scale to {replicas} replicas", replicas=str(turn.step.replicas))
+        turn.cluster.builder.action(
+            turn.named("scale"),
+            NAME,
+            (),
+            turn.due & cluster.serving,
+            [*turn.taken, *floor.scaled(cluster, turn.step.replicas), *written(turn.step.replicas)],
+            text="scale to {replicas} replicas",
+            why=turn.why,
+            words={"replicas": str(turn.step.replicas)},
+        )
 
 
 SET_IMAGE = Row(
@@ -123,7 +140,7 @@ SCALE = Row(
     ),
     lambda given: [Scale(given["replicas"] or 0)],
     _scale,
-    ("Deployment", "ReplicaSet"),
+    ("Deployment", "ReplicaSet", "ReplicationController"),
 )
 
 PAUSE = Row(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from model.api.node import Node
+from model.api.steps import NODES, Scale
 from model.apiserver.room import capacity
 from model.edits.contract import Edit, Knob, nearest
 from model.plugins.filters import HOSTNAME
@@ -32,7 +33,7 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
     """See `contract.Knobs`."""
     workload = scenario.workload
     fixed = workload.daemon is not None or workload.job is not None or workload.is_pod
-    if "replicas" in scenario.open or fixed:
+    if "replicas" in scenario.open or fixed or scenario.change.scales:
         return
     replicas = scenario.workload.replicas
     numbers = nearest(replicas, max(1, replicas - _AWAY), replicas + _AWAY)
@@ -54,8 +55,10 @@ def _scale(scenario: Scenario, replicas: int) -> Scenario:
 def smaller(scenario: Scenario) -> list[Scenario]:
     """The scenario with fewer replicas and nodes and nothing else changed, the fewest first, where
     that leaves as much room. Nodes go from the last, if all are alike but for their names; those
-    that the change is about stay. None of a Job, whose pods come and go."""
-    if scenario.workload.job is not None:
+    that the change is about stay. None of a Job, whose pods come and go, and none where steps scale
+    or are about nodes."""
+    fixed = scenario.change.kind == "steps" and scenario.change.has(Scale, *NODES)
+    if scenario.workload.job is not None or fixed:
         return []
     replicas, nodes = scenario.workload.replicas, scenario.nodes
     meant = {*scenario.change.nodes, scenario.workload.template.node_name}

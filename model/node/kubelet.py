@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from model.apiserver import floor
 from model.apiserver.objects import (
     AVAILABLE,
     CRASHED,
@@ -110,12 +111,13 @@ def _clean_up(cluster: Cluster, left: StateFunction) -> None:
 def _ready(cluster: Cluster, looked_after: Callable[[Expr], Expr]) -> None:
     """Adds that pods get ready, and available."""
     builder, p = cluster.builder, pod(cluster)
+    waits = cluster.scenario.workload.min_ready_seconds > 0
     builder.action(
         "pod ready",
         NAME,
         (p,),
         (cluster.phase[p] == RUNNING) & becomes_ready(cluster, p) & looked_after(p),
-        [assign(cluster.phase[p], READY)],
+        [assign(cluster.phase[p], READY), *([] if waits else floor.gained(cluster, p))],
         fairness="weak",
         text="{pod} passes its readiness probe"
         if cluster.scenario.workload.template.has_readiness_probe
@@ -124,13 +126,13 @@ def _ready(cluster: Cluster, looked_after: Callable[[Expr], Expr]) -> None:
         if cluster.scenario.workload.template.has_readiness_probe
         else "its containers run, and they have no readiness probe",
     )
-    if cluster.scenario.workload.min_ready_seconds:
+    if waits:
         builder.action(
             "pod available",
             "clock",
             (p,),
             (cluster.phase[p] == READY) & cluster.is_own(p),
-            [assign(cluster.phase[p], AVAILABLE)],
+            [assign(cluster.phase[p], AVAILABLE), *floor.gained(cluster, p)],
             fairness="weak",
             text="{pod} has been ready for minReadySeconds",
             why="it got ready and has not failed since",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model.api.steps import Drain, PutTaint
+from model.apiserver import floor
 from model.apiserver.objects import Cluster, spares_ready
 from model.apiserver.room import rejects
 from model.controllers.disruption import computed
@@ -16,6 +17,7 @@ from model.properties.remarks import job as of_jobs
 from model.properties.remarks import liveness as missing
 from model.properties.remarks import safety as broken
 from model.scenario import Scenario
+from model.stages import stages
 
 
 def _any(_: Scenario) -> bool:
@@ -46,8 +48,11 @@ def _pending(scenario: Scenario) -> bool:
     leaves alone, nor those of a Job of which none may fail."""
     if _rollout(scenario):
         return _rolls(scenario)
-    if scenario.change.kind == "apply":
+    change = scenario.change
+    if change.kind == "apply":
         return True
+    if change.kind == "steps" and not change.has(Drain, PutTaint):
+        return stages(scenario).grows or scenario.faults.node_crashes > 0
     job = scenario.workload.job
     if job is not None:
         ignores = any(rule.action == "Ignore" for rule in job.failure)
@@ -69,12 +74,7 @@ def _partitioned(scenario: Scenario) -> bool:
 
 
 def _rolling_update(scenario: Scenario) -> bool:
-    if _daemon(scenario):
-        return _rolls(scenario)
-    rolling = scenario.workload.strategy == "RollingUpdate"
-    # What is evicted meanwhile is no matter of the rollout.
-    alone = not scenario.change.has(Drain, PutTaint)
-    return _rollout(scenario) and _deployment(scenario) and rolling and alone
+    return _rolls(scenario) if _daemon(scenario) else floor.asked(scenario)
 
 
 def _drain(scenario: Scenario) -> bool:

@@ -7,7 +7,7 @@ a step of theirs that stays possible is taken. Changes and faults have budgets, 
 from __future__ import annotations
 
 from model.apiserver.objects import Cluster
-from model.ir.expr import FALSE, Expr, disj
+from model.ir.expr import FALSE, Expr, disj, ite
 from model.ir.quantifier import count, exists
 from model.ir.system import Property
 from model.properties import daemonset, statefulset
@@ -36,6 +36,16 @@ def _wanted(cluster: Cluster) -> Expr | int:
     return count(cluster.Node, lambda n: wants[n] & cluster.is_registered(n))
 
 
+def paused(cluster: Cluster) -> Expr:
+    """Whether the user has paused the Deployment."""
+    return cluster.in_stages(lambda stage: stage.paused)
+
+
+def has_own(cluster: Cluster, replicaset: Expr) -> Expr:
+    """Whether a ReplicaSet of the own workload is to have pods."""
+    return cluster.owned(replicaset) & (cluster.replicas[replicaset] > 0)
+
+
 def target(cluster: Cluster, by: str) -> Expr:
     """The ReplicaSet that is wanted after a change of the template, or after an undo."""
     found = {stage.revision for stage in cluster.stages.stages if stage.by == by}
@@ -44,7 +54,12 @@ def target(cluster: Cluster, by: str) -> Expr:
 
 def replicas_converge(name: str, text: str, cluster: Cluster) -> Property:
     """From some point on, exactly the desired number of pods is ready."""
-    ready = cluster.count_own(cluster.is_ready) == cluster.desired
+    number, wanted = cluster.count_own(cluster.is_ready), cluster.desired
+    if cluster.stages.pauses:
+        # What is in the midst of a rollout then stays there, the surge as well.
+        held = paused(cluster) & (count(cluster.ReplicaSet, lambda r: has_own(cluster, r)) > 1)
+        wanted = ite(held, cluster.asked(), wanted)
+    ready = number == wanted
     changed = FALSE if cluster.change is None else rolling(cluster)
     serviced = exists(cluster.Node, lambda n: cluster.cordoned(n) | cluster.is_tainted(n))
     upset = ~ready | changed | serviced | cluster.disturbed
@@ -61,7 +76,8 @@ def replicas_converge(name: str, text: str, cluster: Cluster) -> Property:
 def rollout_completes(name: str, text: str, cluster: Cluster) -> Property:
     """A started rollout reaches its new revision, unless it is taken back."""
     done = complete(cluster, target(cluster, "change")) | ~rolling(cluster)
-    begun = rolling(cluster)
+    begun = rolling(cluster) & ~paused(cluster)
+    done = done | paused(cluster)
     return Property(
         name, "leads to", begun, done, witness=begun, text=text, occasion="the rollout begins"
     )
@@ -75,6 +91,7 @@ def rollback_completes(name: str, text: str, cluster: Cluster) -> Property:
     by = [position.stage.by for position in among.positions]
     if any(by[move.source] == "undo" != by[move.target] for move in among.moves):
         done = done | ~reverted
+    reverted, done = reverted & ~paused(cluster), done | paused(cluster)
     return Property(
         name,
         "leads to",

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from operator import gt
 
-from model.apiserver.objects import ABSENT, Cluster
+from model.api.steps import Scale
+from model.apiserver.objects import ABSENT, Cluster, Count
 from model.configurations import AMOUNTS
 from model.ir.expr import TRUE, Expr, conj, disj, negate
 from model.ir.quantifier import count, exists, forall
@@ -15,6 +16,7 @@ from model.ir.types import BOOL, IntType
 from model.plugins import filters
 from model.plugins.sharing import sharing
 from model.scenario import Scenario
+from model.stages import Position
 
 
 def rolling(cluster: Cluster) -> Expr:
@@ -24,12 +26,20 @@ def rolling(cluster: Cluster) -> Expr:
 
 def surge_bounded(name: str, text: str, cluster: Cluster) -> Property:
     """ReplicaSets never ask for more than replicas + maxSurge, as the user wrote them."""
-    most = cluster.desired + cluster.surge
-    asked = cluster.asked()
+    most: Count = cluster.desired + cluster.surge
+    asked, stamps = cluster.asked(), cluster.desired_replicas
+    within = asked <= most
+    if stamps is not None:
+        # Until its ReplicaSets follow a scale-down, what they were last written for counts.
+        for r in cluster.own:
+            for size in cluster.stages.sizes:
+                known = (cluster.replicas[r] > 0) & (stamps[r] == size)
+                over = size + cluster.resized(size).workload.rounded[0]
+                within = within | (known & (asked <= over))
     return Property(
         name,
         "always",
-        asked <= most,
+        within,
         witness=asked == most,
         text=text,
         occasion="the ReplicaSets ask for replicas + maxSurge",
@@ -49,7 +59,9 @@ def available_places(cluster: Cluster) -> Expr:
 def rollout_keeps_available(name: str, text: str, cluster: Cluster) -> Property:
     """Unless an involuntary fault has struck, replicas - maxUnavailable pods are available; of a
     DaemonSet, so many nodes have an available pod."""
-    least = cluster.desired - cluster.unavailable
+    least: Count = cluster.desired - cluster.unavailable
+    if cluster.owed is not None:
+        least = cluster.owed()
     available = available_places(cluster)
     begun = cluster.old
     replaced = cluster.active(begun) < cluster.desired
@@ -223,18 +235,29 @@ def revisions_never_overlap(name: str, text: str, cluster: Cluster) -> Property:
     )
 
 
+def _most(scenario: Scenario, position: Position) -> int:
+    """The most replicas that the user has asked for so far."""
+    steps = (scenario.change.steps[number] for number in position.taken)
+    asked = (step.replicas for step in steps if isinstance(step, Scale))
+    return max((scenario.workload.replicas, *asked))
+
+
 def no_duplicate_pods(name: str, text: str, cluster: Cluster) -> Property:
-    """No ReplicaSet has more active pods than the workload has replicas."""
+    """No ReplicaSet has more active pods than the workload has replicas, or had before the user
+    scaled it down."""
+    most = cluster.desired
+    if cluster.scales:
+        most = cluster.by_position(partial(_most, cluster.scenario))
     return Property(
         name,
         "always",
         forall(
             cluster.ReplicaSet,
-            lambda r: ~cluster.owned(r) | (cluster.active(r) <= cluster.desired),
+            lambda r: ~cluster.owned(r) | (cluster.active(r) <= most),
         ),
         witness=exists(
             cluster.ReplicaSet,
-            lambda r: cluster.owned(r) & (cluster.active(r) == cluster.desired),
+            lambda r: cluster.owned(r) & (cluster.active(r) == most),
         ),
         text=text,
         occasion="a ReplicaSet has all of its pods",

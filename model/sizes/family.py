@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from model.apiserver.objects import Cluster
 from model.apiserver.room import capacity
-from model.controllers.deployment import ROUNDING
+from model.controllers.deployment_view import ROUNDING
 from model.ir.expr import Expr, conj, disj, element, greatest, literal
 from model.ir.family import Family
 from model.ir.quantifier import count, forall

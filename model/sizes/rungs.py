@@ -14,10 +14,11 @@ from dataclasses import replace
 
 from model.api.intstr import IntOrPercent
 from model.api.poddisruptionbudget import PodDisruptionBudget
+from model.api.steps import NODES, Scale
 from model.api.workload import Workload
 from model.apiserver.room import pod_slots
 from model.controllers.budgetstatus import healthy_needed
-from model.controllers.deployment import ROUNDING
+from model.controllers.deployment_view import ROUNDING
 from model.scenario import Scenario
 from model.sizes.shape import MANY, Spot, shape, spots
 from model.words import listed
@@ -38,6 +39,7 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
         return
     if (
         scenario.before is not None
+        or (scenario.change.kind == "steps" and scenario.change.has(Scale, *NODES))
         or scenario.bounds.pods is not None
         or scenario.faults.zone_crashes
         or workload.replicas <= SIZES[0]

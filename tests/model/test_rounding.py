@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from model.api.intstr import IntOrPercent
 from model.controllers.budgetstatus import healthy_needed
-from model.controllers.deployment import limits
+from model.controllers.deployment_view import limits
 from tests.model.worlds import World, amount, budget, scenario, workload
 
 DEFAULT = "25%"

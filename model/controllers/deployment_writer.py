@@ -1,0 +1,328 @@
+"""The requests of the Deployment controller's syncs, one at a time.
+
+Reading and the first request are one step. What else was decided is part of the state until it is
+sent, or until the API server refuses a request, which ends the sync.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from model.apiserver.objects import ABSENT, Cluster, Quick, replicaset
+from model.apiserver.room import rejects
+from model.controllers import rollout, scaling
+from model.controllers.deployment_view import NAME, View
+from model.controllers.podgc import orphans
+from model.controllers.tainteviction import drives_out
+from model.ir.expr import (
+    FALSE,
+    TRUE,
+    Expr,
+    coerce,
+    conj,
+    disj,
+    greatest,
+    integer,
+    ite,
+    least,
+    variable,
+)
+from model.ir.quantifier import count, exists
+from model.ir.system import Action, StateFunction, Update, assign
+from model.ir.types import IntType
+from model.mutation import Mutation
+
+CONFLICTS_IGNORED = Mutation(
+    "conflicts-ignored", "the API server does not compare resourceVersions on updates"
+)
+ANNOTATIONS_KEPT = Mutation(
+    "annotations-kept",
+    "the Deployment controller does not note for how many replicas it sized a ReplicaSet",
+)
+
+#: The place of the requests that scale, beside cleaning up (0) and scaling down (1).
+RESIZE = 2
+
+
+class Writer:
+    """Sends the requests of a sync, each guarded by the store and by optimistic concurrency."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        view: View,
+        decision: rollout.Decision,
+        resizes: Sequence[scaling.Resize] = (),
+    ) -> None:
+        self.cluster, self.view, self.decision = cluster, view, decision
+        self.sort = cluster.ReplicaSet
+        self.s = variable("other", self.sort)
+        #: By how much the sync under way is still to clean up and to scale down each ReplicaSet;
+        #: none where no sync has more than one request.
+        self.left: tuple[StateFunction, ...] = ()
+        rolling = cluster.scenario.workload.strategy == "RollingUpdate"
+        if rolling and len(cluster.own) > 1:
+            counted = cluster.replicas.type
+            self.left = tuple(
+                cluster.builder.function(name, (self.sort,), counted, 0)
+                for name in ("toCleanUp", "toScaleDown")
+            )
+        #: The replicas that each ReplicaSet is yet to be given, and one more; 0 if nothing is.
+        self.resizing: StateFunction | None = None
+        #: How many are given theirs before it; None where no more than one can be left.
+        self.turn: StateFunction | None = None
+        #: For how many replicas of the Deployment the sync under way decided.
+        self.read: StateFunction | None = None
+        self._resize(resizes)
+        if self._kept:
+            cluster.conflicts.append(self._refuse)
+            cluster.forgotten[NAME] = self._nothing()
+        self.idle = ~exists(self.sort, self._pending)
+        if self.read is not None:
+            cluster.late_sync = ~self.idle & (self.read() != cluster.desired)
+
+    def _resize(self, resizes: Sequence[scaling.Resize]) -> None:
+        """What a sync decides that scales."""
+        cluster, s = self.cluster, self.s
+        if not resizes:
+            return
+        counted = cluster.replicas.type
+        assert isinstance(counted, IntType)
+        given = [ite(each.due, least(each.replicas, counted.hi) + 1, 0) for each in resizes]
+        define = cluster.builder.define
+        self.resized = define("resizesTo", (s,), self._amount(given, s))
+        self.place = define("resizeTurn", (s,), self._amount([e.place for e in resizes], s))
+        if len(resizes) > 1:
+            kept = IntType(0, counted.hi + 1)
+            self.resizing = cluster.builder.function("toResize", (self.sort,), kept, 0)
+        if len(resizes) > 2:
+            places = IntType(0, len(resizes) - 1)
+            self.turn = cluster.builder.function("resizeTurns", (self.sort,), places, 0)
+        if cluster.desired_replicas is not None and self._kept:
+            sizes = cluster.desired_replicas.type
+            self.read = cluster.builder.function("syncReplicas", (), sizes, 0)
+
+    @property
+    def _kept(self) -> tuple[StateFunction, ...]:
+        """What is left of a sync: of each ReplicaSet more than 0 where a request about it is."""
+        return (*self.left, *(() if self.resizing is None else (self.resizing,)))
+
+    def _pending(self, r: Expr) -> Expr:
+        return disj(*(amount[r] > 0 for amount in self._kept))
+
+    def _refuse(self, r: Expr) -> list[Update]:
+        """A ReplicaSet is written: the next request about it is refused, which ends the sync."""
+        return self._nothing(where=self._pending(r))
+
+    def _nothing(self, where: Expr = TRUE) -> list[Update]:
+        """The sync under way ends."""
+        s = self.s
+        each = (*self._kept, *(() if self.turn is None else (self.turn,)))
+        found = [assign(function[s], 0, s, where=where) for function in each]
+        if self.read is not None:
+            found.append(assign(self.read(), 0, where=where))
+        return found
+
+    def _amount(self, amounts: Sequence[Expr], r: Expr) -> Expr:
+        """The amount of a ReplicaSet."""
+        found = integer(0) if self.cluster.shared else amounts[-1]
+        known = list(zip(self.cluster.own, amounts, strict=True))
+        for own, amount in known if self.cluster.shared else known[:-1]:
+            found = ite(r == own, amount, found)
+        return found
+
+    def _rest(self, done: int = -1, about: Expr | None = None) -> list[Update]:
+        """What is left of a sync after a request: what the reading says, but for requests of
+        earlier places and the one of place `done` about a ReplicaSet; of a sync that has begun
+        before, what was left, without that one."""
+        after: list[tuple[StateFunction, Callable[[Expr], Expr]]] = []
+        decided = (self.decision.cleanups, self.decision.scale_downs)
+        for place, (amount, amounts) in enumerate(zip(self.left, decided, strict=False)):
+
+            def rest(x: Expr, place=place, amount=amount, amounts=amounts) -> Expr:  # type: ignore[no-untyped-def]
+                here = integer(0) if place < done else self._amount(amounts, x)
+                here = ite(self.idle, here, amount[x])
+                if place == done and about is not None:
+                    here = ite(x == about, 0, here)
+                return here
+
+            after.append((amount, rest))
+        if self.resizing is not None:
+            after.append((self.resizing, partial(self._unsized, about if done == RESIZE else None)))
+        s = self.s
+        updates = [assign(function[s], value(s), s) for function, value in after]
+        if self.turn is not None:
+            _, unsized = after[-1]
+            turn = ite(self.idle, self.place[s], self.turn[s])
+            updates.append(assign(self.turn[s], ite(unsized(s) > 0, turn, 0), s))
+        if self.read is not None:
+            left = exists(self.sort, lambda x: disj(*(value(x) > 0 for _, value in after)))
+            updates.append(assign(self.read(), ite(left, self._for, 0)))
+        return updates
+
+    def _unsized(self, about: Expr | None, x: Expr) -> Expr:
+        """What is left of the requests that scale, without the one about a ReplicaSet."""
+        assert self.resizing is not None
+        here = ite(self.idle, self.resized[x], self.resizing[x])
+        return here if about is None else ite(x == about, 0, here)
+
+    @property
+    def _for(self) -> Expr:
+        """For how many replicas of the Deployment the sync decides, or has decided."""
+        desired = coerce(self.view.desired)
+        return desired if self.read is None else ite(self.idle, desired, self.read())
+
+    def _stamp(self, r: Expr) -> list[Update]:
+        """The annotation that goes with every number of replicas."""
+        stamped = self.cluster.desired_replicas
+        if stamped is None or self.cluster.mutated(ANNOTATIONS_KEPT):
+            return []
+        return [assign(stamped[r], self._for)]
+
+    def update(
+        self,
+        name: str,
+        guard: Expr,
+        replicas: Expr,
+        *,
+        text: str,
+        why: str,
+        more: Sequence[Update] = (),
+        later: Expr = FALSE,
+        same: bool = False,
+    ) -> Action:
+        """An update of a ReplicaSet's replicas: refused if its resourceVersion is not current.
+        `later`: it is not the first request of its sync, which is then refused at once when the
+        ReplicaSet is written. `same`: it may be about annotations alone."""
+        cluster, r = self.cluster, replicaset(self.cluster)
+        accepted = later | self.view.current(r)
+        updates = [assign(cluster.replicas[r], replicas), *self._stamp(r), *cluster.wrote(r), *more]
+        if cluster.lost_update is not None:
+            updates.append(assign(cluster.lost_update(), True, where=~accepted))
+        if cluster.mutated(CONFLICTS_IGNORED):
+            accepted = TRUE
+        return cluster.builder.action(
+            name,
+            NAME,
+            (r,),
+            guard & accepted & cluster.serving & (same | (replicas != self.view.replicas(r))),
+            updates,
+            fairness="weak",
+            text=text,
+            why=why,
+        )
+
+    def scale(self, text: str, why: str) -> None:
+        """The new ReplicaSet grows."""
+        r = replicaset(self.cluster)
+        guard = self.view.is_new(r) & self.decision.scale & self.idle
+        self.update("scale up", guard, self.decision.wanted, text=text, why=why)
+
+    def create(self) -> None:
+        """Creation of the new ReplicaSet; refused if it is there already."""
+        cluster, r = self.cluster, replicaset(self.cluster)
+        cluster.builder.action(
+            "create ReplicaSet",
+            NAME,
+            (r,),
+            self.view.is_new(r)
+            & self.decision.create
+            & ~cluster.exists[r]
+            & self.idle
+            & cluster.serving,
+            [
+                assign(cluster.exists[r], True),
+                assign(cluster.replicas[r], self.decision.wanted),
+                *self._stamp(r),
+                *cluster.wrote(r),
+                *self._rest(),
+            ],
+            fairness="weak",
+            text="create {replicaset} for the new template",
+            why="no ReplicaSet has the template that the Deployment wants",
+        )
+
+    def reduce(self, name: str, place: int, first: Expr, *, text: str, why: str) -> None:
+        """An old ReplicaSet loses replicas, by the amounts of that place (0: it is cleaned up, 1:
+        it is scaled down): `first` as the first request of a sync, or later."""
+        amounts = (self.decision.cleanups, self.decision.scale_downs)[place]
+        cluster, r = self.cluster, replicaset(self.cluster)
+        before, left = self.left[:place], self.left[place]
+        earlier = exists(self.sort, lambda s: disj(*(amount[s] > 0 for amount in before)))
+        later = ~self.idle & (left[r] > 0) & ~earlier
+        now = self._amount(amounts, r)
+        replicas = ite(self.idle, self.view.replicas(r) - now, cluster.replicas[r] - left[r])
+        guard = ite(self.idle, first & (now > 0), later)
+        action = self.update(
+            name,
+            guard,
+            greatest(0, replicas),
+            text=text,
+            why=why,
+            more=self._rest(place, r),
+            later=~self.idle,
+        )
+        due = exists(self.sort, lambda s: left[s] > 0) & ~earlier & cluster.serving
+        cluster.quick.append(Quick(action, due, ~self.idle, last=True))
+
+    def resize(self) -> None:
+        """ReplicaSets are given what is theirs of a Deployment that was scaled, or is paused."""
+        cluster, r = self.cluster, replicaset(self.cluster)
+        due, place = self.resized, self.place
+        earlier = exists(self.sort, lambda s: (due[s] > 0) & (place[s] < place[r]))
+        guard, replicas = self.idle & (due[r] > 0) & ~earlier, greatest(0, due[r] - 1)
+        resizing, turn = self.resizing, self.turn
+        if resizing is not None:
+            later = ~self.idle & (resizing[r] > 0)
+            if turn is not None:
+                later = later & ~exists(
+                    self.sort, lambda s: (resizing[s] > 0) & (turn[s] < turn[r])
+                )
+            guard = guard | later
+            replicas = ite(self.idle, replicas, greatest(0, resizing[r] - 1))
+        action = self.update(
+            "resize",
+            guard,
+            replicas,
+            text="scale {replicaset}: its share of the Deployment's replicas",
+            why="the Deployment was scaled, or is paused: ReplicaSets are resized in proportion",
+            more=self._rest(RESIZE, r),
+            later=~self.idle,
+            same=True,
+        )
+        if resizing is not None:
+            due_now = exists(self.sort, lambda s: resizing[s] > 0) & cluster.serving
+            cluster.quick.append(Quick(action, due_now, ~self.idle, last=True))
+
+    def _untouched(self, r: Expr) -> Expr:
+        """Whether nothing has happened to a ReplicaSet and its pods since the start, for sure: then
+        its status is as it was, in every field. What faults, or nodes that their pods may not stay
+        on, have done to the pods may be over without a trace, so then nothing is sure."""
+        cluster, scenario = self.cluster, self.cluster.scenario
+        if cluster.scales:
+            return FALSE  # to another number of replicas and back leaves no trace either
+        if scenario.faults.upsetting:
+            return FALSE
+        if rejects(scenario) or drives_out(scenario) or orphans(scenario):
+            return FALSE
+        there = count(cluster.Pod, lambda p: (cluster.phase[p] != ABSENT) & (cluster.owner[p] == r))
+        counts = (
+            *(cluster.replicas[r], there, cluster.available(r)),
+            *(each[r] for status in cluster.syncs.statuses for each in status),
+        )
+        return conj(*(each == cluster.desired for each in counts))
+
+    def conflict(self) -> None:
+        """The next request is refused, for what the model does not tell."""
+        if not self._kept or self.cluster.scenario.prompt:
+            return
+        self.cluster.builder.action(
+            "conflict",
+            NAME,
+            (),
+            exists(self.sort, lambda r: self._pending(r) & ~self._untouched(r)),
+            self._nothing(),
+            text="its next update is refused, which ends the sync",
+            why="the status of the ReplicaSet was written in a field that the model leaves out",
+        )
