@@ -131,6 +131,13 @@ class Stages:
         return any(stage.paused for stage in self.stages)
 
     @property
+    def holds_back(self) -> bool:
+        """Whether the template changes while it is paused."""
+        return any(
+            each.stage.paused and each.stage.revision not in each.history for each in self.positions
+        )
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         """The numbers of replicas that it ever has, ascending."""
         return tuple(sorted({stage.replicas for stage in self.stages}))

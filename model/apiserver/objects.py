@@ -356,7 +356,7 @@ class Cluster:
 
     def cordoned(self, node: Expr) -> Expr:
         """Cordoned for a drain of the scenario, which has begun."""
-        if self.unschedulable is None:
+        if self.unschedulable is None or not self.scenario.change.drains:
             return FALSE
         drained = next(t for t in self.builder.tables if t.name == "drained")
         return self.unschedulable[node] & drained[node] & self.drain_begun(node)

@@ -20,6 +20,7 @@ from model.apiserver.objects import Cluster
 from model.changes.contract import NAME, Row, Turn
 from model.field import Field, count
 from model.ir.system import Update, assign
+from model.words import counted
 
 _ROLLS = ("Deployment", "StatefulSet", "DaemonSet")
 _READY = Field("boolean", "whether the new pods ever become ready", True)
@@ -86,9 +87,9 @@ def _scale(cluster: Cluster, turns: Sequence[Turn]) -> None:
             (),
             turn.due & cluster.serving,
             [*turn.taken, *floor.scaled(cluster, turn.step.replicas), *written(turn.step.replicas)],
-            text="scale to {replicas} replicas",
+            text="scale to {replicas}",
             why=turn.why,
-            words={"replicas": str(turn.step.replicas)},
+            words={"replicas": counted(turn.step.replicas, "replica")},
         )
 
 

@@ -31,6 +31,7 @@ from model.ir.expr import (
     FALSE,
     TRUE,
     Expr,
+    coerce,
     conj,
     integer,
 )
@@ -41,6 +42,12 @@ __all__ = ["NAME", "OMISSIONS", "add"]
 
 PENDING_SCALE_DOWN_IGNORED = Mutation(
     "pending-scale-down-ignored", "a scale-down that is under way is not waited for"
+)
+SHARES_ONE_TOO_MANY = Mutation(
+    "shares-one-too-many", "each ReplicaSet gets one replica more than its share of a scaling"
+)
+PAUSED_NOT_SCALED = Mutation(
+    "paused-not-scaled", "the Deployment controller does not scale a Deployment that is paused"
 )
 RECREATE_DOES_NOT_WAIT = Mutation(
     "recreate-does-not-wait", "strategy Recreate does not wait for old pods to be gone"
@@ -72,10 +79,14 @@ def _rolling_update(cluster: Cluster, view: View) -> None:
     waits = not cluster.mutated(PENDING_SCALE_DOWN_IGNORED)
     resizes: tuple[scaling.Resize, ...] = ()
     if _resizes(cluster):
-        decided = scaling.sync(
-            view.deployment(recreate=False), view.marked(recreate=False), waits=waits
-        )
+        deployment = view.deployment(recreate=False)
+        decided = scaling.sync(deployment, view.marked(recreate=False), waits=waits)
         decision, resizes = decided.rollout, decided.resizes
+        if cluster.mutated(SHARES_ONE_TOO_MANY):
+            resizes = tuple(each._replace(replicas=each.replicas + 1) for each in resizes)
+        if cluster.mutated(PAUSED_NOT_SCALED):
+            goes_on = ~coerce(deployment.paused)
+            resizes = tuple(each._replace(due=each.due & goes_on) for each in resizes)
     else:
         decision = rollout.rolling(desired, surge, unavailable, view.sets, waits=waits)
     writer = Writer(cluster, view, decision, resizes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.apiserver.objects import ROUNDED, Cluster, Count
 from model.apiserver.views import Watch
 from model.controllers import rollout, scaling
-from model.ir.expr import FALSE, TRUE, Expr, coerce, integer, least
+from model.ir.expr import FALSE, TRUE, Expr, coerce, integer, ite, least
 from model.mutation import Mutation
 from model.scenario import Scenario
 
@@ -28,6 +28,12 @@ BOTH_ZERO_STAYS = Mutation(
 )
 #: Those in the rounding of percentages.
 ROUNDING = frozenset({SURGE_ROUNDS_DOWN, UNAVAILABLE_ROUNDS_UP, BOTH_ZERO_STAYS})
+RESTART_IGNORED = Mutation(
+    "restart-ignored", "the Deployment controller does not compare the annotations of templates"
+)
+OLDEST_FORGOTTEN = Mutation(
+    "oldest-revision-forgotten", "the Deployment controller knows of two revisions at a time"
+)
 PAUSE_IGNORED = Mutation("pause-ignored", "the Deployment controller goes on while it is paused")
 
 
@@ -67,7 +73,7 @@ class View:
         if cluster.change is not None:
             stage = seen.see_value("sees change", cluster.change(), cluster.change.label)
             self._stage = stage
-        self.wanted = cluster.template_of(self._stage)
+        self.wanted = self._template()
         stamps = cluster.desired_replicas
         self._stamped = None
         if stamps is not None:
@@ -79,6 +85,21 @@ class View:
             rollout.Seen(r == self.wanted, self.exists(r), self.replicas(r), self.available(r))
             for r in cluster.own
         ]
+        if cluster.mutated(OLDEST_FORGOTTEN) and len(cluster.own) > 2:
+            first = self.sets[0]
+            self.sets[0] = first._replace(replicas=ite(first.new, first.replicas, 0))
+
+    def _template(self) -> Expr:
+        """The ReplicaSet of the template that the Deployment has."""
+        cluster = self.cluster
+        if not cluster.mutated(RESTART_IGNORED):
+            return cluster.template_of(self._stage)
+        images = [revision.image for revision in cluster.stages.revisions]
+        return cluster.by_stage(
+            self._stage,
+            lambda stage: images.index(images[stage.revision]),
+            lambda i: cluster.own[i],
+        )
 
     def is_new(self, r: Expr) -> Expr:
         return r == self.wanted

@@ -285,7 +285,7 @@ class Writer:
             "resize",
             guard,
             replicas,
-            text="scale {replicaset}: its share of the Deployment's replicas",
+            text="scale {replicaset} to its share",
             why="the Deployment was scaled, or is paused: ReplicaSets are resized in proportion",
             more=self._rest(RESIZE, r),
             later=~self.idle,

@@ -17,12 +17,13 @@ from model.api.pod import PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.selector import LabelSelector
 from model.api.statefulset import StatefulSet
+from model.api.steps import Pause, Resume, SetImage
 from model.api.workload import Workload
 from model.cluster import instances
 from model.ir.show import show
 from model.ir.system import Property
 from model.properties import PROPERTIES
-from model.scenario import Change, ControlPlane, Faults, Scenario
+from model.scenario import Change, ControlPlane, Faults, Scenario, stepwise
 
 _INTRODUCTION = """\
 # Properties
@@ -106,6 +107,7 @@ def _scenarios() -> list[Scenario]:
     budget = PodDisruptionBudget(
         "default", "web", LabelSelector({"app": "web"}), max_unavailable=IntOrPercent(1)
     )
+    paused = stepwise((Pause(), SetImage("web:2"), Resume()))
     rollout = Change("rollout", "web:2", rollback=True)
     slow = Faults(slow_watches={"deployment-controller": 1})
     return [
@@ -126,6 +128,7 @@ def _scenarios() -> list[Scenario]:
             nodes,
             Change("taint", nodes=("node-1",), taint=Taint("maintenance", "", "NoExecute")),
         ),
+        Scenario("pause", workload("RollingUpdate"), nodes, paused),
         Scenario("statefulset", stateful, nodes, rollout),
         Scenario("daemonset", daemon, nodes, rollout),
         Scenario("job", job, nodes, Change("apply"), faults=Faults(pod_failures=1)),

@@ -311,6 +311,13 @@ PROPERTIES: dict[str, Row] = {
         ("spec.replicas",),
         remark=broken.no_duplicates,
     ),
+    "pause-respected": Row(
+        "a paused Deployment gets no ReplicaSet for a template that it has had only while paused",
+        "safety",
+        lambda s: stages(s).holds_back,
+        safety.pause_respected,
+        remark=broken.not_paused,
+    ),
     "scale-down-spares-ready": Row(
         "a ReplicaSet that scales down deletes no ready pod while it has one that is not ready",
         "safety",

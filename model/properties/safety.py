@@ -264,6 +264,27 @@ def no_duplicate_pods(name: str, text: str, cluster: Cluster) -> Property:
     )
 
 
+def pause_respected(name: str, text: str, cluster: Cluster) -> Property:
+    """No ReplicaSet exists of a template that the Deployment has had only while it was paused."""
+
+    def waiting(position: Position, revision: int) -> bool:
+        return revision not in position.history
+
+    ahead = [
+        cluster.exists[r] & (cluster.by_position(lambda at, i=i: int(waiting(at, i))) == 1)  # type: ignore[misc]
+        for i, r in enumerate(cluster.own)
+    ]
+    held = cluster.by_position(lambda at: int(at.stage.paused and waiting(at, at.stage.revision)))
+    return Property(
+        name,
+        "always",
+        ~disj(*ahead),
+        witness=held == 1,
+        text=text,
+        occasion="the template changes while the Deployment is paused",
+    )
+
+
 def scale_down_spares_ready(name: str, text: str, cluster: Cluster) -> Property:
     """A ReplicaSet deletes no ready pod while it has one that is not ready."""
     assert cluster.ready_wasted is not None

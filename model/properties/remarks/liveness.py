@@ -12,6 +12,7 @@ from model.apiserver.objects import Cluster
 from model.instance import Remark
 from model.ir.expr import Expr
 from model.properties import daemonset
+from model.properties.liveness import target
 from model.properties.remarks.safety import own_sets
 from model.words import counted, listed, verb
 
@@ -84,8 +85,8 @@ def unserved(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
 
 
 def short_of_new(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    return short_of_revision(cluster, reading, lambda c: c.new)
+    return short_of_revision(cluster, reading, lambda c: target(c, "change"))
 
 
 def short_of_old(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    return short_of_revision(cluster, reading, lambda c: c.old)
+    return short_of_revision(cluster, reading, lambda c: target(c, "undo"))

@@ -46,9 +46,12 @@ def keeps_available(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     desired, unavailable = (
         reading.value(lambda each=each: each) for each in (cluster.desired, cluster.unavailable)
     )
+    least, why = desired - unavailable, f"{desired} replicas - maxUnavailable {unavailable}"
+    if cluster.owed is not None and (owed := reading.value(cluster.owed)) != least:
+        least, why = owed, "as before it was scaled up"
     yield Remark(
         f"{counted(number, 'pod')} {verb(number, 'is', 'are')} available; at least "
-        f"{desired - unavailable} must be ({desired} replicas - maxUnavailable {unavailable})",
+        f"{least} must be ({why})",
         (UNAVAILABLE, REPLICAS),
     )
     rows = []
@@ -57,7 +60,7 @@ def keeps_available(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         rows.append(f"{r} has {available} available of {_asked(cluster, reading, r)} asked for")
     yield Remark(listed(rows), ())
     asked = reading.value(cluster.asked)
-    if asked < desired - unavailable:
+    if asked < least:
         yield Remark(
             f"together their target is {counted(asked, 'pod')}: the Deployment controller has "
             "scaled down by more than it may",
@@ -234,6 +237,12 @@ def spares_ready(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         if unready:
             kept = f"{listed(unready)} of {r} {verb(unready, 'is', 'are')} not ready"
             yield Remark(f"a ready pod was deleted while {kept}", ())
+
+
+def not_paused(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    there = own_sets(cluster, reading, cluster.exists.__getitem__)
+    text = f"{there[-1]} is there, of a template that the Deployment has had only while paused"
+    yield Remark(text, ("spec.scenario.steps",))
 
 
 def one_identity(cluster: Cluster, reading: Reading) -> Iterator[Remark]:

@@ -13,10 +13,11 @@ from model.instance import Remark
 from model.ir.reading import Reading
 from model.ir.system import State
 from model.plugins.filters import UNSCHEDULABLE, heeds_cordons, refusals
+from model.properties.remarks.safety import own_sets
 from model.scenario import Scenario
 from model.scheduler import pending
 from model.scheduler.pending import values
-from model.words import listed, verb
+from model.words import counted, listed, verb
 
 _FOR_GOOD = "spec.faults.podsFailForGood"
 
@@ -32,8 +33,9 @@ def remarks(cluster: Cluster, reading: Reading) -> tuple[Remark, ...]:
         *_never_replaced(cluster, state),
         *_nodes_down(cluster, reading),
         *_outstayed(cluster.scenario),
+        *_sized_already(cluster, reading),
     )
-    kept = _old_pods_kept(cluster, state) if stuck else ()
+    kept = _old_pods_kept(cluster, reading) if stuck else ()
     kept = (*kept, *(_in_order(cluster, state) if stuck else ()))
     return *stuck, *kept, *not_drained(cluster, state)
 
@@ -111,14 +113,14 @@ def _many(names: Sequence[str], one: str, several: str) -> str:
 
 def _never_ready(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     """Running pods of a template that never becomes ready."""
-    change, new = cluster.scenario.change, len(cluster.own) - 1
-    if not change.rolls or change.becomes_ready:
-        return ()
-    found = _pods(cluster, state, lambda phase, _, of: phase == "Running" and of == new)
+    revisions = cluster.stages.revisions
+    never = {i for i, revision in enumerate(revisions) if not revision.becomes_ready}
+    found = _pods(cluster, state, lambda phase, _, of: phase == "Running" and of in never)
     if not found:
         return ()
     said = _many(found, "never becomes", "never become")
-    text = f"{said} ready: so spec.scenario.rollout.becomesReady says"
+    where = "steps" if cluster.scenario.change.kind == "steps" else "rollout.becomesReady"
+    text = f"{said} ready: so spec.scenario.{where} says"
     return (Remark(text, ("spec.template.spec.containers[*].readinessProbe",)),)
 
 
@@ -141,7 +143,25 @@ def _never_replaced(cluster: Cluster, state: State) -> Iterator[Remark]:
         yield Remark(f"{name} is gone, and nothing controls it: nobody makes it again", ())
 
 
-def _old_pods_kept(cluster: Cluster, state: State) -> tuple[Remark, ...]:
+def _sized_already(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """That a sync takes a Deployment for one that was scaled, and finds nothing to do about it."""
+    stamps = cluster.desired_replicas
+    if stamps is None:
+        return
+    active = own_sets(cluster, reading, lambda r: cluster.replicas[r] > 0)
+    for r in active if len(active) == 1 else ():
+        noted = reading.value(stamps.__getitem__, r)
+        asked = reading.value(lambda r: cluster.replicas[r], r)
+        desired = reading.value(lambda: cluster.desired)
+        if noted != desired == asked:
+            yield Remark(
+                f"{r} has {counted(asked, 'replica')}, as it should, but was last written for "
+                f"{noted}: each sync takes that for a scaling, and never comes to the rollout",
+                ("spec.strategy.rollingUpdate.maxSurge", "spec.scenario.steps"),
+            )
+
+
+def _old_pods_kept(cluster: Cluster, reading: Reading) -> tuple[Remark, ...]:
     """That a rolling update keeps old pods while new ones are not ready, and how many it may give
     up."""
     workload, rolls = cluster.scenario.workload, cluster.scenario.change.rolls
@@ -149,12 +169,14 @@ def _old_pods_kept(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         rolls
         and workload.kind == "Deployment"
         and workload.strategy == "RollingUpdate"
-        and values(cluster, state, cluster.replicas)[0]
+        and values(cluster, reading.state, cluster.replicas)[0]
     ):
         return ()
     given = workload.max_unavailable
-    rounded = f" ({given} of {workload.replicas}, rounded down)" if given.percent else ""
-    unavailable = cluster.scenario.workload.rounded[1]
+    unavailable, desired = (
+        reading.value(lambda each=each: each) for each in (cluster.unavailable, cluster.desired)
+    )
+    rounded = f" ({given} of {desired}, rounded down)" if given.percent else ""
     text = f"maxUnavailable is {unavailable}{rounded}: "
     if unavailable:
         text += "beyond that no old pod goes before a new one is ready"
@@ -185,7 +207,7 @@ def not_drained(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         return ()
     nodes = [node.name for node in scenario.nodes]
     cordoned = values(cluster, state, flags)
-    under_way = [n for n in scenario.change.nodes if cordoned[nodes.index(n)]]
+    under_way = [n for n in scenario.change.drained if cordoned[nodes.index(n)]]
     if not under_way:
         return ()
     # Of several drains only the last has begun without being over.
