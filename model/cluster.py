@@ -10,6 +10,7 @@ from model import changes, configurations, faults, start
 from model.apiserver import store, views
 from model.apiserver.objects import Cluster
 from model.controllers import (
+    cronjob,
     daemonset,
     deployment,
     job,
@@ -41,6 +42,7 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
     statefulset.add,
     daemonset.add,
     job.add,
+    cronjob.add,
     binding.add,
     kubelet.add,
     finishing.add,
@@ -167,7 +169,8 @@ def composed(scenario: Scenario, general: int | None = None) -> Cluster:
     scenario = crowd.merged(daemon_nodes.counted(scenario))
     cluster = store.cluster(scenario, general)
     placing = crowds.placements if scenario.mixed else placements.placements
-    start.begin(cluster, None if scenario.change.kind == "apply" else placing)
+    empty = scenario.change.kind == "apply" or scenario.workload.cron is not None
+    start.begin(cluster, None if empty else placing)
     for component in COMPONENTS:
         component(cluster)
     if scenario.prompt:

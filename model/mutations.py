@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from model.apiserver import harm, pods, views
 from model.controllers import (
+    cronjob,
     daemonset,
     deployment,
     deployment_view,
@@ -65,6 +66,9 @@ MUTATIONS: dict[str, Mutation] = {
         job.GIVES_UP_EARLY,
         job.REPLACES_TERMINATING,
         job_counts.COUNTS_IGNORED,
+        cronjob.FORBID_IGNORED,
+        cronjob.REPLACE_KEEPS,
+        cronjob.OVER_TOO_EARLY,
         job.FAILED_NOT_REPLACED,
         job.COMPLETES_EARLY,
         job.LEAVES_PODS,

@@ -335,6 +335,14 @@ class Scenario:
     fields: Fields = field(default_factory=dict)
 
     @property
+    def runs(self) -> int:
+        """How many runs of a CronJob's schedule are looked at: fewer where its Jobs have several
+        pods at a time; 1 for a Job."""
+        if self.workload.cron is None:
+            return 1
+        return 2 if self.workload.replicas > 1 else 3
+
+    @property
     def workloads(self) -> tuple[Workload, ...]:
         """All that take part."""
         return (self.workload, *self.neighbours)

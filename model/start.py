@@ -93,6 +93,8 @@ def _start(
         revisions or not cluster.is_mine(workload) or (i == 0 and begun)
         for i, workload in enumerate(cluster.workloads)
     ]
+    if scenario.workload.cron is not None:
+        there = [False] * cluster.ReplicaSet.size  # no run was due yet
     replicas = [each.replicas for each in (scenario.workload, *cluster.workloads[1:])]
     # The statuses are up to date, so nothing is left to write.
     counts = {

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checker.conformance.contract import Outcome, Vector, compared, together
+from model.api.cron import Schedule, Unparseable, parse, zone
 from model.controllers import schedule
-from model.controllers.cron import Schedule, Unparseable, parse, zone
 from model.controllers.jobs import UNSET
 from model.controllers.scaling import number
 from model.controllers.schedule import Child, CronJob, Impossible, Recent

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from model.api.cronjob import CronJob
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
 from model.api.job import Job
@@ -17,20 +18,41 @@ from model.api.source import Fields, Source
 from model.api.statefulset import StatefulSet
 
 Kind = Literal[
-    "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job", "Pod"
+    "Deployment",
+    "ReplicaSet",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicationController",
+    "Job",
+    "CronJob",
+    "Pod",
 ]
+
+#: Fields of a Job, which a CronJob has in its template.
+_OF_JOBS = frozenset(
+    (
+        "parallelism",
+        "completions",
+        "backoffLimit",
+        "backoffLimitPerIndex",
+        "maxFailedIndexes",
+        "podFailurePolicy",
+        "podReplacementPolicy",
+        "activeDeadlineSeconds",
+    )
+)
 
 
 @dataclass(frozen=True)
 class Workload:
-    """A Deployment, a StatefulSet, a DaemonSet, a Job, a ReplicationController, a ReplicaSet that
-    no Deployment owns, or a Pod that nothing controls."""
+    """A Deployment, a StatefulSet, a DaemonSet, a Job, a CronJob, a ReplicationController, a
+    ReplicaSet that no Deployment owns, or a Pod that nothing controls."""
 
     kind: Kind
     namespace: str
     name: str
     #: Of a DaemonSet the nodes that it wants a pod on, see `model.plugins.daemon_nodes`; of a Job
-    #: the pods that it has at a time.
+    #: the pods that it has at a time, of a CronJob those of each of its Jobs.
     replicas: int
     selector: LabelSelector
     template: PodTemplate
@@ -42,8 +64,9 @@ class Workload:
     stateful: StatefulSet | None = None
     #: The same of a DaemonSet.
     daemon: DaemonSet | None = None
-    #: The same of a Job.
+    #: The same of a Job; of a CronJob what it says of its Jobs, and of itself.
     job: Job | None = None
+    cron: CronJob | None = None
     source: Source = Source("-", 1)
     fields: Fields = field(default_factory=dict)
 
@@ -71,6 +94,10 @@ class Workload:
 
     def path(self, field: str) -> str:
         """A field of a workload as this kind has it: a pod is what others have a template of."""
+        if self.cron is not None and field.removeprefix("spec.") in _OF_JOBS:
+            return field.replace("spec.", "spec.jobTemplate.spec.", 1)
+        if self.cron is not None and field.startswith("spec.template"):
+            return field.replace("spec.", "spec.jobTemplate.spec.", 1)
         return field.replace("spec.template.", "", 1) if self.is_pod else field
 
     @property

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from model.api.job import Job
 from model.apiserver.objects import CRASHED, UP
-from model.ir.expr import Expr, constant
-from model.ir.system import Builder, StateFunction, Update
+from model.ir.expr import Expr, constant, literal, variable
+from model.ir.system import Builder, StateFunction, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 
 if TYPE_CHECKING:
@@ -93,6 +93,19 @@ class Jobs:
     count_success: Callable[[Expr], list[Update]] = _uncounted
     count_failure: Callable[[Expr, str], list[Update]] = _uncounted
     count_restart: Callable[[Expr], Update] = _uncounted
+
+    def forget(self, job: Expr) -> list[Update]:
+        """The place of a Job becomes free, with the values that every free one has."""
+        functions = (self.over, self.late, self.refused, self.succeeded, self.failed)
+        found = [assign(self.ending[job], NOT_YET)]
+        for each in functions:
+            if each is not None:
+                found.append(assign(each[job], literal(each.type, 0)))
+        for each in (self.done, self.broken, self.failures):
+            if each is not None and self.Index is not None:
+                i = variable("forgotten", self.Index)
+                found.append(assign(each[job, i], literal(each.type, 0), i))
+        return found
 
     @property
     def most_failures(self) -> int:

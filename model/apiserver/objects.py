@@ -494,7 +494,9 @@ class Cluster:
 
 
 def owners(scenario: Scenario) -> tuple[Workload, ...]:
-    """The workload of each ReplicaSet that there may be."""
+    """The workload of each ReplicaSet that there may be, or of each Job of a CronJob."""
+    if scenario.workload.cron is not None:
+        return (scenario.workload,) * scenario.runs
     old, new = scenario.versions[0], scenario.versions[-1]
     later = len(stages(scenario).revisions) - 1
     return (old, *[new] * later, *scenario.neighbours)

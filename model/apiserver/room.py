@@ -139,10 +139,14 @@ def _of_daemons(scenario: Scenario) -> int:
 
 def _of_job(job: Job, scenario: Scenario) -> int:
     """Slots of a Job: pods that are being deleted linger, a set for each node that is lost, unless
-    they are only replaced once they are gone. There is one more, so that one pod too many would be
-    seen."""
+    they are only replaced once they are gone, and each Job of a CronJob that does not wait for the
+    one before has as many. There is one more, so that one pod too many would be seen."""
     lost = _losses(scenario) + len(scenario.change.nodes)
-    return scenario.workload.replicas * (1 if job.replaces_failed else 1 + lost) + 1
+    sets = 1 if job.replaces_failed else 1 + lost
+    cron = scenario.workload.cron
+    if cron is not None and cron.policy != "Forbid":
+        sets *= scenario.runs
+    return scenario.workload.replicas * sets + 1
 
 
 def _of_neighbour(workload: Workload, scenario: Scenario) -> int:

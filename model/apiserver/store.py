@@ -197,8 +197,8 @@ def _pods(scenario: Scenario, slots: int) -> Sort:
 
 def _names(workloads: Sequence[Workload]) -> tuple[str, ...]:
     """The ReplicaSets of workloads: of a Deployment one for each time that it is there; of a
-    StatefulSet or DaemonSet its revisions, and of a Job itself, which stand for them. Names that
-    are used in several namespaces come with theirs."""
+    StatefulSet or DaemonSet its revisions, of a Job itself, and of a CronJob its Jobs, which stand
+    for them. Names that are used in several namespaces come with theirs."""
     subjects = dict.fromkeys(workload.subject for workload in workloads)
     named = Counter(subject.rpartition("/")[2] for subject in subjects)
     found: list[str] = []
@@ -206,10 +206,10 @@ def _names(workloads: Sequence[Workload]) -> tuple[str, ...]:
         name = workload.name
         if named[name] > 1:
             name = f"{workload.namespace}/{name}"
-        if workload.rolls_out:
+        if workload.rolls_out or workload.cron is not None:
             before = workloads[: len(found)]
-            revisions = sum(each.subject == workload.subject for each in before)
-            name = f"{name}-rev{revisions + 1}"
+            number = sum(each.subject == workload.subject for each in before) + 1
+            name = f"{name}-{number}" if workload.cron is not None else f"{name}-rev{number}"
         found.append(name)
     return tuple(found)
 

@@ -108,7 +108,7 @@ class _Counts:
 
     def success(self, p: Expr) -> list[Update]:
         """A pod has succeeded."""
-        jobs, r, mine = self.jobs, self.r, self.cluster.owner[p] == self.r
+        jobs, r, mine = self.jobs, self.r, self._of(p, self.r)
         if jobs.succeeded is not None:
             more = least(jobs.succeeded[r] + 1, jobs.succeeded.type.hi)
             return [assign(jobs.succeeded[r], more, r, where=mine)]
@@ -118,15 +118,22 @@ class _Counts:
         i = variable("counted", jobs.Index)
         return [assign(jobs.done[r, i], True, r, i, where=mine & (jobs.index[p] == i))]
 
+    def _of(self, p: Expr, r: Expr) -> Expr:
+        """Whether a pod is of a Job, and that is there still."""
+        here = self.cluster.owner[p] == r
+        return (
+            here if self.cluster.scenario.workload.cron is None else here & self.cluster.exists[r]
+        )
+
     def failure(self, p: Expr, action: str, where: Expr = TRUE) -> list[Update]:
         """A pod has failed, which counts for what an action of podFailurePolicy says."""
-        jobs, owner = self.jobs, self.cluster.owner
+        jobs = self.jobs
 
         def hit(r: Expr, i: Expr) -> Expr:
             assert jobs.index is not None
-            return where & (owner[p] == r) & (jobs.index[p] == i)
+            return where & self._of(p, r) & (jobs.index[p] == i)
 
-        return self._failed(action, lambda r: ite(where & (owner[p] == r), 1, 0), hit)
+        return self._failed(action, lambda r: ite(where & self._of(p, r), 1, 0), hit)
 
     def rebooted(self, n: Expr) -> list[Update]:
         """What becomes of pods that ran on a node when it crashed: where containers are not started
@@ -143,12 +150,12 @@ class _Counts:
         def hit(r: Expr, i: Expr) -> Expr:
             assert jobs.index is not None
             index = jobs.index
-            return exists(cluster.Pod, lambda p: ran(p) & (cluster.owner[p] == r) & (index[p] == i))
+            return exists(cluster.Pod, lambda p: ran(p) & self._of(p, r) & (index[p] == i))
 
         gone = [Update(u.function, (q,), u.value, (q,), ran(q)) for u in cluster.remove(q)]
         (action,) = outcomes(jobs.spec, (KILLED,), (), any_container=False)
         lost = self._failed(
-            action, lambda r: count(cluster.Pod, lambda p: ran(p) & (cluster.owner[p] == r)), hit
+            action, lambda r: count(cluster.Pod, lambda p: ran(p) & self._of(p, r)), hit
         )
         return [*gone, *lost]
 

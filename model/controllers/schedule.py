@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from model.controllers.cron import Schedule
+from model.api.cron import Schedule
 from model.controllers.jobs import UNSET, number
 from model.ir.expr import Expr, Literalish, coerce, conj, disj, greatest, ite
 

@@ -19,13 +19,14 @@ IGNORED = FailureRule("Ignore", conditions=(("DisruptionTarget", "True"),))
 
 def knobs(scenario: Scenario) -> Iterator[Knob]:
     """See `contract.Knobs`."""
-    job = scenario.workload.job
+    job, path = scenario.workload.job, scenario.workload.path
     if job is None:
         return
     yield from _limits(scenario, job)
     if not job.restarts and IGNORED not in job.failure:
         edit = Edit(
-            "let a first rule of spec.podFailurePolicy ignore the pod condition DisruptionTarget",
+            f"let a first rule of {path('spec.podFailurePolicy')} ignore the pod condition "
+            "DisruptionTarget",
             partial(_with, failure=(IGNORED, *job.failure), replaces_failed=True),
         )
         now = f"{len(job.failure)} rules" if job.failure else "absent"
@@ -33,7 +34,7 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
     if not job.failure:
         names = ("TerminatingOrFailed", "Failed")
         other = Edit(
-            f"set spec.podReplacementPolicy to {names[not job.replaces_failed]}",
+            f"set {path('spec.podReplacementPolicy')} to {names[not job.replaces_failed]}",
             partial(_with, replaces_failed=not job.replaces_failed),
             ("job-parallelism-bounded",) if job.replaces_failed else (),
         )
@@ -41,7 +42,8 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         yield Knob("spec.podReplacementPolicy", what, names[job.replaces_failed], (other,))
     numbers = nearest(job.parallelism, max(1, job.parallelism - _AWAY), job.parallelism + _AWAY)
     edits = tuple(
-        Edit(f"set spec.parallelism to {n}", partial(_with, parallelism=n)) for n in numbers
+        Edit(f"set {path('spec.parallelism')} to {n}", partial(_with, parallelism=n))
+        for n in numbers
     )
     yield Knob("spec.parallelism", "the parallelism", str(job.parallelism), edits)
 
@@ -52,18 +54,22 @@ def _limits(scenario: Scenario, job: Job) -> Iterator[Knob]:
     times = 1 + faults.node_crashes + len(scenario.change.nodes)
     most = faults.pod_failures + job.at_once * times
     if job.backoff < NO_BACKOFF:
-        yield _limit("spec.backoffLimit", "backoff", job.backoff, most)
+        yield _limit(scenario, "backoffLimit", "backoff", most)
     if job.per_index is not None:
-        yield _limit("spec.backoffLimitPerIndex", "per_index", job.per_index, most)
+        yield _limit(scenario, "backoffLimitPerIndex", "per_index", most)
 
 
-def _limit(field: str, attribute: str, now: int, most: int) -> Knob:
-    more = sorted({now + 1, now + 2, max(most, now + 1)})
+def _limit(scenario: Scenario, field: str, attribute: str, most: int) -> Knob:
+    now: int = getattr(scenario.workload.job, attribute)
+    path = f"spec.{field}"
     edits = tuple(
-        Edit(f"set {field} to {n}", partial(_with, **{attribute: n}))  # type: ignore[arg-type]
-        for n in more
+        Edit(
+            f"set {scenario.workload.path(path)} to {n}",
+            partial(_with, **{attribute: n}),  # type: ignore[arg-type]
+        )
+        for n in sorted({now + 1, now + 2, max(most, now + 1)})
     )
-    return Knob(field, f"the {field.rpartition('.')[2]}", str(now), edits)
+    return Knob(path, f"the {field}", str(now), edits)
 
 
 def _with(scenario: Scenario, **fields: Any) -> Scenario:

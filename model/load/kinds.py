@@ -59,6 +59,7 @@ READ: dict[str, tuple[str, tuple[str, ...]]] = {
     "ReplicationController": ("v1", ()),
     "Pod": ("v1", ()),
     "Job": ("batch/v1", ()),
+    "CronJob": ("batch/v1", ("batch/v1beta1",)),
     "PodDisruptionBudget": ("policy/v1", ("policy/v1beta1",)),
     "PodTemplate": ("v1", ()),
     "Node": ("v1", ()),
@@ -74,6 +75,7 @@ WORKLOADS = (
     "DaemonSet",
     "ReplicationController",
     "Job",
+    "CronJob",
     "Pod",
 )
 

@@ -29,6 +29,9 @@ from model.load.validation import RULES
 from model.load.validation.contract import At
 from model.setting import Written
 
+#: Fields of a Job, which a CronJob has in its template.
+_OF_JOBS = ("spec.template", "spec.podFailurePolicy", "spec.managedBy")
+
 
 @dataclass(frozen=True, eq=False)
 class Object:
@@ -53,6 +56,8 @@ class Object:
         """See `model.setting.Manifest`."""
         if self.kind == "Pod":
             path = path.removeprefix("spec.template.")  # a pod is what others have a template of
+        elif self.kind == "CronJob" and path.startswith(_OF_JOBS):
+            path = path.replace("spec.", "spec.jobTemplate.spec.", 1)
         for where, value, place in find(self.tree, path):
             yield Written(where, plain(value), place)
 

@@ -80,12 +80,16 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
 def _without_pods(workload: Workload, report: Report) -> None:
     """Reports that a workload is left out, as it has no pods."""
     said, field = "has no replicas to check", "spec.replicas"
-    if workload.job is not None and workload.job.suspended:
+    if workload.cron is not None and workload.cron.suspended:
+        said, field = "is suspended, so it has no Jobs to check", "spec.suspend"
+    elif workload.cron is not None and not workload.cron.comes:
+        said, field = "has a schedule that is never due", "spec.schedule"
+    elif workload.job is not None and workload.job.suspended:
         said, field = "is suspended, so it has no pods to check", "spec.suspend"
     elif workload.job is not None:
         said = "has no pods to check: its parallelism or its completions are 0"
         field = "spec.completions" if workload.job.parallelism else "spec.parallelism"
-    place = workload.fields.get(field, workload.source)
+    place = workload.fields.get(workload.path(field), workload.source)
     report.warning("P302", f"{workload.subject} {said}", place)
 
 
@@ -180,7 +184,7 @@ class _Planner:
             if counted is None:
                 return []
             self.workload = counted
-        if self.workload.job is not None:
+        if self.workload.job is not None and self.workload.cron is None:
             before = self.overrides.before.get(self.workload.subject)
             job.refuse_template(before, self.workload, self.report)
         if self.check is None:
@@ -195,7 +199,7 @@ class _Planner:
             return
         counts = {"spec.minReadySeconds": (before.min_ready_seconds, now.min_ready_seconds)}
         if now.job is not None and before.job is not None:
-            counts["spec.parallelism"] = before.job.parallelism, now.job.parallelism
+            counts[now.path("spec.parallelism")] = before.job.parallelism, now.job.parallelism
         elif now.daemon is None:
             counts["spec.replicas"] = before.replicas, now.replicas
         if now.stateful is not None and before.stateful is not None:

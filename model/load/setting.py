@@ -127,7 +127,8 @@ def _pods(found: Object, workload: Workload | None) -> Pods:
     count: int | None
     if workload is not None:
         read = workload.template
-        count = None if workload.daemon is not None else workload.replicas
+        fixed = workload.daemon is None and workload.cron is None
+        count = workload.replicas if fixed else None
     else:
         # Mistakes in kinds that are not checked are not looked for.
         read = pod.read_template(template, found.namespace, Report())

@@ -83,6 +83,8 @@ def _elsewhere(key: str, kind: str) -> str:
         "StatefulSet": ("StatefulSetSpec", "spec"),
         "DaemonSet": ("DaemonSetSpec", "spec"),
         "Job": ("JobSpec", "spec"),
+        "CronJobSpec": ("JobSpec", "spec.jobTemplate.spec"),
+        "CronJob": ("CronJobSpec", "spec"),
         "DeploymentStrategy": ("RollingUpdateDeployment", "strategy.rollingUpdate"),
         "Container": ("ResourceRequirements", "resources"),
     }

@@ -18,7 +18,7 @@ from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
 from model.api.source import Source
 from model.api.workload import Kind, Workload
-from model.load import daemonset, job, labels, pod, statefulset
+from model.load import cronjob, daemonset, job, labels, pod, statefulset
 from model.load.diagnostics import Report, suggest
 from model.load.objects import Object
 from model.load.tree import Mapping, Scalar, as_int, as_mapping, as_text
@@ -27,6 +27,7 @@ _PERCENT = re.compile(r"[0-9]{1,9}%")
 _DEFAULT = IntOrPercent(25, percent=True)
 
 KINDS: dict[str, Kind] = {
+    "CronJob": "CronJob",
     "DaemonSet": "DaemonSet",
     "Deployment": "Deployment",
     "Job": "Job",
@@ -50,6 +51,8 @@ def read_workload(found: Object, report: Report) -> Workload:
         return _pod(found, report)
     if kind == "Job":
         return _job(found, report)
+    if kind == "CronJob":
+        return _cron(found, report)
     spec = as_mapping(found.tree.at("spec"))
     if spec is None:
         report.error("P104", "`spec` is required", found.tree.place("spec"))
@@ -116,6 +119,36 @@ def _job(found: Object, report: Report) -> Workload:
         job=read,
         source=found.source,
         fields=job.places(spec),
+    )
+
+
+def _cron(found: Object, report: Report) -> Workload:
+    """A CronJob, with what it says of its Jobs."""
+    spec = as_mapping(found.tree.at("spec"))
+    if spec is None:
+        report.error("P104", "`spec` is required", found.tree.place("spec"))
+        spec = Mapping(found.source)
+    inner = as_mapping(spec.at("jobTemplate", "spec")) or Mapping(found.source)
+    tree = as_mapping(inner.at("template"))
+    template = PodTemplate()
+    if tree is not None:
+        path = "spec.jobTemplate.spec.template."
+        template = pod.read_template(tree, found.namespace, report, path)
+    elif inner.keys:
+        message = "`spec.jobTemplate.spec.template` is required"
+        report.error("P104", message, inner.place("template"))
+    told, read = cronjob.read(spec), job.read(inner)
+    return Workload(
+        kind="CronJob",
+        namespace=found.namespace,
+        name=found.name,
+        replicas=read.at_once if told.comes and not told.suspended else 0,
+        selector=LabelSelector({job.NAME_LABELS[0]: found.name}),
+        template=template,
+        job=read,
+        cron=told,
+        source=found.source,
+        fields=cronjob.places(spec),
     )
 
 

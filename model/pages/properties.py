@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from inspect import getdoc
 
+from model.api.cronjob import CronJob
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
 from model.api.job import Job
@@ -104,6 +105,7 @@ def _scenarios() -> list[Scenario]:
     job = replace(
         workload("RollingUpdate"), kind="Job", name="import", job=Job(parallelism=2, completions=3)
     )
+    cron = replace(job, kind="CronJob", cron=CronJob(policy="Replace"))
     budget = PodDisruptionBudget(
         "default", "web", LabelSelector({"app": "web"}), max_unavailable=IntOrPercent(1)
     )
@@ -132,6 +134,7 @@ def _scenarios() -> list[Scenario]:
         Scenario("statefulset", stateful, nodes, rollout),
         Scenario("daemonset", daemon, nodes, rollout),
         Scenario("job", job, nodes, Change("apply"), faults=Faults(pod_failures=1)),
+        Scenario("cronjob", cron, nodes, Change("apply")),
         Scenario(
             "etcd",
             workload("RollingUpdate"),

@@ -49,7 +49,7 @@ def _pending(scenario: Scenario) -> bool:
     if _rollout(scenario):
         return _rolls(scenario)
     change = scenario.change
-    if change.kind == "apply":
+    if change.kind == "apply" or scenario.workload.cron is not None:
         return True
     if change.kind == "steps" and not change.has(Drain, PutTaint):
         return stages(scenario).grows or scenario.faults.node_crashes > 0
@@ -66,6 +66,11 @@ def _daemon(scenario: Scenario) -> bool:
 
 def _job(scenario: Scenario) -> bool:
     return scenario.workload.job is not None
+
+
+def _exclusive(scenario: Scenario) -> bool:
+    cron = scenario.workload.cron
+    return cron is not None and cron.policy != "Allow"
 
 
 def _partitioned(scenario: Scenario) -> bool:
@@ -372,6 +377,14 @@ PROPERTIES: dict[str, Row] = {
         job.job_parallelism_bounded,
         ("spec.parallelism", "spec.podReplacementPolicy"),
         remark=of_jobs.beyond,
+    ),
+    "cron-concurrency-respected": Row(
+        "no two Jobs of a CronJob run at the same time, unless concurrencyPolicy is Allow",
+        "safety",
+        _exclusive,
+        job.cron_concurrency_respected,
+        ("spec.concurrencyPolicy",),
+        remark=of_jobs.several,
     ),
 }
 

@@ -1,9 +1,9 @@
-"""Properties of Jobs."""
+"""Properties of Jobs and CronJobs."""
 
 from __future__ import annotations
 
 from model.apiserver.jobs import Jobs, succeeds
-from model.apiserver.objects import TERMINATING, Cluster
+from model.apiserver.objects import ABSENT, TERMINATING, Cluster
 from model.controllers import indexes, jobs
 from model.ir.expr import FALSE, TRUE, Expr, boolean, conj, disj, element, ite
 from model.ir.quantifier import count, exists, forall
@@ -126,3 +126,35 @@ def _of_index(cluster: Cluster, r: Expr, i: Expr) -> Expr:
     index = state(cluster).index
     assert index is not None
     return count(cluster.Pod, lambda p: counted(cluster, p, r) & (index[p] == i))
+
+
+def unfinished(cluster: Cluster, r: Expr) -> Expr:
+    """Whether a Job is there and not over."""
+    return cluster.exists[r] & ~state(cluster).over[r]
+
+
+def cron_concurrency_respected(name: str, text: str, cluster: Cluster) -> Property:
+    """Never are two Jobs of a CronJob there that are not over, with concurrencyPolicy Forbid or
+    Replace. With Forbid there never are pods of two of them either; with Replace pods of the Job
+    that was replaced may run on beside those of the next one until they have stopped."""
+    spec = cluster.scenario.workload.cron
+    assert spec is not None
+    several = count(cluster.ReplicaSet, lambda r: unfinished(cluster, r)) > 1
+    if spec.policy == "Forbid":
+        several = several | (count(cluster.ReplicaSet, lambda r: has_pods(cluster, r)) > 1)
+    due = next(f for f in cluster.builder.functions if f.name == "runsDue")
+    last = next(f for f in cluster.builder.functions if f.name == "lastRun")
+    waits = due() > last()
+    return Property(
+        name,
+        "always",
+        ~several,
+        witness=waits & exists(cluster.ReplicaSet, lambda r: unfinished(cluster, r)),
+        text=text,
+        occasion="a run of the schedule is due while a Job is not over",
+    )
+
+
+def has_pods(cluster: Cluster, r: Expr) -> Expr:
+    """Whether a Job has pods that have not ended, those that are being deleted included."""
+    return exists(cluster.Pod, lambda p: (cluster.phase[p] != ABSENT) & (cluster.owner[p] == r))

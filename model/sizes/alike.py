@@ -64,6 +64,7 @@ def _bare(workload: Workload) -> Workload:
         name="",
         selector=LabelSelector(),
         template=replace(workload.template, labels={}, images=(), fields={}),
+        cron=workload.cron and replace(workload.cron, schedule=""),
         source=_NOWHERE,
         fields={},
     )

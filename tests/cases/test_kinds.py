@@ -75,3 +75,26 @@ spec:
       containers: [{{name: migrate, image: "migrate:1", command: [migrate, up]}}]
 """)
     assert run([str(path)]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("policy", ["Allow", "Forbid", "Replace"])
+def test_an_ordinary_cronjob_passes(
+    tmp_path: Path, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "cronjob.yaml"
+    path.write_text(f"""
+apiVersion: batch/v1
+kind: CronJob
+metadata: {{name: hello}}
+spec:
+  schedule: "* * * * *"
+  concurrencyPolicy: {policy}
+  successfulJobsHistoryLimit: 1
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          restartPolicy: OnFailure
+          containers: [{{name: hello, image: "busybox:1.28", command: [date]}}]
+""")
+    assert run([str(path)]) == 0, capsys.readouterr().out

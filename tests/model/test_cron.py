@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from model.controllers.cron import NEVER, Every, Field, Spec, Unparseable, duration, parse
+from model.api.cron import NEVER, Every, Field, Spec, Unparseable, duration, parse
 
 MINUTES = frozenset(range(60))
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
+from model.api.cron import parse
 from model.controllers import schedule
-from model.controllers.cron import parse
 from model.controllers.jobs import UNSET
 from model.controllers.scaling import number
 from model.controllers.schedule import Child, CronJob, Impossible

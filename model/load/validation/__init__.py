@@ -18,6 +18,7 @@ from model.load.validation.contract import Rule
 
 #: Kind that is read to the rule of its objects.
 RULES: Mapping[str, Rule] = {
+    "CronJob": objects.cron_job,
     "DaemonSet": objects.daemon_set,
     "Deployment": objects.deployment,
     "Job": objects.batch_job,

@@ -20,6 +20,7 @@ FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 
 #: How the objects of a kind may be called: as a subdomain, a label, or as a part of a path.
 NAMES = {
+    "CronJob": "subdomain",
     "DaemonSet": "subdomain",
     "Deployment": "subdomain",
     "Job": "subdomain",

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from model.load import labels
 from model.load.resources import is_counted, read_pod_requests
 from model.load.tree import as_mapping
-from model.load.validation import addresses, daemonset, job, metadata, pod, statefulset
+from model.load.validation import addresses, cronjob, daemonset, job, metadata, pod, statefulset
 from model.load.validation.contract import At
 from model.load.validation.resources import amounts
 from model.load.validation.service import service as _service
@@ -78,6 +78,14 @@ def batch_job(at: At) -> None:
         job.spec(spec)
         job.named(at, spec)
         job.template(spec)
+
+
+def cron_job(at: At) -> None:
+    _metadata(at, "CronJob")
+    spec = at.child("spec")
+    if spec is not None:
+        cronjob.spec(spec)
+        cronjob.named(at)
 
 
 def _workload(at: At, claims: Mapping[str, At] | None = None) -> None:

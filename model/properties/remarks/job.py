@@ -1,4 +1,4 @@
-"""What the last state of a violation says of Jobs."""
+"""What the last state of a violation says of Jobs and CronJobs."""
 
 from __future__ import annotations
 
@@ -129,3 +129,17 @@ def beyond(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         for i, those in held.items():
             if len(those) > 1:
                 yield Remark(f"{listed(those)} both have index {i} of Job {r}", fields)
+
+
+def several(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """Jobs of a CronJob that are there at the same time, and Jobs with pods."""
+    spec = cluster.scenario.workload.cron
+    assert spec is not None
+    fields = ("spec.concurrencyPolicy",)
+    running = reading.those(cluster.ReplicaSet, lambda r: job.unfinished(cluster, r))
+    if len(running) > 1:
+        text = f"Jobs {listed(running)} are not over, and concurrencyPolicy is {spec.policy}"
+        yield Remark(text, fields)
+    pods = reading.those(cluster.ReplicaSet, lambda r: job.has_pods(cluster, r))
+    if spec.policy == "Forbid" and len(pods) > 1:
+        yield Remark(f"Jobs {listed(pods)} have pods at the same time", fields)

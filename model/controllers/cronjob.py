@@ -1,0 +1,197 @@
+"""The CronJob controller: makes a Job for each run of its schedule, as concurrencyPolicy allows.
+
+What a sync decides is `model.controllers.schedule`, from one reading of the CronJob and its Jobs.
+Time is events: the schedule comes due so many times, in whatever distance, and the run of the last
+time may get too late to start, if startingDeadlineSeconds say so. A run that a sync finds missed is
+made then, and only the last one.
+
+A sync reads and sends one request in one step, and what else it might send it decides anew: it
+deletes Jobs that it replaces before it makes the next one. The status lists the Jobs that were made
+and that are neither over nor gone: what it says is no state of its own. Pods of a Job that is gone
+are deleted by the garbage collector, some time later.
+
+Source: kubernetes v1.36.3 `pkg/controller/cronjob/cronjob_controllerv2.go` (syncCronJob),
+`injection.go` (DeleteJob: background propagation), `pkg/controller/garbagecollector`.
+
+Omits: caches that lag (with Forbid the real one may not see a Job that it has just made), requests
+that fail, changes of the CronJob, Jobs that are deleted once they are over (history limits,
+ttlSecondsAfterFinished), Jobs that others make under its name.
+"""
+
+from __future__ import annotations
+
+from model.apiserver.jobs import Jobs, succeeds
+from model.apiserver.objects import Cluster, pod, replicaset
+from model.controllers import schedule
+from model.controllers.jobs import UNSET
+from model.ir.expr import FALSE, Expr, conj, disj, element
+from model.ir.system import Bound, Definition, StateFunction, assign
+from model.ir.types import BOOL, IntType
+from model.mutation import Mutation
+
+NAME = "cronjob-controller"
+COLLECTOR = "garbage-collector"
+
+FORBID_IGNORED = Mutation(
+    "cron-forbid-ignored", "the CronJob controller makes a Job while another one runs, with Forbid"
+)
+REPLACE_KEEPS = Mutation(
+    "cron-replace-keeps",
+    "the CronJob controller makes the next Job without deleting the one before",
+)
+OVER_TOO_EARLY = Mutation(
+    "cron-failing-job-over",
+    "the CronJob controller takes a Job for over that is yet to end: by SuccessCriteriaMet or "
+    "FailureTarget, not by Complete or Failed",
+)
+OMISSIONS = (
+    "caches of the CronJob controller that lag; CronJobs that are changed, suspended or resumed; "
+    "Jobs that are deleted once they are over",
+    "how long it is from one run of a schedule to the next: Jobs may take longer or not",
+)
+
+
+def add(cluster: Cluster) -> None:
+    """Adds the controller, if the workload is a CronJob, and what collects its Jobs' pods."""
+    if cluster.scenario.workload.cron is None or cluster.jobs is None:
+        return
+    cluster.builder.omit(*OMISSIONS)
+    _Controller(cluster, cluster.jobs).add()
+    _collect(cluster)
+
+
+class _Controller:
+    """Its steps. Runs are numbered from 1; the Job of each has a place of its own."""
+
+    def __init__(self, cluster: Cluster, jobs: Jobs) -> None:
+        self.cluster, self.jobs, self.r = cluster, jobs, replicaset(cluster)
+        spec = cluster.scenario.workload.cron
+        assert spec is not None
+        self.spec = spec
+        builder, Run = cluster.builder, cluster.ReplicaSet
+        self.runs = [element(Run, name) for name in Run.elements]
+        of, numbers = f"CronJob/{cluster.scenario.workload.name}", IntType(0, Run.size)
+        #: How often the schedule has come due, and for which of these times a Job was made last.
+        self.due = builder.function("runsDue", (), numbers, 0, f"runs of {of} that were due")
+        self.last = builder.function("lastRun", (), numbers, 0, f"{of}.status.lastScheduleTime")
+        self.late: StateFunction | None = None
+        if spec.deadline is not None:
+            text = f"startingDeadlineSeconds of the last run of {of} are past"
+            self.late = builder.function("runLate", (), BOOL, 0, text)
+        self.number = builder.table("runNumber", (Run,), numbers, range(1, Run.size + 1))
+        self.decision = self._decide()
+
+    def _decide(self) -> schedule.Sync:
+        cluster, spec = self.cluster, self.spec
+        read = schedule.CronJob(
+            due=self.due() > self.last(),
+            late=FALSE if self.late is None else self.late(),
+            forbids=spec.policy == "Forbid" and not cluster.mutated(FORBID_IGNORED),
+            replaces=spec.policy == "Replace" and not cluster.mutated(REPLACE_KEEPS),
+            keeps_succeeded=UNSET,
+            keeps_failed=UNSET,
+        )
+        return schedule.sync(read, [self._child(run) for run in self.runs])
+
+    def _child(self, run: Expr) -> schedule.Child:
+        jobs, there = self.jobs, self.cluster.exists[run]
+        over = jobs.over[run]
+        if self.cluster.mutated(OVER_TOO_EARLY):
+            over = ~jobs.ending[run].is_in("None")
+        return schedule.Child(
+            owned=there,
+            exists=there,
+            listed=there & ~over,
+            finished=there & over,
+            succeeded=there & over & succeeds(jobs.ending[run]),
+            due=there & (self.number[run] == self.due()),
+            started=self.number[run],
+        )
+
+    def add(self) -> None:
+        """Adds the steps."""
+        self._time()
+        self._replace()
+        self._create()
+
+    def _time(self) -> None:
+        cluster, most = self.cluster, self.cluster.ReplicaSet.size
+        passes = [assign(self.due(), self.due() + 1)]
+        if self.late is not None:
+            passes.append(assign(self.late(), False))
+        cluster.builder.action(
+            "run is due",
+            "clock",
+            (),
+            self.due() < most,
+            passes,
+            text="the next run of the schedule is due",
+            why="a time of the schedule has come",
+        )
+        text = f"at most {most} runs of the schedule"
+        cluster.builder.bounds.append(Bound("runs", self.due() == most, text))
+        if self.late is None:
+            return
+        cluster.builder.action(
+            "run gets late",
+            "clock",
+            (),
+            (self.due() > self.last()) & ~self.late(),
+            [assign(self.late(), True)],
+            text="the run that is due has got too late to start",
+            why="its startingDeadlineSeconds are past",
+        )
+
+    def _any(self, name: str, flags: tuple[Expr, ...]) -> Definition:
+        """Which runs have a flag."""
+        r = self.r
+        chosen = (flag & (r == run) for flag, run in zip(flags, self.runs, strict=True))
+        return self.cluster.builder.define(name, (r,), disj(*chosen))
+
+    def _replace(self) -> None:
+        cluster, r = self.cluster, self.r
+        if self.spec.policy != "Replace":
+            return
+        replaced = self._any("isReplaced", self.decision.replaces)
+        cluster.builder.action(
+            "delete job",
+            NAME,
+            (r,),
+            replaced[r] & cluster.exists[r] & cluster.serving,
+            [assign(cluster.exists[r], False), *self.jobs.forget(r)],
+            fairness="weak",
+            text="delete Job {replicaset}: the next run replaces it",
+            why="concurrencyPolicy is Replace, and it is not over",
+        )
+
+    def _create(self) -> None:
+        cluster, r = self.cluster, self.r
+        starts = conj(self.decision.starts, *(~each for each in self.decision.replaces))
+        made = [assign(cluster.exists[r], True), assign(self.last(), self.due())]
+        if self.late is not None:
+            made.append(assign(self.late(), False))
+        cluster.builder.action(
+            "create job",
+            NAME,
+            (r,),
+            starts & (self.number[r] == self.due()) & ~cluster.exists[r] & cluster.serving,
+            made,
+            fairness="weak",
+            text="create Job {replicaset} for the run that is due",
+            why="no Job was made for the last time of the schedule yet",
+        )
+
+
+def _collect(cluster: Cluster) -> None:
+    """Adds that pods of Jobs that are gone are deleted."""
+    p = pod(cluster)
+    cluster.builder.action(
+        "collect pod",
+        COLLECTOR,
+        (p,),
+        cluster.is_active(p) & ~cluster.exists[cluster.owner[p]] & cluster.serving,
+        cluster.deletion(p),
+        fairness="weak",
+        text="delete {pod}: its Job is gone",
+        why="the Job was deleted, and its dependents are collected",
+    )

@@ -1,0 +1,140 @@
+"""The CronJob controller of the model asks for what its decision says, in every state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from checker.budget import Budget
+from checker.engines import engine
+from model import cluster
+from model.api.cronjob import CronJob
+from model.api.job import Job
+from model.apiserver.jobs import END, succeeds
+from model.controllers import schedule
+from model.controllers.jobs import UNSET
+from model.controllers.scaling import number
+from model.ir.expr import constant
+from model.ir.interpret import steps
+from model.ir.system import State, System
+from model.scenario import Change, Faults, Scenario
+from tests.model import test_job
+from tests.model.test_job import cells, reachable
+
+ALLOW, FORBID, REPLACE = (CronJob(policy=policy) for policy in ("Allow", "Forbid", "Replace"))
+
+
+def scenario(spec: CronJob, job: Job | None = None, faults: Faults | None = None) -> Scenario:
+    """A CronJob of Jobs of one pod, of which one may fail."""
+    faults = Faults(pod_failures=1) if faults is None else faults
+    made = test_job.scenario(job or Job(backoff=0), faults=faults)
+    return replace(made, workload=replace(made.workload, kind="CronJob", cron=spec))
+
+
+def decided(of: System, spec: CronJob, state: State) -> schedule.Sync:
+    """What a sync on numbers asks for."""
+    due, last = cells(of, "runsDue", state)[0], cells(of, "lastRun", state)[0]
+    exists, over = cells(of, "exists", state), cells(of, "over", state)
+    ends = [constant(END, END.values[value]) for value in cells(of, "ending", state)]
+    read = schedule.CronJob(
+        due=due > last,
+        late=cells(of, "runLate", state)[:1] == [1],
+        forbids=spec.policy == "Forbid",
+        replaces=spec.policy == "Replace",
+        keeps_succeeded=UNSET,
+        keeps_failed=UNSET,
+    )
+    children = [
+        schedule.Child(
+            owned=bool(there),
+            exists=bool(there),
+            listed=bool(there and not done),
+            finished=bool(there and done),
+            succeeded=bool(there and done and number(succeeds(end))),
+            due=bool(there) and run == due,
+            started=run,
+        )
+        for run, (there, done, end) in enumerate(zip(exists, over, ends, strict=True), 1)
+    ]
+    return schedule.sync(read, children)
+
+
+@pytest.mark.parametrize(
+    "spec", [ALLOW, FORBID, REPLACE, replace(FORBID, deadline=60), replace(REPLACE, deadline=60)]
+)
+def test_requests_are_those_of_the_decision(spec: CronJob) -> None:
+    """In every state: it first deletes what it replaces, then it makes a Job."""
+    of = cluster.workload(scenario(spec)).system
+    seen = set[str]()
+    for state in reachable(of):
+        mine = {
+            (step.action.name, step.arguments[0])
+            for step, _ in steps(of, state)
+            if step.action.actor == "cronjob-controller"
+        }
+        found = decided(of, spec, state)
+        expected = {("delete job", i) for i, each in enumerate(found.replaces) if number(each)}
+        if not expected and number(found.starts):
+            expected = {("create job", cells(of, "runsDue", state)[0] - 1)}
+        assert mine == expected, state
+        seen |= {name for name, _ in mine}
+    assert seen == {"create job", *(["delete job"] if spec.policy == "Replace" else [])}
+
+
+def outcomes(made: Scenario, *names: str) -> dict[str, str]:
+    instance = cluster.workload(made)
+    props = [instance.system.property(name) for name in names]
+    found = engine("explicit").check(instance.system, props, Budget(seconds=60))
+    return {verdict.property: verdict.outcome for verdict in found}
+
+
+@pytest.mark.parametrize("spec", [FORBID, REPLACE, replace(FORBID, deadline=60)])
+@pytest.mark.parametrize("job", [Job(), Job(2, 2), Job(replaces_failed=True)])
+def test_concurrency_is_respected(spec: CronJob, job: Job) -> None:
+    made = scenario(spec, job, Faults(node_crashes=1))
+    names = ("cron-concurrency-respected", "job-completes", "job-parallelism-bounded")
+    assert set(outcomes(made, *names).values()) == {"holds"}
+
+
+def _some(of: System, test: Callable[[State], bool]) -> bool:
+    return any(map(test, reachable(of)))
+
+
+def test_what_was_missed_is_made_later() -> None:
+    """With Forbid, once the Job before is over; only the last of several runs that were missed."""
+    of = cluster.workload(scenario(FORBID)).system
+
+    def skipped(state: State) -> bool:
+        return cells(of, "exists", state) == [1, 0, 1]
+
+    assert _some(of, skipped)
+    # Too late is too late.
+    late = cluster.workload(scenario(replace(FORBID, deadline=60))).system
+    assert not any(
+        step.action.name == "create job"
+        for state in reachable(late)
+        if cells(late, "runLate", state) == [1]
+        for step, _ in steps(late, state)
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "beside"), [(ALLOW, True), (FORBID, False), (REPLACE, True)], ids=str
+)
+def test_pods_of_two_jobs(spec: CronJob, beside: bool) -> None:
+    """Those of a Job that was replaced may still be there beside the next one's."""
+    of = cluster.workload(scenario(spec)).system
+
+    def together(state: State) -> bool:
+        phases, owners = cells(of, "phase", state), cells(of, "owner", state)
+        return len({owner for phase, owner in zip(phases, owners, strict=True) if phase}) > 1
+
+    assert _some(of, together) == beside
+
+
+def test_a_drain() -> None:
+    """No Job is there at the start, whatever the change."""
+    made = replace(scenario(FORBID), change=Change("drain", nodes=("node-1",)), faults=Faults())
+    assert set(outcomes(made, "drain-completes", "job-completes").values()) == {"holds"}
