@@ -21,8 +21,8 @@ from model.ir.expr import variable
 from model.ir.interpret import evaluate
 
 _SLOTS = 12
-_DESIRED, _EVICTIONS = "desiredHealthy", "evictions"
-_STATUS, _ANSWERS = "PodDisruptionBudget status", "eviction answers"
+_DESIRED, _STATUS = "desiredHealthy", "PodDisruptionBudget status"
+_ANSWERS, _MODEL = "evictions", "evictions in a cluster"
 #: What vectors write for each answer.
 _CODES = {"Deleted": "deleted", "TooManyRequests": "429", "SeveralBudgets": "500"}
 
@@ -41,9 +41,9 @@ def judge(vector: Vector) -> Mapping[str, Outcome]:
         _ANSWERS: together(_answers(vector, status)),
     }
     try:
-        found[_EVICTIONS] = together(_evictions(vector))
+        found[_MODEL] = together(_evictions(vector))
     except Unmodelled as missing:
-        found[_EVICTIONS] = unsupported(str(missing))
+        found[_MODEL] = unsupported(str(missing))
     return found
 
 
@@ -83,7 +83,7 @@ def _answers(vector: Vector, status: budgetstatus.Status) -> Iterator[Outcome]:
 
 
 def _evictions(vector: Vector) -> Iterator[Outcome]:
-    """What becomes of the eviction of a pod of each state."""
+    """What becomes of the eviction of a pod of each state in the model of a whole cluster."""
     given, pods = vector.input, vector.input["pods"]
     if max(len(pods), world.number(given["replicas"])) > _SLOTS:
         raise Unmodelled("more pods than there is room for")
