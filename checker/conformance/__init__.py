@@ -31,6 +31,7 @@ from checker.conformance import (
     text,
     validation,
     victims,
+    volumes,
     zone,
 )
 from checker.conformance.contract import Adapter, without
@@ -61,6 +62,6 @@ ADAPTERS: Mapping[str, Adapter] = {
     "validation": validation.judge,
     "validation-update": without("validation of updates", "updates of objects"),
     "victims": victims.judge,
-    "volumes": without("volumes", "filters of volumes"),
+    "volumes": volumes.judge,
     "zone": zone.judge,
 }

@@ -57,14 +57,17 @@ def node_of(given: Any) -> Node:
     return _taken(node, report)
 
 
+def object_of(kind: str, given: Any) -> Object:
+    """An object of a vector as the loader would have it, not validated."""
+    metadata = given["metadata"]
+    namespace, name = metadata.get("namespace", ""), metadata["name"]
+    return Object("v1", kind, namespace, name, _mapping(given), True)
+
+
 def pod_of(given: Any) -> Pod:
     """A Pod of a vector, as it is stored."""
-    metadata = given["metadata"]
-    found = Object(
-        "v1", "Pod", metadata.get("namespace", "default"), metadata["name"], _mapping(given), True
-    )
     report = Report()
-    return _taken(read_pod(found, report), report)
+    return _taken(read_pod(object_of("Pod", given), report), report)
 
 
 def selector_of(given: Any) -> LabelSelector:

@@ -10,6 +10,7 @@ from checker.conformance import tables
 from checker.conformance.contract import Outcome, Vector, compared, together
 from checker.conformance.manifests import Refused, node_of, pod_of, selector_of
 from model.api.selector import LabelSelector
+from model.plugins.contract import Status
 from model.plugins.placing import Placing, place
 from model.plugins.profile import DEFAULT
 from model.plugins.snapshot import NodeInfo, Selecting, Snapshot
@@ -57,7 +58,9 @@ def snapshot_of(given: Any, pods: Any = None) -> Snapshot:
         )
         for each in given.get("replicaSets") or ()
     )
-    return Snapshot.of(nodes, there, _NAMESPACES, services, controllers)
+    return Snapshot.of(
+        nodes, there, namespaces=_NAMESPACES, services=services, controllers=controllers
+    )
 
 
 def _labels(node: Any) -> dict[str, str]:
@@ -66,31 +69,32 @@ def _labels(node: Any) -> dict[str, str]:
 
 def filters(placing: Placing, real: Any) -> Iterator[tuple[str, Outcome]]:
     """What each filter says of each node, asked by itself."""
-    ours = {info.name: placing.by_plugin(info) for info in placing.snapshot.nodes}
     named = {plugin.name for plugin in DEFAULT if plugin.filter is not None}
     named.update(name for each in real.values() for name in each["byPlugin"])
+
+    def ours(node: str, name: str) -> str:
+        found = status_of(placing, placing.snapshot.by_name[node], name)
+        return "passes" if found is None else found[0]
+
     for name in sorted(named):
-        yield (
-            name,
-            together(
-                compared(
-                    {node: each["byPlugin"].get(name, "passes")},
-                    {node: _alone(placing, placing.snapshot.by_name[node], name, ours[node])},
-                )
-                for node, each in real.items()
-            ),
+        outcomes = (
+            compared({node: each["byPlugin"].get(name, "passes")}, {node: ours(node, name)})
+            for node, each in real.items()
         )
+        yield name, together(outcomes)
 
 
-def _alone(placing: Placing, info: NodeInfo, name: str, found: Mapping[str, Any]) -> str:
-    if name not in found:
-        return "passes"
+def status_of(placing: Placing, info: NodeInfo, name: str) -> tuple[str, Status] | None:
+    """What a filter says of a node, asked by itself, and how vectors call it; None if it passes."""
+    status = placing.by_plugin(info).get(name)
+    if status is None:
+        return None
     prepared = placing.filters[name]
     if prepared.refused is not None:
-        return f"PreFilter {prepared.refused.code}"
+        return f"PreFilter {status.code}", status
     if prepared.only is not None and info.name not in prepared.only:
-        return "PreFilter excluded"
-    return str(found[name].code)
+        return "PreFilter excluded", status
+    return status.code, status
 
 
 def refusals(placing: Placing, real: Any) -> Outcome:

@@ -16,6 +16,7 @@ _CODES: dict[str, tuple[str, Style]] = {
     "": ("ok", "dim"),
     "Unschedulable": ("no", "bad"),
     "UnschedulableAndUnresolvable": ("never", "bad"),
+    "Error": ("error", "bad"),
 }
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from model.api.affinity import Affinity
 from model.api.selector import Requirement
 from model.api.source import Fields, Source
+from model.api.storage import Volume
 from model.api.topologyspread import TopologySpreadConstraint
 
 
@@ -93,7 +94,10 @@ class Pod:
     #: Images of all containers and of volumes, once for each; how many containers there are.
     images: tuple[str, ...] = ()
     containers: int = 1
+    volumes: tuple[Volume, ...] = ()
     owner: Owner | None = None
+    #: Empty where nobody says.
+    uid: str = ""
     #: Whether its deletion has begun.
     terminating: bool = False
     source: Source = Source("-", 1)

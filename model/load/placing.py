@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import TextIO
 
 from model.api.node import Node
 from model.api.pod import Owner, Pod
 from model.api.selector import LabelSelector
 from model.api.source import Source
+from model.api.storage import PersistentVolumeClaim, Storage, Volume
 from model.api.workload import Workload
 from model.load import cluster, labels, nodes, pods
 from model.load.diagnostics import Diagnostic, Report, suggest
 from model.load.library import Library
 from model.load.objects import Object
 from model.load.setting import TEMPLATES
+from model.load.storage import read_storage, template_claim
 from model.load.tree import Mapping as Tree
-from model.load.tree import as_mapping, as_text, mappings_of, texts_of
+from model.load.tree import as_int, as_mapping, as_text, mappings_of, texts_of
 from model.plugins.snapshot import Selecting, Snapshot
 
 OPTION = Source("--pod", 1)
@@ -112,21 +115,27 @@ def _question(world: _World, chosen: Object, group: nodes.NodeGroup | None) -> Q
         tree = Tree(chosen.source)
     pod = _next(world, chosen, pods.pod_of(tree, chosen, world.report, root))
     pod = pods.created(pod, tree)
+    held = read_storage(world.objects, world.report)
+    pod, made = _claims(world, chosen, tree, pod)
+    held = replace(held, claims={**{(c.namespace, c.name): c for c in made}, **held.claims})
     controllers = list(_controllers(world))
     if chosen.kind != "Pod":
         controllers += _controller(chosen, pod)
     snapshot = Snapshot.of(
         _nodes(world, pod, group),
         _bound(world, chosen),
-        _namespaces(world),
-        _services(world),
-        controllers,
+        namespaces=_namespaces(world),
+        services=_services(world),
+        controllers=controllers,
+        storage=held,
     )
     if pod.node and chosen.kind == "Pod":
         told = f"{pod.name} is on {pod.node}: it is placed as if it were pending"
         world.assumptions.append(told)
         pod = replace(pod, node="")
-    return Question(snapshot, pod, tuple(world.assumptions), _kept(tree), tuple(_unmodelled(tree)))
+    return Question(
+        snapshot, pod, tuple(world.assumptions), _kept(tree), tuple(_unmodelled(tree, pod, held))
+    )
 
 
 def _next(world: _World, chosen: Object, pod: Pod) -> Pod:
@@ -143,7 +152,39 @@ def _next(world: _World, chosen: Object, pod: Pod) -> Pod:
         )
     kind = "ReplicaSet" if chosen.kind == "Deployment" else chosen.kind
     owner = Owner(chosen.api_version, kind, name)
-    return replace(pod, template=replace(pod.template, labels=own), owner=owner)
+    called = pod.name
+    if chosen.kind == "StatefulSet":
+        there = {found.name for found in world.of("Pod") if found.namespace == chosen.namespace}
+        ordinals = count(as_int(chosen.tree.at("spec", "ordinals", "start")) or 0)
+        called = next(one for o in ordinals if (one := f"{name}-{o}") not in there)
+    volumes = (replace(v, claim=f"{called}-{v.name}") if v.ephemeral else v for v in pod.volumes)
+    template = replace(pod.template, labels=own)
+    return replace(pod, name=called, template=template, owner=owner, volumes=tuple(volumes))
+
+
+def _claims(
+    world: _World, chosen: Object, tree: Tree, pod: Pod
+) -> tuple[Pod, list[PersistentVolumeClaim]]:
+    """The pod with the volumes that a StatefulSet adds; and the claims that controllers make for
+    it, as if they had."""
+    volumes, made, report = list(pod.volumes), [], world.report
+    for _, volume in mappings_of(tree.at("spec", "volumes")):
+        template = as_mapping(volume.at("ephemeral", "volumeClaimTemplate"))
+        if template is not None:
+            name = f"{pod.name}-{as_text(volume.at('name'))}"
+            made.append(template_claim(template, pod.namespace, name, pod.uid, report))
+    if chosen.kind == "StatefulSet":
+        for _, template in mappings_of(chosen.tree.at("spec", "volumeClaimTemplates")):
+            name = as_text(template.at("metadata", "name"))
+            claim = f"{name}-{pod.name}"
+            volumes = [each for each in volumes if each.name != name]
+            volumes.append(Volume(name, claim))
+            made.append(template_claim(template, pod.namespace, claim, "", report))
+    there = {found.name for found in world.objects if found.kind == "PersistentVolumeClaim"}
+    new = [claim.name for claim in made if claim.name not in there]
+    if new:
+        world.assumptions.append(f"claims are there as their templates say: {', '.join(new)}")
+    return replace(pod, volumes=tuple(volumes)), made
 
 
 def _controller(chosen: Object, pod: Pod) -> Iterator[Selecting]:
@@ -215,10 +256,11 @@ def _kept(tree: Tree) -> str:
     return "" if name == "default-scheduler" else f"its scheduler is {name}"
 
 
-def _unmodelled(tree: Tree) -> Iterator[str]:
+def _unmodelled(tree: Tree, pod: Pod, held: Storage) -> Iterator[str]:
     if any(True for _ in mappings_of(tree.at("spec", "resourceClaims"))):
         yield "claims of devices (spec.resourceClaims)"
-    for _, volume in mappings_of(tree.at("spec", "volumes")):
-        for kind in ("persistentVolumeClaim", "ephemeral"):
-            if volume.at(kind) is not None:
-                yield f"volume {as_text(volume.at('name'))} ({kind})"
+    for volume in pod.volumes:
+        claim = held.claims.get((pod.namespace, volume.claim or ""))
+        bound = held.volumes.get(claim.volume) if claim is not None else None
+        if volume.migratable or (bound is not None and bound.migratable):
+            yield f"volume {volume.name}: a CSI driver stands for its kind"

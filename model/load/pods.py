@@ -4,7 +4,7 @@ Source: kubernetes 1.36 `pkg/apis/core/v1/defaults.go`, `pkg/registry/core/pod/s
 (applyMatchLabelKeysAndMismatchLabelKeys); kube-scheduler v0.36 `framework/types.go`
 (getNamespacesFromPodAffinityTerm).
 
-Omits: what plugins for volumes and dynamic resources read.
+Omits: claims of devices.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from model.api.affinity import Affinity, PodAffinityTerm, PreferredNodes, Weight
 from model.api.pod import Owner, Pod
 from model.api.selector import LabelSelector, Requirement
 from model.api.topologyspread import Policy, TopologySpreadConstraint
-from model.load import labels, pod
+from model.load import labels, pod, storage
 from model.load.affinity import REQUIRED, read_node_affinity
 from model.load.diagnostics import Report
 from model.load.objects import Object
@@ -46,7 +46,7 @@ def pod_of(tree: Mapping, found: Object, report: Report, root: str) -> Pod:
     template = pod.read_template(tree, found.namespace, report, root)
     spec = as_mapping(tree.at("spec")) or Mapping(found.source)
     everyone = [c for f in ("initContainers", "containers") for _, c in mappings_of(spec.at(f))]
-    volumes = (as_text(v.at("image", "reference")) for _, v in mappings_of(spec.at("volumes")))
+    sources = (as_text(v.at("image", "reference")) for _, v in mappings_of(spec.at("volumes")))
     return Pod(
         namespace=found.namespace,
         name=found.name,
@@ -54,9 +54,13 @@ def pod_of(tree: Mapping, found: Object, report: Report, root: str) -> Pod:
         node=template.node_name,
         affinity=_affinity(spec, found.namespace, f"{root}spec.affinity", report),
         spread=tuple(_spread(spec, f"{root}spec.topologySpreadConstraints", report)),
-        images=(*(as_text(c.at("image")) for c in everyone), *filter(None, volumes)),
+        images=(*(as_text(c.at("image")) for c in everyone), *filter(None, sources)),
         containers=len(everyone),
+        volumes=tuple(
+            storage.read_volume(v, found.name) for _, v in mappings_of(spec.at("volumes"))
+        ),
         owner=_owner(tree),
+        uid=as_text(tree.at("metadata", "uid")),
         terminating=tree.at("metadata", "deletionTimestamp") is not None,
         source=found.source,
     )

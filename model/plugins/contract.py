@@ -19,10 +19,13 @@ from model.api.pod import Pod
 if TYPE_CHECKING:
     from model.plugins.snapshot import NodeInfo, Snapshot
 
-Code = Literal["Unschedulable", "UnschedulableAndUnresolvable"]
+Code = Literal["Unschedulable", "UnschedulableAndUnresolvable", "Error"]
 UNSCHEDULABLE: Code = "Unschedulable"
 #: Likewise, and it would not help to take pods off the node.
 UNRESOLVABLE: Code = "UnschedulableAndUnresolvable"
+
+#: The attempt fails as a whole.
+ERROR: Code = "Error"
 
 #: The highest score of a plugin before its weight.
 HIGHEST = 100
@@ -43,7 +46,7 @@ class Filtering(Protocol):
         """Why the pod may not go to a node; None if it may."""
         ...
 
-    def moved(self, pod: Pod, info: NodeInfo, by: int) -> None:
+    def moved(self, pod: Pod, info: NodeInfo, by: int, /) -> None:
         """Take into account that another pod is put on a node (1) or taken off it (-1), beyond
         what the node itself says."""
         ...

@@ -20,8 +20,12 @@ from model.plugins import (
     nodeports,
     noderesources,
     nodeunschedulable,
+    nodevolumelimits,
     podtopologyspread,
     tainttoleration,
+    volumebinding,
+    volumerestrictions,
+    volumezone,
 )
 from model.plugins.contract import Plugin
 from model.plugins.snapshot import NodeInfo, Snapshot
@@ -38,6 +42,10 @@ DEFAULT: tuple[Plugin, ...] = (
     Plugin("NodeAffinity", nodeaffinity.selected, nodeaffinity.preferred, 2),
     Plugin("NodePorts", nodeports.free),
     Plugin("NodeResourcesFit", noderesources.fit, noderesources.allocated),
+    Plugin("VolumeRestrictions", volumerestrictions.restricted),
+    Plugin("NodeVolumeLimits", nodevolumelimits.limited),
+    Plugin("VolumeBinding", volumebinding.bindable),
+    Plugin("VolumeZone", volumezone.zoned),
     Plugin("PodTopologySpread", podtopologyspread.spread, podtopologyspread.evenness, 2),
     Plugin("InterPodAffinity", interpodaffinity.affinity, interpodaffinity.nearness, 2),
     Plugin("DynamicResources", None, _nothing, 2),

@@ -14,6 +14,7 @@ from functools import cached_property
 from model.api.node import Node
 from model.api.pod import Owner, Pod
 from model.api.selector import LabelSelector
+from model.api.storage import Storage
 
 #: hostIP, protocol and hostPort.
 Port = tuple[str, str, int]
@@ -103,19 +104,23 @@ class Snapshot:
     namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     services: tuple[Selecting, ...] = ()
     controllers: tuple[Selecting, ...] = ()
+    storage: Storage = field(default_factory=Storage)
 
     @classmethod
     def of(
         cls,
         nodes: Iterable[Node],
         pods: Iterable[Pod],
+        *,
         namespaces: Mapping[str, Mapping[str, str]] = {},
         services: Iterable[Selecting] = (),
         controllers: Iterable[Selecting] = (),
+        storage: Storage | None = None,
     ) -> Snapshot:
         """Nodes and pods, of which those on no node of these do not count."""
         found = cls([NodeInfo(node) for node in nodes], namespaces)
         found.services, found.controllers = tuple(services), tuple(controllers)
+        found.storage = Storage() if storage is None else storage
         for pod in pods:
             info = found.by_name.get(pod.node)
             if info is not None:
@@ -135,6 +140,17 @@ class Snapshot:
                 first, number = found.get(name, (size, 0))
                 found[name] = first, number + 1
         return found
+
+    @cached_property
+    def used_claims(self) -> frozenset[tuple[str, str]]:
+        """The claims that pods on nodes use, by namespace and name."""
+        return frozenset(
+            (pod.namespace, volume.claim)
+            for info in self.nodes
+            for pod in info.pods
+            for volume in pod.volumes
+            if volume.claim is not None and not volume.ephemeral
+        )
 
     def controller(self, namespace: str, owner: Owner) -> Selecting | None:
         """The controller that a pod says is its, if it is known."""

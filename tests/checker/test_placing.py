@@ -165,3 +165,58 @@ def test_the_readme_shows_what_is_printed() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     shown = readme[readme.index("Pod default/big is pending") :].split("  ...\n")[0]
     assert (GOLDEN / "place-big.txt").read_text().startswith(shown)
+
+
+STORAGE = """
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: zoned}
+provisioner: disk.example.com
+volumeBindingMode: WaitForFirstConsumer
+allowedTopologies:
+- matchLabelExpressions: [{key: topology.kubernetes.io/zone, values: [b]}]
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      containers: [{name: db, image: "db:1", volumeMounts: [{name: data, mountPath: /data}]}]
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec:
+      storageClassName: zoned
+      accessModes: [ReadWriteOnce]
+      resources: {requests: {storage: 1Gi}}
+"""
+
+
+def test_a_statefulset_with_claims(cluster: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its next pod waits for volumes that are made where its class makes them."""
+    path = Path(cluster)
+    path.write_text(CLUSTER + STORAGE)
+    assert run(["place", cluster, "--pod", "db", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["pod"], document["best"]) == ("default/db-0", ["worker-2"])
+    assert document["nodes"][0]["filters"]["VolumeBinding"]["detail"] == (
+        "claim data-db-0: class zoned makes none there"
+    )
+    assert document["assumptions"] == ["claims are there as their templates say: data-db-0"]
+
+
+def test_what_is_not_looked_at_leaves_it_undecided(
+    cluster: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(cluster)
+    claimed = CLUSTER.replace(
+        "  schedulingGates: [{name: example.com/wait}]\n",
+        "  resourceClaims: [{name: gpu, resourceClaimName: gpu}]\n",
+    )
+    path.write_text(claimed)
+    assert run(["place", cluster, "--pod", "gated"]) == 3
+    assert "not looked at: claims of devices" in capsys.readouterr().out

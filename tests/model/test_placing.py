@@ -108,7 +108,7 @@ def test_a_pod_that_is_there_keeps_others_away_by_their_namespaces_labels() -> N
     term = PodAffinityTerm(HOSTNAME, WEB, frozenset(), teams)
     there = replace(pod("p", "n0"), namespace="other", affinity=Affinity(anti_required=(term,)))
     nodes = [node("n0"), node("n1")]
-    known = Snapshot.of(nodes, [there], {"default": {"team": "a"}})
+    known = Snapshot.of(nodes, [there], namespaces={"default": {"team": "a"}})
     assert [info.name for info in place(known, pod()).feasible] == ["n1"]
     assert len(place(Snapshot.of(nodes, [there]), pod()).feasible) == 2
 
