@@ -9,43 +9,77 @@ from functools import partial
 from model import changes, configurations, faults, start
 from model.apiserver import store, views
 from model.apiserver.objects import Cluster
-from model.controllers import (
-    cronjob,
-    daemonset,
-    deployment,
-    job,
-    job_counts,
-    nodelifecycle,
-    podgc,
-    replicaset,
-    statefulset,
-    tainteviction,
-)
+from model.controllers import deployment, nodelifecycle, podgc, replicaset, tainteviction
 from model.etcd import contract, names, raft
 from model.instance import Instance, Part, Remark, Wanted
 from model.ir.expr import TRUE, Expr, disj
 from model.ir.family import Family
 from model.ir.system import Action
-from model.node import finishing, kubelet
+from model.node import kubelet
 from model.plugins import daemon_nodes
 from model.properties import PROPERTIES, remarks
 from model.scenario import Scenario
 from model.scheduler import binding, crowds, placements
 from model.sizes import alike, crowd
 
+# Few clusters have one of these, and they cost milliseconds to import.
+
+
+def _statefulset(cluster: Cluster) -> None:
+    if cluster.scenario.workload.stateful is not None:
+        from model.controllers import statefulset
+
+        statefulset.add(cluster)
+
+
+def _daemonset(cluster: Cluster) -> None:
+    if cluster.scenario.workload.daemon is not None:
+        from model.controllers import daemonset
+
+        daemonset.add(cluster)
+
+
+def _job_counts(cluster: Cluster) -> None:
+    if cluster.jobs is not None:
+        from model.controllers import job_counts
+
+        job_counts.add(cluster)
+
+
+def _job(cluster: Cluster) -> None:
+    if cluster.jobs is not None:
+        from model.controllers import job
+
+        job.add(cluster)
+
+
+def _cronjob(cluster: Cluster) -> None:
+    if cluster.jobs is not None:
+        from model.controllers import cronjob
+
+        cronjob.add(cluster)
+
+
+def _finishing(cluster: Cluster) -> None:
+    if cluster.jobs is not None:
+        from model.node import finishing
+
+        finishing.add(cluster)
+
+
 #: The components of a cluster, in the order in which they add to its system.
 COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
-    job_counts.add,
+    _job_counts,
     changes.add,
     deployment.add,
     replicaset.add,
-    statefulset.add,
-    daemonset.add,
-    job.add,
-    cronjob.add,
+    _statefulset,
+    _daemonset,
+    _job,
+    _cronjob,
     binding.add,
     kubelet.add,
-    finishing.add,
+    _finishing,
     nodelifecycle.add,
     tainteviction.add,
     podgc.add,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from model.apiserver.jobs import Jobs, succeeds
 from model.apiserver.objects import ABSENT, TERMINATING, Cluster
-from model.controllers import indexes, jobs
-from model.ir.expr import FALSE, TRUE, Expr, boolean, conj, disj, element, ite
+from model.ir.expr import FALSE, TRUE, Expr, boolean, conj, disj, element, integer, ite
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Property
 
@@ -19,6 +18,8 @@ def state(cluster: Cluster) -> Jobs:
 def enough(cluster: Cluster, r: Expr) -> Expr:
     """Whether as many pods of a Job have succeeded as it, or a rule of its successPolicy, asks
     for."""
+    from model.controllers import indexes, jobs
+
     found, spec = state(cluster), state(cluster).spec
     if found.succeeded is not None:
         return found.succeeded[r] >= spec.enough
@@ -39,7 +40,7 @@ def own_failures(cluster: Cluster) -> Expr | None:
     left = state(cluster).failures_left
     if not cluster.scenario.change.succeeds:
         return None
-    return jobs.number(()) if left is None else left.type.hi - left
+    return integer(0) if left is None else left.type.hi - left
 
 
 def excused(cluster: Cluster, r: Expr) -> Expr:
