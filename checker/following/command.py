@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
-from checker.following import replicasets, report, revisions, scope
+from checker.following import nodes, replicasets, report, revisions, scope, statuses
 from checker.following.follower import Follower
-from checker.following.nodes import judge
 from checker.following.recording import Damaged, Recording, read
 from checker.following.stories import Story
 from counterexamples.render.paint import safe
@@ -46,11 +45,11 @@ def cluster_trace(ctx: click.Context, recording: Path, verbose: bool) -> None:
     ctx.exit(UNDECIDED if found.open else VIOLATED)
 
 
-def tell(own: scope.Own, nodes: list[Node]) -> Story:
+def tell(own: scope.Own, there: list[Node]) -> Story:
     """The story of a workload. Raises Damaged."""
     revised = own.top.kind in ("StatefulSet", "DaemonSet")
     told = revisions.tell if revised else replicasets.tell
-    return told(own.writes, own.begins, own.top, nodes)
+    return told(own.writes, own.begins, own.top, there)
 
 
 def follow(path: Path, recording: Recording) -> report.Found:
@@ -63,11 +62,12 @@ def follow(path: Path, recording: Recording) -> report.Found:
             f"{strange.subject}: kind {strange.kind} is not known; followed are {known}, and what "
             "Kubernetes has besides is left out",
         )
-    nodes = scope.nodes(recording)
-    outcomes = [Follower(tell(own, nodes)).follow() for own in scope.scopes(recording)]
+    there = scope.nodes(recording)
+    outcomes = [Follower(tell(own, there)).follow() for own in scope.scopes(recording)]
     if not outcomes:
         kinds = ", ".join(scope.WORKLOADS)
         raise Damaged(1, f"nothing here is followed: expected a workload ({kinds})")
     followed = {*scope.WORKLOADS, *scope.OTHERS, "Event", "Lease"}
     aside = Counter(w.kind for w in recording.writes if w.kind not in followed)
-    return report.Found(str(path), recording, outcomes, judge(recording), aside)
+    found, checked = nodes.judge(recording), statuses.judge(recording)
+    return report.Found(str(path), recording, outcomes, found, checked, aside)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import product
 
 from checker.following.follower import Outcome
-from checker.following.nodes import Judged
+from checker.following.nodes import Judged, Misplaced
 from checker.following.recording import Recording, Write
 from checker.following.search import Option
+from checker.following.statuses import Checked
 from checker.following.stories import Story, Told
 from model.ir.system import StateFunction
 from model.ir.types import plain
@@ -27,18 +28,24 @@ class Found:
     recording: Recording
     outcomes: Sequence[Outcome]
     nodes: Judged
+    statuses: Checked
     #: What is not followed: kinds of objects, with how many writes there are of each.
     aside: Mapping[str, int]
 
     @property
     def admitted(self) -> bool:
-        return self.nodes.wrong is None and all(each.refusal is None for each in self.outcomes)
+        return not self.wrong and all(each.refusal is None for each in self.outcomes)
+
+    @property
+    def wrong(self) -> list[Misplaced]:
+        """What the rules on numbers forbid."""
+        return [each for each in (self.nodes.wrong, self.statuses.wrong) if each is not None]
 
     @property
     def open(self) -> bool:
         """Whether some write is refused only because a search ended early."""
         refusals = [each.refusal for each in self.outcomes if each.refusal is not None]
-        return self.nodes.wrong is None and bool(refusals) and all(each.open for each in refusals)
+        return not self.wrong and bool(refusals) and all(each.open for each in refusals)
 
 
 def as_text(found: Found, verbose: bool) -> Iterator[str]:
@@ -143,9 +150,18 @@ def _nodes(found: Found) -> Iterator[str]:
     said = f"{_counted(judged.bindings, 'binding')}, {_counted(judged.evictions, 'eviction')}"
     if judged.bindings or judged.evictions or judged.wrong:
         yield f"{sign} nodes: {said} admitted"
-    wrong = judged.wrong
-    if wrong is None:
-        return
+    if judged.wrong is not None:
+        yield from _forbidden(found, judged.wrong)
+    checked = found.statuses
+    sign = "✓" if checked.wrong is None else "✗"
+    if checked.statuses or checked.wrong:
+        said = _counted(checked.statuses, "status", "statuses")
+        yield f"{sign} {said} of Deployments and ReplicaSets, in what the model does not read: true"
+    if checked.wrong is not None:
+        yield from _forbidden(found, checked.wrong)
+
+
+def _forbidden(found: Found, wrong: Misplaced) -> Iterator[str]:
     write = wrong.write
     yield ""
     yield "  The rules forbid this write:"
@@ -194,6 +210,7 @@ def _summary(found: Found) -> str:
     if found.open:
         return f"open: {said} admitted, then the search ended"
     what = [each.story.subject for each in refused] + ["nodes"] * (found.nodes.wrong is not None)
+    what += ["statuses"] * (found.statuses.wrong is not None)
     return f"not admitted: {_joined(what)}; {said} are"
 
 
@@ -201,8 +218,8 @@ def _joined(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _counted(number: int, noun: str, several: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"
 
 
 def _time(write: Write) -> str:

@@ -218,6 +218,10 @@ class _Writer:
             return f"{name}(V, H, P, Q{''.join(f', {self.name(p)}' for p in free)})"
         return self._plain(expr)
 
+    def _counts(self, expr: Expr) -> bool:
+        """Whether an expression goes through a sort."""
+        return self._size(expr) > 10
+
     def _size(self, expr: Expr) -> int:
         known = self._sizes.get(expr)
         if known is None:
@@ -243,6 +247,12 @@ class _Writer:
                 return "(" + f" {op} ".join(self.code(arg) for arg in args) + ")"
             case "add":
                 return "(" + " + ".join(self.code(arg) for arg in args) + ")"
+            case "lt" if self._counts(args[0]) and args[1].op != "const":
+                # Often there is nothing to compare a count with, which then need not be made.
+                self._temporaries += 1
+                name = f"t{self._temporaries}"
+                more = f"({name} := {self.code(args[1])}) > {args[0].type.lo}"
+                return f"({more} and {self.code(args[0])} < {name})"
             case "eq" | "lt" | "le" | "mul" | "div" | "mod":
                 return f"({self.code(args[0])} {_INFIX[op]} {self.code(args[1])})"
             case "ite":

@@ -228,6 +228,21 @@ def false_status(lines: Lines) -> Iterator[tuple[str, Lines]]:
                 yield said, _kept_up(lines, index, never, "status", "availableReplicas")
 
 
+def false_counts(lines: Lines) -> Iterator[tuple[str, Lines]]:
+    """A status counts one pod more than there ever was, in a field that decides nothing."""
+    fields = {"ReplicaSet": "readyReplicas", "Deployment": "availableReplicas"}
+    for kind, field in fields.items():
+        told = [_at(each, "status", field) or 0 for each in lines if _is(each, kind)]
+        never = max(told, default=0) + 1
+        for index, line in enumerate(lines):
+            before = _before(lines, index) if _is(line, kind, "MODIFIED") else None
+            if before is None or not _by(line, f"/{kind.lower()}-controller"):
+                continue
+            if (_at(before, "status", field) or 0) != (_at(line, "status", field) or 0):
+                said = f"{line['name']} reports {field} {never}"
+                yield said, _kept_up(lines, index, never, "status", field)
+
+
 def twice(lines: Lines) -> Iterator[tuple[str, Lines]]:
     """A pod is created twice."""
     for index, line in enumerate(lines):
@@ -369,6 +384,7 @@ KINDS: dict[str, Callable[[Lines], Iterator[tuple[str, Lines]]]] = {
     "scaled too high": too_high,
     "not scaled": not_scaled,
     "false status": false_status,
+    "false counts": false_counts,
     "pod twice": twice,
     "ReplicaSet twice": second_replicaset,
     "needless deletion": needless_deletion,
