@@ -90,7 +90,7 @@ def _placement(
     from model.api.source import Source
     from model.load.diagnostics import Diagnostic, suggest
     from model.load.placing import ask
-    from model.plugins import placing
+    from model.plugins import defaultpreemption, placing
 
     stdin = sys.stdin if "-" in paths else None
     asked = ask(paths, pod, size=nodes, stdin=stdin)
@@ -107,13 +107,22 @@ def _placement(
         click.echo("\n".join(map(safe, wrong.lines())), err=True)
         return None
     found = placing.place(snapshot, question.pod)
+    tried, message = None, ""
+    if not found.feasible and not question.kept:
+        tried = defaultpreemption.preempt(found, question.budgets)
+        message = defaultpreemption.event(found, tried)
+    assumptions = list(question.assumptions)
+    if question.uncounted and tried is not None and tried.candidates:
+        names = ", ".join(question.uncounted)
+        assumptions.append(f"budgets without a status allow no disruption: {names}")
     return Placement(
         found,
-        question.assumptions,
+        tuple(assumptions),
         question.unmodelled,
         question.kept,
         node or "",
-        found.message,
+        message,
+        tried,
     )
 
 

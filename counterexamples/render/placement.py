@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from counterexamples.render.paint import Canvas, Piece, Style
+from model.api.pod import Pod
+from model.plugins.defaultpreemption import Preemption
 from model.plugins.placing import Placing
 from model.plugins.snapshot import NodeInfo
 
@@ -30,8 +32,9 @@ class Placement:
     unmodelled: tuple[str, ...] = ()
     kept: str = ""
     node: str = ""
-    #: The whole message of the event where no node takes it.
+    #: The whole message of the event where no node takes it, and what preemption comes to then.
     message: str = ""
+    preemption: Preemption | None = None
 
     @property
     def infos(self) -> list[NodeInfo]:
@@ -62,6 +65,8 @@ def as_text(found: Placement, canvas: Canvas) -> None:
     shown = found.infos[:_SHOWN]
     _filters(found, shown, canvas)
     _scores(found, shown, canvas)
+    if found.preemption is not None and found.preemption.candidates:
+        _preemption(found.preemption, canvas)
     if len(found.infos) > _SHOWN:
         canvas.blank()
         rest = f"{len(found.infos) - _SHOWN} more nodes: --node NAME or --format json shows them"
@@ -144,6 +149,26 @@ def _scores(found: Placement, shown: Sequence[NodeInfo], canvas: Canvas) -> None
     _table(rows, canvas)
 
 
+def _preemption(tried: Preemption, canvas: Canvas) -> None:
+    """What is done for a pod of higher priority than others have."""
+    canvas.blank()
+    chosen = [each.node for each in tried.chosen]
+    either = " or ".join(chosen[:8]) + (" ..." if len(chosen) > 8 else "")
+    canvas.line(
+        ("Preemption makes room on ", ""), (either, "place"), (". What it takes on each node:", "")
+    )
+    for each in tried.candidates[:_SHOWN]:
+        victims = ", ".join(_victim(victim) for victim in each.victims)
+        more = f"; {each.violations} against a budget" if each.violations else ""
+        style: Style = "good" if each.node in chosen else ""
+        canvas.line((each.node, "place"), (f"  {victims}{more}", style), indent=2, hang=4)
+
+
+def _victim(pod: Pod) -> str:
+    ending = ", ending already" if pod.terminating else ""
+    return f"{pod.namespace}/{pod.name} (priority {pod.priority}{ending})"
+
+
 def _table(rows: Sequence[Sequence[Piece]], canvas: Canvas) -> None:
     widths = [max(len(row[at][0]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
@@ -163,10 +188,26 @@ def as_json(found: Placement, code: int) -> dict[str, Any]:
         "feasible": [info.name for info in placing.feasible],
         "best": placing.best,
         "event": found.message or None,
+        "preemption": None if found.preemption is None else _tried(found.preemption),
         "nodes": list(_documents(placing, found.infos)),
         "assumptions": list(found.assumptions),
         "unmodelled": list(found.unmodelled),
         "exit": code,
+    }
+
+
+def _tried(found: Preemption) -> dict[str, Any]:
+    return {
+        "candidates": [
+            {
+                "node": each.node,
+                "victims": [f"{victim.namespace}/{victim.name}" for victim in each.victims],
+                "violations": each.violations,
+            }
+            for each in found.candidates
+        ],
+        "chosen": [each.node for each in found.chosen],
+        "message": found.message or None,
     }
 
 

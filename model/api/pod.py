@@ -98,8 +98,16 @@ class Pod:
     owner: Owner | None = None
     #: Empty where nobody says.
     uid: str = ""
-    #: Whether its deletion has begun.
+    #: Whether its deletion has begun, and whether that is because another was to have its place.
     terminating: bool = False
+    preempted: bool = False
+    priority: int = 0
+    #: Whether others may have to go for it.
+    preempts: bool = True
+    #: The node that is being made free for it, if any.
+    nominated: str = ""
+    #: When it began to run, in seconds; None if it has not.
+    started: float | None = None
     source: Source = Source("-", 1)
 
     @property

@@ -13,11 +13,14 @@ from typing import TextIO
 
 from model.api.node import Node
 from model.api.pod import Owner, Pod
+from model.api.poddisruptionbudget import Disruptable
+from model.api.priorityclass import PriorityClass
 from model.api.selector import LabelSelector
 from model.api.source import Source
 from model.api.storage import PersistentVolumeClaim, Storage, Volume
 from model.api.workload import Workload
-from model.load import cluster, labels, nodes, pods
+from model.load import cluster, labels, nodes, pods, priority
+from model.load.budgets import read_disruptable
 from model.load.diagnostics import Diagnostic, Report, suggest
 from model.load.library import Library
 from model.load.objects import Object
@@ -45,6 +48,9 @@ class Question:
     kept: str = ""
     #: What of the pod the plugins here do not look at.
     unmodelled: tuple[str, ...] = ()
+    budgets: tuple[Disruptable, ...] = ()
+    #: Names of budgets that have no status: they count as letting nothing be disrupted.
+    uncounted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ class _World:
     objects: list[Object]
     report: Report
     assumptions: list[str] = field(default_factory=list)
+    classes: Mapping[str, PriorityClass] = field(default_factory=dict)
 
     def of(self, *kinds: str) -> Iterator[Object]:
         return (found for found in self.objects if found.read and found.kind in kinds)
@@ -114,27 +121,37 @@ def _question(world: _World, chosen: Object, group: nodes.NodeGroup | None) -> Q
         world.report.error("P104", f"`{root[:-1]}` is required", chosen.source)
         tree = Tree(chosen.source)
     pod = _next(world, chosen, pods.pod_of(tree, chosen, world.report, root))
-    pod = pods.created(pod, tree)
+    world.classes = priority.read_classes(world.objects)
+    pod = _prioritised(world, pods.created(pod, tree), tree)
     held = read_storage(world.objects, world.report)
     pod, made = _claims(world, chosen, tree, pod)
     held = replace(held, claims={**{(c.namespace, c.name): c for c in made}, **held.claims})
     controllers = list(_controllers(world))
     if chosen.kind != "Pod":
         controllers += _controller(chosen, pod)
+    others = list(_others(world, chosen))
     snapshot = Snapshot.of(
         _nodes(world, pod, group),
-        _bound(world, chosen),
+        (other for other in others if other.node),
         namespaces=_namespaces(world),
         services=_services(world),
         controllers=controllers,
         storage=held,
+        nominated=(other for other in others if not other.node and other.nominated),
     )
     if pod.node and chosen.kind == "Pod":
         told = f"{pod.name} is on {pod.node}: it is placed as if it were pending"
         world.assumptions.append(told)
         pod = replace(pod, node="")
+    budgets = list(world.of("PodDisruptionBudget"))
     return Question(
-        snapshot, pod, tuple(world.assumptions), _kept(tree), tuple(_unmodelled(tree, pod, held))
+        snapshot,
+        pod,
+        tuple(world.assumptions),
+        _kept(tree),
+        tuple(_unmodelled(tree, pod, held)),
+        tuple(read_disruptable(each, world.report) for each in budgets),
+        tuple(b.name for b in budgets if b.tree.at("status", "disruptionsAllowed") is None),
     )
 
 
@@ -230,11 +247,28 @@ def _namespaces(world: _World) -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def _bound(world: _World, chosen: Object) -> Iterator[Pod]:
+def _others(world: _World, chosen: Object) -> Iterator[Pod]:
+    """The pods that have not ended, but for the one that is placed."""
     for found in world.of("Pod"):
         ended = as_text(found.tree.at("status", "phase")) in _ENDED
-        if found is not chosen and not ended and found.tree.at("spec", "nodeName") is not None:
-            yield pods.created(pods.read_pod(found, world.report), found.tree)
+        if found is not chosen and not ended:
+            other = pods.created(pods.read_pod(found, world.report), found.tree)
+            yield _prioritised(world, other, found.tree)
+
+
+def _prioritised(world: _World, pod: Pod, tree: Tree) -> Pod:
+    """A pod with the priority that admission gives it."""
+    if tree.at("spec", "priority") is not None:
+        return pod
+    name = as_text(tree.at("spec", "priorityClassName"))
+    found = priority.class_of(name, world.classes)
+    if found is None:
+        told = f"PriorityClass {name} is not given: pods of it have priority 0"
+        if told not in world.assumptions:
+            world.assumptions.append(told)
+        return pod
+    says_so = tree.at("spec", "preemptionPolicy") is not None
+    return replace(pod, priority=found.value, preempts=pod.preempts if says_so else found.preempts)
 
 
 def _nodes(world: _World, pod: Pod, group: nodes.NodeGroup | None) -> Iterable[Node]:

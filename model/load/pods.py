@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from model.api.affinity import Affinity, PodAffinityTerm, PreferredNodes, WeightedPodAffinityTerm
 from model.api.pod import Owner, Pod
@@ -62,8 +63,32 @@ def pod_of(tree: Mapping, found: Object, report: Report, root: str) -> Pod:
         owner=_owner(tree),
         uid=as_text(tree.at("metadata", "uid")),
         terminating=tree.at("metadata", "deletionTimestamp") is not None,
+        preempted=_preempted(tree),
+        priority=as_int(spec.at("priority")) or 0,
+        preempts=as_text(spec.at("preemptionPolicy")) != "Never",
+        nominated=as_text(tree.at("status", "nominatedNodeName")),
+        started=_started(tree),
         source=found.source,
     )
+
+
+def _preempted(tree: Mapping) -> bool:
+    """Whether a pod is being deleted so that another has its place."""
+    if tree.at("metadata", "deletionTimestamp") is None:
+        return False
+    for _, condition in mappings_of(tree.at("status", "conditions")):
+        if as_text(condition.at("type")) == "DisruptionTarget":
+            reason = as_text(condition.at("reason"))
+            return as_text(condition.at("status")) == "True" and reason == "PreemptionByScheduler"
+    return False
+
+
+def _started(tree: Mapping) -> float | None:
+    text = as_text(tree.at("status", "startTime"))
+    try:
+        return datetime.fromisoformat(text).timestamp() if text else None
+    except ValueError:
+        return None  # `shape` has said so
 
 
 def created(given: Pod, tree: Mapping) -> Pod:

@@ -15,22 +15,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
 
 from model.api.pod import Pod
-from model.plugins.contract import UNRESOLVABLE, UNSCHEDULABLE, Filtering, Plugin, Prepared, Status
+from model.plugins.contract import UNRESOLVABLE, UNSCHEDULABLE, Code, Plugin, Prepared, Status
 from model.plugins.profile import DEFAULT
 from model.plugins.snapshot import NodeInfo, Snapshot
+from model.plugins.trial import Checks, Refusal, first_refusal, trying
 
 #: What refuses nodes that a plugin does not name, in place of that plugin.
 PRE_FILTER_RESULT = "PreFilterResult"
-
-
-class Refusal(NamedTuple):
-    """The plugin that keeps a pod off a node, and its status."""
-
-    plugin: str
-    status: Status
 
 
 @dataclass(frozen=True)
@@ -82,13 +75,43 @@ class Placing:
 
     @cached_property
     def best(self) -> list[str]:
-        """The feasible nodes of the highest score: the scheduler takes any of them."""
+        """The feasible nodes of the highest score, of which the scheduler takes any; only the one
+        that the pod is nominated to, if that is feasible."""
+        if any(info.name == self.pod.nominated for info in self.feasible):
+            return [self.pod.nominated]
         most = max((score.total for score in self.scores.values()), default=0)
         return [name for name, score in self.scores.items() if score.total == most]
 
     def by_plugin(self, info: NodeInfo) -> dict[str, Status]:
-        """What each filter says of a node that it keeps the pod off, asked by itself."""
-        return dict(self._alone(info))
+        """What each filter says of a node that it keeps the pod off, asked by itself; what only
+        pods cause that are nominated to the node is there too."""
+        found = dict(self._alone(info))
+        refusal = self.refusals.get(info.name)
+        if refusal is not None and refusal.plugin in self.filters:
+            found.setdefault(refusal.plugin, refusal.status)
+        return found
+
+    @cached_property
+    def checks(self) -> Checks:
+        """The filters that concern the pod, to ask about single nodes."""
+        return [(name, prepared.filtering) for name, prepared in self.filters.items()]
+
+    def code(self, node: str) -> Code | None:
+        """How the filters answered for a node; None if they let the pod onto it."""
+        refusal = self.refusals.get(node)
+        return None if refusal is None else refusal.status.code
+
+    def is_same(self, other: Pod) -> bool:
+        """Whether a pod is the one that is placed."""
+        return (other.namespace, other.name) == (self.pod.namespace, self.pod.name)
+
+    def nominated(self, node: str) -> list[Pod]:
+        """The pods that wait for a node and that this one must yield to."""
+        return [
+            other
+            for other in self.snapshot.nominated.get(node, ())
+            if other.priority >= self.pod.priority and not self.is_same(other)
+        ]
 
     def _alone(self, info: NodeInfo) -> Iterator[tuple[str, Status]]:
         for name, prepared in self.filters.items():
@@ -106,12 +129,21 @@ class Placing:
         """The first sentence of the event FailedScheduling; empty where a node is feasible."""
         if self.feasible and self.refused is None:
             return ""
-        said = f"0/{len(self.snapshot.nodes)} nodes are available:"
         if self.refused is not None:
-            return f"{said} {', '.join(self.refused.status.reasons)}."
-        reasons = Counter(r for each in self.refusals.values() for r in each.status.reasons)
-        told = sorted(f"{number} {reason}" for reason, number in reasons.items())
-        return f"{said} {', '.join(told)}." if told else said
+            reasons = ", ".join(self.refused.status.reasons)
+            return f"{_none_of(len(self.snapshot.nodes))} {reasons}."
+        return no_node([each.status for each in self.refusals.values()])
+
+
+def no_node(statuses: Sequence[Status]) -> str:
+    """The sentence that counts why no node will do, one status for each."""
+    reasons = Counter(reason for status in statuses for reason in status.reasons)
+    told = sorted(f"{number} {reason}" for reason, number in reasons.items())
+    return f"{_none_of(len(statuses))} {', '.join(told)}." if told else _none_of(len(statuses))
+
+
+def _none_of(number: int) -> str:
+    return f"0/{number} nodes are available:"
 
 
 def place(snapshot: Snapshot, pod: Pod, profile: Sequence[Plugin] = DEFAULT) -> Placing:
@@ -125,25 +157,20 @@ def place(snapshot: Snapshot, pod: Pod, profile: Sequence[Plugin] = DEFAULT) -> 
     if found.refused is not None:
         found.refusals = dict.fromkeys((i.name for i in snapshot.nodes), found.refused)
         return found
-    checks = [(name, prepared.filtering) for name, prepared in found.filters.items()]
     elsewhere = Refusal(PRE_FILTER_RESULT, Status(UNRESOLVABLE, (_unsatisfied(limiting),)))
     for info in snapshot.nodes:
         if only is not None and info.name not in only:
             found.refusals[info.name] = elsewhere
             continue
-        refusal = first_refusal(checks, info)
+        nominated = found.nominated(info.name) if snapshot.nominated else []
+        if nominated:
+            with trying(found.checks, info) as trial:
+                refusal = trial.refusal(nominated)
+        else:
+            refusal = first_refusal(found.checks, info)
         if refusal is not None:
             found.refusals[info.name] = refusal
     return found
-
-
-def first_refusal(checks: Sequence[tuple[str, Filtering]], info: NodeInfo) -> Refusal | None:
-    """The first filter that keeps the pod off a node."""
-    for name, filtering in checks:
-        status = filtering.check(info)
-        if status is not None:
-            return Refusal(name, status)
-    return None
 
 
 def _before(

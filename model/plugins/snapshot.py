@@ -7,7 +7,7 @@ Source: kubernetes v1.36.2 `pkg/scheduler/framework/types.go` (NodeInfo),
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -105,6 +105,8 @@ class Snapshot:
     services: tuple[Selecting, ...] = ()
     controllers: tuple[Selecting, ...] = ()
     storage: Storage = field(default_factory=Storage)
+    #: Pods that wait for a node that is being made free for them.
+    nominated: Mapping[str, Sequence[Pod]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -116,11 +118,16 @@ class Snapshot:
         services: Iterable[Selecting] = (),
         controllers: Iterable[Selecting] = (),
         storage: Storage | None = None,
+        nominated: Iterable[Pod] = (),
     ) -> Snapshot:
         """Nodes and pods, of which those on no node of these do not count."""
         found = cls([NodeInfo(node) for node in nodes], namespaces)
         found.services, found.controllers = tuple(services), tuple(controllers)
         found.storage = Storage() if storage is None else storage
+        waiting: dict[str, list[Pod]] = {}
+        for pod in nominated:
+            waiting.setdefault(pod.nominated, []).append(pod)
+        found.nominated = waiting
         for pod in pods:
             info = found.by_name.get(pod.node)
             if info is not None:

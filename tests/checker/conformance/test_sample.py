@@ -46,6 +46,8 @@ def test_nothing_disagrees() -> None:
         "TaintToleration of admitted pods",
         "aggregated ClusterRoles",
         "best nodes",
+        "candidates and victims of preemption",
+        "choice of preemption",
         "desiredHealthy",
         "eviction by taints",
         "evictions",
