@@ -32,6 +32,13 @@ def _statefulset(cluster: Cluster) -> None:
         statefulset.add(cluster)
 
 
+def _neighbours(cluster: Cluster) -> None:
+    if not all(each.by_replicasets for each in cluster.scenario.neighbours):
+        from model.controllers import neighbours
+
+        neighbours.add(cluster)
+
+
 def _daemonset(cluster: Cluster) -> None:
     if cluster.scenario.workload.daemon is not None:
         from model.controllers import daemonset
@@ -74,6 +81,7 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
     deployment.add,
     replicaset.add,
     _statefulset,
+    _neighbours,
     _daemonset,
     _job,
     _cronjob,

@@ -8,8 +8,12 @@ nobody else.
 Only workloads that the model follows in everything that they ask for take part, and no more than
 `MOST`: the others stay outside, and what they can change is an omission.
 
-Omits: StatefulSets and DaemonSets, which are checked alone; neighbours that roll out or are scaled
-at the same time; priorities (workloads of several are not checked together).
+A DaemonSet's pods are on its nodes before all others and stay there, so what they request is no
+room on these nodes to begin with. That is an assumption, and it is printed.
+
+Omits: groups of a StatefulSet, a DaemonSet, a Job or a pod, which are checked alone; DaemonSets
+that keep others off nodes by ports or anti-affinity; neighbours that roll out or are scaled at the
+same time; priorities (workloads of several are not checked together).
 """
 
 from __future__ import annotations
@@ -17,16 +21,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from model.api.steps import NODES
+from model.api.node import Node
+from model.api.selector import Requirement
+from model.api.steps import NODES, PutTaint
 from model.api.workload import Workload
 from model.controllers import disruption
 from model.omissions import OMISSIONS
+from model.plugins.daemon_nodes import verdict
+from model.plugins.filters import refusals, tolerates
 from model.scenario import Apart, stepwise
 from model.scheduler import meeting
 from model.setting import Pods, Setting
 
 #: What is assumed of all workloads but the one that a scenario is about.
 OTHERS_STAY = "other workloads stay as they are: nobody scales them or rolls them out meanwhile"
+
+#: What is assumed of DaemonSets on the same nodes, with their names.
+BEFORE_OTHERS = "pods of DaemonSets are on their nodes before all others, and stay there: {}"
 
 #: Neighbours that take part at most.
 MOST = 3
@@ -47,6 +58,7 @@ MEETINGS: tuple[Meeting, ...] = (
     Meeting("ask for the same host ports", meeting.on_same_port),
     Meeting("are kept apart by anti-affinity", meeting.kept_apart),
     Meeting("are under one PodDisruptionBudget", disruption.together),
+    Meeting("may be on a drained node with a pod that nothing controls", disruption.unmanaged),
 )
 
 
@@ -83,19 +95,93 @@ def _connected(setting: Setting, of: Callable[[Pods], Workload | None]) -> list[
         seen = setting if here is setting.own else around(setting, here, of)
         for row in MEETINGS:
             for other in row.others(seen):
-                if other is not setting.own and other not in found and _known(other, of):
+                if other is not setting.own and other not in found and _known(setting, other, of):
                     found[other] = None
                     todo.append(other)
     return list(found)
 
 
-def _known(pods: Pods, of: Callable[[Pods], Workload | None]) -> bool:
-    """Whether the model knows the kind of workload that pods are of. Those that name their nodes
+def _known(setting: Setting, pods: Pods, of: Callable[[Pods], Workload | None]) -> bool:
+    """Whether pods are of a workload that may take part. Those of controllers that name their nodes
     are nothing for the scheduler."""
     workload = of(pods)
-    if workload is None or not workload.by_replicasets:
+    if workload is None or not workload.replicas:
         return False
-    return workload.replicas > 0 and not workload.template.node_name
+    if workload.stateful is not None:
+        # Who waits for whom matters to budgets.
+        orders = workload.replicas > 1 and not workload.stateful.parallel
+        if orders and any(budget.guards(workload) for budget in setting.scenario.budgets):
+            return False
+    elif workload.is_pod:
+        if workload.template.ends:
+            return False
+        return all(_pinned_to(setting, workload))
+    elif not workload.by_replicasets:
+        return False
+    return not workload.template.node_name
+
+
+def _pinned_to(setting: Setting, pod: Workload) -> Iterator[bool]:
+    """Whether the node that a pod names, if any, takes it as the scheduler would give it."""
+    template = neighbour(pod).template
+    if pod.template.node_name:
+        yield any(
+            not refusals(template, node, 0)
+            for node in setting.scenario.nodes
+            if node.name == pod.template.node_name
+        )
+
+
+def neighbour(workload: Workload) -> Workload:
+    """A workload as it takes part in another one's scenario: a pod that is on the node that it
+    names is one that may be nowhere else."""
+    template = workload.template
+    if not (workload.is_pod and template.node_name):
+        return workload
+    here = Requirement("metadata.name", "In", (template.node_name,), field=True)
+    pinned = replace(template, node_name="", node_selector={}, node_affinity=((here,),))
+    return replace(workload, template=pinned)
+
+
+def residents(setting: Setting, of: Callable[[Pods], Workload | None]) -> tuple[Pods, ...]:
+    """The DaemonSets that are on the nodes before all others: those that the model follows as far
+    as it matters to others, if the nodes have room for all of them."""
+    if not setting.sized:
+        return ()
+    found = [
+        pods
+        for pods in setting.around.running("DaemonSet")
+        if pods is not setting.own and (daemons := of(pods)) and _settled(setting, pods, daemons)
+    ]
+    settled = [each for pods in found if (each := of(pods)) is not None]
+    reduced = (less(node, settled) for node in setting.scenario.nodes)
+    room = all(amount >= 0 for node in reduced for amount in node.allocatable.values())
+    return tuple(found) if room else ()
+
+
+def _settled(setting: Setting, pods: Pods, daemons: Workload) -> bool:
+    """Whether pods of a DaemonSet stay where they are whatever happens, and are in nobody's way but
+    by what they request."""
+    change, template = setting.scenario.change, daemons.template
+    taint = change.taint if change.has(PutTaint) else None
+    driven_off = taint is not None and not tolerates(template.tolerations, taint)
+    apart = any(term.selects(pods) for _, term in setting.around.apart) or pods.anti_affinity
+    ports = any(
+        other is not pods and meeting.shared_ports(pods, other) for other in setting.around.on_ports
+    )
+    return not (driven_off or apart or ports or template.node_name)
+
+
+def less(node: Node, settled: Sequence[Workload]) -> Node:
+    """A node without what the pods of DaemonSets on it request."""
+    left = dict(node.allocatable)
+    for workload in settled:
+        bare = replace(workload.template, requests={})
+        if verdict(workload.template, node).should_run and not refusals(bare, node, 0):
+            for name, amount in (*workload.template.requests.items(), ("pods", 1)):
+                if name in left:
+                    left[name] -= amount
+    return replace(node, allocatable=left)
 
 
 def around(setting: Setting, pods: Pods, of: Callable[[Pods], Workload | None]) -> Setting:

@@ -186,6 +186,8 @@ class Setting:
     nodes: Sequence[Manifest]
     #: Those that take part in the scenario, the workload's own pods among them.
     inside: frozenset[Pods] = frozenset()
+    #: Those whose requests the nodes are without already: they are there before all others.
+    resident: frozenset[Pods] = frozenset()
 
     def strangers(self, pods: Iterable[Pods]) -> list[Pods]:
         """Those that do not take part in the scenario."""
@@ -193,8 +195,9 @@ class Setting:
 
     @property
     def others(self) -> Sequence[Pods]:
-        """Everybody else's pods."""
-        return [pods for pods in self.around.pods if pods is not self.own]
+        """Everybody else's pods, as far as they are not part of what is on the nodes anyway."""
+        own, resident = self.own, self.resident
+        return [each for each in self.around.pods if each is not own and each not in resident]
 
     def beside(self, kind: str) -> Sequence[Manifest]:
         """The objects of a kind in the workload's namespace."""

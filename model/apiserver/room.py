@@ -151,6 +151,8 @@ def _of_job(job: Job, scenario: Scenario) -> int:
 
 def _of_neighbour(workload: Workload, scenario: Scenario) -> int:
     """Slots for a workload that stays as it is: a set for each loss of a node besides."""
+    if not workload.by_replicasets:
+        return workload.replicas  # no two of a name, and none again
     lost = _losses(scenario) + len(scenario.change.nodes)
     return workload.replicas * (1 + lost)
 

@@ -206,7 +206,8 @@ def _names(workloads: Sequence[Workload]) -> tuple[str, ...]:
         name = workload.name
         if named[name] > 1:
             name = f"{workload.namespace}/{name}"
-        if workload.rolls_out or workload.cron is not None:
+        stays = workload.stateful is not None and workload.subject != workloads[0].subject
+        if (workload.rolls_out and not stays) or workload.cron is not None:
             before = workloads[: len(found)]
             number = sum(each.subject == workload.subject for each in before) + 1
             name = f"{name}-{number}" if workload.cron is not None else f"{name}-rev{number}"

@@ -35,6 +35,10 @@ from model.ir.types import BOOL
 from model.mutation import Mutation
 from model.plugins import daemon_nodes
 
+DAEMON_REPLACED_EARLY = Mutation(
+    "daemon-replaced-early",
+    "the DaemonSet controller deletes an old pod before the new one beside it is available",
+)
 DAEMON_LIMIT_IGNORED = Mutation(
     "daemon-limit-ignored", "the DaemonSet controller ignores maxUnavailable"
 )
@@ -177,6 +181,13 @@ class _Controller:
         deletes = [
             sure | (may & room) for sure, may in zip(asked.deletes, asked.may_delete, strict=True)
         ]
+        if cluster.mutated(DAEMON_REPLACED_EARLY):
+            pods = self.nodes.place(n).pods
+            there = disj(*(each.exists & each.updated for each in pods))
+            deletes = [
+                goes | (each.exists & ~each.updated & there)
+                for goes, each in zip(deletes, pods, strict=True)
+            ]
         self._delete(deletes[:-1])
         self.seen.finish()
 

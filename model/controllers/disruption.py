@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from model.api.poddisruptionbudget import PodDisruptionBudget
+from model.api.steps import Drain
 from model.api.workload import Workload
 from model.apiserver import eviction
 from model.apiserver.objects import Cluster, Count
@@ -36,6 +37,9 @@ UNREADY_COUNTS_AS_HEALTHY = Mutation(
 )
 DRAIN_FORCED = Mutation(
     "drain-forced", "a drain evicts pods that nothing controls, as with --force"
+)
+SINGLE_PODS_EXPECTED = Mutation(
+    "single-pods-expected", "a budget asks for pods that nothing controls as well"
 )
 EVICTION_IGNORES_BUDGET = Mutation(
     "eviction-ignores-budget", "evictions ignore PodDisruptionBudgets"
@@ -58,8 +62,9 @@ def limit(budget: PodDisruptionBudget) -> str:
 
 
 def expected(budget: PodDisruptionBudget, workloads: Sequence[Workload]) -> int:
-    """How many pods there are to be of the workloads that a budget selects."""
-    return sum(each.replicas for each in workloads if budget.guards(each))
+    """How many pods there are to be of the workloads that a budget selects: those that nothing
+    controls are healthy as others are, but nobody asks for them."""
+    return sum(each.replicas for each in workloads if budget.guards(each) and not each.is_pod)
 
 
 def granted(
@@ -87,6 +92,12 @@ def computed(budget: PodDisruptionBudget, workload: Workload) -> bool:
 class _Guard:
     """A budget over the pods of the workloads that it selects."""
 
+    def _expected(self, workloads: Sequence[Workload]) -> int:
+        number = expected(self.budget, workloads)
+        if self.cluster.mutated(SINGLE_PODS_EXPECTED):
+            number += sum(each.is_pod and self.budget.guards(each) for each in workloads)
+        return number
+
     def __init__(self, cluster: Cluster, budget: PodDisruptionBudget) -> None:
         self.cluster, self.budget = cluster, budget
         self.selects = cluster.each(
@@ -94,7 +105,7 @@ class _Guard:
         )
         self.wanted: Count = cluster.given(
             f"healthyNeeded {budget.name}",
-            lambda s: healthy_needed(budget, expected(budget, s.workloads)),
+            lambda s: healthy_needed(budget, self._expected(s.workloads)),
             "replicas",
         )
 
@@ -182,18 +193,23 @@ def _shared(setting: Setting) -> Iterator[Found]:
             yield Found(f"{label} over other pods", place)
 
 
-def _unforced(setting: Setting) -> Iterator[Found]:
+def unmanaged(setting: Setting) -> Iterator[Pods]:
     """Pods that nothing controls and that may be on a node that is drained."""
     scenario = setting.scenario
-    drained = [node for node in scenario.nodes if node.name in scenario.change.nodes]
-    if scenario.change.kind != "drain":
+    if not scenario.change.has(Drain):
         return
-    for other in setting.strangers(setting.around.running("Pod")):
+    drained = [node for node in scenario.nodes if node.name in scenario.change.nodes]
+    for other in setting.around.running("Pod"):
         if other.stands_alone and any(
             other.template.node_name in ("", node.name) and not refusals(other.template, node, 0)
             for node in drained
         ):
-            yield Found(f"{other.manifest.label}, which nothing controls,", other.manifest.source)
+            yield other
+
+
+def _unforced(setting: Setting) -> Iterator[Found]:
+    for other in setting.strangers(unmanaged(setting)):
+        yield Found(f"{other.manifest.label}, which nothing controls,", other.manifest.source)
 
 
 OMITTED = (

@@ -244,17 +244,19 @@ class _Decision:
         self.cluster, self.cache = cluster, cache
         s, q = variable("replicaset", cluster.ReplicaSet), variable("of", pods)
         surplus = int(cluster.mutated(CREATES_ONE_TOO_MANY))
+        # Other neighbours' pods are made by others (`model.controllers.neighbours`).
+        makes = cluster.each("byReplicaSets", BOOL, lambda each: int(each.by_replicasets))
         most = cluster.syncs.to_create.type.hi
         more = least(cache.asked(s) + surplus - cache.believed(s), most)
         #: How many pods to create, how many to delete, and what becomes of each pod.
         self.missing = builder.define(
             "missingPods",
             (s,),
-            ite(cluster.exists[s] & cache.manages(s), greatest(0, more), 0),
+            ite(cluster.exists[s] & cache.manages(s) & makes(s), greatest(0, more), 0),
         )
         of = cache.of
         own = count(pods, lambda x: cache.eligible(x) & (of(x) == s))
-        fewer = greatest(0, cache.believed(s) - cache.asked(s))
+        fewer = ite(makes(s), greatest(0, cache.believed(s) - cache.asked(s)), 0)
         if cache.seen.stalled is not None:
             fewer = ite(cache.manages(s), fewer, 0)
         surplus_pods = builder.define("excessPods", (s,), least(fewer, own))

@@ -24,6 +24,7 @@ from model.omissions import OMISSIONS
 from model.scenario import Scenario
 from model.setting import Manifest, Pods, Setting, Surroundings, Term
 from model.use import Use
+from model.words import listed
 
 #: Kind to where its template is, and to the field that says how many pods there are at a time; ""
 #: if none does.
@@ -71,9 +72,17 @@ class Settings:
         nodes = self._around.of_kind("Node") if given else ()
         own = self._by_key[_key(scenario.workload)]
         setting = Setting(scenario, own, self._around, sized, nodes)
+        resident = () if scenario.open else scope.residents(setting, self._workload)
+        if resident:
+            settled = [self._known[_key(pods.manifest)] for pods in resident]
+            left = tuple(scope.less(node, settled) for node in scenario.nodes)
+            scenario = replace(scenario, nodes=left)
+            setting = replace(setting, scenario=scenario, resident=frozenset(resident))
         found = scope.Scope() if scenario.open else scope.scope(setting, self._workload)
         setting = replace(setting, inside=frozenset((own, *found.neighbours)))
-        neighbours = tuple(self._known[_key(pods.manifest)] for pods in found.neighbours)
+        neighbours = tuple(
+            scope.neighbour(self._known[_key(pods.manifest)]) for pods in found.neighbours
+        )
         workloads = (scenario.workload, *neighbours)
         return replace(
             scenario,
@@ -83,6 +92,7 @@ class Settings:
             assumptions=(
                 *scenario.assumptions,
                 *([scope.OTHERS_STAY] if neighbours else []),
+                *(_before_others(resident)),
             ),
             budgets=tuple(b for b in scenario.budgets if any(map(b.guards, workloads))),
             omitted=tuple(self._uses(setting, found.neighbours)),
@@ -100,6 +110,12 @@ class Settings:
 
     def _workload(self, pods: Pods) -> Workload | None:
         return self._known.get(_key(pods.manifest))
+
+
+def _before_others(resident: Sequence[Pods]) -> Iterator[str]:
+    names = listed([pods.manifest.label for pods in resident], whole=True)
+    if resident:
+        yield scope.BEFORE_OTHERS.format(names)
 
 
 def _is_builtin(found: Object) -> bool:

@@ -1,0 +1,61 @@
+"""Neighbours whose pods no ReplicaSet makes: StatefulSets, and pods that nothing controls.
+
+To everybody else a StatefulSet that stays as it is makes pods as a ReplicaSet does, but for the
+names: a pod that is being deleted has to be gone before there is another one of its ordinal. Which
+ordinal a pod has matters to nobody else, so it is a number of pods that is never exceeded, those
+that are being deleted included. In which order OrderedReady makes several that are lost, and waits
+for each, is left open: pods may come back earlier than they do, and so take room from others that
+they might leave them for longer; whether a budget's pods are healthy may depend on it, so a
+StatefulSet of several ordinals under a budget is a neighbour only if it is Parallel
+(`model.scope`). What others see is compared with the controller itself in
+`tests/model/test_neighbours.py`.
+
+A pod that nothing controls is there until somebody deletes it, and never comes back.
+
+Source: kubernetes v1.36.3 `pkg/controller/statefulset/stateful_set_control.go` (updateStatefulSet).
+
+Omits: what a StatefulSet's own checks look at: revisions, scaling, claims.
+"""
+
+from __future__ import annotations
+
+from model.apiserver.objects import ABSENT, PENDING, Cluster, pod, replicaset
+from model.ir.expr import none
+from model.ir.quantifier import count
+from model.ir.system import assign
+from model.ir.types import BOOL
+from model.mutation import Mutation
+
+NAME = "statefulset-controller"
+
+ONE_TOO_MANY_BESIDE = Mutation(
+    "one-too-many-beside", "a StatefulSet beside the workload has one pod more than asked for"
+)
+
+
+def add(cluster: Cluster) -> None:
+    """Adds how StatefulSets among the neighbours make their pods again."""
+    if not any(each.stateful is not None for each in cluster.scenario.neighbours):
+        return
+    makes = cluster.each(
+        "makesByName",
+        BOOL,
+        lambda each: int(each.stateful is not None and not cluster.is_mine(each)),
+    )
+    p, r = pod(cluster), replicaset(cluster)
+    there = count(cluster.Pod, lambda q: (cluster.phase[q] != ABSENT) & (cluster.owner[q] == r))
+    most = cluster.replicas[r] + int(cluster.mutated(ONE_TOO_MANY_BESIDE))
+    cluster.builder.action(
+        "create pod",
+        NAME,
+        (r, p),
+        makes(r) & (there < most) & (cluster.phase[p] == ABSENT) & cluster.serving,
+        [
+            assign(cluster.phase[p], PENDING),
+            assign(cluster.node[p], none(cluster.Node)),
+            assign(cluster.owner[p], r),
+        ],
+        fairness="weak",
+        text="create {pod} for {replicaset}",
+        why="there is no pod of one of its names",
+    )

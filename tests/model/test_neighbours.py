@@ -1,0 +1,184 @@
+"""Neighbours of other kinds than ReplicaSets make: what others see of them, and what they are to
+the workload that a scenario is about."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+
+import pytest
+
+from model import cluster
+from model.api.selector import LabelSelector
+from model.api.statefulset import StatefulSet
+from model.api.workload import Workload
+from model.apiserver.objects import PHASE
+from model.instance import Instance
+from model.ir.interpret import steps
+from model.ir.system import State
+from model.scenario import Change, Faults, Scenario
+from tests.model.load.helpers import plan_of
+from tests.model.worlds import node, scenario, template, workload
+
+RUNNING, READY = PHASE.values.index("Running"), PHASE.values.index("Ready")
+
+
+def named(name: str, replicas: int, cpu: int = 500) -> Workload:
+    pod = template(labels={"app": name}, requests={"cpu": cpu})
+    return workload(replicas, pod=pod, name=name, selector=LabelSelector({"app": name}))
+
+
+def db(*, parallel: bool) -> Workload:
+    return replace(named("db", 2), kind="StatefulSet", stateful=StatefulSet(parallel=parallel))
+
+
+def views(instance: Instance, whose: str) -> set[Hashable]:
+    """Of every reachable state the phases and nodes of somebody's pods, and the nodes' health;
+    whether a pod is ready is no matter to others."""
+    system = instance.system
+    spans = {f.name: slice(system.offsets[f], system.offsets[f] + f.size) for f in system.functions}
+    (sets,) = next(f for f in system.functions if f.name == "exists").domain
+    owner = next(i for i, name in enumerate(sets.elements) if name.startswith(whose))  # type: ignore[union-attr]
+
+    def seen(state: State, swap: bool) -> tuple[object, ...]:
+        cells = {name: state[span] for name, span in spans.items()}
+        order = (1, 0, -1) if swap else (0, 1, -1)
+        pods = sorted(
+            (READY if phase == RUNNING else phase, order[at])
+            for phase, at, of in zip(cells["phase"], cells["node"], cells["owner"], strict=True)
+            if of == owner and phase
+        )
+        told = [cells[name] for name in ("health", "unschedulable") if name in cells]
+        return tuple(pods), *(each[::-1] if swap else each for each in told)
+
+    orders = (False,) if "unschedulable" in spans else (False, True)
+    found: set[Hashable] = set()
+    known, todo = set(system.initial), list(system.initial)
+    while todo:
+        state = todo.pop()
+        # Nothing tells nodes apart of which none is drained.
+        found.add(min(seen(state, swap) for swap in orders))
+        for _, after in steps(system, state):
+            if after not in known:
+                known.add(after)
+                todo.append(after)
+    return found
+
+
+def on_nodes(own: Workload, change: Change, faults: Faults, *others: Workload) -> Scenario:
+    places = tuple(node(f"node-{i}", allocatable={"cpu": 1600}) for i in (1, 2))
+    made = replace(scenario("drain", nodes=places, workload=own), nodes=places)
+    return replace(made, change=change, faults=faults, neighbours=others, prompt=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "faults"),
+    [
+        (Change("drain", nodes=("node-1",)), Faults()),
+        (Change("steady"), Faults(node_crashes=1)),
+    ],
+    ids=["drain", "crash"],
+)
+@pytest.mark.parametrize("parallel", [True, False], ids=["parallel", "ordered"])
+def test_statefulsets_are_seen_as_they_are(change: Change, faults: Faults, parallel: bool) -> None:
+    """Where a Parallel one's pods are, others see the same as if it were checked itself; of one
+    that is OrderedReady they see more, as nobody waits for anybody."""
+    itself = on_nodes(db(parallel=parallel), change, faults)
+    beside = on_nodes(named("web", 1, 100), change, faults, db(parallel=parallel))
+    real, model = views(cluster.workload(itself), "db"), views(cluster.workload(beside), "db")
+    assert real <= model
+    if parallel:
+        assert real == model
+
+
+HEAD = """
+apiVersion: planecheck.dev/v1alpha1
+kind: Check
+metadata: {name: c}
+spec:
+  cluster: {nodes: {count: 2, cpu: "2"}}
+  scenario: {drain: {node: node-1}}
+"""
+
+
+def given(kind: str, name: str, *, spec: str = "", cpu: str = "900m", pod: str = "") -> str:
+    """A workload, or what a pod is."""
+    inside = (
+        f"{{{pod}containers: [{{name: c, image: c, resources: {{requests: {{cpu: {cpu}}}}}}}]}}"
+    )
+    meta = f"{{name: {name}, labels: {{app: {name}, all: here}}}}"
+    if kind == "Pod":
+        return f"---\napiVersion: v1\nkind: Pod\nmetadata: {meta}\nspec: {inside}\n"
+    return f"""---
+apiVersion: apps/v1
+kind: {kind}
+metadata: {{name: {name}}}
+spec:
+  {spec}
+  selector: {{matchLabels: {{app: {name}}}}}
+  template: {{metadata: {meta}, spec: {inside}}}
+"""
+
+
+BUDGET = """---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: all}
+spec: {minAvailable: 1, selector: {matchLabels: {all: here}}}
+"""
+
+
+def beside(*others: str) -> Scenario:
+    """The scenario of a Deployment of two among others."""
+    text = HEAD + given("Deployment", "web", spec="replicas: 2") + "".join(others)
+    return next(s for s in plan_of(text).scenarios if s.workload.name == "web")
+
+
+def test_who_takes_part() -> None:
+    """StatefulSets, but for ordered ones under a budget; pods that do not end by themselves."""
+
+    def names(*others: str) -> list[str]:
+        return [each.name for each in beside(*others).neighbours]
+
+    two = given("StatefulSet", "db", spec="replicas: 2")
+    assert names(two) == ["db"]
+    assert names(two, BUDGET) == []
+    parallel = given("StatefulSet", "db", spec="replicas: 2\n  podManagementPolicy: Parallel")
+    assert names(parallel, BUDGET) == ["db"]
+    assert names(given("StatefulSet", "db", spec="replicas: 1"), BUDGET) == ["db"]
+    assert names(given("Pod", "once")) == ["once"]
+    assert names(given("Pod", "once", pod="restartPolicy: Never, ")) == []
+    assert names(given("DaemonSet", "agent")) == []
+
+
+def test_daemonsets_are_there_before_all_others() -> None:
+    """What their pods request is no room, and a report says so, unless they are in others' way in
+    another manner, or do not fit together."""
+    found = beside(given("DaemonSet", "agent", cpu="300m"))
+    assert [each.allocatable["cpu"] for each in found.nodes] == [1700, 1700]
+    assert any("DaemonSet/default/agent" in said for said in found.assumptions)
+    assert not found.omitted
+    for other in (
+        given("DaemonSet", "agent", cpu="2100m"),
+        given(
+            "DaemonSet",
+            "agent",
+            pod="affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+            "[{topologyKey: kubernetes.io/hostname, "
+            "labelSelector: {matchLabels: {app: web}}}]}}, ",
+        ),
+    ):
+        found = beside(other)
+        assert [each.allocatable["cpu"] for each in found.nodes] == [2000, 2000]
+        assert "shared-nodes" in [use.name for use in found.omitted]
+    elsewhere = beside(given("DaemonSet", "agent", cpu="300m", pod="nodeSelector: {a: b}, "))
+    assert [each.allocatable["cpu"] for each in elsewhere.nodes] == [2000, 2000]
+
+
+def test_a_pod_that_names_its_node() -> None:
+    """It is there and nowhere else; a drain of that node meets it whether or not there is room."""
+    found = beside(given("Pod", "once", cpu="10m", pod="nodeName: node-1, "))
+    (pod,) = found.neighbours
+    assert (pod.template.node_name, len(pod.template.node_affinity or ())) == ("", 1)
+    away = beside(given("Pod", "once", cpu="10m", pod="nodeName: node-2, "))
+    assert not away.neighbours
