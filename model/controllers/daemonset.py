@@ -28,7 +28,7 @@ from model.apiserver.objects import PENDING, TERMINATING, Cluster, node, pod, re
 from model.apiserver.pods import Pods
 from model.apiserver.views import watch
 from model.controllers.daemons import Place, Pod, Strategy, Sync
-from model.ir.expr import FALSE, TRUE, Expr, ite, none, variable
+from model.ir.expr import FALSE, TRUE, Expr, disj, ite, none, variable
 from model.ir.quantifier import count, exists
 from model.ir.system import Bound, Definition, Table, assign
 from model.ir.types import BOOL

@@ -159,7 +159,7 @@ def test_daemonsets_are_there_before_all_others() -> None:
     assert any("DaemonSet/default/agent" in said for said in found.assumptions)
     assert not found.omitted
     for other in (
-        given("DaemonSet", "agent", cpu="2100m"),
+        given("DaemonSet", "agent", cpu="1200m") + given("DaemonSet", "logs", cpu="1200m"),
         given(
             "DaemonSet",
             "agent",

@@ -107,18 +107,15 @@ def test_those_whom_neighbours_meet_take_part() -> None:
 
 
 def test_who_asks_for_more_than_is_modelled_stays_outside() -> None:
-    """What a StatefulSet does, or hard spread, is an omission as before."""
+    """Hard spread is an omission as before."""
     spread = (
         "topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, "
         "whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: b}}}]"
     )
-    for other in (
-        deployment("b", cpu="1500m", more=spread),
-        deployment("b", cpu="1500m", kind="StatefulSet"),
-    ):
-        found = scenarios(deployment("a", cpu="1500m"), other)["a"]
-        assert found.neighbours == ()
-        assert [use.name for use in found.omitted] == ["shared-nodes"]
+    other = deployment("b", cpu="1500m", more=spread)
+    found = scenarios(deployment("a", cpu="1500m"), other)["a"]
+    assert found.neighbours == ()
+    assert [use.name for use in found.omitted] == ["shared-nodes"]
 
 
 def test_no_more_than_a_few_take_part() -> None:

@@ -158,15 +158,15 @@ BESIDE: list[tuple[str, list[str]]] = [
     (running("StatefulSet", LARGE), []),
     (NODES + running("StatefulSet", SMALL, count="replicas: 3"), []),
     (NODES + running("StatefulSet", LARGE, count="replicas: 1"), []),
-    (NODES + running("StatefulSet", LARGE, count="replicas: 2"), ["shared-nodes"]),
+    (NODES + running("StatefulSet", LARGE, count="replicas: 2"), []),
     (NODES + running("StatefulSet", LARGE, count="replicas: 0"), []),
     (NODES + running("StatefulSet", "nodeName: c\n" + LARGE, count="replicas: 2"), []),
-    (NODES + running("DaemonSet", SMALL), ["shared-nodes"]),
+    (NODES + running("DaemonSet", SMALL), []),
     (
         NODES
         + other("PriorityClass", "value: 5", group="scheduling.k8s.io/v1", name="high")
         + running("StatefulSet", "priorityClassName: high\n" + LARGE, count="replicas: 2"),
-        ["preemption", "shared-nodes"],
+        ["preemption"],
     ),
     (NODES.replace("status: {", "status: {conditions: [{type: Ready, status: 'True'}], "), []),
     (

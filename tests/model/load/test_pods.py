@@ -94,12 +94,19 @@ def test_pods_that_have_ended_are_no_workloads() -> None:
 
 
 def test_a_drain_refuses_nodes_with_single_pods() -> None:
-    """So whether the drain of a Deployment's node ends is not known where such a pod may be."""
+    """So where one may be it takes part, unless it may end by itself at any time."""
     drained = deployment() + "---\n" + POD
     (found,) = (s for s in plan_of(drained).scenarios if s.change.kind == "drain")
+    assert [each.subject for each in found.neighbours] == ["Pod/default/one"]
+    ends = drained.replace(
+        "spec:\n  containers: [{name: one",
+        "spec:\n  restartPolicy: Never\n  containers: [{name: one",
+    )
+    (found,) = (s for s in plan_of(ends).scenarios if s.change.kind == "drain")
     assert [use.name for use in found.omitted] == ["unmanaged-pods"]
     away = POD.replace("spec:\n", "spec:\n  nodeSelector: {zone: other}\n")
     (found,) = (
         s for s in plan_of(deployment() + "---\n" + away).scenarios if s.change.kind == "drain"
     )
     assert not found.omitted
+    assert not found.neighbours
