@@ -75,6 +75,7 @@ MUTATIONS: dict[str, Mutation] = {
         job.COMPLETES_EARLY,
         job.LEAVES_PODS,
         job.INDEX_ONCE,
+        job.SUSPENDED_COUNT,
         replicaset.CREATES_ONE_TOO_MANY,
         replicaset.READY_PODS_DELETED_FIRST,
         replicaset.DELETES_ANY_POD,

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from model.api.steps import Drain, Pause, Restart, Resume, Scale, SetImage, Undo
+from model.api.steps import Drain, Pause, Restart, Resume, Scale, SetImage, Suspend, Undo
 from model.scenario import Change, Scenario
 
 #: Names of the stages of a rollout that may be taken back.
@@ -50,7 +50,8 @@ class Revision(NamedTuple):
 
 class Stage(NamedTuple):
     """What the workload's object says: the place of its template among the revisions, its replicas,
-    whether it is paused; and whether the template came by a change, or by taking one back."""
+    whether it is paused, as a Deployment, or suspended, as a Job; and whether the template came by
+    a change, or by taking one back."""
 
     revision: int
     replicas: int
@@ -87,6 +88,8 @@ class Stages:
     moves: tuple[Move, ...]
     #: Steps that are refused, or do nothing, in whatever order, by their places, and why.
     refused: tuple[tuple[int, str], ...] = ()
+    #: What is said of an object that is paused.
+    halted: str = "paused"
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -182,6 +185,7 @@ class _Search:
     def __init__(self, change: Change, image: str, replicas: int) -> None:
         self.change, self.steps = change, change.steps
         self.revisions = [Revision(image)]
+        self.halted = "suspended" if change.has(Suspend) else "paused"
         self.start = Position(frozenset(), Stage(0, replicas))
         #: Why each step did not go, where it did not.
         self.reasons: dict[int, str] = {}
@@ -204,7 +208,9 @@ class _Search:
                 moves.append(Move(number, positions[position], positions[after]))
         taken = {move.step for move in moves}
         refused = [(number, why) for number, why in self.reasons.items() if number not in taken]
-        return Stages(tuple(self.revisions), tuple(positions), tuple(moves), tuple(refused))
+        return Stages(
+            tuple(self.revisions), tuple(positions), tuple(moves), tuple(refused), self.halted
+        )
 
     def _next(self, position: Position) -> Iterator[int]:
         if self.change.any_order:
@@ -242,13 +248,13 @@ class _Search:
                 if step.replicas == stage.replicas:
                     return f"it has {step.replicas} replicas already"
                 return replace(position, stage=stage._replace(replicas=step.replicas))
-            case Pause():
+            case Pause() | Suspend():
                 if stage.paused:
-                    return "it is paused already"
+                    return f"it is {self.halted} already"
                 return replace(position, stage=stage._replace(paused=True))
             case Resume():
                 if not stage.paused:
-                    return "it is not paused"
+                    return f"it is not {self.halted}"
                 return _recorded(replace(position, stage=stage._replace(paused=False)))
         return position
 
@@ -299,7 +305,7 @@ def _said(stage: Stage, among: Stages) -> str:
     if len(among.sizes) > 1:
         parts.append(f"{stage.replicas} replica{'' if stage.replicas == 1 else 's'}")
     if among.pauses:
-        parts.append("paused" if stage.paused else "")
+        parts.append(among.halted if stage.paused else "")
     return ", ".join(filter(None, parts)) or "as it is"
 
 

@@ -44,6 +44,7 @@ CAUGHT = {
     "job-completes-early": ("job-indexed", "job-completes", 17),
     "job-leaves-pods": ("job-drain", "job-parallelism-bounded", 3),
     "job-index-once": ("job-indexed", "job-completes", 12),
+    "job-suspended-count": ("job-suspend", "job-completes", 7),
     "cron-forbid-ignored": ("cronjob", "cron-concurrency-respected", 4),
     "cron-replace-keeps": ("cronjob-replace", "cron-concurrency-respected", 4),
     "cron-failing-job-over": ("cronjob", "cron-concurrency-respected", 9),

@@ -52,6 +52,7 @@ STATES = {
     "job-drain": 375,
     "job-indexed": 3_080,
     "job-restarts": 4_055,
+    "job-suspend": 820,
     "lagging-cache": 1_587,
     "lagging-daemonset": 222,
     "lagging-pods": 2_124,

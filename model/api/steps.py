@@ -59,8 +59,16 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class Suspend:
+    """A Job gives up its pods, and makes none."""
+
+    def __str__(self) -> str:
+        return "suspend"
+
+
+@dataclass(frozen=True)
 class Resume:
-    """They go on."""
+    """What was paused, or suspended, goes on."""
 
     def __str__(self) -> str:
         return "resume"
@@ -121,8 +129,8 @@ class TakeTaint:
 
 
 Step = (
-    SetImage | Restart | Undo | Scale | Pause | Resume | Drain | Cordon | Uncordon | PutTaint
-) | TakeTaint
+    SetImage | Restart | Undo | Scale | Pause | Suspend | Resume | Drain | Cordon | Uncordon
+) | (PutTaint | TakeTaint)
 
 #: Steps that change the template, and those that change nodes.
 TEMPLATE = (SetImage, Restart, Undo)

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from model.api.job import Job
+from model.api.steps import Suspend
 from model.apiserver.objects import CRASHED, UP
-from model.ir.expr import Expr, constant, literal, variable
+from model.ir.expr import Expr, constant, literal, none, variable
 from model.ir.system import Builder, StateFunction, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 
@@ -82,6 +83,9 @@ class Jobs:
     failures: StateFunction | None
     #: How often containers of each pod were started again.
     restarts: StateFunction | None
+    #: Whether each pod was deleted as its Job was suspended, so that it counts for nothing; None
+    #: where it was counted already.
+    released: StateFunction | None = None
     #: How often pods may still fail by themselves; None where that has no limit, or none may.
     failures_left: Expr | None = None
     #: What the failure of a pod can count for, by podFailurePolicy: where it fails by itself, and
@@ -91,8 +95,8 @@ class Jobs:
     #: What becomes of the counts when a pod succeeds, when it fails, which counts for one of these,
     #: and when its containers are started again.
     count_success: Callable[[Expr], list[Update]] = _uncounted
-    count_failure: Callable[[Expr, str], list[Update]] = _uncounted
-    count_restart: Callable[[Expr], Update] = _uncounted
+    count_failure: Callable[..., list[Update]] = _uncounted
+    count_restart: Callable[..., Update] = _uncounted
 
     def forget(self, job: Expr) -> list[Update]:
         """The place of a Job becomes free, with the values that every free one has."""
@@ -106,6 +110,15 @@ class Jobs:
                 i = variable("forgotten", self.Index)
                 found.append(assign(each[job, i], literal(each.type, 0), i))
         return found
+
+    def vacated(self, pod: Expr) -> Iterator[Update]:
+        """What becomes of the place of a pod that is gone."""
+        if self.index is not None and self.Index is not None:
+            yield assign(self.index[pod], none(self.Index))
+        if self.restarts is not None:
+            yield assign(self.restarts[pod], 0)
+        if self.released is not None:
+            yield assign(self.released[pod], False)
 
     @property
     def most_failures(self) -> int:
@@ -154,6 +167,8 @@ def jobs(builder: Builder, scenario: Scenario, Pod: Sort, Job_: Sort) -> Jobs | 
             most = min(most, scenario.faults.pod_failures + scenario.faults.losses)
         text = "Pod/{0}.status.containerStatuses.restartCount"
         found.restarts = builder.function("restarts", (Pod,), IntType(0, most), 0, text)
+    if spec.replaces_failed and scenario.change.has(Suspend):
+        found.released = builder.function("released", (Pod,), BOOL, 0)
     return found
 
 

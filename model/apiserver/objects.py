@@ -448,15 +448,13 @@ class Cluster:
             updates.append(assign(self.target[pod], none(self.Node)))
         if self.listed is not None:
             updates.append(assign(self.listed[pod], False))
-        if self.jobs is not None and self.jobs.index is not None and self.jobs.Index is not None:
-            updates.append(assign(self.jobs.index[pod], none(self.jobs.Index)))
-        if self.jobs is not None and self.jobs.restarts is not None:
-            updates.append(assign(self.jobs.restarts[pod], 0))
+        if self.jobs is not None:
+            updates += self.jobs.vacated(pod)
         return [*updates, *self.harm.removed(pod)]
 
     def delete(self, pod: Expr) -> list[Update]:
         """A DELETE request of somebody else than the pod's controller; see `deletion`."""
-        return [*self.deletion(pod), *self.lose(pod, self._goes_at_once(pod))]
+        return [*self.deletion(pod), *self.lose(pod, self.goes_at_once(pod))]
 
     def lose(self, pod: Expr, gone: Expr = TRUE) -> list[Update]:
         """What it is to a pod's controller that somebody else takes the pod."""
@@ -473,7 +471,7 @@ class Cluster:
         Where the cluster is roomy a deleted pod of a live node goes at once too: nobody waits for
         its place.
         """
-        gone = self._goes_at_once(pod)
+        gone = self.goes_at_once(pod)
         updates = [assign(self.phase[pod], TERMINATING, where=~gone)]
         updates += abandon(self, pod, self._has_no_grace(pod))
         updates += [
@@ -487,7 +485,7 @@ class Cluster:
         )
         return abrupt(self.owner[pod])
 
-    def _goes_at_once(self, pod: Expr) -> Expr:
+    def goes_at_once(self, pod: Expr) -> Expr:
         """Whether a pod is gone with the request that deletes it."""
         gone = self.node[pod].is_none() | self._has_no_grace(pod)
         return gone | (self.roomy & (self.health.get(self.node[pod], CRASHED) == UP))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from model.api.job import Job
 from model.api.node import Node
 from model.api.pod import PodTemplate
-from model.api.steps import TEMPLATE, Scale
+from model.api.steps import TEMPLATE, Scale, Suspend
 from model.api.workload import Workload
 from model.ir.system import Definition, Table
 from model.plugins import filters
@@ -138,10 +138,11 @@ def _of_daemons(scenario: Scenario) -> int:
 
 
 def _of_job(job: Job, scenario: Scenario) -> int:
-    """Slots of a Job: pods that are being deleted linger, a set for each node that is lost, unless
-    they are only replaced once they are gone, and each Job of a CronJob that does not wait for the
-    one before has as many. There is one more, so that one pod too many would be seen."""
-    lost = _losses(scenario) + len(scenario.change.nodes)
+    """Slots of a Job: pods that are being deleted linger, a set for each node that is lost and each
+    time that it is suspended, unless they are only replaced once they are gone; and each Job of a
+    CronJob that does not wait for the one before has as many. There is one more, so that one pod
+    too many would be seen."""
+    lost = _losses(scenario) + len(scenario.change.nodes) + scenario.change.number(Suspend)
     sets = 1 if job.replaces_failed else 1 + lost
     cron = scenario.workload.cron
     if cron is not None and cron.policy != "Forbid":

@@ -22,6 +22,7 @@ ROWS: Mapping[str, Row] = {
     "undo": workload.UNDO,
     "scale": workload.SCALE,
     "pause": workload.PAUSE,
+    "suspend": workload.SUSPEND,
     "resume": workload.RESUME,
     "cordon": cordon.CORDON,
     "uncordon": cordon.UNCORDON,

@@ -109,6 +109,8 @@ class Row:
         "ReplicaSet",
         "ReplicationController",
         "StatefulSet",
+        "Job",
+        "CronJob",
     )
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from model.api.steps import Pause, Restart, Resume, Scale, SetImage, Undo
+from model.api.steps import Pause, Restart, Resume, Scale, SetImage, Suspend, Undo
 from model.apiserver import floor
 from model.apiserver.objects import Cluster
 from model.changes.contract import NAME, Row, Turn
@@ -47,6 +47,11 @@ def _said(name: str, text: str) -> Callable[[Cluster, Sequence[Turn]], None]:
             _add(turn, name, text)
 
     return add
+
+
+def _resume(cluster: Cluster, turns: Sequence[Turn]) -> None:
+    what = "the rollout" if cluster.jobs is None else "the Job"
+    _said("resume", f"resume {what}")(cluster, turns)
 
 
 def _set_image(_: Cluster, turns: Sequence[Turn]) -> None:
@@ -152,10 +157,18 @@ PAUSE = Row(
     ("Deployment",),
 )
 
+SUSPEND = Row(
+    Suspend,
+    Field("object", "a Job gives up its pods, and makes none"),
+    lambda _: [Suspend()],
+    _said("suspend", "suspend the Job"),
+    ("Job",),
+)
+
 RESUME = Row(
     Resume,
-    Field("object", "the rollout of a Deployment goes on"),
+    Field("object", "the rollout of a Deployment, or a Job that was suspended, goes on"),
     lambda _: [Resume()],
-    _said("resume", "resume the rollout"),
-    ("Deployment",),
+    _resume,
+    ("Deployment", "Job"),
 )

@@ -9,13 +9,14 @@ requests of one sync might as well come after the last of them, or before the ne
 Waiting after a failure is no step: a pod may be created at any time.
 
 Of parallelism and completions nothing changes during a run, so a sync deletes pods only where the
-Job ends, and then all of them: it need not rank them.
+Job ends or is suspended, and then all of them: it need not rank them. Those of a suspended Job do
+not count: their finalizers go before they are deleted.
 
 Source: kubernetes v1.36.3 `pkg/controller/job/job_controller.go` (syncJob, manageJob,
 trackJobStatusAndRemoveFinalizers, enactJobFinished).
 
-Omits: caches that lag, requests that fail, groups of pods, `managedBy`, changes of a Job's spec,
-suspending and resuming, the deletion of Jobs that are over (ttlSecondsAfterFinished).
+Omits: caches that lag, requests that fail, groups of pods, `managedBy`, changes of a Job's spec but
+for `suspend`, the deletion of Jobs that are over (ttlSecondsAfterFinished).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from model.controllers import completions, indexes, jobs
 from model.controllers.completions import Tally
 from model.controllers.failures import FAIL_JOB
 from model.controllers.jobs import UNSET
-from model.ir.expr import Expr, conj, constant, disj, element, integer, ite, none, variable
+from model.ir.expr import FALSE, Expr, conj, constant, disj, element, integer, ite, none, variable
 from model.ir.quantifier import count, exists, total
 from model.ir.system import Bound, Definition, assign
 from model.ir.types import Sort
@@ -61,13 +62,16 @@ LEAVES_PODS = Mutation(
     "job-leaves-pods",
     "the Job controller leaves the pods of a Job behind that has ended",
 )
+SUSPENDED_COUNT = Mutation(
+    "job-suspended-count", "the Job controller counts pods that a suspended Job gives up as failed"
+)
 INDEX_ONCE = Mutation(
     "job-index-once",
     "the Job controller makes no second pod for an index that failed",
 )
 
 OMISSIONS = (
-    "caches of the Job controller that lag; Jobs that are suspended, resumed, changed or deleted",
+    "caches of the Job controller that lag; Jobs that are changed or deleted",
     "the pause before a pod that failed is replaced has any length",
 )
 
@@ -120,6 +124,8 @@ class _Controller:
         ending = completions.ended(job, counts, self._failures(r), done, broken)
         self.begins = define("endsFor", (r,), ending)
         goes_on = self.begins[r] == NOT_YET
+        #: Whether a sync deletes pods of a Job that goes on: all of them, if it is suspended.
+        self.gives_up = define("givesUp", (r,), goes_on & (completions.excess(job, counts) > 0))
         lacking = completions.missing(job, counts)
         created: list[Expr] = []
         if state.Index is not None:
@@ -130,12 +136,17 @@ class _Controller:
             self.creates = define("createsPods", (r,), conj(goes_on, lacking > 0))
             made = lacking
         self.makes = self._makes(state.Index, created)
-        left = counts.active + ite(goes_on, made, integer(0))
+        left = ite(self.gives_up[r], 0, counts.active + ite(goes_on, made, 0))
         succeeded = counts.succeeded
         if cluster.mutated(COMPLETES_EARLY):
             succeeded = succeeded + 1
         final = completions.concluded(job, self.begins[r], succeeded, left)
         self.final = define("isOver", (r,), final)
+
+    @property
+    def suspended(self) -> Expr:
+        """Whether the user has it suspended."""
+        return self.cluster.in_stages(lambda stage: stage.paused)
 
     # -- what is read ---------------------------------------------------------------------------
     def _reading(self, r: Expr) -> tuple[jobs.Job, Tally, list[Expr], list[Expr]]:
@@ -164,6 +175,7 @@ class _Controller:
                 )
                 for rule in spec.success
             ),
+            suspended=self.suspended,
             restarts=spec.restarts,
             late=False if state.late is None else state.late[r],
             succeeding=ite(succeeds(ending), ending, NOT_YET),
@@ -311,6 +323,25 @@ class _Controller:
             text="delete {pod}: its Job is to end",
             why="a Job that has failed, or has succeeded by its successPolicy, keeps no pods",
         )
+        if self.suspended is FALSE:
+            return
+        updates = cluster.deletion(p)
+        if state.released is not None and not cluster.mutated(SUSPENDED_COUNT):
+            updates.append(assign(state.released[p], True, where=~cluster.goes_at_once(p)))
+        cluster.builder.action(
+            "delete pod of suspended job",
+            NAME,
+            (p,),
+            cluster.is_active(p)
+            & cluster.exists[owner]
+            & (state.ending[owner] == NOT_YET)
+            & self.gives_up[owner]
+            & cluster.serving,
+            updates,
+            fairness="weak",
+            text="delete {pod}: its Job is suspended",
+            why="a suspended Job has no pods",
+        )
 
     def _finish(self) -> None:
         """The condition Complete or Failed, which waits for the last pod."""
@@ -341,10 +372,26 @@ class _Controller:
             "deadline",
             "clock",
             (r,),
-            cluster.exists[r] & ~state.late[r] & (state.ending[r] == NOT_YET),
+            cluster.exists[r] & ~state.late[r] & (state.ending[r] == NOT_YET) & ~self.suspended,
             [assign(state.late[r], True)],
             text="the activeDeadlineSeconds of Job {replicaset} are past",
             why="a Job may take any time",
+        )
+        if self.suspended is FALSE:
+            return
+        cluster.builder.action(
+            "forget start",
+            NAME,
+            (r,),
+            cluster.exists[r]
+            & state.late[r]
+            & (state.ending[r] == NOT_YET)
+            & self.suspended
+            & cluster.serving,
+            [assign(state.late[r], False)],
+            fairness="weak",
+            text="write that Job {replicaset} is suspended: it has no startTime",
+            why="one that is resumed starts anew, and so does its deadline",
         )
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from model.apiserver.jobs import COUNTED, Jobs, failures, looked_after, runs, suffix
 from model.apiserver.objects import TERMINATING, Cluster, pod
+from model.ir.expr import TRUE
 from model.node.kubelet import DELETED_PODS_LINGER, NAME
 
 OMISSIONS = (
@@ -70,13 +71,14 @@ def _stop(cluster: Cluster, jobs: Jobs) -> None:
     if cluster.mutated(DELETED_PODS_LINGER):
         return
     p = pod(cluster)
+    counts = TRUE if jobs.released is None else ~jobs.released[p]
     for outcome in jobs.stops:
         cluster.builder.action(
             f"pod stopped{suffix(outcome)}",
             NAME,
             (p,),
             (cluster.phase[p] == TERMINATING) & looked_after(cluster, p),
-            [*cluster.remove(p), *jobs.count_failure(p, outcome)],
+            [*cluster.remove(p), *jobs.count_failure(p, outcome, counts)],
             fairness="weak",
             text=f"{{pod}} has stopped: it has failed{COUNTED[outcome]}",
             why="{pod} was deleted, and its containers have ended",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.api.steps import Drain, PutTaint
+from model.api.steps import Drain, PutTaint, Suspend
 from model.apiserver import floor
 from model.apiserver.objects import Cluster, spares_ready
 from model.apiserver.room import rejects
@@ -51,12 +51,13 @@ def _pending(scenario: Scenario) -> bool:
     change = scenario.change
     if change.kind == "apply" or scenario.workload.cron is not None:
         return True
-    if change.kind == "steps" and not change.has(Drain, PutTaint):
-        return stages(scenario).grows or scenario.faults.node_crashes > 0
     job = scenario.workload.job
     if job is not None:
         ignores = any(rule.action == "Ignore" for rule in job.failure)
-        return job.enough > job.at_once or job.backoff > 0 or ignores
+        again = job.backoff > 0 or ignores or change.has(Suspend)
+        return job.enough > job.at_once or again
+    if change.kind == "steps" and not change.has(Drain, PutTaint):
+        return stages(scenario).grows or scenario.faults.node_crashes > 0
     return not (_daemon(scenario) or scenario.workload.is_pod)
 
 

@@ -16,6 +16,7 @@ from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.selector import LabelSelector
+from model.api.steps import Resume, Suspend
 from model.api.workload import Workload
 from model.apiserver.jobs import END, NOT_YET, succeeds
 from model.apiserver.objects import PHASE
@@ -26,10 +27,11 @@ from model.edits.job import IGNORED
 from model.ir.expr import constant
 from model.ir.interpret import steps
 from model.ir.system import State, System
-from model.scenario import Change, Faults, Scenario
+from model.scenario import Change, Faults, Scenario, stepwise
 
 APPLY, STEADY = Change("apply"), Change("steady")
 DRAIN = Change("drain", nodes=("node-1",))
+SUSPEND = stepwise((Suspend(), Resume()))
 FAULTS = Faults(node_crashes=1, pod_failures=2)
 FAIL_ON_42 = FailureRule("FailJob", True, (42,))
 SPECS = [
@@ -89,6 +91,7 @@ def read(of: System, spec: Job, state: State) -> tuple[jobs.Job, list[jobs.Pod]]
                 )
             )
     ending = constant(END, END.values[cells(of, "ending", state)[0]])
+    position = (cells(of, "position", state) or cells(of, "change", state) or [0])[0]
     good = number(succeeds(ending))
     failed = (cells(of, "failed", state) or [0])[0]
     return (
@@ -104,6 +107,7 @@ def read(of: System, spec: Job, state: State) -> tuple[jobs.Job, list[jobs.Pod]]
                 jobs.SuccessRule(None if e.indexes is None else frozenset(e.indexes), e.at_least)
                 for e in spec.success
             ),
+            suspended=position == 1,
             restarts=spec.restarts,
             late=bool(cells(of, "late", state)[:1] == [1]),
             succeeded=(cells(of, "succeeded", state) or [0])[0],
@@ -118,7 +122,7 @@ def read(of: System, spec: Job, state: State) -> tuple[jobs.Job, list[jobs.Pod]]
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=range(len(SPECS)))
-@pytest.mark.parametrize("change", [APPLY, STEADY, DRAIN], ids=["apply", "steady", "drain"])
+@pytest.mark.parametrize("change", [APPLY, STEADY, DRAIN, SUSPEND], ids=lambda c: c.kind)
 def test_requests_are_those_of_the_decision(spec: Job, change: Change) -> None:
     """On random walks the steps of the controller are what a sync on numbers asks for; of a Job
     that is to end it first writes so."""
@@ -132,7 +136,8 @@ def test_requests_are_those_of_the_decision(spec: Job, change: Change) -> None:
             if not cells(of, "over", state)[0]:
                 job, pods = read(of, spec, state)
                 decided = completions.sync(job, pods)
-                names = {step.action.name for step in mine}
+                # That a Job is suspended is written when that deletes nothing, too.
+                names = {step.action.name for step in mine} - {"forget start"}
                 assert names == expected(job, decided), state
                 if spec.indexed:
                     indexes = {step.arguments[2] for step in mine if len(step.arguments) == 3}
@@ -156,6 +161,8 @@ def expected(job: jobs.Job, decided: completions.Sync) -> set[str]:
         found.add("create pod")
     if ending != "None" and not begun:
         found.add(f"end for {ending}")
+    if any(map(number, decided.drops)):
+        found.add("delete pod of suspended job")
     if begun and any(map(number, decided.deletes)):
         found.add("delete pod")
     elif begun and number(decided.status.over):
@@ -176,7 +183,7 @@ def completes(made: Scenario) -> str:
 
 @pytest.mark.parametrize("spec", SPECS, ids=range(len(SPECS)))
 def test_parallelism_is_bounded(spec: Job) -> None:
-    for change in (APPLY, STEADY, DRAIN):
+    for change in (APPLY, STEADY, DRAIN, SUSPEND):
         found = outcomes(scenario(spec, change), "job-parallelism-bounded")
         assert set(found.values()) == {"proved"}, change
 
@@ -231,6 +238,21 @@ def test_a_budget_over_a_job() -> None:
             for step, _ in steps(of, state)
         )
         assert evicts == (said == "number"), said
+
+
+@pytest.mark.parametrize("replaces_failed", [False, True])
+def test_what_is_resumed_starts_beside_what_was_suspended(replaces_failed: bool) -> None:
+    """As recorded of the real one: pods that are being deleted do not count, unless
+    podReplacementPolicy is Failed; neither do they count as failed."""
+    spec = Job(2, 3, backoff=0, replaces_failed=replaces_failed)
+    of = cluster.workload(scenario(spec, SUSPEND, Faults())).system
+    most, failed = 0, 0
+    for state in reachable(of):
+        phases = [PHASE.values[phase] for phase in cells(of, "phase", state)]
+        most = max(most, len(phases) - phases.count("Absent"))
+        failed = max(failed, *cells(of, "failed", state))
+    assert (most, failed) == (2 if replaces_failed else 4, 0)
+    assert completes(scenario(spec, SUSPEND, Faults())) == "proved"
 
 
 def reachable(of: System) -> set[State]:
