@@ -64,14 +64,15 @@ def rollout_keeps_available(name: str, text: str, cluster: Cluster) -> Property:
         least = cluster.owed()
     available = available_places(cluster)
     begun = cluster.old
-    replaced = cluster.active(begun) < cluster.desired
+    made = cluster.some_own(lambda p: cluster.is_active(p) & (cluster.owner[p] != begun))
+    moved = made | (cluster.active(begun) < cluster.desired)
     return Property(
         name,
         "always",
         cluster.disturbed | (available >= least),
-        witness=rolling(cluster) & replaced,
+        witness=rolling(cluster) & moved,
         text=text,
-        occasion="an old pod is replaced by the rollout",
+        occasion="the rollout makes a pod, or takes an old one away",
     )
 
 

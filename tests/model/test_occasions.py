@@ -66,3 +66,13 @@ def test_occasions_are_not_there_before_anything_happens(name: str) -> None:
         if prop.witness is None or holds(world.system, prop.witness, state)
     }
     assert there & set(PROPERTIES) == AT_ONCE & {prop.name for prop in world.system.properties}
+
+
+def test_a_rollout_that_only_makes_pods_keeps_what_there_is() -> None:
+    """Where no new pod ever gets ready no old one goes, and that is an answer."""
+    change = Change("rollout", becomes_ready=False)
+    world = World(scenario(change, 2, workload(2, 1, 0)))
+    prop = world.system.property("rollout-keeps-available")
+    seen = [state for state in world.reachable() if holds(world.system, prop.witness, state)]
+    assert seen
+    assert all(world.holds(state, "rollout-keeps-available") for state in seen)
