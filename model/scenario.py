@@ -80,6 +80,14 @@ class ControlPlane:
 
 
 @dataclass(frozen=True)
+class Overloads:
+    """How often pods of the workload take their node down, and how many of them it takes."""
+
+    times: int = 0
+    pods: int = 1
+
+
+@dataclass(frozen=True)
 class Faults:
     """How often each fault may happen in one run. 0 switches a fault off."""
 
@@ -88,6 +96,10 @@ class Faults:
     node_partitions: int = 0
     #: Zones of nodes that crash, all nodes of one at once.
     zone_crashes: int = 0
+    #: The same for zones that are cut off.
+    zone_partitions: int = 0
+    #: Nodes that crash because of the workload's pods.
+    overloads: Overloads = Overloads()
     #: Nodes that are removed from the cluster, with all that runs on them.
     node_removals: int = 0
     #: Whether a node that crashed or was cut off is sure to come back, and one that was removed to
@@ -126,7 +138,22 @@ class Faults:
     @property
     def losses(self) -> int:
         """How often nodes may stop answering, one or a zone of them at a time."""
-        return self.node_crashes + self.node_partitions + self.zone_crashes
+        return self.crashes + self.partitions
+
+    @property
+    def crashes(self) -> int:
+        """How often they may crash."""
+        return self.node_crashes + self.zone_crashes + self.overloads.times
+
+    @property
+    def partitions(self) -> int:
+        """How often they may be cut off."""
+        return self.node_partitions + self.zone_partitions
+
+    @property
+    def zones(self) -> int:
+        """How often all nodes of a zone may stop answering at once."""
+        return self.zone_crashes + self.zone_partitions
 
     @property
     def befalls_nodes(self) -> bool:
@@ -374,9 +401,9 @@ class Scenario:
     def losable(self) -> int:
         """How many nodes faults may take away at the same time."""
         zones = Counter(zone for node in self.nodes if (zone := node.labels.get(ZONE)) is not None)
-        largest = sorted(zones.values(), reverse=True)[: self.faults.zone_crashes]
+        largest = sorted(zones.values(), reverse=True)[: self.faults.zones]
         faults = self.faults
-        single = faults.node_crashes + faults.node_partitions + faults.node_removals
+        single = faults.losses - faults.zones + faults.node_removals
         return single + sum(largest)
 
     def of(self, kind: type[T]) -> tuple[T, ...]:

@@ -91,6 +91,8 @@ STATES = {
     "taint-bypasses-pdb": 100,
     "taint-loop-nodename": 27,
     "taints": 155,
+    "travelling-crash": 8,
+    "zone-cut-off": 580,
     "zone-loss": 53_009,
     "unmanaged-pod": 4,
 }
@@ -163,6 +165,8 @@ VIOLATED = {
     "two-leaders-by-pause": {"unique-leader": 5},
     "two-leaders-by-retry": {"unique-leader": 5},
     "two-leaders-by-slow-answer": {"unique-leader": 5},
+    "travelling-crash": {"some-node-up": 11},
+    "zone-cut-off": {"replicas-converge": 5, "every-pod-scheduled": 5},
     "zone-loss": {"replicas-converge": 10, "every-pod-scheduled": 10},
     "unmanaged-pod": {"drain-completes": 1},
     "untolerated-taint": {"replicas-converge": 4, "every-pod-scheduled": 4},

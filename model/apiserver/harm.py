@@ -73,7 +73,7 @@ def harm(scenario: Scenario, builder: Builder, Pod: Sort, Node: Sort) -> Harm:
     """Those that may come about in a scenario."""
     faults, workload = scenario.faults, scenario.workload
     cut_off = broken = left_behind = None
-    if faults.node_partitions:
+    if faults.partitions:
         cut_off = builder.function("cutOff", (Node,), BOOL, 0, "Node/{0} is cut off")
     if faults.pods_fail_for_good and workload.kind in LASTING:
         broken = builder.function("broken", (Pod,), BOOL, 0, "Pod/{0} fails for good")

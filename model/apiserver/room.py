@@ -123,7 +123,7 @@ def _few(scenario: Scenario) -> int:
 def _losses(scenario: Scenario) -> int:
     """How often nodes are lost, as far as slots are kept for that: of a zone one after the other,
     since pods may get onto nodes that are down and not known to be."""
-    return min(scenario.losable, 3 if scenario.faults.zone_crashes else 2)
+    return min(scenario.losable, 3 if scenario.faults.zones else 2)
 
 
 def _of_daemons(scenario: Scenario) -> int:

@@ -25,12 +25,14 @@ from model.faults import (
     node_partitions,
     node_removals,
     nodes,
+    overloads,
     pod_failures,
     pods_fail_for_good,
     response_delay,
     slow_watches,
     zone_crashes,
     zone_losses,
+    zone_partitions,
 )
 from model.faults.contract import Fault, Row, given, with_values
 from model.scenario import Faults
@@ -43,7 +45,9 @@ if TYPE_CHECKING:
 ROWS: tuple[Row, ...] = (
     node_crashes.ROW,
     zone_crashes.ROW,
+    overloads.ROW,
     node_partitions.ROW,
+    zone_partitions.ROW,
     node_removals.ROW,
     nodes.ROW,
     pod_failures.ROW,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from model.ir.expr import Expr
@@ -65,9 +65,12 @@ def given(faults: Faults, field: str) -> Any:
 
 def with_values(faults: Faults, values: Mapping[str, Any]) -> Faults:
     """The same with other values of some fields."""
-    typed = {
-        name: value for field, value in values.items() if hasattr(faults, name := attribute(field))
-    }
+    typed: dict[str, Any] = {}
+    for field, value in values.items():
+        name = attribute(field)
+        if hasattr(faults, name):
+            kind = type(getattr(faults, name))
+            typed[name] = kind(**value) if is_dataclass(kind) and isinstance(value, dict) else value
     more = {field: value for field, value in values.items() if attribute(field) not in typed}
     more = {field: value for field, value in {**faults.more, **more}.items() if value}
     return replace(faults, **typed, more=more)

@@ -12,7 +12,7 @@ Omits: containers that fail meanwhile; nodes that some API servers reach and oth
 
 from __future__ import annotations
 
-from model.apiserver.objects import CRASHED, UP, Cluster, node
+from model.apiserver.objects import UP, Cluster, node
 from model.faults import nodes
 from model.faults.contract import Row, budget, counted
 from model.field import count
@@ -26,16 +26,17 @@ def add(cluster: Cluster) -> None:
     cut_off = cluster.harm.cut_off
     if cut_off is None:
         return
-    left = budget(cluster, "partitionsLeft", faults.node_partitions)
-    builder.action(
-        "node is cut off",
-        "fault",
-        (n,),
-        nodes.stops(cluster, n) & (left > 0),
-        [assign(cluster.health[n], CRASHED), assign(cut_off[n], True), assign(left, left - 1)],
-        text="{node} is cut off from the control plane; what runs on it runs on",
-        why="spec.faults.nodePartitions leaves another partition",
-    )
+    if faults.node_partitions:
+        left = budget(cluster, "partitionsLeft", faults.node_partitions)
+        builder.action(
+            "node is cut off",
+            "fault",
+            (n,),
+            nodes.stops(cluster, n) & (left > 0),
+            [*nodes.cut_off(cluster, n), assign(left, left - 1)],
+            text="{node} is cut off from the control plane; what runs on it runs on",
+            why="spec.faults.nodePartitions leaves another partition",
+        )
     builder.action(
         "node is reached",
         "fault",

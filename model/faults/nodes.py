@@ -8,11 +8,17 @@ Omits: disks that are lost; nodes that crash while they are cut off.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
+from model.api.node import ZONE
 from model.apiserver.objects import CRASHED, RUNNING, UP, Cluster, node
 from model.faults.contract import Row
 from model.field import Field
 from model.ir.expr import Expr, variable
+from model.ir.quantifier import exists
 from model.ir.system import Update, assign
+from model.ir.types import ElementType, Sort
 from model.scenario import Faults
 
 
@@ -26,11 +32,54 @@ def crash(cluster: Cluster, n: Expr) -> list[Update]:
     return [assign(cluster.health[n], CRASHED), *cluster.harm.crashed(n, cluster.Pod)]
 
 
+def cut_off(cluster: Cluster, n: Expr) -> list[Update]:
+    """A node does not reach the API server any more, nor that the node."""
+    away = cluster.harm.cut_off
+    assert away is not None
+    return [assign(cluster.health[n], CRASHED), assign(away[n], True)]
+
+
+def of_zone(
+    cluster: Cluster,
+    name: str,
+    left: Expr,
+    each: Callable[[Expr], list[Update]],
+    *,
+    text: str,
+    why: str,
+) -> None:
+    """Adds that something happens to all nodes of a zone that are up, as often as `left` says;
+    nodes without the label are in none."""
+    named = [node.labels.get(ZONE) for node in cluster.scenario.nodes]
+    names = sorted({zone for zone in named if zone is not None})
+    if not names:
+        return
+    known = next((t for t in cluster.builder.tables if t.name == "zone"), None)
+    kind = known.type if known is not None else ElementType(Sort("Zone", tuple(names)), True)
+    assert isinstance(kind, ElementType)
+    of = [-1 if zone is None else names.index(zone) for zone in named]
+    zone = known or cluster.builder.table("zone", (cluster.Node,), kind, of)
+    z, m = variable("zone", kind.sort), variable("struck", cluster.Node)
+    here = (zone[m] == z) & stops(cluster, m)
+    cluster.builder.action(
+        name,
+        "fault",
+        (z,),
+        exists(cluster.Node, lambda n: (zone[n] == z) & stops(cluster, n)) & (left > 0),
+        [
+            *(replace(u, over=(m, *u.over), where=u.where & here) for u in each(m)),
+            assign(left, left - 1),
+        ],
+        text=text,
+        why=why,
+    )
+
+
 def add(cluster: Cluster) -> None:
     """Adds that nodes that crashed come back: a pod that ran there is not ready until its
     containers have been started again."""
     faults = cluster.scenario.faults
-    if not (faults.node_crashes or faults.zone_crashes):
+    if not faults.crashes:
         return
     n, q = node(cluster), variable("other", cluster.Pod)
     started = cluster.phase[q].is_in("Running", "Ready", "Available")

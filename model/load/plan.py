@@ -235,11 +235,11 @@ class _Planner:
         if not ranges.suits(check, self.workload, bool(self.unit.nodes), self.report):
             return []
         self._refuse_changes(check)
-        if check.faults.zone_crashes and not any(ZONE in node.labels for node in self.nodes):
-            place = check.places.get("spec.faults.zoneCrashes", check.source)
+        if check.faults.zones and not any(ZONE in node.labels for node in self.nodes):
+            name = "zoneCrashes" if check.faults.zone_crashes else "zonePartitions"
+            place = check.places.get(f"spec.faults.{name}", check.source)
             hint = f"give nodes the label {ZONE}, in spec.cluster.nodes or in their manifests"
-            message = "`spec.faults.zoneCrashes`: no node is in a zone"
-            self.report.error("P200", message, place, hint)
+            self.report.error("P200", f"`spec.faults.{name}`: no node is in a zone", place, hint)
         slots, replicas = check.bounds.pods, self.workload.replicas
         if slots is not None and slots < replicas:
             place = check.places.get("spec.bounds.pods", check.source)
@@ -438,8 +438,7 @@ def _returns(change: Change, faults: Faults, given: Fields) -> Iterator[str]:
     if change.kind == "drain" and "spec.scenario.drain.uncordon" not in given:
         yield "a drained node stays cordoned; give spec.scenario.drain.uncordon"
     if faults.befalls_nodes and "spec.faults.nodesReturn" not in given:
-        crashed = faults.node_crashes or faults.zone_crashes
-        what = "a crashed node" if crashed else "a node that is cut off"
+        what = "a crashed node" if faults.crashes else "a node that is cut off"
         comes = f"{what} comes back" if faults.losses else "a node that is removed is replaced"
         yield f"{comes} in the end; give spec.faults.nodesReturn"
 

@@ -24,7 +24,7 @@ from model.cluster import instances
 from model.ir.show import show
 from model.ir.system import Property
 from model.properties import PROPERTIES
-from model.scenario import Change, ControlPlane, Faults, Scenario, stepwise
+from model.scenario import Change, ControlPlane, Faults, Overloads, Scenario, stepwise
 
 _INTRODUCTION = """\
 # Properties
@@ -135,6 +135,13 @@ def _scenarios() -> list[Scenario]:
         Scenario("daemonset", daemon, nodes, rollout),
         Scenario("job", job, nodes, Change("apply"), faults=Faults(pod_failures=1)),
         Scenario("cronjob", cron, nodes, Change("apply")),
+        Scenario(
+            "overload",
+            workload("RollingUpdate"),
+            nodes,
+            Change("steady"),
+            faults=Faults(overloads=Overloads(1)),
+        ),
         Scenario(
             "etcd",
             workload("RollingUpdate"),

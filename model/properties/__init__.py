@@ -243,6 +243,14 @@ PROPERTIES: dict[str, Row] = {
         ("spec.replicas",),
         remark=missing.unscheduled,
     ),
+    "some-node-up": Row(
+        "pods that take their nodes down never take all of them down",
+        "safety",
+        lambda s: s.faults.overloads.times > 0,
+        safety.some_node_up,
+        ("spec.replicas",),
+        remark=broken.some_node_up,
+    ),
     "no-overcommit": Row(
         "requests on a node never exceed what it can allocate",
         "safety",

@@ -7,7 +7,7 @@ from functools import partial
 from operator import gt
 
 from model.api.steps import Scale
-from model.apiserver.objects import ABSENT, Cluster, Count
+from model.apiserver.objects import ABSENT, UP, Cluster, Count
 from model.configurations import AMOUNTS
 from model.ir.expr import TRUE, Expr, conj, disj, negate
 from model.ir.quantifier import count, exists, forall
@@ -73,6 +73,15 @@ def rollout_keeps_available(name: str, text: str, cluster: Cluster) -> Property:
         witness=rolling(cluster) & moved,
         text=text,
         occasion="the rollout makes a pod, or takes an old one away",
+    )
+
+
+def some_node_up(name: str, text: str, cluster: Cluster) -> Property:
+    """Not all nodes are down at a time."""
+    up = exists(cluster.Node, lambda n: cluster.is_registered(n) & (cluster.health[n] == UP))
+    runs = cluster.some_own(lambda p: cluster.phase[p].is_in("Running", "Ready", "Available"))
+    return Property(
+        name, "always", up, witness=runs, text=text, occasion="a pod of the workload runs"
     )
 
 

@@ -41,7 +41,8 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
         scenario.before is not None
         or (scenario.change.kind == "steps" and scenario.change.has(Scale, *NODES))
         or scenario.bounds.pods is not None
-        or scenario.faults.zone_crashes
+        or scenario.faults.zones
+        or scenario.faults.overloads.times
         or workload.replicas <= SIZES[0]
     ):
         return

@@ -12,7 +12,7 @@ from model.api.node import ZONE
 from model.api.statefulset import StatefulSet
 from model.api.workload import Workload
 from model.faults import FAULTS, FIELDS, ROWS, beside
-from model.scenario import Change, Faults
+from model.scenario import Change, Faults, Overloads
 from tests.model.worlds import Pod, World, node, scenario, template, workload
 
 MIXED: list[Pod] = [
@@ -200,3 +200,25 @@ def test_pods_of_a_removed_node_count_until_they_are_collected() -> None:
     assert world.read(world.after(left, "node is added"), "health") == ["Up", "Up"]
     waiting = world.after(left, "create pod")
     assert world.choices(waiting, "bind", 1) == {"node-2"}
+
+
+def test_a_zone_is_cut_off_at_once() -> None:
+    """All of its nodes; each is reached again by itself."""
+    nodes = [node(f"node-{i}", labels={ZONE: zone}) for i, zone in enumerate("aab")]
+    world = World(scenario("steady", nodes, workload(1), faults=Faults(zone_partitions=1)))
+    away = world.take(world.state(), "zone is cut off", "a")
+    assert away is not None
+    assert world.read(away, "cutOff") == [1, 1, 0]
+    assert world.choices(away, "node is reached") == {"node-0", "node-1"}
+
+
+def test_pods_take_their_node_down() -> None:
+    """As many as it takes, and only while they run."""
+    faults = Faults(overloads=Overloads(1, 2))
+    world = World(scenario("steady", 2, workload(3), faults=faults))
+    some: list[Pod] = [*[("Running", "node-1", 1)] * 2, ("Ready", "node-2", 1)]
+    assert world.choices(world.state(some), "pods take node down") == {"node-1"}
+    few: list[Pod] = [("Terminating", "node-1", 1), *some[1:]]
+    assert "pods take node down" not in world.enabled(world.state(few))
+    assert world.holds(world.state(some, health=["Crashed", "Up"]), "some-node-up")
+    assert not world.holds(world.state(some, health=["Crashed", "Unreachable"]), "some-node-up")

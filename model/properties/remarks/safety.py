@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.quantity import show
-from model.apiserver.objects import ABSENT, Cluster
+from model.apiserver.objects import ABSENT, UP, Cluster
 from model.controllers.budgetstatus import healthy_needed
 from model.controllers.disruption import expected, limit
 from model.instance import Remark
@@ -110,6 +110,17 @@ def surge_bounded(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         for r in own_sets(cluster, reading, lambda r: cluster.replicas[r] > 0)
     ]
     yield Remark(listed(each), ())
+
+
+def some_node_up(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    down = reading.those(cluster.Node, lambda n: cluster.health[n] != UP)
+    yield Remark(f"{listed(down)} {verb(down, 'is', 'are')} down, and no other node is there", ())
+    least = cluster.scenario.faults.overloads.pods
+    yield Remark(
+        f"{counted(least, 'pod')} on a node {verb(least, 'takes', 'take')} it down, and those of a "
+        "node that is lost are made again on the others",
+        ("spec.faults.overloads", "spec.template.spec.affinity"),
+    )
 
 
 def no_overcommit(cluster: Cluster, reading: Reading) -> Iterator[Remark]:

@@ -14,7 +14,7 @@ from model.ir.reading import Reading
 from model.ir.system import State
 from model.plugins.filters import UNSCHEDULABLE, heeds_cordons, refusals
 from model.properties.remarks.safety import own_sets
-from model.scenario import Scenario
+from model.scenario import Faults, Scenario
 from model.scheduler import pending
 from model.scheduler.pending import values
 from model.words import counted, listed, verb
@@ -54,6 +54,15 @@ def _no_writes(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     yield Remark(text, (*fields, "spec.controlPlane.members"))
 
 
+def _lost_by(faults: Faults, *, cut_off: bool) -> str:
+    """The field of the fault by which a node is lost, or of one of them."""
+    if cut_off:
+        return "nodePartitions" if faults.node_partitions else "zonePartitions"
+    if faults.node_crashes:
+        return "nodeCrashes"
+    return "zoneCrashes" if faults.zone_crashes else "overloads"
+
+
 def _nodes_down(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     """Nodes that are down, with pods that only their kubelets could start or stop."""
     for n in reading.those(cluster.Node, lambda n: cluster.health[n] != UP):
@@ -66,9 +75,7 @@ def _nodes_down(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
             said = f"{listed(pods)} {verb(pods, 'waits', 'wait')} for its kubelet"
             cut_off = reading.value(cluster.harm.is_cut_off, n)
             is_ = "is cut off" if cut_off else "is down"
-            faults = cluster.scenario.faults
-            crashed = "nodeCrashes" if faults.node_crashes else "zoneCrashes"
-            field = "nodePartitions" if cut_off else crashed
+            field = _lost_by(cluster.scenario.faults, cut_off=bool(cut_off))
             if not reading.value(cluster.is_registered, n):
                 is_, field = "is gone", "nodeRemovals"
             yield Remark(f"{n} {is_}: {said}", (f"spec.faults.{field}",))
