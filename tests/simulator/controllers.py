@@ -130,7 +130,12 @@ def _write(key: str, call: Call, world: World) -> None:
         version = world.own.get(call.replicaset.name, call.replicaset.version)
         read = call.replicaset
         changed = replace(
-            read, replicas=call.replicas, generation=read.generation + 1, version=version
+            read,
+            replicas=call.replicas,
+            generation=read.generation + (call.replicas != read.replicas),
+            version=version,
+            desired=call.desired,
+            maximum=call.maximum,
         )
         world.own[read.name] = store.update(changed).version
     elif isinstance(call, deployments.Annotate):
@@ -178,6 +183,8 @@ def new_replicaset(world: World, call: deployments.Create) -> ReplicaSet:
         call.replicas,
         call.revision,
         created=world.store.revision,
+        desired=call.desired,
+        maximum=call.maximum,
         min_ready_seconds=setup.min_ready,
     )
 
@@ -254,4 +261,4 @@ def _count(name: str, world: World) -> None:
 
 def current(world: World, budget: Budget) -> Budget:
     pods = [p for p in world.pods() if guards(budget, p)]
-    return disruption.computed(budget, pods, world.setup.desired)
+    return disruption.computed(budget, pods, world.desired)

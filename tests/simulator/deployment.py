@@ -2,16 +2,17 @@
 
 Source: kubernetes v1.36.3 `pkg/controller/deployment/`: deployment_controller.go (syncDeployment),
 rolling.go, recreate.go, sync.go (getNewReplicaSet, scaleReplicaSet, scale for paused ones),
-util/deployment_util.go (NewRSNewReplicas, ResolveFenceposts, MaxUnavailable).
+util/deployment_util.go (NewRSNewReplicas, ResolveFenceposts, MaxUnavailable, IsSaturated,
+GetReplicaSetProportion).
 
-Omits: the Deployment's own status, cleaning up old ReplicaSets, scaling in mid-rollout (nobody
-changes spec.replicas here), collisions of hashes.
+Omits: the Deployment's own status, cleaning up old ReplicaSets, collisions of hashes, ReplicaSets
+without annotations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.simulator.objects import Deployment, ReplicaSet
 from tests.simulator.quantities import scaled
@@ -23,6 +24,9 @@ class Scale:
 
     replicaset: ReplicaSet
     replicas: int
+    #: What the annotations are to say of the Deployment that the sync has read.
+    desired: int = 0
+    maximum: int = 0
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Create:
     template: str
     replicas: int
     revision: int
+    desired: int = 0
+    maximum: int = 0
 
 
 Request = Scale | Annotate | Create
@@ -61,6 +67,17 @@ def decide(
     deployment: Deployment, replicasets: Sequence[ReplicaSet], old_pods: int
 ) -> list[Request]:
     """What one sync sends. `old_pods` counts the pods of old ReplicaSets that have not ended."""
+    most = deployment.replicas
+    if deployment.strategy == "RollingUpdate":
+        most += surge(deployment)
+    sent = _decide(deployment, replicasets, old_pods)
+    noted = {"desired": deployment.replicas, "maximum": most}
+    return [each if isinstance(each, Annotate) else replace(each, **noted) for each in sent]
+
+
+def _decide(
+    deployment: Deployment, replicasets: Sequence[ReplicaSet], old_pods: int
+) -> list[Request]:
     by_age = sorted(replicasets, key=lambda r: (r.created, r.name))
     new = next((r for r in by_age if r.template == deployment.template), None)
     old = [r for r in by_age if r is not new]
@@ -68,22 +85,64 @@ def decide(
     if new is not None and new.revision < newest:
         # The rest of this sync is sent with a version that this write has made outdated.
         return [Annotate(new, newest)]
-    if deployment.paused:
-        return paused(deployment, new, old)
+    everyone = [*old, *([new] if new else [])]
+    noted = {r.desired for r in everyone if r.replicas > 0} - {None}
+    was_scaled = bool(noted - {deployment.replicas})
+    if deployment.paused or was_scaled:
+        return scale(deployment, new, old)
     if deployment.strategy == "Recreate":
         return recreate(deployment, new, old, newest, old_pods)
     return rolling_update(deployment, new, old, newest)
 
 
-def paused(
+def scale(
     deployment: Deployment, new: ReplicaSet | None, old: Sequence[ReplicaSet]
 ) -> list[Request]:
-    """A paused Deployment rolls nothing out; its only active ReplicaSet is kept at its size."""
+    """A Deployment that was scaled, or is paused, rolls nothing out: its ReplicaSets are sized."""
+    desired = deployment.replicas
     active = [r for r in [*old, *([new] if new else [])] if r.replicas > 0]
     latest = active or ([new] if new else list(old[-1:]))
-    if len(latest) == 1 and latest[0].replicas != deployment.replicas:
-        return [Scale(latest[0], deployment.replicas)]
-    return []
+    if len(latest) == 1:
+        one = latest[0]
+        return [Scale(one, desired)] if one.replicas != desired else []
+    if not latest:
+        return []
+    if new and (new.replicas, new.desired, new.status_available) == (desired,) * 3:
+        return [Scale(r, 0) for r in reversed(old) if r.replicas > 0]
+    if deployment.strategy == "Recreate":
+        return []
+    most = desired + surge(deployment)
+    spare = (most if desired > 0 else 0) - sum(r.replicas for r in active)
+    # The largest first; of equal ones the newest when there is something to add, else the oldest.
+    order = [r for r in [*reversed(old), *([new] if new else [])] if r.replicas > 0]
+    if spare:
+        newer = -1 if spare > 0 else 1
+        order.sort(key=lambda r: (-r.replicas, newer * r.created, r.name))
+    sizes, added = [], 0
+    for each in order:
+        share = 0
+        if spare:
+            share = _fraction(deployment, each, most)
+            left = spare - added
+            share = min(share, left) if spare > 0 else max(share, left)
+            share = 0 if left == 0 else share
+        added += share
+        sizes.append(each.replicas + share)
+    if spare:
+        sizes[0] = max(0, sizes[0] + spare - added)
+    return [
+        Scale(each, size)
+        for each, size in zip(order, sizes, strict=True)
+        if size != each.replicas or (each.desired, each.maximum) != (desired, most)
+    ]
+
+
+def _fraction(deployment: Deployment, each: ReplicaSet, most: int) -> int:
+    """By how much one ReplicaSet would grow if all grew alike, rounded to the nearest."""
+    if deployment.replicas == 0:
+        return -each.replicas
+    size = each.replicas * most / (each.maximum or 1)
+    return int(size + 0.5) - each.replicas
 
 
 def rolling_update(

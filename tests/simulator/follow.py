@@ -20,8 +20,9 @@ from model.ir.system import State, System
 from model.ir.types import ElementType, EnumType
 from tests.simulator import replicaset as replicasets
 from tests.simulator.controllers import new_pod
+from tests.simulator.deployment import surge
 from tests.simulator.judge import LIVENESS, SAFETY, Verdicts
-from tests.simulator.objects import Node, Pod, ReplicaSet
+from tests.simulator.objects import Deployment, Node, Pod, ReplicaSet
 from tests.simulator.runs import canonical, finish, take
 from tests.simulator.setups import armed, empty
 from tests.simulator.world import Setup, Step, World, steps
@@ -39,7 +40,8 @@ class View(NamedTuple):
     sets: tuple[tuple[str, int, int], ...]
     #: (name, health, cordoned, tainted by the user) of each node.
     nodes: tuple[tuple[str, str, bool, bool], ...]
-    stage: str
+    #: How many steps the user has taken that change the workload.
+    taken: int
     serving: bool
 
     def distance(self, other: View, *, loosely: bool) -> int:
@@ -50,7 +52,7 @@ class View(NamedTuple):
         sets, others = ({s[: 2 if loosely else 3] for s in v.sets} for v in (self, other))
         apart += len(sets ^ others)
         apart += sum(a != b for a, b in zip(self.nodes, other.nodes, strict=True))
-        return apart + (self.stage != other.stage) + (self.serving != other.serving)
+        return apart + (self.taken != other.taken) + (self.serving != other.serving)
 
 
 # -- the model's states -----------------------------------------------------------------------
@@ -76,6 +78,14 @@ class Reader:
             else:
                 found.append(value)
         return found
+
+    def _taken(self, state: State) -> int:
+        """How many steps the user has taken that change the workload: they come in one order."""
+        for name in ("stepsTaken", "change"):
+            function = next((f for f in self.system.functions if f.name == name), None)
+            if function is not None:
+                return state[self.system.offsets[function]]
+        return 0
 
     def view(self, state: State) -> View:
         def column(name: str, default: object) -> Iterator[object]:
@@ -105,7 +115,7 @@ class Reader:
             tuple(sorted((str(p), str(n), str(o)) for p, n, o in pods if p != "Absent")),
             tuple((n, int(str(r)), int(str(s))) for n, e, r, s in sets if e),
             tuple((n.name, str(h), bool(c), t != "none") for n, h, c, t in nodes),
-            str(next(column("change", "old"))),
+            self._taken(state),
             bool(next(column("serving", 1))),
         )
 
@@ -124,7 +134,7 @@ def view(world: World) -> View:
             (n.name, _health(world, n), n.unschedulable, n.name in tainted)
             for n in world.store.all(Node)
         ),
-        world.stage,
+        world.taken,
         world.store.serving,
     )
 
@@ -161,6 +171,10 @@ def start(setup: Setup, seen: View) -> World:
                     replicas,
                     min_ready_seconds=setup.min_ready,
                 )
+                (deployment,) = world.store.all(Deployment)
+                rolling = deployment.strategy == "RollingUpdate"
+                most = replicas + (surge(deployment) if rolling else 0)
+                found = replace(found, desired=replicas, maximum=most)
                 world.store.create(found)
             owner = world.store.get(ReplicaSet, name)
             for phase, node, _ in seen.pods:

@@ -219,7 +219,7 @@ def _change(random: Random, workload: Document, nodes: list[Document]) -> Docume
     names = [node["metadata"]["name"] for node in nodes]
     kinds = ["apply", "drain", "drain", "taint", "steady"]
     if workload["kind"] == "Deployment":
-        kinds += ["rollout"] * 4
+        kinds += ["rollout"] * 4 + ["steps"] * 4
     kind = random.choice(kinds)
     if kind in ("drain", "taint"):
         chosen: Document = {"node": random.sample(names, random.randint(1, min(2, len(names))))}
@@ -228,6 +228,8 @@ def _change(random: Random, workload: Document, nodes: list[Document]) -> Docume
         if kind == "taint":
             chosen["key"] = random.choice(("maintenance", "pool"))
         return {kind: chosen}
+    if kind == "steps":
+        return {kind: _steps(random, workload["spec"]["replicas"])}
     if kind == "rollout":
         rollout: Document = {"image": "example/web:2"}
         if _often(random, 0.3):
@@ -236,6 +238,28 @@ def _change(random: Random, workload: Document, nodes: list[Document]) -> Docume
             rollout["rollback"] = True
         return {kind: rollout}
     return {kind: {}}
+
+
+def _steps(random: Random, replicas: int) -> list[Document]:
+    """Up to three changes of a Deployment, of which each is possible and does something."""
+    found: list[Document] = []
+    paused, rolled = False, False
+    for number in range(random.choice((1, 2, 2, 3))):
+        kinds = ["scale", "scale", "setImage", "resume" if paused else "pause"]
+        if not paused:
+            kinds += ["restart", "undo"] if rolled else ["setImage"]
+        kind = random.choice(kinds)
+        value: object = {}
+        if kind == "scale":
+            value = replicas = random.choice([n for n in (0, 1, 2, 3, 4) if n != replicas])
+        elif kind == "setImage":
+            value = f"example/web:{number + 2}"
+        paused = (paused or kind == "pause") and kind != "resume"
+        rolled = rolled or (kind == "setImage" and not paused)
+        found.append({kind: value})
+        if kind == "undo":
+            break
+    return found
 
 
 def _faults(random: Random, workload: Document) -> Document:

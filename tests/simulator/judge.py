@@ -14,6 +14,7 @@ from tests.simulator.controllers import as_placed
 from tests.simulator.deployment import surge, unavailable
 from tests.simulator.objects import Deployment, Node, Pod, ReplicaSet
 from tests.simulator.quantities import amount
+from tests.simulator.replicaset import available
 from tests.simulator.runs import Ending
 from tests.simulator.world import World
 
@@ -22,9 +23,23 @@ Test = Callable[[World], bool]
 
 # -- safety -----------------------------------------------------------------------------------
 def keeps_available(world: World) -> bool:
-    (deployment,) = world.store.all(Deployment)
-    least = deployment.replicas - unavailable(deployment)
-    return world.disturbed or world.available() >= least
+    return world.disturbed or world.available() >= world.owed
+
+
+def owe(world: World) -> None:
+    """A rollout that has come to have as many pods available as it has to keep keeps them, once
+    nobody is about to take any."""
+    for deployment in world.store.all(Deployment):
+        least = deployment.replicas - unavailable(deployment)
+        kept = sum(
+            min(
+                r.replicas,
+                sum(available(p, world.setup.min_ready) for p in world.pods() if p.owner == r.name),
+            )
+            for r in world.store.all(ReplicaSet)
+        )
+        if kept >= least and not world.syncs:
+            world.owed = max(world.owed, least)
 
 
 def surge_bounded(world: World) -> bool:
@@ -32,7 +47,10 @@ def surge_bounded(world: World) -> bool:
     most = deployment.replicas
     if deployment.strategy == "RollingUpdate":
         most += surge(deployment)
-    return sum(r.replicas for r in world.store.all(ReplicaSet)) <= most
+    sets = [r for r in world.store.all(ReplicaSet) if r.replicas > 0]
+    # Until all follow a scaling, what one was last written for counts.
+    noted = [r.maximum or 0 for r in sets if r.desired != deployment.replicas]
+    return sum(r.replicas for r in sets) <= max([most, *noted])
 
 
 def placed(world: World) -> list[Pod]:
@@ -88,7 +106,7 @@ ALONE = (
 
 
 def maintenance_keeps_available(world: World) -> bool:
-    return world.disturbed or world.available() >= world.setup.desired - 1
+    return world.disturbed or world.available() >= world.desired - 1
 
 
 def revisions_never_overlap(world: World) -> bool:
@@ -97,7 +115,15 @@ def revisions_never_overlap(world: World) -> bool:
 
 def no_duplicate_pods(world: World) -> bool:
     active = Counter(p.owner for p in world.pods() if p.active)
-    return all(count <= world.setup.desired for count in active.values())
+    return all(count <= world.most for count in active.values())
+
+
+def paused(world: World) -> bool:
+    return any(each.paused for each in world.store.all(Deployment))
+
+
+def pause_respected(world: World) -> bool:
+    return all(r.template in world.recorded for r in world.store.all(ReplicaSet))
 
 
 def never(name: str) -> Test:
@@ -112,21 +138,32 @@ SAFETY: dict[str, Test] = {
     "maintenance-keeps-available": maintenance_keeps_available,
     "revisions-never-overlap": revisions_never_overlap,
     "no-duplicate-pods": no_duplicate_pods,
+    "pause-respected": pause_respected,
     "budget-respected": never("budget-respected"),
 }
 
 
 # -- liveness ---------------------------------------------------------------------------------
 def converged(world: World) -> bool:
-    return sum(p.active and p.ready for p in world.pods()) == world.setup.desired
+    wanted = world.desired
+    sets = [r for r in world.store.all(ReplicaSet) if r.replicas > 0]
+    if paused(world) and len(sets) > 1:
+        wanted = sum(r.replicas for r in sets)
+    return sum(p.active and p.ready for p in world.pods()) == wanted
 
 
-def complete(world: World, revision: str) -> bool:
-    name = f"{world.setup.scenario.workload.name}-{revision}"
+def rolls(world: World, stage: str) -> bool:
+    """Whether the last change of the template was of this kind, and is to be followed."""
+    return world.stage == stage and not paused(world)
+
+
+def complete(world: World) -> bool:
+    (deployment,) = world.store.all(Deployment)
+    name = f"{world.setup.scenario.workload.name}-{deployment.template}"
     mine = [p for p in world.pods() if p.active and p.owner == name]
     others = [p for p in world.pods() if p.active and p.owner != name]
     settled = [p for p in mine if p.ready and (p.settled or not world.setup.min_ready)]
-    return len(settled) == world.setup.desired and not others
+    return len(settled) == world.desired and not others
 
 
 def everything_scheduled(world: World) -> bool:
@@ -171,10 +208,10 @@ LIVENESS: dict[str, Promise] = {
     "no-eviction-loop": Promise(nothing_to_evict, always=True),
     "every-pod-scheduled": Promise(everything_scheduled),
     "rollout-completes": Promise(
-        lambda w: w.stage != "new" or complete(w, "rev2"), since=lambda w: w.stage == "new"
+        lambda w: not rolls(w, "new") or complete(w), since=lambda w: rolls(w, "new")
     ),
     "rollback-completes": Promise(
-        lambda w: complete(w, "rev1"), since=lambda w: w.stage == "reverted"
+        lambda w: not rolls(w, "reverted") or complete(w), since=lambda w: rolls(w, "reverted")
     ),
     "drain-completes": Promise(drained, since=lambda w: w.drain.begun or w.drain.node > 0),
 }
@@ -192,6 +229,7 @@ class Verdicts:
 
     def see(self, world: World) -> None:
         """Look at a state of the run."""
+        owe(world)
         for name in self.asked:
             if name in SAFETY and name not in self.violated and not SAFETY[name](world):
                 self.violated[name] = self.seen

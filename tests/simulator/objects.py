@@ -48,6 +48,9 @@ class ReplicaSet:
     revision: int = 1
     created: int = 0
     min_ready_seconds: int = 0
+    #: The annotations deployment.kubernetes.io/desired-replicas and max-replicas.
+    desired: int | None = None
+    maximum: int | None = None
     #: The status, and the generation of the spec, with the last one that the status is about.
     status_replicas: int = 0
     status_ready: int = 0

@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from model.api.steps import Pause, Restart, Resume, Scale, SetImage, Undo
 from tests.simulator import disruption
 from tests.simulator.apiserver import Forbidden, Refused, guards
 from tests.simulator.controllers import current
+from tests.simulator.deployment import unavailable
 from tests.simulator.objects import Budget, Deployment, Node, Pod
 from tests.simulator.world import Drain, Step, Steps, World
 
@@ -23,11 +25,10 @@ def steps(world: World) -> Steps:
     if not world.store.serving:
         return
     change = world.setup.scenario.change
-    if change.kind == "rollout":
-        if world.stage == "old":
-            yield _template("change template", "new", "rev2")
-        elif world.stage == "new" and change.rollback:
-            yield _template("roll back", "reverted", "rev1")
+    if change.kind in ("rollout", "steps"):
+        if world.taken < len(change.steps):
+            step = change.steps[world.taken]
+            yield Step(USER, str(step), "", partial(_change, step), fair=False)
     elif change.kind == "drain":
         yield from _drain(world)
     elif change.kind == "taint" and world.tainted < len(change.nodes):
@@ -35,14 +36,43 @@ def steps(world: World) -> Steps:
         yield Step(USER, "taint", name, partial(_taint, name), fair=False)
 
 
-def _template(action: str, stage: str, template: str) -> Step:
-    return Step(USER, action, "", partial(_retemplate, stage, template), fair=False)
-
-
-def _retemplate(stage: str, template: str, world: World) -> None:
+def _change(step: object, world: World) -> None:
+    """One of the user's steps that change the workload."""
     (deployment,) = world.store.all(Deployment)
-    world.store.update(replace(deployment, template=template))
-    world.stage = stage
+    image, restart = world.revisions[int(deployment.template.removeprefix("rev")) - 1]
+    match step:
+        case SetImage():
+            after = _retemplated(world, deployment, (step.image or "new", restart))
+            if not step.becomes_ready and after.template not in world.recorded:
+                world.broken |= {after.template}
+        case Restart():
+            after = _retemplated(world, deployment, (image, world.taken + 1))
+        case Undo():
+            known = [each for each in world.recorded if each not in ("", deployment.template)]
+            target = world.recorded[step.revision - 1] if step.revision else known[-1]
+            after, world.stage = replace(deployment, template=target), "reverted"
+        case Scale():
+            after = replace(deployment, replicas=step.replicas)
+            world.most = max(world.most, step.replicas)
+            world.owed = min(world.owed, step.replicas - unavailable(after))
+        case Pause():
+            after = replace(deployment, paused=True)
+        case _:
+            assert isinstance(step, Resume)
+            after = replace(deployment, paused=False)
+    world.store.update(after)
+    world.taken += 1
+    if not after.paused and world.recorded[-1] != after.template:
+        # Its place in the history is the last one from now on.
+        kept = tuple("" if each == after.template else each for each in world.recorded)
+        world.recorded = (*kept, after.template)
+
+
+def _retemplated(world: World, deployment: Deployment, key: tuple[str, int]) -> Deployment:
+    if key not in world.revisions:
+        world.revisions = (*world.revisions, key)
+    world.stage = "new"
+    return replace(deployment, template=f"rev{world.revisions.index(key) + 1}")
 
 
 def _taint(name: str, world: World) -> None:
@@ -135,6 +165,6 @@ def note_disruption(world: World, pod: Pod) -> None:
     if len(budgets) != 1 or not pod.ready or not pod.active:
         return
     guarded = [p for p in world.pods() if guards(budgets[0], p)]
-    _, wanted = disruption.desired(budgets[0], world.setup.desired, len(guarded))
+    _, wanted = disruption.desired(budgets[0], world.desired, len(guarded))
     if sum(p.ready and p.active for p in guarded) <= wanted:
         world.breach("budget-respected")

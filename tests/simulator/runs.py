@@ -167,12 +167,15 @@ def canonical(world: World) -> object:
                 r.status_ready,
                 r.status_available,
                 r.observed == r.generation,
+                r.desired,
             )
             for r in sets.values()
         ),
         tuple((n.name, n.taints, n.unschedulable, n.ready) for n in world.store.all(Node)),
         syncs,
         world.stage,
+        world.taken,
+        world.owed,
         world.drain.node,
         world.drain.begun,
         world.drain.listed is None,

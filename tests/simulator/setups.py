@@ -14,6 +14,7 @@ from model.load import load
 from model.properties import PROPERTIES
 from model.scenario import Scenario
 from tests.simulator.apiserver import Watch
+from tests.simulator.deployment import unavailable
 from tests.simulator.objects import Budget, Deployment, Node, Pod, ReplicaSet
 from tests.simulator.runs import rest
 from tests.simulator.world import ASSUMED, Assumed, Setup, World
@@ -36,7 +37,8 @@ def setup(scenario: Scenario, documents: list[dict[str, Any]], assumed: Assumed)
     )
     budgets = tuple(d for d in documents if d["kind"] == "PodDisruptionBudget")
     template = workload["spec"]["template"]
-    templates = {name: _hashed(template, name) for name in ("rev1", "rev2")}
+    names = (f"rev{number}" for number in range(1, len(scenario.change.steps) + 2))
+    templates = {name: _hashed(template, name) for name in names}
     return Setup(scenario, templates, workload, budgets, assumed)
 
 
@@ -116,6 +118,10 @@ def armed(world: World) -> World:
     }
     world.store.watches = {name: Watch() for name, often in faults.slow_watches.items() if often}
     world.breaches = frozenset()
+    images = world.setup.scenario.workload.template.images
+    world.revisions, world.most = ((images[0] if images else "", 0),), world.desired
+    for each in world.store.all(Deployment):
+        world.owed = world.desired - unavailable(each)
     if world.setup.workload["spec"].get("paused"):
         for each in world.store.all(Deployment):
             if not each.paused:

@@ -14,7 +14,7 @@ from model.scenario import Scenario
 from tests.simulator import deployment as deployments
 from tests.simulator import replicaset as replicasets
 from tests.simulator.apiserver import Store
-from tests.simulator.objects import Manifest, Pod
+from tests.simulator.objects import Deployment, Manifest, Pod
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,6 @@ class Setup:
     workload: Mapping[str, Any]
     budgets: tuple[Mapping[str, Any], ...] = ()
     assumed: Assumed = ASSUMED
-
-    @property
-    def desired(self) -> int:
-        return self.scenario.workload.replicas
 
     @property
     def min_ready(self) -> int:
@@ -97,8 +93,19 @@ class World:
     down: frozenset[str] = frozenset()
     #: Bindings that the scheduler has decided and not yet sent.
     assumed: dict[str, str] = field(default_factory=dict)
-    #: The user's change: old, new, reverted.
+    #: How many steps the user has taken that change the workload, and whether the last one that
+    #: changed its template took a change back: old, new, reverted.
+    taken: int = 0
     stage: str = "old"
+    #: The revisions, by the image and the restart that each came with; those that were there
+    #: while rollouts were not paused, oldest first.
+    revisions: tuple[tuple[str, int], ...] = (("", 0),)
+    recorded: tuple[str, ...] = ("rev1",)
+    #: Revisions that never get ready.
+    broken: frozenset[str] = frozenset()
+    #: The most replicas that the user has asked for, and how many pods have to stay available.
+    most: int = 0
+    owed: int = 0
     drain: Drain = Drain()
     tainted: int = 0
     #: etcd members that have crashed.
@@ -121,6 +128,13 @@ class World:
             assumed=dict(self.assumed),
             left=dict(self.left),
         )
+
+    @property
+    def desired(self) -> int:
+        """The replicas that the user asks for now."""
+        for deployment in self.store.all(Deployment):
+            return deployment.replicas
+        return self.setup.scenario.workload.replicas
 
     def pods(self, watcher: str = "") -> list[Pod]:
         return self.store.all(Pod, watcher)
