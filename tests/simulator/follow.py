@@ -21,7 +21,7 @@ from model.ir.types import ElementType, EnumType
 from tests.simulator import replicaset as replicasets
 from tests.simulator.controllers import new_pod
 from tests.simulator.deployment import surge
-from tests.simulator.judge import LIVENESS, SAFETY, Verdicts
+from tests.simulator.judge import LIVENESS, SAFETY, Verdicts, owe
 from tests.simulator.objects import Deployment, Node, Pod, ReplicaSet
 from tests.simulator.runs import canonical, finish, take
 from tests.simulator.setups import armed, empty
@@ -281,6 +281,7 @@ def _reach(worlds: Iterable[World], target: View, action: str, *, loosely: bool)
                     continue
                 after = world.copy()
                 take(after, step)
+                owe(after)
                 if view(after).distance(target, loosely=loosely) > distance:
                     continue
                 key = (canonical(after), after.breaches, _lag(after))

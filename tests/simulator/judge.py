@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 
 from tests.simulator import filters
 from tests.simulator.controllers import as_placed
-from tests.simulator.deployment import surge, unavailable
+from tests.simulator.deployment import Create, Scale, surge, unavailable
 from tests.simulator.objects import Deployment, Node, Pod, ReplicaSet
 from tests.simulator.quantities import amount
 from tests.simulator.replicaset import available
 from tests.simulator.runs import Ending
-from tests.simulator.world import World
+from tests.simulator.world import DeletePod, World
 
 Test = Callable[[World], bool]
 
@@ -38,8 +38,15 @@ def owe(world: World) -> None:
             )
             for r in world.store.all(ReplicaSet)
         )
-        if kept >= least and not world.syncs:
+        if kept >= least and not _going(world):
             world.owed = max(world.owed, least)
+
+
+def _going(world: World) -> bool:
+    """Whether somebody is about to take pods, or to write what was right before a scaling."""
+    calls = [call for sync in world.syncs.values() for batch in sync for call in batch]
+    late = (isinstance(call, Scale | Create) and call.desired != world.desired for call in calls)
+    return any(late) or any(isinstance(call, DeletePod) for call in calls)
 
 
 def surge_bounded(world: World) -> bool:
