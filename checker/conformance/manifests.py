@@ -6,12 +6,14 @@ from typing import Any, TypeVar
 
 from model.api.node import Node
 from model.api.pod import Pod, PodTemplate
+from model.api.schedulerprofile import SchedulerProfile
 from model.api.selector import LabelSelector
 from model.api.source import Source
 from model.load import cluster, labels
 from model.load.diagnostics import Report
 from model.load.objects import Object, objects_of
 from model.load.pods import read_pod
+from model.load.schedulerconfig import read_profile
 from model.load.tree import Mapping, Scalar, Sequence, Value
 from model.load.workload import read_workload
 
@@ -68,6 +70,12 @@ def pod_of(given: Any) -> Pod:
     """A Pod of a vector, as it is stored."""
     report = Report()
     return _taken(read_pod(object_of("Pod", given), report), report)
+
+
+def profile_of(given: Any) -> SchedulerProfile:
+    """A scheduler's profile of a vector."""
+    report = Report()
+    return _taken(read_profile(_mapping(given), "profile", report), report)
 
 
 def selector_of(given: Any) -> LabelSelector:

@@ -8,7 +8,7 @@ from typing import Any
 
 from checker.conformance import tables
 from checker.conformance.contract import Outcome, Vector, compared, together
-from checker.conformance.manifests import Refused, node_of, pod_of, selector_of
+from checker.conformance.manifests import Refused, node_of, pod_of, profile_of, selector_of
 from model.api.selector import LabelSelector
 from model.plugins.contract import Status
 from model.plugins.placing import Placing, place
@@ -26,6 +26,9 @@ def judge(vector: Vector) -> Mapping[str, Outcome]:
     the nodes of the highest; and those of `tables`."""
     try:
         snapshot = snapshot_of(vector.input)
+        configured = vector.input.get("profile")
+        if configured is not None:
+            snapshot.profile = profile_of(configured)
         pod = pod_of(vector.input["pod"])
     except Refused as refused:
         return {_REFUSALS: Outcome("disagree", "", "accepted", str(refused))}
@@ -34,7 +37,7 @@ def judge(vector: Vector) -> Mapping[str, Outcome]:
     found[_REFUSALS] = refusals(placing, vector.output["nodes"])
     found.update(_scores(placing, vector.output.get("scores") or {}))
     found[_BEST] = compared(sorted(vector.output["best"]), sorted(placing.best))
-    return {**found, **tables.judge(vector)}
+    return found if configured is not None else {**found, **tables.judge(vector)}
 
 
 def snapshot_of(given: Any, pods: Any = None) -> Snapshot:

@@ -234,6 +234,6 @@ def _documents(placing: Placing, infos: Iterable[NodeInfo]) -> Iterator[dict[str
 
 def _everyone(placing: Placing, info: NodeInfo) -> Iterator[tuple[str, Any]]:
     refusing = placing.by_plugin(info)
-    for plugin in placing.profile:
+    for plugin in placing.plugins:
         if plugin.filter is not None:
             yield plugin.name, refusing.get(plugin.name)

@@ -15,13 +15,15 @@ from model.api.node import Node
 from model.api.pod import Owner, Pod
 from model.api.poddisruptionbudget import Disruptable
 from model.api.priorityclass import PriorityClass
+from model.api.schedulerprofile import SchedulerProfile
 from model.api.selector import LabelSelector
 from model.api.source import Source
 from model.api.storage import PersistentVolumeClaim, Storage, Volume
 from model.api.workload import Workload
-from model.load import cluster, labels, nodes, pods, priority
+from model.load import cluster, labels, nodes, pods, priority, schedulerconfig
 from model.load.budgets import read_disruptable
 from model.load.diagnostics import Diagnostic, Report, suggest
+from model.load.kinds import group_of
 from model.load.library import Library
 from model.load.objects import Object
 from model.load.setting import TEMPLATES
@@ -129,6 +131,7 @@ def _question(world: _World, chosen: Object, group: nodes.NodeGroup | None) -> Q
     controllers = list(_controllers(world))
     if chosen.kind != "Pod":
         controllers += _controller(chosen, pod)
+    profile, kept = _profile(world, tree)
     others = list(_others(world, chosen))
     snapshot = Snapshot.of(
         _nodes(world, pod, group),
@@ -137,6 +140,7 @@ def _question(world: _World, chosen: Object, group: nodes.NodeGroup | None) -> Q
         services=_services(world),
         controllers=controllers,
         storage=held,
+        profile=profile,
         nominated=(other for other in others if not other.node and other.nominated),
     )
     if pod.node and chosen.kind == "Pod":
@@ -148,7 +152,7 @@ def _question(world: _World, chosen: Object, group: nodes.NodeGroup | None) -> Q
         snapshot,
         pod,
         tuple(world.assumptions),
-        _kept(tree),
+        kept,
         tuple(_unmodelled(tree, pod, held)),
         tuple(read_disruptable(each, world.report) for each in budgets),
         tuple(b.name for b in budgets if b.tree.at("status", "disruptionsAllowed") is None),
@@ -279,15 +283,25 @@ def _nodes(world: _World, pod: Pod, group: nodes.NodeGroup | None) -> Iterable[N
     return found.nodes
 
 
-def _kept(tree: Tree) -> str:
-    """What keeps the scheduler from looking at a pod."""
+def _profile(world: _World, tree: Tree) -> tuple[SchedulerProfile, str]:
+    """The profile by which a pod is placed; and what keeps the scheduler from looking at it."""
+    configured = [
+        found
+        for found in world.objects
+        if found.kind == schedulerconfig.KIND
+        and group_of(found.api_version) == schedulerconfig.GROUP
+    ]
+    profiles = [SchedulerProfile()]
+    for found in configured:
+        profiles = schedulerconfig.read_profiles(found.tree, world.report)
+    name = as_text(tree.at("spec", "schedulerName")) or "default-scheduler"
+    known = next((each for each in profiles if each.name == name), None)
     gates = [
         as_text(gate.at("name")) for _, gate in mappings_of(tree.at("spec", "schedulingGates"))
     ]
     if gates:
-        return f"it has scheduling gates: {', '.join(gates)}"
-    name = as_text(tree.at("spec", "schedulerName")) or "default-scheduler"
-    return "" if name == "default-scheduler" else f"its scheduler is {name}"
+        return known or SchedulerProfile(), f"it has scheduling gates: {', '.join(gates)}"
+    return known or SchedulerProfile(), "" if known else f"its scheduler is {name}"
 
 
 def _unmodelled(tree: Tree, pod: Pod, held: Storage) -> Iterator[str]:

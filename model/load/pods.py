@@ -54,7 +54,7 @@ def pod_of(tree: Mapping, found: Object, report: Report, root: str) -> Pod:
         template=replace(template, node_name=""),
         node=template.node_name,
         affinity=_affinity(spec, found.namespace, f"{root}spec.affinity", report),
-        spread=tuple(_spread(spec, f"{root}spec.topologySpreadConstraints", report)),
+        spread=tuple(spread_of(spec, "topologySpreadConstraints", f"{root}spec", report)),
         images=(*(as_text(c.at("image")) for c in everyone), *filter(None, sources)),
         containers=len(everyone),
         volumes=tuple(
@@ -165,7 +165,7 @@ def _affinity(spec: Mapping, namespace: str, path: str, report: Report) -> Affin
 
     return Affinity(
         read_node_affinity(spec, path.removesuffix(".affinity"), report, idle=True),
-        _preferred_nodes(whole, path, report),
+        preferred_nodes(whole, path, report),
         required("podAffinity"),
         preferred("podAffinity"),
         required("podAntiAffinity"),
@@ -173,9 +173,8 @@ def _affinity(spec: Mapping, namespace: str, path: str, report: Report) -> Affin
     )
 
 
-def _preferred_nodes(
-    whole: Mapping, path: str, report: Report
-) -> tuple[PreferredNodes, ...] | None:
+def preferred_nodes(whole: Mapping, path: str, report: Report) -> tuple[PreferredNodes, ...] | None:
+    """The preferences for nodes of an affinity; None where it has none at all."""
     if whole.at("nodeAffinity", _PREFERRED) is None:
         return None
     found = []
@@ -206,13 +205,16 @@ def _selector(tree: Mapping, field: str, path: str, report: Report) -> LabelSele
     return None if found is None else labels.read_selector(found, f"{path}.{field}", report)
 
 
-def _spread(spec: Mapping, path: str, report: Report) -> Iterator[TopologySpreadConstraint]:
-    for index, tree in mappings_of(spec.at("topologySpreadConstraints")):
+def spread_of(
+    spec: Mapping, field: str, path: str, report: Report
+) -> Iterator[TopologySpreadConstraint]:
+    """The constraints that are listed in a field."""
+    for index, tree in mappings_of(spec.at(field)):
         yield TopologySpreadConstraint(
             max_skew=as_int(tree.at("maxSkew")) or 0,
             topology_key=as_text(tree.at("topologyKey")),
             when_unsatisfiable=as_text(tree.at("whenUnsatisfiable")),  # type: ignore[arg-type]
-            selector=_selector(tree, "labelSelector", f"{path}[{index}]", report),
+            selector=_selector(tree, "labelSelector", f"{path}.{field}[{index}]", report),
             min_domains=as_int(tree.at("minDomains")) or 1,
             node_affinity_policy=_policy(tree, "nodeAffinityPolicy", "Honor"),
             node_taints_policy=_policy(tree, "nodeTaintsPolicy", "Ignore"),

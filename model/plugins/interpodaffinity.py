@@ -26,9 +26,6 @@ from model.plugins.snapshot import NodeInfo, Snapshot
 _EXISTING = "node(s) didn't satisfy existing pods anti-affinity rules"
 _AFFINITY = "node(s) didn't match pod affinity rules"
 _ANTI_AFFINITY = "node(s) didn't match pod anti-affinity rules"
-#: What a required term of a pod that is there counts for in scores.
-_HARD = 1
-
 #: Topology key and value.
 Pair = tuple[str, str]
 Labels = Mapping[str, str]
@@ -142,6 +139,9 @@ def nearness(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[in
     mine = [*near, *away]
     labels = snapshot.namespaces.get(pod.namespace, _NO_LABELS)
     counts: dict[str, dict[str, int]] = {}
+    hard = snapshot.profile.hard_affinity_weight
+    if snapshot.profile.ignores_existing_preferences and not mine:
+        return None
 
     def count(weight: int, term: PodAffinityTerm, node: Node) -> None:
         value = node.labels.get(term.topology_key)
@@ -155,7 +155,7 @@ def nearness(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[in
                 if matches(term, other, _NO_LABELS):
                     count(weight, term, info.node)
             if other.affinity.to_pods:
-                for weight, term in _theirs(other):
+                for weight, term in _theirs(other, hard):
                     if matches(term, pod, labels):
                         count(weight, term, info.node)
     if not counts:
@@ -174,9 +174,9 @@ def nearness(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[in
     return [int(float(HIGHEST) * (float(each - least) / float(most - least))) for each in raw]
 
 
-def _theirs(pod: Pod) -> Iterable[tuple[int, PodAffinityTerm]]:
-    for term in pod.affinity.required:
-        yield _HARD, term
+def _theirs(pod: Pod, hard: int) -> Iterable[tuple[int, PodAffinityTerm]]:
+    for term in pod.affinity.required if hard else ():
+        yield hard, term
     for each in pod.affinity.preferred:
         yield each.weight, each.term
     for each in pod.affinity.anti_preferred:

@@ -2,8 +2,6 @@
 
 Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/nodeaffinity/node_affinity.go`;
 component-helpers v0.36 `scheduling/corev1/nodeaffinity/nodeaffinity.go`.
-
-Omits: addedAffinity of a profile.
 """
 
 from __future__ import annotations
@@ -11,31 +9,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model.api.pod import Pod
+from model.api.selector import Requirement
 from model.plugins import filters
 from model.plugins.contract import UNRESOLVABLE, Prepared, Stateless, Status, normalised
 from model.plugins.snapshot import NodeInfo, Snapshot
 
 _REFUSED = Status(UNRESOLVABLE, ("node(s) didn't match Pod's node affinity/selector",))
+_ENFORCED = Status(UNRESOLVABLE, ("node(s) didn't match scheduler-enforced node affinity",))
 _CONFLICT = Status(UNRESOLVABLE, ("pod affinity terms conflict",))
+
+
+#: Any term, all requirements of it.
+Terms = Sequence[Sequence[Requirement]]
 
 
 class NodeAffinity(Stateless):
     """The filter's view of a pod."""
 
-    def __init__(self, pod: Pod) -> None:
+    def __init__(self, pod: Pod, added: Terms | None = None) -> None:
         self._template = pod.template
+        self._added = added
 
     def check(self, info: NodeInfo) -> Status | None:
+        if self._added is not None and not any(
+            term and all(filters.matches(each, info.node) for each in term) for term in self._added
+        ):
+            return _ENFORCED
         reason = filters.node_affinity(self._template, info.node)
         return None if reason is None else _REFUSED._replace(detail=reason)
 
 
-def selected(_: Snapshot, pod: Pod) -> Prepared | None:
-    terms = pod.affinity.required_nodes
-    if terms is None and not pod.template.node_selector:
+def selected(snapshot: Snapshot, pod: Pod) -> Prepared | None:
+    terms, added = pod.affinity.required_nodes, snapshot.profile.added_nodes
+    if terms is None and added is None and not pod.template.node_selector:
         return None
     only = _named(pod)
-    return Prepared(NodeAffinity(pod), only, _CONFLICT if only == frozenset() else None)
+    return Prepared(NodeAffinity(pod, added), only, _CONFLICT if only == frozenset() else None)
 
 
 def _named(pod: Pod) -> frozenset[str] | None:
@@ -50,11 +59,12 @@ def _named(pod: Pod) -> frozenset[str] | None:
     return found if pod.affinity.required_nodes else None
 
 
-def preferred(_: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[int] | None:
+def preferred(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[int] | None:
     """The weights of the preferences that a node meets."""
-    preferences = pod.affinity.preferred_nodes
-    if preferences is None:
+    own, added = pod.affinity.preferred_nodes, snapshot.profile.added_preferences
+    if own is None and added is None:
         return None
+    preferences = (*(added or ()), *(own or ()))
     weights = [
         sum(
             each.weight

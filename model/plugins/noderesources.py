@@ -12,12 +12,15 @@ Omits: resources of dynamic allocation that stand for extended ones.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from math import sqrt
 from typing import NamedTuple
 
 from model.api import quantity
 from model.api.pod import Pod
 from model.api.resources import is_native
+from model.api.schedulerprofile import Resources, SchedulerProfile
 from model.plugins.contract import HIGHEST, UNRESOLVABLE, UNSCHEDULABLE, Prepared, Stateless, Status
 from model.plugins.snapshot import NodeInfo, Snapshot
 
@@ -70,10 +73,12 @@ class Shortage(NamedTuple):
 
 
 class Fit(Stateless):
-    """The filter's view of a pod."""
+    """The filter's view of a pod; a profile may say what it does not look at."""
 
-    def __init__(self, pod: Pod) -> None:
+    def __init__(self, pod: Pod, profile: SchedulerProfile | None = None) -> None:
         asked = requested(pod.template.requests)
+        if profile is not None and (profile.ignored or profile.ignored_groups):
+            asked = [each for each in asked if not _ignored(each[0], profile)]
         self._asked = sorted(asked, key=lambda each: _ORDER.get(each[0], 3))
 
     def shortages(self, info: NodeInfo) -> list[Shortage]:
@@ -96,43 +101,55 @@ class Fit(Stateless):
         return Status(code, tuple(each.reason for each in found), detail)
 
 
-def fit(_: Snapshot, pod: Pod) -> Prepared:
-    return Prepared(Fit(pod))
+def _ignored(resource: str, profile: SchedulerProfile) -> bool:
+    group = resource.partition("/")[0]
+    known = resource in profile.ignored or group in profile.ignored_groups
+    return known and not is_native(resource)
 
 
-def least_allocated(asked: Sequence[int], capacities: Sequence[int]) -> int:
+def fit(snapshot: Snapshot, pod: Pod) -> Prepared:
+    return Prepared(Fit(pod, snapshot.profile))
+
+
+#: Of each resource that counts: what would be requested, what there is, and its weight.
+Uses = Sequence[tuple[int, int, int]]
+
+
+def least_allocated(uses: Uses) -> int:
     """The mean over resources of the share that would stay free, each rounded down."""
-    shares = [
-        0 if request > capacity else (capacity - request) * HIGHEST // capacity
-        for request, capacity in zip(asked, capacities, strict=True)
-        if capacity
-    ]
-    return sum(shares) // len(shares) if shares else 0
+    return _mean(
+        (0 if request > capacity else (capacity - request) * HIGHEST // capacity, weight)
+        for request, capacity, weight in uses
+    )
 
 
-def most_allocated(asked: Sequence[int], capacities: Sequence[int]) -> int:
+def most_allocated(uses: Uses) -> int:
     """The mean of the share that would be used."""
-    shares = [
-        min(request, capacity) * HIGHEST // capacity
-        for request, capacity in zip(asked, capacities, strict=True)
-        if capacity
-    ]
-    return sum(shares) // len(shares) if shares else 0
+    return _mean(
+        (min(request, capacity) * HIGHEST // capacity, weight) for request, capacity, weight in uses
+    )
 
 
-def requested_to_capacity_ratio(
-    asked: Sequence[int], capacities: Sequence[int], shape: Sequence[tuple[int, int]]
-) -> int:
+def _mean(shares: Iterable[tuple[int, int]]) -> int:
+    total = weights = 0
+    for share, weight in shares:
+        total += share * weight
+        weights += weight
+    return total // weights if weights else 0
+
+
+def requested_to_capacity_ratio(uses: Uses, shape: Sequence[tuple[int, int]]) -> int:
     """The mean, rounded half up, of what a broken line says of the share that would be used;
     resources of which it says 0 do not count. `shape` has its points in order: utilisation in
     percent, and the score there, 0 to 10."""
-    shares = [
-        100 if request > capacity else request * 100 // capacity
-        for request, capacity in zip(asked, capacities, strict=True)
-        if capacity
-    ]
-    found = [score for score in (_along(shape, share) for share in shares) if score > 0]
-    return (2 * sum(found) + len(found)) // (2 * len(found)) if found else 0
+    total = weights = 0
+    for request, capacity, weight in uses:
+        share = 100 if request > capacity else request * 100 // capacity
+        score = _along(shape, share)
+        if score > 0:
+            total += score * weight
+            weights += weight
+    return (2 * total + weights) // (2 * weights) if weights else 0
 
 
 def _along(shape: Sequence[tuple[int, int]], share: int) -> int:
@@ -148,41 +165,70 @@ def _along(shape: Sequence[tuple[int, int]], share: int) -> int:
     return low + (abs(rise) // (right - left)) * (1 if rise >= 0 else -1)
 
 
-def allocated(_: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[int]:
-    """The score of NodeResourcesFit with its default strategy, LeastAllocated."""
-    template = pod.template
+def allocated(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[int]:
+    """The score of NodeResourcesFit with the strategy of the profile."""
+    template, strategy = pod.template, snapshot.profile.scoring
     there = template.requests if template.scored_requests is None else template.scored_requests
     arriving = there if template.arriving_requests is None else template.arriving_requests
-    more = [arriving.get(name, 0) for name in SCORED]
+    own = {**template.requests, **{name: arriving.get(name, 0) for name in SCORED}}
+    scorer: Callable[[Uses], int] = least_allocated
+    if strategy.type == "MostAllocated":
+        scorer = most_allocated
+    elif strategy.type == "RequestedToCapacityRatio":
+        scorer = partial(requested_to_capacity_ratio, shape=strategy.shape)
+    wanted = _scored(strategy.resources, own)
     return [
-        least_allocated(
-            [info.scored[name] + own for name, own in zip(SCORED, more, strict=True)],
-            [info.node.allocatable.get(name, 0) for name in SCORED],
+        scorer(
+            [
+                (info.scored.get(name, info.requested.get(name, 0)) + more, capacity, weight)
+                for name, more, weight in wanted
+                if (capacity := info.node.allocatable.get(name, 0))
+            ]
         )
         for info in nodes
     ]
 
 
-def balanced(_: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[int] | None:
-    """By how much a pod brings the shares of cpu and memory that are requested closer together."""
-    own = [pod.template.requests.get(name, 0) for name in SCORED]
-    if not any(own):
+def _scored(resources: Resources, own: Mapping[str, int]) -> list[tuple[str, int, int]]:
+    """What a pod asks of each resource that is scored, and its weight. Others than cpu, memory and
+    ephemeral storage count only if it asks for them."""
+    return [
+        (name, own.get(name, 0), weight)
+        for name, weight in resources
+        if own.get(name, 0) or name in _ORDER
+    ]
+
+
+def balanced(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[int] | None:
+    """By how much a pod brings the shares of resources that are requested closer together."""
+    resources = snapshot.profile.balanced
+    if not any(pod.template.requests.get(name, 0) for name, _ in resources):
         return None
+    wanted = _scored(resources, pod.template.requests)
     scores = []
     for info in nodes:
-        capacities = [info.node.allocatable.get(name, 0) for name in SCORED]
-        used = [info.requested.get(name, 0) for name in SCORED]
-        asked = [one + other for one, other in zip(used, own, strict=True)]
-        gain = HIGHEST // 2 + _balance(asked, capacities) - _balance(used, capacities)
-        scores.append((HIGHEST + gain) // 2)
+        uses = [
+            (info.requested.get(name, 0), more, capacity)
+            for name, more, _ in wanted
+            if (capacity := info.node.allocatable.get(name, 0))
+        ]
+        after = _balance([(used + more, capacity) for used, more, capacity in uses])
+        before = _balance([(used, capacity) for used, _, capacity in uses])
+        scores.append((HIGHEST + HIGHEST // 2 + after - before) // 2)
     return scores
 
 
-def _balance(asked: Sequence[int], capacities: Sequence[int]) -> int:
-    shares = [
-        min(float(request) / float(capacity), 1.0)
-        for request, capacity in zip(asked, capacities, strict=True)
-        if capacity
-    ]
-    deviation = abs((shares[0] - shares[1]) / 2) if len(shares) == 2 else 0.0
+def _balance(uses: Sequence[tuple[int, int]]) -> int:
+    shares = [min(float(request) / float(capacity), 1.0) for request, capacity in uses]
+    deviation = 0.0
+    if len(shares) == 2:
+        deviation = abs((shares[0] - shares[1]) / 2)
+    elif len(shares) > 2:
+        total = squares = 0.0
+        for share in shares:
+            total += share
+        mean = total / len(shares)
+        for share in shares:
+            squares += (share - mean) * (share - mean)
+        deviation = sqrt(squares / len(shares))
     return int((1 - deviation) * float(HIGHEST))

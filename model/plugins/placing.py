@@ -18,7 +18,7 @@ from functools import cached_property
 
 from model.api.pod import Pod
 from model.plugins.contract import UNRESOLVABLE, UNSCHEDULABLE, Code, Plugin, Prepared, Status
-from model.plugins.profile import DEFAULT
+from model.plugins.profile import plugins_of
 from model.plugins.snapshot import NodeInfo, Snapshot
 from model.plugins.trial import Checks, Refusal, first_refusal, trying
 
@@ -43,7 +43,7 @@ class Placing:
 
     snapshot: Snapshot
     pod: Pod
-    profile: Sequence[Plugin] = DEFAULT
+    plugins: Sequence[Plugin]
     #: Why no node will do, before any was looked at.
     refused: Refusal | None = None
     #: Of each node that the pod is kept off: the first plugin that does so.
@@ -63,7 +63,7 @@ class Placing:
             return {}
         rows = [
             (plugin.name, [each * plugin.weight for each in found])
-            for plugin in self.profile
+            for plugin in self.plugins
             if plugin.score is not None
             for found in [plugin.score(self.snapshot, self.pod, feasible)]
             if found is not None
@@ -146,10 +146,11 @@ def _none_of(number: int) -> str:
     return f"0/{number} nodes are available:"
 
 
-def place(snapshot: Snapshot, pod: Pod, profile: Sequence[Plugin] = DEFAULT) -> Placing:
-    """Ask all filters of a profile. Scores are computed when they are first looked at."""
-    found = Placing(snapshot, pod, profile)
-    for plugin in profile:
+def place(snapshot: Snapshot, pod: Pod) -> Placing:
+    """Ask all filters of the profile. Scores are computed when they are first looked at."""
+    plugins = plugins_of(snapshot.profile)
+    found = Placing(snapshot, pod, plugins)
+    for plugin in plugins:
         prepared = None if plugin.filter is None else plugin.filter(snapshot, pod)
         if prepared is not None:
             found.filters[plugin.name] = prepared

@@ -6,14 +6,12 @@ Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/podtopologyspread/`:
 logarithm in floating point there, and so here.
 
 A selector that is empty selects every pod, but the pods that it counts are none.
-
-Omits: default constraints of a profile other than the system's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 from model.api.node import ZONE, Node
@@ -26,9 +24,12 @@ from model.plugins.snapshot import NodeInfo, Snapshot
 
 _UNEVEN = "node(s) didn't match pod topology spread constraints"
 _UNLABELLED = f"{_UNEVEN} (missing required label)"
-#: What is asked of pods that ask for nothing, of those that a Service or a controller selects: a
-#: topology key, and by how much its domains may differ without notice.
-_SYSTEM = ((filters.HOSTNAME, 3), (ZONE, 5))
+#: What is asked of pods that ask for nothing, if a Service or a controller selects them and the
+#: profile does not say otherwise.
+_SYSTEM = (
+    TopologySpreadConstraint(3, filters.HOSTNAME, "ScheduleAnyway"),
+    TopologySpreadConstraint(5, ZONE, "ScheduleAnyway"),
+)
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,16 @@ class Constraint:
         return not (self.honors_taints and filters.untolerated(pod.template.tolerations, node))
 
 
-def constraints_of(pod: Pod, when: str) -> list[Constraint]:
-    """The constraints that a pod has itself, hard ("DoNotSchedule") or soft."""
-    return [_constraint(each, pod) for each in pod.spread if each.when_unsatisfiable == when]
+def constraints_of(snapshot: Snapshot, pod: Pod, when: str) -> list[Constraint]:
+    """A pod's constraints, hard ("DoNotSchedule") or soft: its own, or else the default ones."""
+    if pod.spread:
+        return [_constraint(each, pod) for each in pod.spread if each.when_unsatisfiable == when]
+    defaults = snapshot.profile.default_spread
+    given = [e for e in (_SYSTEM if defaults is None else defaults) if e.when_unsatisfiable == when]
+    selector = _default_selector(snapshot, pod) if given else None
+    if selector is None:
+        return []
+    return [replace(_constraint(each, pod), selectors=(selector,)) for each in given]
 
 
 def _constraint(given: TopologySpreadConstraint, pod: Pod) -> Constraint:
@@ -87,8 +95,8 @@ def _constraint(given: TopologySpreadConstraint, pod: Pod) -> Constraint:
     )
 
 
-def _default_constraints(snapshot: Snapshot, pod: Pod) -> list[Constraint]:
-    """The soft constraints of a pod that has none itself."""
+def _default_selector(snapshot: Snapshot, pod: Pod) -> LabelSelector | None:
+    """What selects the pods that are spread with one that does not say so itself."""
     merged: dict[str, str] = {}
     for service in snapshot.services:
         selector = service.selector
@@ -100,10 +108,7 @@ def _default_constraints(snapshot: Snapshot, pod: Pod) -> list[Constraint]:
         merged.update(controller.selector.match_labels)
     elif controller is not None:
         others = _requirements(controller.selector)
-    selector = LabelSelector(merged, others)
-    if not (merged or others):
-        return []
-    return [Constraint(key, skew, 1, (selector,)) for key, skew in _SYSTEM]
+    return LabelSelector(merged, others) if merged or others else None
 
 
 def _requirements(selector: LabelSelector) -> tuple[Requirement, ...]:
@@ -163,18 +168,17 @@ class Spread:
 
 
 def spread(snapshot: Snapshot, pod: Pod) -> Prepared | None:
-    constraints = constraints_of(pod, "DoNotSchedule")
+    constraints = constraints_of(snapshot, pod, "DoNotSchedule")
     return Prepared(Spread(snapshot, pod, constraints)) if constraints else None
 
 
 def evenness(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[int] | None:
     """The fewer pods that count are in a node's domains, the better."""
-    own = bool(pod.spread)
-    constraints = constraints_of(pod, "ScheduleAnyway")
-    if not own:
-        constraints = _default_constraints(snapshot, pod)
+    constraints = constraints_of(snapshot, pod, "ScheduleAnyway")
     if not constraints:
         return None
+    # Nodes need not have the labels that the system's own constraints are about.
+    own = bool(pod.spread) or snapshot.profile.default_spread is not None
     ignored = {info.name for info in nodes if own and not _has_all(info.node, constraints)}
     considered = [info for info in nodes if info.name not in ignored]
     numbers: list[dict[str, int]] = [

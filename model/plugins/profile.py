@@ -1,5 +1,5 @@
-"""The scheduler's default profile: its plugins in the order in which filters are asked, with the
-weights of their scores.
+"""The plugins of the scheduler's default profile in the order in which filters are asked, with the
+weights of their scores, and those of a profile that differs from it.
 
 Source: kubernetes v1.36.2 `pkg/scheduler/apis/config/v1/default_plugins.go`.
 
@@ -10,8 +10,10 @@ only; claims of devices (DynamicResources), which score 0 here and keep no pod o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from model.api.pod import Pod
+from model.api.schedulerprofile import SchedulerProfile
 from model.plugins import (
     imagelocality,
     interpodaffinity,
@@ -52,3 +54,16 @@ DEFAULT: tuple[Plugin, ...] = (
     Plugin("NodeResourcesBalancedAllocation", None, noderesources.balanced),
     Plugin("ImageLocality", None, imagelocality.present),
 )
+
+
+def plugins_of(profile: SchedulerProfile) -> tuple[Plugin, ...]:
+    """The plugins of a profile: the default ones, but for those that are off, with its weights."""
+    return tuple(
+        replace(
+            plugin,
+            filter=None if plugin.name in profile.disabled_filters else plugin.filter,
+            score=None if plugin.name in profile.disabled_scores else plugin.score,
+            weight=profile.weights.get(plugin.name, plugin.weight),
+        )
+        for plugin in DEFAULT
+    )

@@ -50,8 +50,10 @@ def least_allocated(template: PodTemplate, given: tuple[int, ...], pods: int) ->
     """The mean over cpu and memory of the share that would stay free, each rounded down."""
     there = template.requests if template.scored_requests is None else template.scored_requests
     arriving = there if template.arriving_requests is None else template.arriving_requests
-    asked = [pods * there.get(name, 0) + arriving.get(name, 0) for name in SCORED]
-    return noderesources.least_allocated(asked, given)
+    asked = (pods * there.get(name, 0) + arriving.get(name, 0) for name in SCORED)
+    pairs = zip(asked, given, strict=True)
+    uses = [(request, capacity, 1) for request, capacity in pairs if capacity]
+    return noderesources.least_allocated(uses)
 
 
 SCORES: tuple[Score, ...] = (

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from model.api.node import Node
 from model.api.pod import Owner, Pod
+from model.api.schedulerprofile import SchedulerProfile
 from model.api.selector import LabelSelector
 from model.api.storage import Storage
 
@@ -105,6 +106,8 @@ class Snapshot:
     services: tuple[Selecting, ...] = ()
     controllers: tuple[Selecting, ...] = ()
     storage: Storage = field(default_factory=Storage)
+    #: How the scheduler is configured that looks at it.
+    profile: SchedulerProfile = field(default_factory=SchedulerProfile)
     #: Pods that wait for a node that is being made free for them.
     nominated: Mapping[str, Sequence[Pod]] = field(default_factory=dict)
 
@@ -118,12 +121,14 @@ class Snapshot:
         services: Iterable[Selecting] = (),
         controllers: Iterable[Selecting] = (),
         storage: Storage | None = None,
+        profile: SchedulerProfile | None = None,
         nominated: Iterable[Pod] = (),
     ) -> Snapshot:
         """Nodes and pods, of which those on no node of these do not count."""
         found = cls([NodeInfo(node) for node in nodes], namespaces)
         found.services, found.controllers = tuple(services), tuple(controllers)
         found.storage = Storage() if storage is None else storage
+        found.profile = SchedulerProfile() if profile is None else profile
         waiting: dict[str, list[Pod]] = {}
         for pod in nominated:
             waiting.setdefault(pod.nominated, []).append(pod)

@@ -300,3 +300,46 @@ def test_the_whole_event(cluster: str, capsys: pytest.CaptureFixture[str]) -> No
     assert json.loads(capsys.readouterr().out)["event"] == (
         '0/2 nodes are available: persistentvolumeclaim "data" not found. not found'
     )
+
+
+CONFIGURED = """
+---
+apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+profiles:
+- schedulerName: default-scheduler
+  pluginConfig:
+  - name: NodeResourcesFit
+    args: {scoringStrategy: {type: MostAllocated, resources: [{name: cpu, weight: 1}]}}
+  plugins:
+    multiPoint: {disabled: [{name: PodTopologySpread}]}
+    score: {enabled: [{name: NodeResourcesFit, weight: 9}]}
+"""
+
+
+def test_a_configured_scheduler(cluster: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Fuller nodes first, and no spread."""
+    changed = CLUSTER.replace("requests: {cpu: 3, memory", "requests: {cpu: 1, memory")
+    Path(cluster).write_text(changed + CONFIGURED)
+    assert run(["place", cluster, "--pod", "Deployment/web", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["best"] == ["worker-1"]
+    assert document["nodes"][0]["scores"]["NodeResourcesFit"] == 9 * (100 * 2500 // 4000)
+    assert "PodTopologySpread" not in document["nodes"][0]["filters"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("type: MostAllocated", "type: MostAlocated"), "error[P201]: `profiles[0].pluginConfig"),
+        (("scoringStrategy", "scoringStrategie"), "error[P102]: unknown field `scoringStrategie`"),
+        (("name: PodTopologySpread", "name: Coscheduling"), "warning[P005]: plugin `Coscheduling`"),
+        (("  score:", "  preScore:"), "warning[P005]: `profiles[0].plugins.preScore`"),
+    ],
+)
+def test_mistakes_in_a_configuration(
+    change: tuple[str, str], told: str, cluster: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(cluster).write_text(CLUSTER + CONFIGURED.replace(*change))
+    assert run(["place", cluster, "--pod", "Deployment/web"]) == (2 if "error" in told else 0)
+    assert told in capsys.readouterr().err

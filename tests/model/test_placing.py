@@ -141,8 +141,9 @@ def test_a_node_can_be_taken_back_to_what_it_was() -> None:
 def test_the_other_strategies_of_noderesourcesfit() -> None:
     """By upstream's own examples, `most_allocated_test.go` and
     `requested_to_capacity_ratio_test.go`."""
-    assert noderesources.most_allocated([3000, 5000], [4000, 10000]) == 62
-    assert noderesources.most_allocated([6000, 5000], [4000, 10000]) == 75
+    uses = [(3000, 4000, 1), (5000, 10000, 1)]
+    assert noderesources.most_allocated(uses) == 62
+    assert noderesources.most_allocated([(6000, 4000, 1), (5000, 10000, 1)]) == 75
     shape = ((0, 10), (100, 0))
-    assert noderesources.requested_to_capacity_ratio([3000, 5000], [4000, 10000], shape) == 38
-    assert noderesources.requested_to_capacity_ratio([0, 0], [4000, 10000], shape) == 100
+    assert noderesources.requested_to_capacity_ratio(uses, shape) == 38
+    assert noderesources.requested_to_capacity_ratio([(0, 4000, 1), (0, 10000, 1)], shape) == 100
