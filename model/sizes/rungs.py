@@ -20,6 +20,7 @@ from model.apiserver.room import pod_slots
 from model.controllers.budgetstatus import healthy_needed
 from model.controllers.deployment_view import ROUNDING
 from model.scenario import Scenario
+from model.sizes import jobs
 from model.sizes.shape import MANY, Spot, shape, spots
 from model.words import listed
 
@@ -32,7 +33,7 @@ FEW = 3
 def smaller(scenario: Scenario) -> Iterator[Scenario]:
     """Smaller scenarios of the same shape, smallest first; none for a scenario that is small."""
     workload = scenario.workload
-    if not workload.by_replicasets:
+    if not (workload.by_replicasets or jobs.shrinks(scenario)):
         return
     if scenario.neighbours:
         yield from (_among(scenario, number) for number in range(1, len(scenario.neighbours)))
@@ -77,6 +78,8 @@ def sizes(small: Scenario, scenario: Scenario) -> str:
     if scenario.neighbours:
         return f"among {listed([each.subject for each in small.neighbours])} only"
     found = f"{small.workload.replicas} of {scenario.workload.replicas} replicas"
+    if small.workload.job is not None:
+        found = jobs.says(small.workload, scenario.workload)
     counts = ", ".join(_counts(small, scenario))
     if counts:
         found += f" ({counts})"
@@ -93,6 +96,7 @@ def sizes(small: Scenario, scenario: Scenario) -> str:
 
 def _counts(small: Scenario, scenario: Scenario) -> Iterator[str]:
     """The counts of the small one that are not what the user wrote."""
+    yield from jobs.counts(small.workload, scenario.workload)
     if scenario.change.rolls:
         one, other = small.workload, scenario.workload
         if one.max_surge != other.max_surge:
@@ -108,6 +112,8 @@ def _shrunk(scenario: Scenario, replicas: int) -> Workload:
     """The workload with fewer replicas. Percentages stay if they still come to none, one or more;
     counts shrink in proportion, within that."""
     workload = scenario.workload
+    if workload.job is not None:
+        return jobs.shrunk(workload, replicas)
     fewer = replace(workload, replicas=replicas)
     if not scenario.change.rolls:
         return fewer

@@ -20,6 +20,7 @@ from model.apiserver.room import capacity, pod_slots, roomy
 from model.controllers.budgetstatus import healthy_needed
 from model.plugins import filters, scores
 from model.scenario import Scenario
+from model.sizes import jobs
 
 #: From this number on it is no matter how many there are.
 MANY = 2
@@ -85,9 +86,10 @@ def _few(number: int) -> int:
 
 
 def _strategy(scenario: Scenario) -> Hashable:
-    """How many pods a rollout adds and takes at a time, and whether it may take all."""
+    """How many pods a rollout adds and takes at a time, and whether it may take all; of a Job, how
+    many may fail."""
     if not scenario.change.rolls:
-        return None
+        return jobs.shape(scenario)
     surge, unavailable = scenario.workload.rounded
     return _few(surge), _few(unavailable), unavailable < scenario.workload.replicas
 
