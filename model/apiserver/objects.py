@@ -13,7 +13,9 @@ Source: kubernetes v1.36.2 `pkg/apis/core/types.go` (PodPhase, PodCondition),
 `pkg/registry/core/pod/strategy.go` (CheckGracefulDelete: a pod without node or grace period goes
 at once), `pkg/controller/controller_utils.go` (IsPodActive).
 
-Omits: pods that end (Succeeded, Failed), finalizers, object metadata.
+A pod that has ended is gone: of a Job what it counts for is in `model.apiserver.jobs`.
+
+Omits: pods that end (Succeeded, Failed) but for those of Jobs, finalizers, object metadata.
 """
 
 from __future__ import annotations
@@ -81,7 +83,7 @@ WASTED = "a ready pod is deleted before one that is not ready"
 TARGET = "Pod/{0}.spec.affinity.nodeAffinity"
 
 OMISSIONS = (
-    "pods that finish (Succeeded, Failed), finalizers",
+    "pods that finish (Succeeded, Failed) but for those of Jobs, finalizers",
     "init containers, sidecars and hooks as steps of their own: a pod starts in one step",
 )
 

@@ -54,8 +54,9 @@ def _pending(scenario: Scenario) -> bool:
     job = scenario.workload.job
     if job is not None:
         ignores = any(rule.action == "Ignore" for rule in job.failure)
-        again = job.backoff > 0 or ignores or change.has(Suspend)
-        return job.enough > job.at_once or again
+        held = _drain(scenario) and not all(computed(b, scenario.workload) for b in scenario.guards)
+        again = (job.backoff > 0 or ignores) and not held
+        return job.enough > job.at_once or again or change.has(Suspend)
     if change.kind == "steps" and not change.has(Drain, PutTaint):
         return stages(scenario).grows or scenario.faults.node_crashes > 0
     return not (_daemon(scenario) or scenario.workload.is_pod)
