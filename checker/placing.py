@@ -68,7 +68,9 @@ def place(
     found = _placement(paths, pod, node, nodes)
     if found is None:
         return MISTAKE
-    code = _code(found)
+    code = PASSED if found.taken else VIOLATED
+    if found.unmodelled and (found.taken or found.lenient) and not found.kept:
+        code = UNDECIDED
     if format_ == "json":
         from checker import TOOL
         from model import KUBERNETES
@@ -118,15 +120,10 @@ def _placement(
     return Placement(
         found,
         tuple(assumptions),
-        question.unmodelled,
+        (*question.unmodelled, *question.lenient),
         question.kept,
         node or "",
         message,
         tried,
+        bool(question.lenient),
     )
-
-
-def _code(found: Placement) -> int:
-    if not found.taken:
-        return VIOLATED
-    return UNDECIDED if found.unmodelled else PASSED

@@ -35,6 +35,8 @@ class Placement:
     #: The whole message of the event where no node takes it, and what preemption comes to then.
     message: str = ""
     preemption: Preemption | None = None
+    #: Whether what is not looked at may let the pod onto nodes that it is kept off here.
+    lenient: bool = False
 
     @property
     def infos(self) -> list[NodeInfo]:

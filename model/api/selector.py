@@ -48,5 +48,11 @@ class LabelSelector:
 
     def selects(self, labels: Mapping[str, str]) -> bool:
         """Whether every part of it matches; an empty one matches everything."""
-        alike = all(labels.get(key) == value for key, value in self.match_labels.items())
-        return alike and all(each.holds(labels) for each in self.match_expressions)
+        # Loops: a scheduler asks this thousands of times for one pod.
+        for key, value in self.match_labels.items():
+            if labels.get(key) != value:
+                return False
+        for each in self.match_expressions:  # noqa: SIM110
+            if not each.holds(labels):
+                return False
+        return True

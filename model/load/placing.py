@@ -29,7 +29,8 @@ from model.load.objects import Object
 from model.load.setting import TEMPLATES
 from model.load.storage import read_storage, template_claim
 from model.load.tree import Mapping as Tree
-from model.load.tree import as_int, as_mapping, as_text, mappings_of, texts_of
+from model.load.tree import as_bool, as_int, as_mapping, as_text, mappings_of, texts_of
+from model.plugins import daemon_nodes
 from model.plugins.snapshot import Selecting, Snapshot
 
 OPTION = Source("--pod", 1)
@@ -37,6 +38,8 @@ _HASH = "pod-template-hash"
 #: What nobody says: the hash of a template that no pod is made from yet.
 _NEW = "new"
 _ENDED = ("Succeeded", "Failed")
+#: The controllers that upstream asks whom they select.
+_SELECTING = ("ReplicaSet", "StatefulSet", "ReplicationController")
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,10 @@ class Question:
     pod: Pod
     assumptions: tuple[str, ...]
     kept: str = ""
-    #: What of the pod the plugins here do not look at.
+    #: What of the pod is not looked at; of all but what is in `lenient` more nodes might refuse it,
+    #: of that fewer.
     unmodelled: tuple[str, ...] = ()
+    lenient: tuple[str, ...] = ()
     budgets: tuple[Disruptable, ...] = ()
     #: Names of budgets that have no status: they count as letting nothing be disrupted.
     uncounted: tuple[str, ...] = ()
@@ -131,6 +136,7 @@ def _question(world: _World, chosen: Object, group: nodes.NodeGroup | None) -> Q
     controllers = list(_controllers(world))
     if chosen.kind != "Pod":
         controllers += _controller(chosen, pod)
+    _tell_of_owner(world, pod, controllers)
     profile, kept = _profile(world, tree)
     others = list(_others(world, chosen))
     snapshot = Snapshot.of(
@@ -153,10 +159,22 @@ def _question(world: _World, chosen: Object, group: nodes.NodeGroup | None) -> Q
         pod,
         tuple(world.assumptions),
         kept,
-        tuple(_unmodelled(tree, pod, held)),
+        tuple(_unmodelled(world, tree, pod)),
+        tuple(_migrated(pod, held)),
         tuple(read_disruptable(each, world.report) for each in budgets),
         tuple(b.name for b in budgets if b.tree.at("status", "disruptionsAllowed") is None),
     )
+
+
+def _tell_of_owner(world: _World, pod: Pod, controllers: Sequence[Selecting]) -> None:
+    """Whom default spread counts follows from the pod's controller."""
+    owner = pod.owner
+    if pod.spread or owner is None or owner.kind not in _SELECTING:
+        return
+    names = {(each.namespace, each.kind, each.name) for each in controllers}
+    if (pod.namespace, owner.kind, owner.name) not in names:
+        told = f"{owner.kind} {owner.name}, which owns the pod, is not given"
+        world.assumptions.append(f"{told}: scores do not spread its pods")
 
 
 def _next(world: _World, chosen: Object, pod: Pod) -> Pod:
@@ -164,6 +182,12 @@ def _next(world: _World, chosen: Object, pod: Pod) -> Pod:
     if chosen.kind == "Pod":
         return pod
     name, own = chosen.name, dict(pod.labels)
+    if chosen.kind == "DaemonSet":
+        on_host = as_bool(chosen.tree.at("spec", "template", "spec", "hostNetwork"))
+        borne = daemon_nodes.tolerations(pod.template, host_network=on_host)
+        pod = replace(pod, template=replace(pod.template, tolerations=borne))
+        told = f"{chosen.label} has a pod for each node: these are the nodes that take one"
+        world.assumptions.append(told)
     if chosen.kind == "Deployment":
         name = f"{name}-{_NEW}"
         own[_HASH] = _NEW
@@ -218,7 +242,7 @@ def _controller(chosen: Object, pod: Pod) -> Iterator[Selecting]:
 
 
 def _controllers(world: _World) -> Iterator[Selecting]:
-    for found in world.of("ReplicaSet", "StatefulSet", "ReplicationController"):
+    for found in world.of(*_SELECTING):
         yield Selecting(found.namespace, found.name, _selector(found), found.kind)
 
 
@@ -304,9 +328,21 @@ def _profile(world: _World, tree: Tree) -> tuple[SchedulerProfile, str]:
     return known or SchedulerProfile(), "" if known else f"its scheduler is {name}"
 
 
-def _unmodelled(tree: Tree, pod: Pod, held: Storage) -> Iterator[str]:
+def _unmodelled(world: _World, tree: Tree, pod: Pod) -> Iterator[str]:
+    """What can only keep a pod off more nodes, or add to its requests."""
     if any(True for _ in mappings_of(tree.at("spec", "resourceClaims"))):
         yield "claims of devices (spec.resourceClaims)"
+    if pod.uid:  # what admission adds has been added
+        return
+    name = as_text(tree.at("spec", "runtimeClassName"))
+    if name and tree.at("spec", "overhead") is None:
+        yield f"what RuntimeClass {name} adds"
+    for found in world.objects:
+        if found.kind == "LimitRange" and found.namespace == pod.namespace:
+            yield f"what LimitRange {found.name} adds"
+
+
+def _migrated(pod: Pod, held: Storage) -> Iterator[str]:
     for volume in pod.volumes:
         claim = held.claims.get((pod.namespace, volume.claim or ""))
         bound = held.volumes.get(claim.volume) if claim is not None else None

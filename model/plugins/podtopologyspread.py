@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import log
 
 from model.api.node import ZONE, Node
@@ -43,22 +44,26 @@ class Constraint:
     honors_affinity: bool = True
     honors_taints: bool = False
 
-    @property
+    @cached_property
     def counts(self) -> bool:
         """Whether pods are counted at all: not by an empty selector."""
         return any(each.match_labels or each.match_expressions for each in self.selectors)
 
     def selects(self, labels: Mapping[str, str]) -> bool:
-        return bool(self.selectors) and all(each.selects(labels) for each in self.selectors)
+        for selector in self.selectors:
+            if not selector.selects(labels):
+                return False
+        return bool(self.selectors)
 
     def number(self, pods: Iterable[Pod], namespace: str) -> int:
         """How many of some pods count."""
         if not self.counts:
             return 0
-        return sum(
-            pod.namespace == namespace and not pod.terminating and self.selects(pod.labels)
-            for pod in pods
-        )
+        found = 0
+        for pod in pods:
+            if pod.namespace == namespace and not pod.terminating:
+                found += self.selects(pod.template.labels)
+        return found
 
     def concerns(self, pod: Pod, node: Node) -> bool:
         """Whether the pods on a node count for `pod`."""

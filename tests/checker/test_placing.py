@@ -343,3 +343,62 @@ def test_mistakes_in_a_configuration(
     Path(cluster).write_text(CLUSTER + CONFIGURED.replace(*change))
     assert run(["place", cluster, "--pod", "Deployment/web"]) == (2 if "error" in told else 0)
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("spec", "code", "told"),
+    [
+        ("  runtimeClassName: kata\n", 3, "not looked at: what RuntimeClass kata adds"),
+        (
+            "  volumes: [{name: v, gcePersistentDisk: {pdName: d}}]\n  nodeName: worker-9\n",
+            3,
+            "not looked at: volume v: a CSI driver stands for its kind",
+        ),
+        ("  schedulerName: mine\n", 1, "is not placed: its scheduler is mine"),
+        (
+            "  priorityClassName: absent\n",
+            0,
+            "PriorityClass absent is not given: pods of it have priority 0",
+        ),
+    ],
+)
+def test_what_a_pod_brings_along(
+    spec: str, code: int, told: str, cluster: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(cluster).write_text(
+        CLUSTER.replace("  schedulingGates: [{name: example.com/wait}]\n", spec)
+    )
+    assert run(["place", cluster, "--pod", "gated"]) == code
+    assert told in capsys.readouterr().out
+
+
+def test_a_daemonset_bears_what_its_controller_adds(
+    cluster: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    daemon = """
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: agent, image: "agent:1"}]}
+"""
+    cordoned = CLUSTER.replace("taints: [{key: dedicated", "unschedulable: true, taints: [{key: x")
+    Path(cluster).write_text(cordoned.replace("NoSchedule}]", "PreferNoSchedule}]") + daemon)
+    assert run(["place", cluster, "--pod", "agent", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["feasible"] == ["worker-1", "worker-2", "worker-3"]
+    assert len(document["assumptions"]) == 1
+
+
+def test_an_owner_that_is_not_given(cluster: str, capsys: pytest.CaptureFixture[str]) -> None:
+    owned = (
+        "metadata: {name: big, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, "
+        "name: big-1, uid: u, controller: true}]}"
+    )
+    Path(cluster).write_text(CLUSTER.replace("metadata: {name: big}", owned))
+    assert run(["place", cluster, "--pod", "Pod/big"]) == 1
+    assert "ReplicaSet big-1, which owns the pod, is not given" in capsys.readouterr().out
