@@ -17,13 +17,14 @@ from model.api.workload import Workload
 from model.apiserver import store
 from model.apiserver.configuration import Configuration
 from model.apiserver.objects import Cluster, owners, pod, replicaset
-from model.controllers import daemonset, deployment, statefulset
+from model.controllers import daemonset, deployment, job, job_counts, statefulset
 from model.controllers import replicaset as replicasets
+from model.faults import pod_failures
 from model.ir.expr import Expr
 from model.ir.label import Label
 from model.ir.system import StateFunction, System, assign
 from model.ir.types import ElementType
-from model.node import kubelet
+from model.node import finishing, kubelet
 from model.scenario import Bounds, Change, Faults, Scenario
 
 #: Who does what no component does.
@@ -31,11 +32,15 @@ USER = "user"
 
 #: The components whose steps are followed here.
 COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
+    job_counts.add,
     deployment.add,
     replicasets.add,
     statefulset.add,
     daemonset.add,
+    job.add,
     kubelet.add,
+    finishing.add,
+    pod_failures.add,
 )
 
 #: Controllers whose caches may lag.
@@ -69,7 +74,7 @@ def build(workload: Workload, nodes: tuple[Node, ...], revisions: int, pods: int
         workload=workload,
         nodes=nodes,
         change=Change("steps", given=_templates(revisions)),
-        faults=Faults(slow_watches=dict.fromkeys(WATCHES, 1)),
+        faults=Faults(slow_watches=dict.fromkeys(WATCHES, 1), pod_failures=1),
         bounds=Bounds(pods=pods),
         properties=(),
         prompt=False,
@@ -107,12 +112,15 @@ def build(workload: Workload, nodes: tuple[Node, ...], revisions: int, pods: int
     shown = (cluster.phase, cluster.node, cluster.owner, cluster.exists, cluster.replicas, wanted)
     others = (cluster.target,) if cluster.target is not None else ()
     rest = (cluster.settled,) if cluster.settled is not None else ()
+    if cluster.jobs is not None:
+        index = (cluster.jobs.index,) if cluster.jobs.index is not None else ()
+        others = (cluster.jobs.ending, cluster.jobs.over, *index)
     return Built(
         cluster,
         system,
         wanted,
         (*shown, cluster.health, *statuses, *others, *rest),
-        tuple(f for f in system.functions if f.name.endswith("stallsLeft")),
+        tuple(f for f in system.functions if f.name.endswith("sLeft")),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
-from checker.following import nodes, replicasets, report, revisions, scope, statuses
+from checker.following import jobs, nodes, replicasets, report, revisions, scope, statuses
 from checker.following.follower import Follower
 from checker.following.recording import Damaged, Recording, read
 from checker.following.stories import Story
@@ -47,9 +47,17 @@ def cluster_trace(ctx: click.Context, recording: Path, verbose: bool) -> None:
 
 def tell(own: scope.Own, there: list[Node]) -> Story:
     """The story of a workload. Raises Damaged."""
-    revised = own.top.kind in ("StatefulSet", "DaemonSet")
-    told = revisions.tell if revised else replicasets.tell
-    return told(own.writes, own.begins, own.top, there)
+    return _TELLERS[own.top.kind](own.writes, own.begins, own.top, there)
+
+
+#: What tells the story of a workload, by its kind.
+_TELLERS = {
+    "Deployment": replicasets.tell,
+    "ReplicaSet": replicasets.tell,
+    "StatefulSet": revisions.tell,
+    "DaemonSet": revisions.tell,
+    "Job": jobs.tell,
+}
 
 
 def follow(path: Path, recording: Recording) -> report.Found:

@@ -13,6 +13,9 @@ from checker.following.stories import COMPONENTS, Story
 from model.ir.interpret import Step
 from model.scheduler.binding import NAME as SCHEDULER
 
+#: Steps that end pods.
+ENDS = ("pod succeeds", "pod fails", "pod stopped")
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -127,7 +130,11 @@ def _enabled(
 ) -> list[tuple[Moved, Cells, Mapping[int, int]]]:
     found: list[tuple[Moved, Cells, Mapping[int, int]]] = []
     for each in moved:
+        name = each.action.name
         if each.action.actor != moment.actor:
+            continue
+        # A pod ends in one way, whatever it did before.
+        if moment.named and name in ENDS and not name.startswith(moment.named):
             continue
         for arguments in choices(each.action, moment.about):
             if each.guard(cells, (), {}, {}, *arguments):

@@ -3,8 +3,9 @@
 The visible functions of a state are known after every write. Each hidden function is then part of
 the smallest sets such that what happens to one set does not depend on another: an update of a
 hidden function reads visible functions and its own set; so does the guard, together with what it
-writes of the visible. So a run of the system is a run of each set, and each is followed alone: sets
-of states are products, and their sizes add up instead of being multiplied.
+writes of the visible, and with the other guards of its actor. So a run of the system is a run of
+each set, and each is followed alone: sets of states are products, and their sizes add up instead of
+being multiplied.
 
 Functions that only record something for a property, so that no guard depends on them, are left out.
 """
@@ -23,7 +24,7 @@ class Part:
     """Hidden functions that belong together, in the order of the system."""
 
     hidden: tuple[StateFunction, ...]
-    #: Those whose guards read some of them, and that write something visible.
+    #: Those that write something visible, of actors some of whose guards read some of them.
     shown: tuple[Action, ...]
     #: Those that write nothing but these.
     silent: tuple[Action, ...]
@@ -47,15 +48,21 @@ def parts(system: System, visible: Collection[StateFunction]) -> Parts:
     kept = _deciding(system, visible)
     hidden = [f for f in system.functions if f in kept and f not in visible]
     groups = _Groups(hidden)
+    deciding: dict[str, set[StateFunction]] = {}
     for action in system.actions:
         guard = reads(action.guard) & groups.members
         groups.join(guard)
+        if any(u.function in visible for u in action.updates):
+            deciding.setdefault(action.actor, set()).update(guard)
         for update in action.updates:
             read = _read(update) & groups.members
             if update.function in visible:
                 groups.join({*guard, *read})
             elif update.function in kept:
                 groups.join({update.function, *read})
+    for together in deciding.values():
+        # Which step a write is has one answer, so all that an actor decides by is one set.
+        groups.join(together)
     found = []
     for group in groups.sets(hidden):
         shown, silent, others = [], [], []
@@ -63,7 +70,8 @@ def parts(system: System, visible: Collection[StateFunction]) -> Parts:
             guarded = reads(action.guard) & group
             seen = any(u.function in visible for u in action.updates)
             writes = any(u.function in group for u in action.updates)
-            if seen and (guarded or any(_read(u) & group for u in _seen(action, visible))):
+            its = bool(deciding.get(action.actor, set()) & group)
+            if seen and (guarded or its or any(_read(u) & group for u in _seen(action, visible))):
                 shown.append(action)
             elif not seen and writes:
                 silent.append(action)

@@ -10,7 +10,7 @@ from checker.following.recording import UNSEEN, Recording, Write
 from model.api.node import Node
 
 #: Kinds of workloads that are followed.
-WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet")
+WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 
 #: Kinds about which the model says something, but that are no workloads.
 OTHERS = ("Pod", "Node", "PodDisruptionBudget", "ControllerRevision")
@@ -36,7 +36,6 @@ ASIDE = frozenset(
         "IPAddress",
         "Ingress",
         "IngressClass",
-        "Job",
         "Lease",
         "LimitRange",
         "MutatingWebhookConfiguration",
@@ -126,7 +125,7 @@ def scopes(recording: Recording) -> Iterator[Own]:
 
 
 #: In which order objects are read that were there at the start.
-_DEPTH = {"Node": -1, "Deployment": 0, "StatefulSet": 0, "DaemonSet": 0, "Pod": 2}
+_DEPTH = {"Node": -1, "Deployment": 0, "StatefulSet": 0, "DaemonSet": 0, "Job": 0, "Pod": 2}
 
 
 def _owners(writes: tuple[Write, ...]) -> dict[str, set[str]]:

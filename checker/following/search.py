@@ -21,6 +21,7 @@ from itertools import product
 
 from checker.following.parts import Part
 from checker.following.scalar import Kept, Moved, Scalar
+from model.ir.check import reads
 from model.ir.expr import TRUE
 from model.ir.interpret import Step
 from model.ir.system import Action, StateFunction, System
@@ -43,6 +44,8 @@ class Moment:
     epoch: int = 0
     #: Whether it is taken as it is, whatever the model says.
     given: bool = False
+    #: How the names of the actions begin that it may be; "" for any.
+    named: str = ""
     #: Whether what is hidden begins anew after it: nothing is under way then.
     anew: bool = False
 
@@ -74,14 +77,8 @@ class Machine:
         frozen = [f for f in system.functions if f not in hidden and f not in visible]
         self.part, self.system = part, system
         self.scalar = Scalar(system, part.hidden, frozen, system.initial[0])
-        apart = [
-            replace(
-                action,
-                guard=TRUE,
-                updates=tuple(u for u in action.updates if u.function in hidden),
-            )
-            for action in part.others
-        ]
+        known = frozenset(visible)
+        apart = [_apart(action, hidden, known) for action in part.others]
         moved = self.scalar.compile([*part.shown, *part.silent, *apart])
         shown, silent = len(part.shown), len(part.silent)
         self.shown = moved[:shown]
@@ -237,10 +234,16 @@ class Search:
             ]
         found: list[Cells] = []
         for moved, action in machine.others:
-            if action.actor != moment.actor or not _about(machine, action, moment):
+            if action.actor != moment.actor or not action.name.startswith(moment.named):
+                continue
+            if not _about(machine, action, moment):
                 continue
             for arguments in choices(action, moment.about):
-                _, unseen = moved.writes(before, hidden, kept, {}, *arguments)
+                if not moved.guard(before, hidden, kept, {}, *arguments) and not moment.given:
+                    continue
+                seen, unseen = moved.writes(before, hidden, kept, {}, *arguments)
+                if any(moment.changed.get(c, before[c]) != value for c, value in seen.items()):
+                    continue
                 after = machine.after(hidden, unseen)
                 if after not in found:
                     found.append(after)
@@ -254,7 +257,8 @@ class Search:
         machine, before, kept = self._context(place)
         found: Kept = {}
         for moved in machine.shown:
-            if moved.action.actor != moment.actor:
+            action = moved.action
+            if action.actor != moment.actor or not action.name.startswith(moment.named):
                 continue
             for arguments in choices(moved.action, moment.about):
                 if moved.guard(before, hidden, kept, found, *arguments):
@@ -275,6 +279,21 @@ class Search:
                     wrote = {c: v for c, v in seen.items() if before[c] != v}
                     if wrote:
                         yield Option(Step(moved.action, arguments), wrote)
+
+
+def _apart(
+    action: Action, hidden: Collection[StateFunction], visible: frozenset[StateFunction]
+) -> Action:
+    """What an action does to hidden functions, with what of it can be told by visible ones alone:
+    the rest of its guard and updates depends on what is hidden elsewhere."""
+    updates = tuple(
+        u
+        for u in action.updates
+        if u.function in hidden
+        or (u.function in visible and reads(u.where, u.value, *u.arguments) <= visible)
+    )
+    guard = action.guard if reads(action.guard) <= visible else TRUE
+    return replace(action, guard=guard, updates=updates)
 
 
 def matches(moment: Moment, seen: Mapping[int, int]) -> bool:

@@ -7,7 +7,7 @@ Where the user changes what the model holds for constant (replicas, the strategy
 begins, with the state as it is: an epoch. What the model has no step for is taken as it was
 written, and noted with its reason.
 
-What differs between kinds of workloads is in `replicasets` and `revisions`.
+What differs between kinds of workloads is in `replicasets`, `revisions` and `jobs`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from checker.following.search import Moment
 from model.api.node import Node
 from model.api.workload import Workload
 from model.apiserver.objects import ABSENT, READY, RUNNING, TERMINATING
-from model.controllers import daemonset, deployment, replicaset, statefulset
+from model.controllers import daemonset, deployment, job, replicaset, statefulset
 from model.ir.system import StateFunction
 from model.node import kubelet
 from model.scheduler.binding import NAME as SCHEDULER
@@ -44,14 +44,17 @@ COMPONENTS = frozenset(
         replicaset.NAME,
         statefulset.NAME,
         daemonset.NAME,
+        job.NAME,
         kubelet.NAME,
         SCHEDULER,
     )
 )
 
+#: What the model calls whoever makes pods fail.
+FAULT = "fault"
+
 #: Why something is taken as it was written.
 ENDED = "pods that end (Succeeded, Failed)"
-FAILED = "pods that are ready no more"
 NOBODY = "writes of which nobody says who made them"
 STRANGER = "writes by {actor}, which the model has no steps for"
 EARLY = "what was there before its workload"
@@ -145,6 +148,22 @@ class Teller(ABC):
 
     def presumed(self, _news: Sequence[News]) -> str:
         """Who makes such writes to what it owns besides pods; "" if several do."""
+        return ""
+
+    def by_controller(self, _write: Write, who: str, _going: bool) -> tuple[str, str, bool]:
+        """As `_pod_actor`, of what a component of the model does."""
+        return who, "", False
+
+    def ending(self, _write: Write) -> tuple[str, str, bool]:
+        """As `_pod_actor`, of a pod that ends."""
+        return USER, ENDED, True
+
+    def phase_of(self, pod: Write) -> int:
+        """What the model calls the stage of a pod."""
+        return facts.phase(pod)
+
+    def named(self, _write: Write) -> str:
+        """How the name of the step begins that a write is; "" for any."""
         return ""
 
     def slot_for(self, _pod: Write) -> int:
@@ -345,15 +364,15 @@ class Teller(ABC):
             return USER, ADOPTED, True
         if who == kubelet.NAME:
             if going and before != TERMINATING.payload and write.type != "DELETED":
-                return USER, ENDED, True
+                return self.ending(write)
             if after == RUNNING.payload and before == READY.payload:
-                return who, FAILED, True
+                return FAULT, "", False
             return who, "", False
         if going and before == TERMINATING.payload:
             # Whoever deletes it for good, its node is done with it.
             return kubelet.NAME, "", False
         if who in COMPONENTS:
-            return who, "", False
+            return self.by_controller(write, who, going)
         if going and not write.actor.startswith("kube-"):
             verb = "evicts" if write.evicts else "deletes"
             self.story.steps.append((write, f"{verb} pod {write.name}"))
@@ -365,7 +384,7 @@ class Teller(ABC):
     def pod(self, write: Write) -> tuple[list[News], dict[str, int]]:
         """The cells of a pod after a write, and what the parameters of the step are."""
         cluster, own = self.built.cluster, self.revision_of(write)
-        phase = ABSENT.payload if own is None else facts.phase(write)
+        phase = ABSENT.payload if own is None else self.phase_of(write)
         slot = self.slots.get(write.uid)
         if slot is None:
             if phase == ABSENT.payload:
@@ -399,8 +418,8 @@ class Teller(ABC):
         before = tuple(self.cells)
         changes = tuple((f, i, self.get(f, i), v) for f, i, v in news)
         changed = {self.places[f.name] + i: v for f, i, _, v in changes}
-        epoch = len(self.story.epochs) - 1
-        self.story.moments.append(Moment(before, changed, who, about, epoch, given, anew))
+        epoch, named = len(self.story.epochs) - 1, self.named(write)
+        self.story.moments.append(Moment(before, changed, who, about, epoch, given, named, anew))
         self.story.told.append(Told(write, changes, self._names()))
         for function, index, _, value in changes:
             self.set(function, index, value)

@@ -8,10 +8,12 @@ from typing import Any
 
 from checker.following.clusters import Built, build
 from model.api.intstr import IntOrPercent
+from model.api.job import Job
 from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
 from model.api.workload import Workload
+from model.apiserver.jobs import END
 from model.ir.interpret import Step, steps
 from model.ir.system import State, StateFunction
 
@@ -23,6 +25,8 @@ AGENTS = {
     "replicaset-controller": "kube-controller-manager/replicaset-controller",
     "statefulset-controller": "kube-controller-manager/statefulset-controller",
     "daemonset-controller": "kube-controller-manager/daemon-set-controller",
+    "job-controller": "kube-controller-manager/job-controller",
+    "fault": "kubelet/v1.36.3",
     "kubelet": "kubelet/v1.36.3",
     "kube-scheduler": "kube-scheduler/scheduler",
     "user": "kubectl",
@@ -55,6 +59,7 @@ class Recorder:
         self.revised = not workload.by_replicasets
         self.lines: list[Line] = []
         self.version = 100
+        self.step = ""
         self.names: dict[int, str] = {}
         self.uids: dict[int, str] = {}
         self.kept: set[int] = set()
@@ -65,7 +70,7 @@ class Recorder:
         """The recording of a run that has about so many lines."""
         for node in self.nodes:
             self._line("ADDED", "Node", node.name, "kubelet", _node())
-        state = self.built.system.initial[0]
+        state = self._start()
         self._line("ADDED", self.workload.kind, "web", "user", self._top(state))
         self._revise(0)
         for _ in range(20 * length):
@@ -74,31 +79,41 @@ class Recorder:
             choices = [*self._enabled(state), *self._bindings(state)]
             if not choices:
                 continue
-            weights = [
-                0.2 if self._shown(after) == self._shown(state) else 1 for _, after in choices
-            ]
-            actor, after = self.random.choices(choices, weights)[0]
-            self._told(actor, state, after)
+            weights = [self._weight(step, state, after) for step, after in choices]
+            step, after = self.random.choices(choices, weights)[0]
+            self.step = step if isinstance(step, str) else step.action.name
+            self._told(step if isinstance(step, str) else step.action.actor, state, after)
             state = after
         return self.lines
+
+    def _start(self) -> State:
+        state, cluster = list(self.built.system.initial[0]), self.built.cluster
+        if cluster.jobs is not None:
+            state[self.built.system.cell(cluster.exists, (0,))] = 1
+        return tuple(state)
 
     def _shown(self, state: State) -> list[int]:
         system = self.built.system
         return [state[system.offsets[f] + i] for f in self.built.visible for i in range(f.size)]
 
-    def _enabled(self, state: State) -> Iterator[tuple[str, State]]:
+    def _weight(self, step: Step | str, state: State, after: State) -> float:
+        if self._shown(after) == self._shown(state):
+            return 0.2
+        return 0.3 if isinstance(step, Step) and step.action.actor == "fault" else 1
+
+    def _enabled(self, state: State) -> Iterator[tuple[Step | str, State]]:
         for step, after in steps(self.built.system, state):
             if self._wanted(step):
-                yield step.action.actor, after
+                yield step, after
 
     def _wanted(self, step: Step) -> bool:
         """Users do little, so that there is something to see."""
-        rarely = step.action.actor == "user" or step.action.name == "watch stalls"
+        rarely = step.action.actor in ("user", "clock") or step.action.name == "watch stalls"
         if step.action.name == "lose pod":
             return False
         return not rarely or self.random.random() < 0.05
 
-    def _bindings(self, state: State) -> Iterator[tuple[str, State]]:
+    def _bindings(self, state: State) -> Iterator[tuple[Step | str, State]]:
         cluster, system = self.built.cluster, self.built.system
         for pod in range(cluster.Pod.size):
             cell = system.cell(cluster.node, (pod,))
@@ -131,7 +146,11 @@ class Recorder:
 
     def _told(self, actor: str, before: State, after: State) -> None:
         cluster = self.built.cluster
-        told = [f for f in (self.built.wanted, cluster.settled) if f is not None]
+        jobs = (cluster.jobs.ending, cluster.jobs.over) if cluster.jobs is not None else ()
+        of_all = (self.built.wanted, cluster.settled)
+        told = [f for f in of_all if f is not None]
+        if any(self._value(before, f, 0) != self._value(after, f, 0) for f in jobs):
+            self._line("MODIFIED", "Job", "web", actor, self._top(after))
         if any(self._value(before, f) != self._value(after, f) for f in told):
             self._line("MODIFIED", self.workload.kind, "web", actor, self._top(after))
             self._revise(self._value(after, self.built.wanted))
@@ -150,7 +169,7 @@ class Recorder:
 
     def _revise(self, revision: int) -> None:
         """A revision is kept when its template is seen first."""
-        if self.revised and revision not in self.kept:
+        if self.revised and self.workload.job is None and revision not in self.kept:
             self.kept.add(revision)
             told = {"metadata": {"ownerReferences": self._owners()}, "revision": revision + 1}
             name = f"web-hash{revision + 1}"
@@ -158,6 +177,8 @@ class Recorder:
 
     @property
     def maker(self) -> str:
+        if self.workload.job is not None:
+            return "job-controller"
         return "statefulset-controller" if self.workload.stateful else "daemonset-controller"
 
     def _owners(self) -> list[dict[str, str]]:
@@ -177,6 +198,8 @@ class Recorder:
         status, parallel = {}, bool(workload.stateful and workload.stateful.parallel)
         if settled is not None:
             status["currentRevision"] = f"web-hash{self._value(state, settled) + 1}"
+        if workload.job is not None:
+            return self._job(workload.job, state)
         return {
             "metadata": {"uid": "d-1"},
             "spec": {
@@ -186,6 +209,33 @@ class Recorder:
                 "templateImages": [f"web:{self._value(state, self.built.wanted) + 1}"],
             },
             "status": status,
+        }
+
+    def _job(self, job: Job, state: State) -> dict[str, Any]:
+        found = self.built.cluster.jobs
+        assert found is not None
+        reason = END.values[self._value(state, found.ending, 0)]
+        good = reason in ("CompletionsReached", "SuccessPolicy")
+        conditions = []
+        if reason != "None":
+            type = "SuccessCriteriaMet" if good else "FailureTarget"
+            conditions.append({"type": type, "status": "True", "reason": reason})
+        if self._value(state, found.over, 0):
+            type = "Complete" if good else "Failed"
+            conditions.append({"type": type, "status": "True", "reason": reason})
+        spec = {
+            "parallelism": job.parallelism,
+            "completions": job.completions,
+            "completionMode": "Indexed" if job.indexed else "NonIndexed",
+            "backoffLimit": job.backoff,
+            "backoffLimitPerIndex": job.per_index,
+            "podReplacementPolicy": "Failed" if job.replaces_failed else "TerminatingOrFailed",
+            "templateImages": ["web:1"],
+        }
+        return {
+            "metadata": {"uid": "d-1"},
+            "spec": spec,
+            "status": {"conditions": conditions},
         }
 
     def _replicaset(self, state: State, r: int) -> dict[str, Any]:
@@ -220,7 +270,8 @@ class Recorder:
             self.uids[p] = f"p-{self.made}"
         last = before if not new else after
         owner, node = (self._value(last, f, p) for f in (cluster.owner, cluster.node))
-        ready = [{"type": "Ready", "status": "True"}] if max(old, new) >= 3 else []
+        up = new in (3, 4) or (new in (0, 5) and old in (3, 4, 5))
+        ready = [{"type": "Ready", "status": "True"}] if up else []
         told: dict[str, Any] = {
             "metadata": {
                 "uid": self.uids[p],
@@ -241,6 +292,14 @@ class Recorder:
             term = {"nodeSelectorTerms": [{"matchFields": fields}]}
             required = {"requiredDuringSchedulingIgnoredDuringExecution": term}
             told["spec"]["affinity"] = {"nodeAffinity": required}
+        ended = {"pod succeeds": "Succeeded", "pod fails": "Failed"}.get(self.step.split(":")[0])
+        if cluster.jobs is not None and cluster.jobs.index is not None:
+            index = self._value(last, cluster.jobs.index, p)
+            told["metadata"]["labels"]["batch.kubernetes.io/job-completion-index"] = str(index)
+        if not new and ended:
+            told["status"]["phase"] = ended
+            self._line("MODIFIED", "Pod", self.names[p], actor, told)
+            return
         if new == 5 or (not new and old == 5):
             told["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
         type = "ADDED" if not old else "MODIFIED" if new else "DELETED"

@@ -14,6 +14,7 @@ from checker.following.command import follow
 from checker.following.recording import parsed
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
+from model.api.job import Job
 from model.api.statefulset import StatefulSet
 from model.api.workload import Workload
 from tests.checker.following.changes import KINDS, changes
@@ -27,7 +28,8 @@ def found(lines: list[dict[str, Any]]) -> report.Found:
 
 @cache
 def recorded(seed: int, length: int, kind: str = "Deployment") -> list[dict[str, Any]]:
-    return Recorder(seed, WORKLOADS[kind], 3 if kind == "surging DaemonSet" else 2).run(length)
+    revisions = 1 if kind.startswith("Job") else 3 if kind == "surging DaemonSet" else 2
+    return Recorder(seed, WORKLOADS[kind], revisions).run(length)
 
 
 STATEFUL = replace(WORKLOAD, kind="StatefulSet", replicas=3, stateful=StatefulSet())
@@ -40,6 +42,10 @@ DAEMON = replace(
 )
 WORKLOADS: dict[str, Workload] = {
     "Deployment": WORKLOAD,
+    "Job": replace(WORKLOAD, kind="Job", job=Job(parallelism=2, completions=3, backoff=2)),
+    "Job by index": replace(
+        WORKLOAD, kind="Job", job=Job(parallelism=2, completions=3, indexed=True, per_index=1)
+    ),
     "recreated Deployment": replace(WORKLOAD, strategy="Recreate"),
     "ordered StatefulSet": STATEFUL,
     "parallel StatefulSet": replace(STATEFUL, stateful=StatefulSet(parallel=True)),
@@ -81,7 +87,7 @@ def test_changed_runs_are_refused(kind: str) -> None:
     assert tried
 
 
-@pytest.mark.parametrize("kind", ["ordered StatefulSet", "DaemonSet", "surging DaemonSet"])
+@pytest.mark.parametrize("kind", ["ordered StatefulSet", "DaemonSet", "surging DaemonSet", "Job"])
 def test_changed_runs_of_other_kinds_are_refused(kind: str) -> None:
     tried = set()
     for seed in range(4):
@@ -93,4 +99,4 @@ def test_changed_runs_of_other_kinds_are_refused(kind: str) -> None:
             outcome = found(change.lines)
             assert not outcome.admitted, f"seed {seed}: {change.said}"
             tried.add(change.kind)
-    assert {"full node", "no binding", "pod twice", "wrong pod", "vanished"} <= tried
+    assert {"full node", "no binding", "pod twice", "other actor"} <= tried

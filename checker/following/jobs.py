@@ -1,0 +1,168 @@
+"""The stories of Jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checker.following import facts
+from checker.following.clusters import Built, build
+from checker.following.facts import Facts
+from checker.following.recording import Write
+from checker.following.stories import FAULT, News, Story, Teller, actor
+from model.api.job import BACKOFF, FailureRule, Job
+from model.api.node import Node
+from model.api.pod import PodTemplate
+from model.api.selector import LabelSelector
+from model.api.workload import Workload
+from model.apiserver.jobs import END
+from model.apiserver.objects import ABSENT, READY, RUNNING
+from model.controllers import job
+from model.node import kubelet
+
+#: Why something is taken as it was written.
+RESIZED = "pods that a Job loses because it is suspended, or its parallelism is lowered"
+
+_INDEX = "batch.kubernetes.io/job-completion-index"
+
+
+def tell(own: Sequence[Write], begins: int, top: Write, nodes: Sequence[Node]) -> Story:
+    """The story of a Job; see `Teller`. Raises Damaged."""
+    return _Jobs(own, top, nodes).tell(begins)
+
+
+class _Jobs(Teller):
+    maker = job.NAME
+
+    def __init__(self, own: Sequence[Write], top: Write, nodes: Sequence[Node]) -> None:
+        super().__init__(own, top, nodes)
+        self.story.revisions = (top.name,)
+        there: set[str] = set()
+        most = 1
+        for write in own:
+            if write.kind == "Pod":
+                (there.discard if facts.phase(write) == 0 else there.add)(write.uid)
+                most = max(most, len(there))
+        self.pods = [""] * (most + 1)
+
+    def read_workload(self, write: Write) -> Workload:
+        read = Facts(write)
+        suspended = read.at("spec", "suspend") is True
+        given = read.at("spec", "completions")
+        indexed = read.text("spec", "completionMode") == "Indexed"
+        parallelism = 0 if suspended else read.number("spec", "parallelism", default=1)
+        spec = Job(
+            parallelism=parallelism,
+            completions=None if given is None else read.number("spec", "completions"),
+            indexed=indexed,
+            backoff=read.number("spec", "backoffLimit", default=BACKOFF),
+            per_index=self._optional(read, "backoffLimitPerIndex"),
+            max_failed=self._optional(read, "maxFailedIndexes"),
+            replaces_failed=read.text("spec", "podReplacementPolicy") == "Failed",
+            failure=tuple(self._rules(read)),
+            deadline=self._optional(read, "activeDeadlineSeconds"),
+            suspended=suspended,
+        )
+        return Workload(
+            kind="Job",
+            namespace=write.namespace,
+            name=write.name,
+            replicas=max(1, parallelism),
+            selector=LabelSelector(),
+            template=PodTemplate(),
+            job=spec,
+        )
+
+    @staticmethod
+    def _optional(read: Facts, name: str) -> int | None:
+        return None if read.at("spec", name) is None else read.number("spec", name)
+
+    @staticmethod
+    def _rules(read: Facts) -> list[FailureRule]:
+        found = []
+        for rule in read.list("spec", "podFailurePolicy", "rules"):
+            codes = rule.get("onExitCodes") or {}
+            conditions = tuple(
+                (str(each.get("type", "")), str(each.get("status", "True")))
+                for each in rule.get("onPodConditions") or ()
+            )
+            found.append(
+                FailureRule(
+                    rule.get("action", "Count"),
+                    codes.get("operator") == "In" if codes else None,
+                    tuple(codes.get("values") or ()),
+                    codes.get("containerName"),
+                    conditions,
+                )
+            )
+        return found
+
+    def made(self, workload: Workload) -> Built:
+        return build(workload, self.nodes, 1, len(self.pods))
+
+    def wanted(self, _write: Write) -> int:
+        return 0
+
+    def revision_of(self, pod: Write) -> int | None:
+        owner = facts.owner(pod)
+        return 0 if owner is not None and owner[2] == self.top[1] else None
+
+    def read_other(self, _write: Write) -> list[News]:
+        return []
+
+    def reason(self, _write: Write, _who: str) -> str:
+        return ""
+
+    def read_status(self, write: Write) -> list[News]:
+        state = self.built.cluster.jobs
+        assert state is not None
+        ending, over = 0, 0
+        for each in Facts(write).list("status", "conditions"):
+            if each.get("status") != "True":
+                continue
+            if each.get("type") in ("SuccessCriteriaMet", "FailureTarget"):
+                reason = str(each.get("reason", ""))
+                ending = END.values.index(reason) if reason in END.values else ending
+            over = over or int(each.get("type") in ("Complete", "Failed"))
+        exists = (self.built.cluster.exists, 0, 1)
+        return [exists, (state.ending, 0, ending), (state.over, 0, over)]
+
+    def read_pod(self, pod: Write, slot: int, gone: bool) -> list[News]:
+        state = self.built.cluster.jobs
+        if state is None or state.index is None:
+            return []
+        told = Facts(pod).texts("metadata", "labels").get(_INDEX, "")
+        return [(state.index, slot, int(told) if told.isdecimal() and not gone else -1)]
+
+    def phase_of(self, pod: Write) -> int:
+        # Nobody asks whether a Job's pods are ready.
+        found = facts.phase(pod)
+        ready = READY.payload
+        assert isinstance(ready, int)
+        return ready if found == RUNNING.payload else found
+
+    def ending(self, write: Write) -> tuple[str, str, bool]:
+        succeeded = Facts(write).text("status", "phase") == "Succeeded"
+        return (kubelet.NAME if succeeded else FAULT), "", False
+
+    def named(self, write: Write) -> str:
+        if write.kind != "Pod" or actor(write) != kubelet.NAME:
+            return ""
+        if facts.phase(write) != ABSENT.payload:
+            return ""
+        going = Facts(write).at("metadata", "deletionTimestamp") is not None
+        if going or write.type == "DELETED":
+            return "pod stopped"
+        told = Facts(write).text("status", "phase")
+        return "pod succeeds" if told == "Succeeded" else "pod fails"
+
+    def by_controller(self, _write: Write, who: str, going: bool) -> tuple[str, str, bool]:
+        cluster, state = self.built.cluster, self.built.cluster.jobs
+        assert state is not None
+        assert self.workload is not None
+        if who != job.NAME or not going or self.get(state.ending, 0):
+            return who, "", False
+        active = sum(self.get(cluster.phase, i) in range(1, 5) for i in range(len(self.pods)))
+        spec = self.workload.job
+        if spec is not None and active > spec.parallelism:
+            return "", RESIZED, True
+        return who, "", False
