@@ -8,24 +8,25 @@ put together as for a check: with every interleaving, and watches that stall as 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from model.api.node import Node
-from model.api.steps import SetImage, Step
+from model.api.steps import Pause, Resume, Scale, SetImage, Step
 from model.api.workload import Workload
 from model.apiserver import store
 from model.apiserver.configuration import Configuration
-from model.apiserver.objects import Cluster, owners, pod, replicaset
+from model.apiserver.objects import Cluster, owners, pod
 from model.controllers import daemonset, deployment, job, job_counts, statefulset
 from model.controllers import replicaset as replicasets
 from model.faults import pod_failures
-from model.ir.expr import Expr
 from model.ir.label import Label
-from model.ir.system import StateFunction, System, assign
+from model.ir.system import StateFunction, System
 from model.ir.types import ElementType
 from model.node import finishing, kubelet
 from model.scenario import Bounds, Change, Faults, Scenario
+from model.stages import stages
 
 #: Who does what no component does.
 USER = "user"
@@ -47,11 +48,13 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
 WATCHES = (deployment.NAME, replicasets.NAME, statefulset.NAME, daemonset.NAME)
 
 
-class Followed(Cluster):
-    """A cluster in which any revision may be the wanted one."""
+class Spec(NamedTuple):
+    """What the user has a workload say that the model follows: the place of its template among the
+    revisions, its replicas, whether it is paused (a Job: suspended)."""
 
-    def template_of(self, change: Expr | None) -> Expr:
-        return self.old if change is None else change
+    revision: int
+    replicas: int
+    paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,20 +63,30 @@ class Built:
 
     cluster: Cluster
     system: System
-    wanted: StateFunction
     #: What is seen of the objects.
     visible: tuple[StateFunction, ...]
     #: What is left of budgets for faults, which have no end here.
     budgets: tuple[StateFunction, ...]
 
+    def stage(self, spec: Spec) -> int:
+        """The value of `change` where the workload's object says this."""
+        for place, stage in enumerate(self.cluster.stages.stages):
+            if (stage.revision, stage.replicas, stage.paused) == spec:
+                return place
+        raise LookupError(f"no stage has {spec}")
 
-def build(workload: Workload, nodes: tuple[Node, ...], revisions: int, pods: int) -> Built:
-    """The system of a workload with so many revisions, and room for so many pods at once."""
+
+def build(
+    workload: Workload, nodes: tuple[Node, ...], revisions: int, specs: Sequence[Spec], pods: int
+) -> Built:
+    """The system of a workload with so many revisions, whose object says at some time what each of
+    `specs` is, with room for so many pods at once."""
+    workload = replace(workload, template=replace(workload.template, images=(_image(0),)))
     scenario = Scenario(
         name="recording",
         workload=workload,
         nodes=nodes,
-        change=Change("steps", given=_templates(revisions)),
+        change=Change("steps", given=tuple(_steps(workload.replicas, revisions, specs))),
         faults=Faults(slow_watches=dict.fromkeys(WATCHES, 1), pod_failures=1),
         bounds=Bounds(pods=pods),
         properties=(),
@@ -83,22 +96,14 @@ def build(workload: Workload, nodes: tuple[Node, ...], revisions: int, pods: int
     if workload.stateful is not None:
         # There may be pods above the replicas: those that are yet to be scaled away.
         most = replace(scenario, workload=replace(workload, replicas=max(pods, workload.replicas)))
-    made = store.cluster(most)
-    made.scenario, made.configuration = scenario, Configuration(scenario, made.builder)
-    made.workloads = owners(scenario)
-    cluster = Followed(**{each.name: getattr(made, each.name) for each in fields(made)})
-    cluster.builder.functions[:] = [
-        f for f in cluster.builder.functions if f not in (made.change, made.position)
-    ]
-    cluster.position = None
-    wanted = cluster.builder.function(
-        "wanted",
-        (),
-        ElementType(cluster.ReplicaSet),
-        0,
-        Label(f"{workload.kind}/{workload.name}", "spec.template"),
-    )
-    cluster.change = wanted
+    cluster = store.cluster(most)
+    cluster.scenario = scenario
+    cluster.configuration = Configuration(scenario, cluster.builder)
+    cluster.workloads, cluster.stages = owners(scenario), stages(scenario)
+    if cluster.position is not None:
+        # How far the user has come nobody asks.
+        cluster.builder.functions.remove(cluster.position)
+        cluster.position = None
     if workload.stateful is not None:
         label = Label(f"StatefulSet/{workload.name}", "status.currentRevision")
         cluster.settled = cluster.builder.function(
@@ -108,31 +113,49 @@ def build(workload: Workload, nodes: tuple[Node, ...], revisions: int, pods: int
         component(cluster)
     _user(cluster)
     system = cluster.builder.build()
-    statuses = tuple(status.written for status in cluster.syncs.statuses)
-    shown = (cluster.phase, cluster.node, cluster.owner, cluster.exists, cluster.replicas, wanted)
-    others = (cluster.target,) if cluster.target is not None else ()
-    rest = (cluster.settled,) if cluster.settled is not None else ()
-    if cluster.jobs is not None:
-        index = (cluster.jobs.index,) if cluster.jobs.index is not None else ()
-        others = (cluster.jobs.ending, cluster.jobs.over, *index)
     return Built(
         cluster,
         system,
-        wanted,
-        (*shown, cluster.health, *statuses, *others, *rest),
+        tuple(_visible(cluster)),
         tuple(f for f in system.functions if f.name.endswith("sLeft")),
     )
 
 
-def _templates(revisions: int) -> tuple[Step, ...]:
-    """Changes of the template that make so many revisions."""
-    return tuple(SetImage(f"revision {number}") for number in range(1, revisions))
+def _visible(cluster: Cluster) -> Iterator[StateFunction]:
+    """What a recording tells."""
+    yield from (cluster.phase, cluster.node, cluster.owner, cluster.health)
+    yield from (cluster.exists, cluster.replicas)
+    yield from (status.written for status in cluster.syncs.statuses)
+    jobs = cluster.jobs
+    others = [cluster.change, cluster.target, cluster.settled, cluster.desired_replicas]
+    if jobs is not None:
+        others += [jobs.ending, jobs.over, jobs.index]
+    yield from (each for each in others if each is not None)
+
+
+def _image(revision: int) -> str:
+    return f"revision {revision}"
+
+
+def _steps(replicas: int, revisions: int, specs: Sequence[Spec]) -> Iterator[Step]:
+    """Steps by which each revision comes to be, in order, and the object says each of these at some
+    time."""
+    for revision in range(1, revisions):
+        yield SetImage(_image(revision))
+    here = Spec(max(0, revisions - 1), replicas)
+    for spec in dict.fromkeys(specs):
+        if spec.revision != here.revision:
+            yield SetImage(_image(spec.revision))
+        if spec.replicas != here.replicas:
+            yield Scale(spec.replicas)
+        if spec.paused != here.paused:
+            yield Pause() if spec.paused else Resume()
+        here = spec
 
 
 def _user(cluster: Cluster) -> None:
-    """Adds what anybody may do to pods and to the template."""
-    p, r = pod(cluster), replicaset(cluster)
-    assert cluster.change is not None
+    """Adds what anybody may do to pods."""
+    p = pod(cluster)
     cluster.builder.action(
         "delete pod",
         USER,
@@ -150,13 +173,4 @@ def _user(cluster: Cluster) -> None:
         [*cluster.remove(p), *cluster.syncs.lost(p)],
         text="{pod} ends, or is gone at once",
         why="nobody keeps users from it",
-    )
-    cluster.builder.action(
-        "change template",
-        USER,
-        (r,),
-        cluster.change() != r,
-        [assign(cluster.change(), r)],
-        text="change the template to that of {replicaset}",
-        why="users may change it at any time",
     )

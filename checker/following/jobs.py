@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checker.following import facts
-from checker.following.clusters import Built, build
+from checker.following.clusters import Spec
 from checker.following.facts import Facts
 from checker.following.recording import Write
 from checker.following.stories import FAULT, News, Story, Teller, actor
@@ -20,7 +20,7 @@ from model.controllers import job
 from model.node import kubelet
 
 #: Why something is taken as it was written.
-RESIZED = "pods that a Job loses because it is suspended, or its parallelism is lowered"
+RESIZED = "pods that a Job loses because its parallelism is lowered"
 
 _INDEX = "batch.kubernetes.io/job-completion-index"
 
@@ -46,10 +46,9 @@ class _Jobs(Teller):
 
     def read_workload(self, write: Write) -> Workload:
         read = Facts(write)
-        suspended = read.at("spec", "suspend") is True
         given = read.at("spec", "completions")
         indexed = read.text("spec", "completionMode") == "Indexed"
-        parallelism = 0 if suspended else read.number("spec", "parallelism", default=1)
+        parallelism = read.number("spec", "parallelism", default=1)
         spec = Job(
             parallelism=parallelism,
             completions=None if given is None else read.number("spec", "completions"),
@@ -60,7 +59,6 @@ class _Jobs(Teller):
             replaces_failed=read.text("spec", "podReplacementPolicy") == "Failed",
             failure=tuple(self._rules(read)),
             deadline=self._optional(read, "activeDeadlineSeconds"),
-            suspended=suspended,
         )
         return Workload(
             kind="Job",
@@ -96,8 +94,8 @@ class _Jobs(Teller):
             )
         return found
 
-    def made(self, workload: Workload) -> Built:
-        return build(workload, self.nodes, 1, len(self.pods))
+    def said(self, write: Write, workload: Workload) -> Spec:
+        return Spec(0, workload.replicas, Facts(write).at("spec", "suspend") is True)
 
     def wanted(self, _write: Write) -> int:
         return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checker.following import facts
-from checker.following.clusters import USER
+from checker.following.clusters import Spec
 from checker.following.facts import Facts
 from checker.following.recording import Write
 from checker.following.stories import ADOPTED, COMPONENTS, STRANGER, News, Story, Teller, images
@@ -18,8 +18,6 @@ from model.controllers import deployment, replicaset
 
 #: Why something is taken as it was written.
 DELETED = "ReplicaSets that are deleted"
-SCALED = "proportional scaling of a Deployment in the middle of a rollout"
-PAUSED = "what a Deployment controller does while the Deployment is paused"
 
 _DESIRED = "deployment.kubernetes.io/desired-replicas"
 _DEFAULT = IntOrPercent(25, percent=True)
@@ -49,11 +47,14 @@ class _Deployments(Teller):
         self.story.revisions = tuple(names)
         self.sets = {name: i for i, name in enumerate(names)}
         self.pods = [""] * self._most()
+        replicas = [Facts(w).number("spec", "replicas", default=1) for w in own if w.uid == top.uid]
+        #: Its replicas at first, and those that ReplicaSets note besides.
+        self.first = replicas[0]
+        noted = (Facts(w).texts("metadata", "annotations").get(_DESIRED, "") for w in sets)
+        self.stamps = {int(each) for each in noted if each.isdecimal() and len(each) < 6}
         #: The ReplicaSets that are the workload's now, by uid, and the pods that there are.
         self.mine: dict[str, int] = {}
         self.there: dict[str, Write] = {}
-        #: What ReplicaSets say of the replicas that the Deployment had when it scaled them.
-        self.desired: dict[int, str] = {}
 
     def _most(self) -> int:
         """How many pods there are at once, or are asked for."""
@@ -75,7 +76,8 @@ class _Deployments(Teller):
             kind="Deployment" if write.kind == "Deployment" else "ReplicaSet",
             namespace=write.namespace,
             name=write.name,
-            replicas=read.number("spec", "replicas", default=1),
+            # What it is scaled to is followed step by step.
+            replicas=self.first,
             selector=LabelSelector(),
             template=PodTemplate(),
             strategy="Recreate" if recreates else "RollingUpdate",
@@ -83,6 +85,17 @@ class _Deployments(Teller):
             max_unavailable=read.amount(*rolling, "maxUnavailable", default=_DEFAULT),
             min_ready_seconds=read.number("spec", "minReadySeconds"),
         )
+
+    def said(self, write: Write, workload: Workload) -> Spec:
+        if write.kind != "Deployment":
+            return super().said(write, workload)
+        read = Facts(write)
+        paused = read.at("spec", "paused") is True
+        return Spec(self.wanted(write), read.number("spec", "replicas", default=1), paused)
+
+    def specs(self, workload: Workload) -> list[Spec]:
+        # Which ReplicaSet has a template may depend on which there are, so all of them may.
+        return [*super().specs(workload), *(Spec(0, n) for n in sorted(self.stamps))]
 
     def wanted(self, write: Write) -> int:
         slots = self.templates[facts.template(write)]
@@ -110,10 +123,8 @@ class _Deployments(Teller):
 
     def after(self, write: Write) -> None:
         # Which ReplicaSet has the wanted template may depend on which there are.
-        if write.kind == "ReplicaSet" and self.spec is not None and self.top[0] == "Deployment":
-            wanted, here = self.built.wanted, self.wanted(self.spec)
-            if self.get(wanted, 0) != here:
-                self.moment(write, USER, [(wanted, 0, here)], {}, given=True)
+        if write.kind == "ReplicaSet" and self.top[0] == "Deployment":
+            self.restate(write)
 
     def read_status(self, write: Write) -> list[News]:
         return [] if write.kind == "Deployment" else self.read_other(write)
@@ -131,8 +142,10 @@ class _Deployments(Teller):
         if cluster.status_replicas is not None:
             told = read.number("status", "replicas") * there
             news.append((cluster.status_replicas, slot, told))
-        if noted is not None:
-            self.desired[slot] = noted
+        stamped = cluster.desired_replicas
+        if stamped is not None:
+            number = int(noted) if noted is not None and noted.isdecimal() else 0
+            news.append((stamped, slot, number * there))
         if there != (write.uid in self.mine):
             if there:
                 self.mine[write.uid] = slot
@@ -157,10 +170,6 @@ class _Deployments(Teller):
             return DELETED
         if self._owned(write) != (write.uid in self.mine) and write.type != "ADDED":
             return ADOPTED
-        if who == deployment.NAME:
-            if self.spec is not None and Facts(self.spec).at("spec", "paused") is True:
-                return PAUSED
-            return SCALED if self._scaling() else ""
         return "" if not who or who in COMPONENTS else STRANGER.format(actor=who)
 
     def presumed(self, news: Sequence[News]) -> str:
@@ -168,10 +177,3 @@ class _Deployments(Teller):
         changed = {f for f, _, _ in news}
         asked = {cluster.exists, cluster.replicas} & changed
         return deployment.NAME if asked else replicaset.NAME
-
-    def _scaling(self) -> bool:
-        """Whether the Deployment was scaled while it has several ReplicaSets with replicas, and
-        these are not all scaled yet."""
-        cluster, asked = self.built.cluster, str(self.workload.replicas if self.workload else "")
-        active = [i for i in range(len(self.story.revisions)) if self.get(cluster.replicas, i) > 0]
-        return len(active) > 1 and any(self.desired.get(i, asked) != asked for i in active)

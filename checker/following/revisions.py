@@ -182,8 +182,8 @@ class DaemonSets(_Revised):
         ]
 
     def made(self, workload: Workload) -> Built:
-        nodes = tuple(self._seen())
-        return build(workload, nodes, len(self.story.revisions), len(self.pods))
+        nodes, revisions = tuple(self._seen()), len(self.story.revisions)
+        return build(workload, nodes, revisions, self.specs(workload), len(self.pods))
 
     def saw_node(self, write: Write) -> None:
         before = self._wants(PodTemplate())

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from checker.following import facts
-from checker.following.clusters import USER, Built, build
+from checker.following.clusters import USER, Built, Spec, build
 from checker.following.facts import Facts
 from checker.following.recording import Write
 from checker.following.search import Moment
@@ -190,9 +190,21 @@ class Teller(ABC):
         """Further cells of a pod, which may be gone."""
         return []
 
+    def said(self, write: Write, workload: Workload) -> Spec:
+        """What the user has the workload say that its system follows step by step."""
+        return Spec(self.wanted(write), workload.replicas)
+
+    def specs(self, workload: Workload) -> list[Spec]:
+        """All that is said at some time."""
+        own = (w for w in self.own if (w.kind, w.uid) == self.top and w.type != "DELETED")
+        said = [self.said(write, workload) for write in own]
+        revisions = range(len(self.story.revisions))
+        return [each._replace(revision=at) for at in revisions for each in said]
+
     def made(self, workload: Workload) -> Built:
         """The system of a workload."""
-        return build(workload, self.nodes, len(self.story.revisions), len(self.pods))
+        revisions = len(self.story.revisions)
+        return build(workload, self.nodes, revisions, self.specs(workload), len(self.pods))
 
     # -- the spec ----------------------------------------------------------------------------------
     def tell(self, begins: int) -> Story:
@@ -235,7 +247,7 @@ class Teller(ABC):
         if before is None:
             self._begin(write)
         else:
-            self._wanted(write, early)
+            self._user(before, write, early)
             self.epoch(write)
         if before is not None and Facts(before).at("spec") == Facts(write).at("spec"):
             news = [(f, i, v) for f, i, v in self.read_status(write) if self.get(f, i) != v]
@@ -246,10 +258,6 @@ class Teller(ABC):
         else:
             for function, index, value in self.read_status(write):
                 self.set(function, index, value)
-        if before is not None:
-            paused = [Facts(each).at("spec", "paused") is True for each in (before, write)]
-            if paused[0] != paused[1]:
-                story.steps.append((write, "pauses it" if paused[1] else "resumes it"))
 
     def _begin(self, write: Write) -> None:
         self.workload = self.read_workload(write)
@@ -260,7 +268,8 @@ class Teller(ABC):
                 self.places[function.name] = len(self.cells)
                 first = built.system.offsets[function]
                 self.cells += built.system.initial[0][first : first + function.size]
-        self.set(built.wanted, 0, self.wanted(write))
+        if built.cluster.change is not None:
+            self.set(built.cluster.change, 0, built.stage(self.said(write, self.workload)))
 
     def epoch(self, write: Write) -> None:
         """Another system from here on, if the workload is another one."""
@@ -273,15 +282,31 @@ class Teller(ABC):
             self.workload = new
             self.story.epochs.append(self.made(new))
 
-    def _wanted(self, write: Write, early: bool) -> None:
-        wanted, here = self.built.wanted, self.wanted(write)
-        if self.get(wanted, 0) == here:
-            return
+    def _user(self, before: Write, write: Write, early: bool) -> None:
+        """What the user has changed that the system follows."""
+        assert self.workload is not None
+        old, new = (self.said(each, self.workload) for each in (before, write))
         if early:
-            self.set(wanted, 0, here)
+            self.restate(write, given=False)
             return
-        self.story.steps.append((write, f"changes the template to {images(write)}"))
-        self.moment(write, USER, [(wanted, 0, here)], {"replicaset": here}, given=True)
+        if old.revision != new.revision:
+            self.story.steps.append((write, f"changes the template to {images(write)}"))
+        if old.replicas != new.replicas:
+            self.story.steps.append((write, f"scales it to {new.replicas}"))
+        if old.paused != new.paused:
+            self.story.steps.append((write, "pauses it" if new.paused else "resumes it"))
+        self.restate(write)
+
+    def restate(self, write: Write, *, given: bool = True) -> None:
+        """The workload's object says something from a write on, in a moment of its own if that is
+        `given`."""
+        change, spec = self.built.cluster.change, self.spec
+        if change is None or spec is None or self.workload is None:
+            return
+        here = self.built.stage(self.said(spec, self.workload))
+        if self.get(change, 0) != here and given:
+            self.moment(write, USER, [(change, 0, here)], {}, given=True)
+        self.set(change, 0, here)
 
     # -- objects -----------------------------------------------------------------------------------
     @property
@@ -456,6 +481,7 @@ def _muted(write: Write) -> str:
 #: What users do where a field of a workload changes.
 _CHANGES = {
     "replicas": "scales it to {}",
+    "job": "changes its spec",
     "strategy": "sets its strategy to {}",
     "max_surge": "sets maxSurge to {}",
     "max_unavailable": "sets maxUnavailable to {}",

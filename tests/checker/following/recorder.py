@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from checker.following.clusters import Built, build
+from checker.following.clusters import Built, Spec, build
 from model.api.intstr import IntOrPercent
 from model.api.job import Job
 from model.api.node import Node
@@ -16,6 +16,7 @@ from model.api.workload import Workload
 from model.apiserver.jobs import END
 from model.ir.interpret import Step, steps
 from model.ir.system import State, StateFunction
+from model.stages import Stage
 
 Line = dict[str, Any]
 
@@ -50,12 +51,19 @@ WORKLOAD = Workload(
 class Recorder:
     """Writes down a run of a workload with some templates on two nodes."""
 
-    def __init__(self, seed: int, workload: Workload = WORKLOAD, revisions: int = 2) -> None:
+    def __init__(
+        self,
+        seed: int,
+        workload: Workload = WORKLOAD,
+        revisions: int = 2,
+        specs: Sequence[Spec] = (),
+    ) -> None:
         self.random = random.Random(seed)
         self.workload = workload
         self.nodes = tuple(Node(f"node-{i}", allocatable={"pods": ROOM}) for i in (1, 2))
         slots = workload.replicas if workload.stateful else 2 * ROOM
-        self.built: Built = build(workload, self.nodes, revisions, slots)
+        specs = [*specs, *(Spec(revision, workload.replicas) for revision in range(revisions))]
+        self.built: Built = build(workload, self.nodes, revisions, specs, slots)
         self.revised = not workload.by_replicasets
         self.lines: list[Line] = []
         self.version = 100
@@ -76,12 +84,12 @@ class Recorder:
         for _ in range(20 * length):
             if len(self.lines) >= length:
                 break
-            choices = [*self._enabled(state), *self._bindings(state)]
+            choices = [*self._enabled(state), *self._bindings(state), *self._changed(state)]
             if not choices:
                 continue
             weights = [self._weight(step, state, after) for step, after in choices]
             step, after = self.random.choices(choices, weights)[0]
-            self.step = step if isinstance(step, str) else step.action.name
+            self.step = "" if isinstance(step, str) else step.action.name
             self._told(step if isinstance(step, str) else step.action.actor, state, after)
             state = after
         return self.lines
@@ -129,6 +137,25 @@ class Recorder:
     def _value(self, state: State, function: StateFunction, *at: int) -> int:
         return state[self.built.system.cell(function, at)]
 
+    def _stage(self, state: State) -> Stage:
+        """What the user wants."""
+        cluster = self.built.cluster
+        at = 0 if cluster.change is None else self._value(state, cluster.change)
+        return cluster.stages.stages[at]
+
+    def _wanted_by(self, state: State) -> int:
+        return self._stage(state).revision
+
+    def _changed(self, state: State) -> Iterator[tuple[Step | str, State]]:
+        """The user changes the template to that of any revision."""
+        change = self.built.cluster.change
+        if change is None or self.random.random() > 0.05:
+            return
+        cell = self.built.system.cell(change, ())
+        for at in range(change.type.hi + 1):
+            if at != state[cell]:
+                yield "user", (*state[:cell], at, *state[cell + 1 :])
+
     # -- lines -----------------------------------------------------------------------------------
     def _line(self, type: str, kind: str, name: str, actor: str, told: Mapping[str, Any]) -> None:
         self.version += 1
@@ -147,15 +174,15 @@ class Recorder:
     def _told(self, actor: str, before: State, after: State) -> None:
         cluster = self.built.cluster
         jobs = (cluster.jobs.ending, cluster.jobs.over) if cluster.jobs is not None else ()
-        of_all = (self.built.wanted, cluster.settled)
-        told = [f for f in of_all if f is not None]
+        told = [f for f in (cluster.change, cluster.settled) if f is not None]
         if any(self._value(before, f, 0) != self._value(after, f, 0) for f in jobs):
             self._line("MODIFIED", "Job", "web", actor, self._top(after))
         if any(self._value(before, f) != self._value(after, f) for f in told):
             self._line("MODIFIED", self.workload.kind, "web", actor, self._top(after))
-            self._revise(self._value(after, self.built.wanted))
+            self._revise(self._wanted_by(after))
         statuses = (status.written for status in cluster.syncs.statuses)
-        shown = (cluster.exists, cluster.replicas, *statuses)
+        stamps = () if cluster.desired_replicas is None else (cluster.desired_replicas,)
+        shown = (cluster.exists, cluster.replicas, *stamps, *statuses)
         for r in range(0 if self.revised else cluster.ReplicaSet.size):
             if any(self._value(before, f, r) != self._value(after, f, r) for f in shown):
                 type = "MODIFIED" if self._value(before, cluster.exists, r) else "ADDED"
@@ -203,10 +230,11 @@ class Recorder:
         return {
             "metadata": {"uid": "d-1"},
             "spec": {
-                "replicas": workload.replicas,
+                "replicas": self._stage(state).replicas,
+                "paused": self._stage(state).paused,
                 "updateStrategy" if self.revised else "strategy": strategy,
                 "podManagementPolicy": "Parallel" if parallel else "OrderedReady",
-                "templateImages": [f"web:{self._value(state, self.built.wanted) + 1}"],
+                "templateImages": [f"web:{self._wanted_by(state) + 1}"],
             },
             "status": status,
         }
@@ -240,9 +268,14 @@ class Recorder:
 
     def _replicaset(self, state: State, r: int) -> dict[str, Any]:
         cluster = self.built.cluster
+        annotations = {}
+        if cluster.desired_replicas is not None:
+            number = self._value(state, cluster.desired_replicas, r)
+            annotations["deployment.kubernetes.io/desired-replicas"] = str(number)
         return {
             "metadata": {
                 "uid": f"r-{r + 1}",
+                "annotations": annotations,
                 # Those that are made first are the older ones, whatever the model calls them.
                 "creationTimestamp": f"2026-01-01T00:00:0{r}Z",
                 "ownerReferences": self._owners(),

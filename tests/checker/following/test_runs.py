@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from checker.following import report
+from checker.following.clusters import Spec
 from checker.following.command import follow
 from checker.following.recording import parsed
 from model.api.daemonset import DaemonSet
@@ -29,7 +30,12 @@ def found(lines: list[dict[str, Any]]) -> report.Found:
 @cache
 def recorded(seed: int, length: int, kind: str = "Deployment") -> list[dict[str, Any]]:
     revisions = 1 if kind.startswith("Job") else 3 if kind == "surging DaemonSet" else 2
-    return Recorder(seed, WORKLOADS[kind], revisions).run(length)
+    specs = SCALED if kind == "scaled Deployment" else ()
+    return Recorder(seed, WORKLOADS[kind], revisions, specs).run(length)
+
+
+#: Scaled to 4 and 1, in mid-rollout too, and paused.
+SCALED = (Spec(0, 4), Spec(1, 4), Spec(1, 1), Spec(1, 4, True))
 
 
 STATEFUL = replace(WORKLOAD, kind="StatefulSet", replicas=3, stateful=StatefulSet())
@@ -46,6 +52,7 @@ WORKLOADS: dict[str, Workload] = {
     "Job by index": replace(
         WORKLOAD, kind="Job", job=Job(parallelism=2, completions=3, indexed=True, per_index=1)
     ),
+    "scaled Deployment": WORKLOAD,
     "recreated Deployment": replace(WORKLOAD, strategy="Recreate"),
     "ordered StatefulSet": STATEFUL,
     "parallel StatefulSet": replace(STATEFUL, stateful=StatefulSet(parallel=True)),

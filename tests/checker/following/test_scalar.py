@@ -4,7 +4,7 @@ from itertools import islice, product
 
 import pytest
 
-from checker.following.clusters import build
+from checker.following.clusters import Spec, build
 from checker.following.parts import parts
 from checker.following.scalar import Scalar
 from model.api.node import Node
@@ -55,7 +55,7 @@ def test_a_cluster() -> None:
 
 def test_the_parts_of_a_deployment() -> None:
     """Each controller's cache and what is left of its syncs hide by themselves."""
-    built = build(WORKLOAD, (Node("node-1"),), revisions=2, pods=3)
+    built = build(WORKLOAD, (Node("node-1"),), 2, [Spec(1, 2)], 3)
     found = parts(built.system, built.visible)
     actors = [{action.actor for action in part.shown} for part in found.parts]
     assert {"replicaset-controller"} in actors
