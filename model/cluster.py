@@ -33,7 +33,7 @@ def _statefulset(cluster: Cluster) -> None:
 
 
 def _neighbours(cluster: Cluster) -> None:
-    if not all(each.by_replicasets for each in cluster.scenario.neighbours):
+    if not all(each.by_replicasets for each in cluster.workloads):
         from model.controllers import neighbours
 
         neighbours.add(cluster)

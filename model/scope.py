@@ -25,7 +25,7 @@ from model.api.node import Node
 from model.api.selector import Requirement
 from model.api.steps import NODES, PutTaint
 from model.api.workload import Workload
-from model.controllers import disruption
+from model.controllers import disruption, neighbours
 from model.omissions import OMISSIONS
 from model.plugins.daemon_nodes import verdict
 from model.plugins.filters import refusals, tolerates
@@ -58,6 +58,7 @@ MEETINGS: tuple[Meeting, ...] = (
     Meeting("ask for the same host ports", meeting.on_same_port),
     Meeting("are kept apart by anti-affinity", meeting.kept_apart),
     Meeting("are under one PodDisruptionBudget", disruption.together),
+    Meeting("meet in a selector that matches a pod that nothing controls", neighbours.meeting),
     Meeting("may be on a drained node with a pod that nothing controls", disruption.unmanaged),
 )
 
@@ -73,7 +74,8 @@ class Scope:
 def scope(setting: Setting, of: Callable[[Pods], Workload | None]) -> Scope:
     """The scope of a setting's workload. `of` gives the workload that pods are of, if the model
     knows its kind."""
-    if not setting.scenario.workload.by_replicasets:
+    workload = setting.scenario.workload
+    if not (workload.by_replicasets or workload.is_pod):
         return Scope()
     found = _connected(setting, of)
     while True:

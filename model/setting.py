@@ -96,6 +96,8 @@ class Pods:
     anti_affinity: tuple[Term, ...] = ()
     #: Whether they are one pod that has no controller.
     stands_alone: bool = False
+    #: What takes over pods that nothing controls, where ReplicaSets make them.
+    selector: LabelSelector | None = None
 
     @property
     def labels(self) -> Mapping[str, str]:

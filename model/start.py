@@ -32,9 +32,7 @@ def begin(cluster: Cluster, placing: Placing | None) -> None:
     for choice in configurations:
         scenario = closed(cluster.scenario, choice)
         if placing is None:
-            # A pod that nothing controls is what is created.
-            made = (None,) if scenario.workload.is_pod else None
-            builder.starts.append(_start(cluster, choice, scenario, made))
+            builder.starts.append(_start(cluster, choice, scenario, None))
             continue
         most = max(1, MOST // len(configurations))
         places = placing(scenario, most)
@@ -75,10 +73,15 @@ def _start(
     scenario: Scenario,
     placed: Sequence[int | None] | None,
 ) -> dict[StateFunction, tuple[int, ...]]:
-    deployed, slots = placed or (), cluster.Pod.size
+    slots = cluster.Pod.size
+    if placed:
+        deployed, owners = placed, _owners(cluster, scenario)
+    else:
+        # A pod that nothing controls is there as soon as the user creates it.
+        owners = [i for i, w in enumerate(cluster.workloads) if w.is_pod for _ in range(w.replicas)]
+        deployed = (None,) * len(owners)
     if len(deployed) > slots:
         raise ValueError(f"{len(deployed)} deployed pods for {slots} pod slots")
-    owners = _owners(cluster, scenario) if deployed else []
     phases = [
         PENDING.payload if at is None else _ready(cluster, cluster.workloads[owner]).payload
         for owner, at in zip(owners, deployed, strict=True)

@@ -79,6 +79,7 @@ STATES = {
     "shared-nodes": 23_085,
     "cronjob": 2_094,
     "cronjob-replace": 7_006,
+    "adopted-pod": 42,
     "budget-over-pod": 27,
     "daemonset-beside": 97,
     "daemonset-full-node": 20,
@@ -102,6 +103,7 @@ STATES = {
 VIOLATED = {
     "anti-affinity": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "budget-blocks-drain": {"drain-completes": 1},
+    "adopted-pod": {"no-duplicate-pods": 3, "replicas-converge": 6},
     "budget-over-pod": {"drain-completes": 1},
     "daemonset-beside": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "daemonset-surge": {"rollout-completes": 2, "every-pod-scheduled": 2},

@@ -92,6 +92,14 @@ class Workload:
         """Whether it is a single pod: nobody makes it again."""
         return self.kind == "Pod"
 
+    def adopts(self, pod: Workload) -> bool:
+        """Whether its controller takes over a pod that nothing controls: a ReplicaSet does that its
+        selector matches, and those of a Deployment have a label in theirs that only their own pods
+        have. Source: kubernetes v1.36.3 `pkg/controller/controller_ref_manager.go` (ClaimPods)."""
+        if self.kind not in ("ReplicaSet", "ReplicationController") or not pod.is_pod:
+            return False
+        return self.namespace == pod.namespace and self.selector.selects(pod.template.labels)
+
     def path(self, field: str) -> str:
         """A field of a workload as this kind has it: a pod is what others have a template of."""
         if self.cron is not None and field.removeprefix("spec.") in _OF_JOBS:

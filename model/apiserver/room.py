@@ -34,7 +34,7 @@ def pod_slots(scenario: Scenario) -> int:
     Enough for the usual runs of a scenario; where a run needs more, the verdict names the bound.
     """
     if scenario.workload.is_pod:
-        return 1
+        return 1 + sum(_of_neighbour(each, scenario) for each in scenario.neighbours)
     if scenario.workload.stateful is not None:
         # No two pods of a name can be there at once.
         return max(1, scenario.workload.replicas)

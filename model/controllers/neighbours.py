@@ -10,21 +10,28 @@ StatefulSet of several ordinals under a budget is a neighbour only if it is Para
 (`model.scope`). What others see is compared with the controller itself in
 `tests/model/test_neighbours.py`.
 
-A pod that nothing controls is there until somebody deletes it, and never comes back.
+A pod that nothing controls is there until somebody deletes it, and never comes back. A ReplicaSet
+whose selector matches it takes it over, whenever its controller comes to it, and from then on
+counts it as one of its own: if that makes one too many, it deletes any of them.
 
-Source: kubernetes v1.36.3 `pkg/controller/statefulset/stateful_set_control.go` (updateStatefulSet).
+Source: kubernetes v1.36.3 `pkg/controller/statefulset/stateful_set_control.go` (updateStatefulSet),
+`pkg/controller/controller_ref_manager.go` (ClaimPods, AdoptPod).
 
 Omits: what a StatefulSet's own checks look at: revisions, scaling, claims.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from model.apiserver.objects import ABSENT, PENDING, Cluster, pod, replicaset
+from model.controllers import replicaset as replicaset_controller
 from model.ir.expr import none
 from model.ir.quantifier import count
 from model.ir.system import assign
 from model.ir.types import BOOL
 from model.mutation import Mutation
+from model.setting import Pods, Setting
 
 NAME = "statefulset-controller"
 
@@ -33,7 +40,49 @@ ONE_TOO_MANY_BESIDE = Mutation(
 )
 
 
+def meeting(setting: Setting) -> Iterator[Pods]:
+    """The pods that the workload's controller takes over, or whose controllers take it over."""
+    own = setting.own
+    kinds = ("ReplicaSet", "ReplicationController") if own.stands_alone else ("Pod",)
+    for kind in kinds:
+        for other in setting.around.running(kind):
+            owner, pod_ = (other, own) if own.stands_alone else (own, other)
+            here = pod_.stands_alone and owner.namespace == pod_.namespace
+            if here and owner.selector and owner.selector.selects(pod_.labels):
+                yield other
+
+
 def add(cluster: Cluster) -> None:
+    """Adds what becomes of pods that no ReplicaSet makes."""
+    _make_by_name(cluster)
+    _adopt(cluster)
+
+
+def _adopt(cluster: Cluster) -> None:
+    """Adds that ReplicaSets take over pods that nothing controls."""
+    workloads = cluster.workloads
+    pairs = [int(owner.adopts(each)) for each in workloads for owner in workloads]
+    if not any(pairs):
+        return
+    p, r = pod(cluster), replicaset(cluster)
+    matched = cluster.builder.table("adopts", (cluster.ReplicaSet,) * 2, BOOL, pairs)
+    cluster.builder.action(
+        "adopt pod",
+        replicaset_controller.named(cluster),
+        (p, r),
+        cluster.is_active(p)
+        & matched[cluster.owner[p], r]
+        & cluster.exists[r]
+        & cluster.syncs.idle(r)
+        & cluster.serving,
+        [assign(cluster.owner[p], r)],
+        fairness="weak",
+        text="take over {pod} for {replicaset}",
+        why="nothing controls {pod}, and the selector of {replicaset} matches it",
+    )
+
+
+def _make_by_name(cluster: Cluster) -> None:
     """Adds how StatefulSets among the neighbours make their pods again."""
     if not any(each.stateful is not None for each in cluster.scenario.neighbours):
         return

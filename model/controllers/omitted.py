@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from model.controllers import neighbours
 from model.omission import (
     NEVER_BOUND,
     NEVER_READY,
@@ -66,9 +67,12 @@ def _adopted(setting: Setting) -> Iterator[Found]:
     workload for its own."""
     workload = setting.scenario.workload
     if workload.is_pod:
+        for other in setting.strangers(neighbours.meeting(setting)):
+            what = f"{other.manifest.label}, whose selector matches the pod,"
+            yield Found(what, other.manifest.source)
         return
     taken = "ReplicaSet" if workload.kind == "Deployment" else "Pod"
-    for other in setting.around.running(taken):
+    for other in setting.strangers(setting.around.running(taken)):
         manifest = other.manifest
         if manifest.namespace == workload.namespace and not _controlled(manifest):
             own = mapping(manifest.value("metadata.labels"))

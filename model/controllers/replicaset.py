@@ -41,6 +41,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from model.api.workload import Workload
 from model.apiserver.objects import ABSENT, PENDING, RUNNING, Cluster, Quick, pod, replicaset
 from model.apiserver.syncs import SPARED, SURE, TIED
 from model.apiserver.views import RESTART_LISTS_THE_PAST, watch
@@ -86,7 +87,14 @@ def by_ones(cluster: Cluster) -> Callable[[Expr], Expr]:
     """Whether each pod of a ReplicaSet is created by a sync of its own."""
     if not sees_all(cluster.scenario):
         return lambda _: FALSE
-    return cluster.each("byOnes", BOOL, lambda each: int(not cluster.is_mine(each)))
+    workloads = cluster.workloads
+
+    def of(workload: Workload) -> int:
+        # What it takes over may be one too many.
+        takes_over = any(workload.adopts(each) for each in workloads)
+        return int(not cluster.is_mine(workload) and not takes_over)
+
+    return cluster.each("byOnes", BOOL, of)
 
 
 def sees_all(scenario: Scenario) -> bool:
@@ -132,7 +140,7 @@ def _beside(cluster: Cluster, p: Expr) -> Expr:
 
 def add(cluster: Cluster) -> None:
     """Adds the controller, if ReplicaSets make the pods."""
-    if not cluster.scenario.workload.by_replicasets:
+    if not any(each.by_replicasets for each in cluster.workloads):
         return
     cluster.builder.omit(*OMISSIONS)
     cache = _Cache(cluster)
@@ -245,7 +253,9 @@ class _Decision:
         s, q = variable("replicaset", cluster.ReplicaSet), variable("of", pods)
         surplus = int(cluster.mutated(CREATES_ONE_TOO_MANY))
         # Other neighbours' pods are made by others (`model.controllers.neighbours`).
-        makes = cluster.each("byReplicaSets", BOOL, lambda each: int(each.by_replicasets))
+        makes = self.makes = cluster.each(
+            "byReplicaSets", BOOL, lambda each: int(each.by_replicasets)
+        )
         most = cluster.syncs.to_create.type.hi
         more = least(cache.asked(s) + surplus - cache.believed(s), most)
         #: How many pods to create, how many to delete, and what becomes of each pod.
@@ -295,7 +305,8 @@ class _Decision:
         pairs = zip(self.cluster.syncs.statuses, self.cache.counts, strict=True)
         differ = (status.written[r] != see(r) for status, see in pairs)
         # Nobody reads the status of a neighbour's ReplicaSet.
-        return self.cluster.owned(r) & self.cluster.exists[r] & disj(*differ)
+        makes = self.makes(r)
+        return self.cluster.owned(r) & self.cluster.exists[r] & makes & disj(*differ)
 
     def spares_unready(self, r: Expr) -> Expr:
         """Whether a pod that is not ready is not sure to go."""

@@ -151,7 +151,11 @@ def _pods(found: Object, workload: Workload | None) -> Pods:
         number = as_int(found.tree.at(*counted.split("."))) if counted else None
         count = 1 if number is None and (counted or found.kind == "Pod") else number
     terms = tuple(_terms(template, ".".join(path), found.namespace))
-    return Pods(found, read, count, terms, workload is not None and workload.is_pod)
+    if workload is None:
+        return Pods(found, read, count, terms)
+    adopts = workload.kind in ("ReplicaSet", "ReplicationController")
+    selector = workload.selector if adopts else None
+    return Pods(found, read, count, terms, workload.is_pod, selector)
 
 
 def _terms(template: Tree, root: str, namespace: str) -> Iterator[Term]:

@@ -52,6 +52,7 @@ def workload_key(scenario: Scenario) -> Hashable:
                 for each in scenario.apart
             ],
             [[budget.guards(each) for each in scenario.workloads] for budget in scenario.budgets],
+            [[each.adopts(other) for other in scenario.workloads] for each in scenario.workloads],
         )
     )
 

@@ -75,6 +75,9 @@ def _read(workload: Workload, scenario: Scenario) -> Hashable:
             workload.min_ready_seconds,
             replace(workload.template, labels={}, images=(), fields={}),
             [budget.guards(workload) for budget in scenario.budgets],
+            # Which pods a controller takes over, and which take a pod over, is told one by one.
+            [each.subject for each in scenario.workloads if each.adopts(workload)],
+            workload.subject if any(map(workload.adopts, scenario.workloads)) else "",
         )
     )
 

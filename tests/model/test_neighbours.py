@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from checker.budget import Budget
+from checker.engines import engine
 from model import cluster
 from model.api.selector import LabelSelector
 from model.api.statefulset import StatefulSet
@@ -182,3 +184,55 @@ def test_a_pod_that_names_its_node() -> None:
     assert (pod.template.node_name, len(pod.template.node_affinity or ())) == ("", 1)
     away = beside(given("Pod", "once", cpu="10m", pod="nodeName: node-2, "))
     assert not away.neighbours
+
+
+def outcomes(text: str, name: str) -> dict[str, str]:
+    """The verdicts of an explorer, with every interleaving, on what is said of a workload."""
+    (made,) = (s for s in plan_of(text).scenarios if s.workload.name == name)
+    instance = cluster.workload(replace(made, prompt=False))
+    found = engine("explicit").check(
+        instance.system, list(instance.system.properties), Budget(seconds=60)
+    )
+    return {verdict.property: verdict.outcome for verdict in found}
+
+
+ADOPTING = """---
+apiVersion: {version}
+kind: {kind}
+metadata: {{name: web}}
+spec:
+  replicas: 1
+  selector: {selector}
+  template:
+    metadata: {{labels: {{app: web}}}}
+    spec: {{containers: [{{name: c, image: c}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "selector"),
+    [
+        ("apps/v1", "ReplicaSet", "{matchLabels: {app: web}}"),
+        ("v1", "ReplicationController", "{app: web}"),
+        ("apps/v1", "Deployment", "{matchLabels: {app: web}}"),
+    ],
+)
+@pytest.mark.parametrize("label", ["web", "once"])
+def test_pods_that_are_taken_over(version: str, kind: str, selector: str, label: str) -> None:
+    """By ReplicaSets and ReplicationControllers whose selector matches them, not by Deployments."""
+    pod = given("Pod", "once").replace("app: once", f"app: {label}")
+    text = HEAD.replace("scenario: {drain: {node: node-1}}", "scenario: {apply: {}}")
+    text += ADOPTING.format(version=version, kind=kind, selector=selector) + pod
+    taken = label == "web" and kind != "Deployment"
+    of_controller, of_pod = outcomes(text, "web"), outcomes(text, "once")
+    assert of_controller["no-duplicate-pods"] == ("violated" if taken else "proved")
+    assert of_controller["replicas-converge"] == "proved"
+    assert of_pod["replicas-converge"] == ("violated" if taken else "proved")
+
+
+def test_a_single_pod_is_there_from_the_start() -> None:
+    """Also where others are applied to an empty cluster, and it takes the place that they want."""
+    text = HEAD.replace("scenario: {drain: {node: node-1}}", "scenario: {apply: {}}")
+    text += given("Deployment", "web", spec="replicas: 2", cpu="1200m")
+    assert outcomes(text, "web")["every-pod-scheduled"] == "proved"
+    assert outcomes(text + given("Pod", "once"), "web")["every-pod-scheduled"] == "violated"

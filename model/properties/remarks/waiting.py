@@ -147,6 +147,11 @@ def _never_replaced(cluster: Cluster, state: State) -> Iterator[Remark]:
         cluster, state, lambda phase, _, of: phase != "Absent" and of == 0
     ):
         name = cluster.scenario.workload.name
+        owners = [each.subject for each in cluster.workloads if each.adopts(cluster.workloads[0])]
+        if owners:
+            text = f"{name} is no pod of its own any more: {listed(owners)} took it over"
+            yield Remark(f"{text}, as the selector matches it", ("spec.template.metadata.labels",))
+            return
         yield Remark(f"{name} is gone, and nothing controls it: nobody makes it again", ())
 
 
