@@ -103,7 +103,7 @@ STATES = {
 VIOLATED = {
     "anti-affinity": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "budget-blocks-drain": {"drain-completes": 1},
-    "adopted-pod": {"no-duplicate-pods": 3, "replicas-converge": 6},
+    "adopted-pod": {"no-duplicate-pods": 3},
     "budget-over-pod": {"drain-completes": 1},
     "daemonset-beside": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "daemonset-surge": {"rollout-completes": 2, "every-pod-scheduled": 2},
