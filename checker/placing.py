@@ -93,9 +93,10 @@ def _placement(
     from model.load.diagnostics import Diagnostic, suggest
     from model.load.placing import ask
     from model.plugins import defaultpreemption, placing
+    from model.properties import PROPERTIES
 
     stdin = sys.stdin if "-" in paths else None
-    asked = ask(paths, pod, size=nodes, stdin=stdin)
+    asked = ask(paths, pod, property_names=tuple(PROPERTIES), size=nodes, stdin=stdin)
     for diagnostic in asked.diagnostics:
         if diagnostic.severity == "error" or asked.question is not None:
             click.echo("\n".join(map(safe, diagnostic.lines())), err=True)

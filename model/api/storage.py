@@ -90,6 +90,13 @@ class StorageClass:
     provisioner: str = ""
     waits: bool = False
     topologies: tuple[tuple[Requirement, ...], ...] = ()
+    #: Whether claims that name no class get it.
+    default: bool = False
+
+    @property
+    def makes(self) -> bool:
+        """Whether anybody makes volumes of it."""
+        return self.provisioner not in ("", "kubernetes.io/no-provisioner")
 
 
 @dataclass(frozen=True)

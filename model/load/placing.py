@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from model.api.node import Node
 from model.api.pod import Owner, Pod
@@ -18,7 +18,7 @@ from model.api.priorityclass import PriorityClass
 from model.api.schedulerprofile import SchedulerProfile
 from model.api.selector import LabelSelector
 from model.api.source import Source
-from model.api.storage import PersistentVolumeClaim, Storage, Volume
+from model.api.storage import Storage, Volume
 from model.api.workload import Workload
 from model.load import cluster, labels, nodes, pods, priority, schedulerconfig
 from model.load.budgets import read_disruptable
@@ -27,11 +27,14 @@ from model.load.kinds import group_of
 from model.load.library import Library
 from model.load.objects import Object
 from model.load.setting import TEMPLATES
-from model.load.storage import read_storage, template_claim
+from model.load.storage import provided, read_storage, template_claim
 from model.load.tree import Mapping as Tree
 from model.load.tree import as_bool, as_int, as_mapping, as_text, mappings_of, texts_of
 from model.plugins import daemon_nodes
 from model.plugins.snapshot import Selecting, Snapshot
+
+if TYPE_CHECKING:
+    from model.load.check import Check
 
 OPTION = Source("--pod", 1)
 _HASH = "pod-template-hash"
@@ -76,24 +79,34 @@ class _World:
     report: Report
     assumptions: list[str] = field(default_factory=list)
     classes: Mapping[str, PriorityClass] = field(default_factory=dict)
+    #: The Check that is about the pod, if any: it may describe nodes.
+    check: Check | None = None
 
     def of(self, *kinds: str) -> Iterator[Object]:
         return (found for found in self.objects if found.read and found.kind in kinds)
 
 
 def ask(
-    paths: Sequence[str], name: str, *, size: str | None = None, stdin: TextIO | None = None
+    paths: Sequence[str],
+    name: str,
+    *,
+    property_names: Sequence[str],
+    size: str | None = None,
+    stdin: TextIO | None = None,
 ) -> Asked:
-    """The question what becomes of a pod, by its name. `size` is what `--nodes` says."""
+    """The question what becomes of a pod, by its name. `size` is what `--nodes` says; of
+    `property_names` a Check may speak."""
     report = Report()
     group = None if size is None else nodes.parse_override(size, report)
-    library = Library((), stdin, report)
+    library = Library(property_names, stdin, report)
     library.read(paths)
-    found = {id(each): each for lot in library.lots() for each in lot.objects}
+    lots = library.lots()
+    found = {id(each): each for lot in lots for each in lot.objects}
     world = _World(list(found.values()), report)
     chosen = None if report.failed else _chosen(world, name)
     if chosen is None:
         return Asked(None, report.sorted())
+    world.check = next((lot.check for lot in lots if chosen in lot.objects and lot.check), None)
     question = _question(world, chosen, group)
     return Asked(None if report.failed else question, report.sorted())
 
@@ -131,8 +144,7 @@ def _question(world: _World, chosen: Object, group: nodes.NodeGroup | None) -> Q
     world.classes = priority.read_classes(world.objects)
     pod = _prioritised(world, pods.created(pod, tree), tree)
     held = read_storage(world.objects, world.report)
-    pod, made = _claims(world, chosen, tree, pod)
-    held = replace(held, claims={**{(c.namespace, c.name): c for c in made}, **held.claims})
+    pod, held = _claims(world, chosen, tree, pod, held)
     controllers = list(_controllers(world))
     if chosen.kind != "Pod":
         controllers += _controller(chosen, pod)
@@ -208,8 +220,8 @@ def _next(world: _World, chosen: Object, pod: Pod) -> Pod:
 
 
 def _claims(
-    world: _World, chosen: Object, tree: Tree, pod: Pod
-) -> tuple[Pod, list[PersistentVolumeClaim]]:
+    world: _World, chosen: Object, tree: Tree, pod: Pod, held: Storage
+) -> tuple[Pod, Storage]:
     """The pod with the volumes that a StatefulSet adds; and the claims that controllers make for
     it, as if they had."""
     volumes, made, report = list(pod.volumes), [], world.report
@@ -225,11 +237,22 @@ def _claims(
             volumes = [each for each in volumes if each.name != name]
             volumes.append(Volume(name, claim))
             made.append(template_claim(template, pod.namespace, claim, "", report))
-    there = {found.name for found in world.objects if found.kind == "PersistentVolumeClaim"}
-    new = [claim.name for claim in made if claim.name not in there]
-    if new:
-        world.assumptions.append(f"claims are there as their templates say: {', '.join(new)}")
-    return replace(pod, volumes=tuple(volumes)), made
+    claims, there = dict(held.claims), dict(held.volumes)
+    new = {key: claim for claim in made if (key := (claim.namespace, claim.name)) not in claims}
+    used = ((pod.namespace, volume.claim or "") for volume in volumes)
+    # A claim without uid has not been stored: nobody has seen it yet.
+    fresh = {key: claims[key] for key in used if key in claims and not claims[key].uid}
+    for key, claim_ in {**new, **fresh}.items():
+        claims[key], volume_ = provided(claim_, held)
+        told = [f"claim {claim_.name}"]
+        if key in new:
+            told.append("is there as its template says")
+        if volume_ is not None:
+            there[volume_.name] = volume_
+            told.append("is bound to a volume that every node reaches")
+        if len(told) > 1:
+            world.assumptions.append(f"{told[0]} {' and '.join(told[1:])}")
+    return replace(pod, volumes=tuple(volumes)), replace(held, claims=claims, volumes=there)
 
 
 def _controller(chosen: Object, pod: Pod) -> Iterator[Selecting]:
@@ -302,7 +325,7 @@ def _prioritised(world: _World, pod: Pod, tree: Tree) -> Pod:
 def _nodes(world: _World, pod: Pod, group: nodes.NodeGroup | None) -> Iterable[Node]:
     given = [cluster.read_node(found, world.report) for found in world.of("Node")]
     alone = Workload("Pod", pod.namespace, pod.name, 1, LabelSelector(), pod.template)
-    found = nodes.nodes_for(alone, [alone], given, None, group)
+    found = nodes.nodes_for(alone, [alone], given, world.check, group)
     world.assumptions += found.assumptions
     return found.nodes
 

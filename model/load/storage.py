@@ -36,6 +36,7 @@ from model.load.tree import (
 )
 
 _CLASS = "volume.beta.kubernetes.io/storage-class"
+_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 _SELECTED = "volume.kubernetes.io/selected-node"
 _BOUND = "pv.kubernetes.io/bind-completed"
 #: Kinds of volumes for which a CSI driver stands.
@@ -108,6 +109,22 @@ def template_claim(
     """The claim that is made from a template for the pod with this uid."""
     whole = Object("v1", "PersistentVolumeClaim", namespace, name, template, True)
     return replace(_claim(whole, report), controller=("Pod", "", uid))
+
+
+def provided(
+    claim: PersistentVolumeClaim, held: Storage
+) -> tuple[PersistentVolumeClaim, PersistentVolume | None]:
+    """A claim that has just been made, once those have seen it who do not wait for its pod: with
+    the default class if it names none, and bound to a volume that every node reaches, unless its
+    class waits or nobody makes volumes of it."""
+    defaults = sorted(each.name for each in held.classes.values() if each.default)
+    if not claim.class_name and defaults:
+        claim = replace(claim, class_name=defaults[0])
+    made = held.classes.get(claim.class_name)
+    if claim.volume or (made is not None and (made.waits or not made.makes)):
+        return claim, None
+    name = f"pvc-{claim.namespace}-{claim.name}"
+    return replace(claim, volume=name, bound=True), PersistentVolume(name)
 
 
 def _claim(found: Object, report: Report) -> PersistentVolumeClaim:
@@ -184,7 +201,9 @@ def _class(found: Object) -> StorageClass:
         for _, term in mappings_of(found.tree.at("allowedTopologies"))
     )
     waits = as_text(found.tree.at("volumeBindingMode")) == "WaitForFirstConsumer"
-    return StorageClass(found.name, as_text(found.tree.at("provisioner")), waits, terms)
+    said = texts_of(found.tree.at("metadata", "annotations")).get(_DEFAULT, "")
+    provisioner = as_text(found.tree.at("provisioner"))
+    return StorageClass(found.name, provisioner, waits, terms, said == "true")
 
 
 def _limits(found: Object) -> dict[str, int]:

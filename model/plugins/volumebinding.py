@@ -22,7 +22,6 @@ from model.plugins import filters
 from model.plugins.contract import UNRESOLVABLE, Prepared, Stateless, Status
 from model.plugins.snapshot import NodeInfo, Snapshot
 
-_NO_PROVISIONER = "kubernetes.io/no-provisioner"
 _UNREACHABLE = "node(s) didn't match PersistentVolume's node affinity"
 _NO_VOLUME = "node(s) didn't find available persistent volumes to bind"
 _NO_SPACE = "node(s) did not have enough free storage"
@@ -89,7 +88,7 @@ class VolumeBinding(Stateless):
                 taken.add(volume.name)
         for claim in (*selected, *left):
             made = self._storage.classes[claim.class_name]
-            if made.provisioner in ("", _NO_PROVISIONER):
+            if not made.makes:
                 return f"claim {claim.name}: class {made.name} makes none", ""
             if made.topologies and not _any_term(made.topologies, node):
                 return f"claim {claim.name}: class {made.name} makes none there", ""

@@ -206,7 +206,16 @@ def test_a_statefulset_with_claims(cluster: str, capsys: pytest.CaptureFixture[s
     assert document["nodes"][0]["filters"]["VolumeBinding"]["detail"] == (
         "claim data-db-0: class zoned makes none there"
     )
-    assert document["assumptions"] == ["claims are there as their templates say: data-db-0"]
+    assert document["assumptions"] == ["claim data-db-0 is there as its template says"]
+    # Where the class does not wait, its volumes are made before the pod is placed.
+    path.write_text(CLUSTER + STORAGE.replace("WaitForFirstConsumer", "Immediate"))
+    assert run(["place", cluster, "--pod", "db", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["feasible"] == ["worker-1", "worker-2"]
+    assert document["assumptions"] == [
+        "claim data-db-0 is there as its template says and is bound to a volume that every node "
+        "reaches"
+    ]
 
 
 def test_what_is_not_looked_at_leaves_it_undecided(
@@ -402,3 +411,22 @@ def test_an_owner_that_is_not_given(cluster: str, capsys: pytest.CaptureFixture[
     Path(cluster).write_text(CLUSTER.replace("metadata: {name: big}", owned))
     assert run(["place", cluster, "--pod", "Pod/big"]) == 1
     assert "ReplicaSet big-1, which owns the pod, is not given" in capsys.readouterr().out
+
+
+def test_nodes_of_a_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a spec says of nodes counts, and its properties are known."""
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        """\
+apiVersion: planecheck.dev/v1alpha1
+kind: Check
+metadata: {name: web}
+spec:
+  cluster: {nodes: {count: 2, cpu: "2", memory: 4Gi}}
+  properties: [replicas-converge]
+---
+"""
+        + CLUSTER[CLUSTER.index("apiVersion: apps/v1") :]
+    )
+    assert run(["place", str(path), "--pod", "Deployment/web"]) == 1
+    assert "none of 2 nodes takes it" in capsys.readouterr().out
