@@ -81,6 +81,7 @@ MUTATIONS: dict[str, Mutation] = {
         replicaset.DELETES_ANY_POD,
         tainteviction.UNREACHABLE_NODES_KEEP_PODS,
         harm.UNREACHABLE_PODS_FORCED,
+        harm.KUBELET_LISTS_THE_PAST,
         podgc.ORPHANS_KEPT,
         disruption.UNREADY_COUNTS_AS_HEALTHY,
         kubelet.DELETED_PODS_LINGER,

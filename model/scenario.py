@@ -109,6 +109,8 @@ class Faults:
     pod_failures: int = 0
     #: The same, but it never recovers.
     pods_fail_for_good: int = 0
+    #: Restarts of kubelets, which end no container.
+    kubelet_restarts: int = 0
     #: Deletions by force, which wait for no kubelet.
     forced_deletions: int = 0
     #: Crashes of etcd members and partitions between them, of which each may leave the workload

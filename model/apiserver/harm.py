@@ -35,6 +35,11 @@ UNREACHABLE_PODS_FORCED = Mutation(
 )
 
 
+KUBELET_LISTS_THE_PAST = Mutation(
+    "kubelet-lists-the-past",
+    "a kubelet that restarts lists its pods from a cache that lags, as resourceVersion 0 allowed",
+)
+
 #: Kinds whose pods are to run for ever: others replace a pod that fails.
 LASTING = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Pod")
 
@@ -49,6 +54,8 @@ class Harm:
     broken: StateFunction | None
     #: [pod, node]
     left_behind: StateFunction | None
+    #: [pod, node]: whether a kubelet has stopped a pod of that name, so that an old list has it.
+    was_on: StateFunction | None
 
     def is_cut_off(self, node: Expr) -> Expr:
         """Whether what is on a node that does not answer runs on."""
@@ -62,6 +69,12 @@ class Harm:
         if self.broken is not None:
             yield assign(self.broken[pod], False)
 
+    def stopped(self, pod: Expr, at: Expr, Node: Sort) -> Iterator[Update]:
+        """The same when the kubelet of the node it is on has stopped it."""
+        if self.was_on is not None:
+            n = variable("stoppedOn", Node)
+            yield assign(self.was_on[pod, n], True, n, where=at == n)
+
     def crashed(self, node: Expr, Pod: Sort) -> Iterator[Update]:
         """The same when a node crashes."""
         if self.left_behind is not None:
@@ -72,18 +85,21 @@ class Harm:
 def harm(scenario: Scenario, builder: Builder, Pod: Sort, Node: Sort) -> Harm:
     """Those that may come about in a scenario."""
     faults, workload = scenario.faults, scenario.workload
-    cut_off = broken = left_behind = None
+    cut_off = broken = left_behind = was_on = None
     if faults.partitions:
         cut_off = builder.function("cutOff", (Node,), BOOL, 0, "Node/{0} is cut off")
     if faults.pods_fail_for_good and workload.kind in LASTING:
         broken = builder.function("broken", (Pod,), BOOL, 0, "Pod/{0} fails for good")
     abrupt = any(each.template.termination_grace_seconds == 0 for each in scenario.versions)
-    forced = faults.forced_deletions or UNREACHABLE_PODS_FORCED in scenario.mutations
+    past = faults.kubelet_restarts and KUBELET_LISTS_THE_PAST in scenario.mutations
+    forced = faults.forced_deletions or UNREACHABLE_PODS_FORCED in scenario.mutations or past
     if workload.stateful is not None and (abrupt or forced):
         left_behind = builder.function(
             "leftBehind", (Pod, Node), BOOL, 0, "containers of a Pod/{0} that is gone run on {1}"
         )
-    return Harm(cut_off, broken, left_behind)
+    if left_behind is not None and past:
+        was_on = builder.function("wasOn", (Pod, Node), BOOL, 0)
+    return Harm(cut_off, broken, left_behind, was_on)
 
 
 def abandon(cluster: Cluster, pod: Expr, when: Literalish = True) -> list[Update]:

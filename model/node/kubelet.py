@@ -84,7 +84,7 @@ def add(cluster: Cluster) -> None:
             NAME,
             (p,),
             (cluster.phase[p] == TERMINATING) & looked_after(p),
-            cluster.remove(p),
+            [*cluster.remove(p), *cluster.harm.stopped(p, cluster.node[p], cluster.Node)],
             fairness="weak",
             text="{pod} has stopped and is gone",
             why="{pod} was deleted, and its containers have ended",

@@ -222,3 +222,18 @@ def test_pods_take_their_node_down() -> None:
     assert "pods take node down" not in world.enabled(world.state(few))
     assert world.holds(world.state(some, health=["Crashed", "Up"]), "some-node-up")
     assert not world.holds(world.state(some, health=["Crashed", "Unreachable"]), "some-node-up")
+
+
+@pytest.mark.parametrize("past", [False, True])
+def test_a_kubelet_that_restarts(past: bool) -> None:
+    """It starts nothing that is gone, unless it lists the past; and stops that again in the end."""
+    mutations = ["kubelet-lists-the-past"] if past else []
+    faults = Faults(kubelet_restarts=1)
+    world = World(scenario("steady", 2, stateful(), mutations, faults=faults))
+    gone = world.after(world.state([("Terminating", "node-1", 1)]), "pod stopped")
+    assert "kubelet restarts" in world.enabled(gone)
+    assert ("kubelet restarts in the past" in world.enabled(gone)) == past
+    if past:
+        started = world.take(gone, "kubelet restarts in the past", "node-1", "web-0")
+        assert started is not None
+        assert "stop what is left" in world.enabled(started)
