@@ -67,6 +67,13 @@ def _cronjob(cluster: Cluster) -> None:
         cronjob.add(cluster)
 
 
+def _resourcequota(cluster: Cluster) -> None:
+    if cluster.charges:
+        from model.controllers import resourcequota
+
+        resourcequota.add(cluster)
+
+
 def _finishing(cluster: Cluster) -> None:
     if cluster.jobs is not None:
         from model.node import finishing
@@ -91,6 +98,7 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
     nodelifecycle.add,
     tainteviction.add,
     podgc.add,
+    _resourcequota,
     faults.add,
 )
 
@@ -229,7 +237,7 @@ def _family(scenario: Scenario) -> Family | None:
     from model.sizes.family import family, slots
 
     single = not (scenario.open or scenario.mixed) and scenario.workload.by_replicasets
-    single = single and scenario.change.kind != "steps"
+    single = single and scenario.change.kind != "steps" and not scenario.quotas
     size = slots(scenario) if single else None
     if size is None:
         return None

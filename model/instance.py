@@ -83,15 +83,21 @@ class Instance:
     @property
     def fields(self) -> Fields:
         """Places of every field of the Check document, of the workload and its template, and of
-        the budgets that guard it: those begin with "PodDisruptionBudget/NAME."."""
+        the budgets that guard it and the quotas that it may run out of: those begin with
+        "PodDisruptionBudget/NAME." and "ResourceQuota/NAME."."""
         workload = self.scenario.workload
         guards = {
             f"PodDisruptionBudget/{budget.name}.{path}": place
             for budget in self.scenario.budgets
             for path, place in budget.fields.items()
         }
+        limits = {
+            f"ResourceQuota/{quota.name}.{path}": place
+            for quota in self.scenario.quotas
+            for path, place in quota.fields.items()
+        }
         given = self.scenario.fields
-        return {**given, **workload.fields, **workload.template.fields, **guards}
+        return {**given, **workload.fields, **workload.template.fields, **guards, **limits}
 
     def written(self, pattern: str, said: str = "") -> tuple[str, ...]:
         """The fields that the user wrote and a pattern means, sorted.

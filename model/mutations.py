@@ -6,7 +6,7 @@ that each one is caught by some property of some shipped spec.
 
 from __future__ import annotations
 
-from model.apiserver import harm, pods, views
+from model.apiserver import charges, harm, pods, views
 from model.controllers import (
     cronjob,
     daemonset,
@@ -19,6 +19,7 @@ from model.controllers import (
     neighbours,
     podgc,
     replicaset,
+    resourcequota,
     statefulset,
     tainteviction,
 )
@@ -83,6 +84,8 @@ MUTATIONS: dict[str, Mutation] = {
         harm.UNREACHABLE_PODS_FORCED,
         harm.KUBELET_LISTS_THE_PAST,
         podgc.ORPHANS_KEPT,
+        charges.QUOTA_IGNORED,
+        resourcequota.QUOTA_NEVER_COUNTED,
         disruption.UNREADY_COUNTS_AS_HEALTHY,
         kubelet.DELETED_PODS_LINGER,
         filters.FIT_OFF_BY_ONE,

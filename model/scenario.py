@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 
 from model.api.node import ZONE, Node, Taint
 from model.api.poddisruptionbudget import PodDisruptionBudget
+from model.api.resourcequota import PodQuota
 from model.api.source import Fields, Source
 from model.api.steps import (
     Cordon,
@@ -324,6 +325,8 @@ class Scenario:
     nodes: tuple[Node, ...]
     change: Change
     budgets: tuple[PodDisruptionBudget, ...] = ()
+    #: The ResourceQuotas that its pods may run out of.
+    quotas: tuple[PodQuota, ...] = ()
     control_plane: ControlPlane = ControlPlane()
     faults: Faults = field(default_factory=Faults)
     bounds: Bounds = Bounds()

@@ -52,6 +52,8 @@ CAUGHT = {
     "unreachable-pods-forced": ("statefulset-cut-off", "at-most-one-per-identity", 6),
     "unready-counts-as-healthy": ("failed-pod", "budget-respected", 4),
     "kubelet-lists-the-past": ("kubelet-restart", "at-most-one-per-identity", 7),
+    "quota-ignored": ("quota", "quota-respected", 4),
+    "quota-never-counted": ("quota", "rollout-completes", 7),
     "orphans-kept": ("node-removed", "rollout-completes", 3),
     "own-writes-unseen": ("lagging-daemonset", "rollout-keeps-available", 4),
     "restart-lists-the-past": ("controller-restart", "no-duplicate-pods", 4),

@@ -6,10 +6,10 @@ Source: k8s.io/api v0.36 `core/v1/types.go` (ResourceQuotaSpec, ScopedResourceSe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from model.api.source import Source
+from model.api.source import Fields, Source
 
 
 class Scope(NamedTuple):
@@ -29,3 +29,20 @@ class ResourceQuota:
     #: `spec.scopes` and `spec.scopeSelector`: all must hold.
     scopes: tuple[Scope, ...] = ()
     source: Source = Source("-", 1)
+
+
+@dataclass(frozen=True)
+class PodQuota:
+    """A ResourceQuota as it limits the pods of a workload, which all count alike."""
+
+    namespace: str
+    name: str
+    #: How many of them it lets in; 0 where their containers do not name what it limits.
+    most: int
+    #: The resource that it runs out of first, or that is not named.
+    resource: str
+    unnamed: bool = False
+    #: Whether a pod counts until it is gone; else no longer than its grace period.
+    to_the_end: bool = False
+    source: Source = Source("-", 1)
+    fields: Fields = field(default_factory=dict)

@@ -52,6 +52,7 @@ from model.scenario import Scenario
 from model.stages import Position, Stage, Stages, stages
 
 if TYPE_CHECKING:
+    from model.apiserver.charges import Charge
     from model.apiserver.jobs import Jobs
     from model.apiserver.views import Watch
 
@@ -177,6 +178,8 @@ class Cluster:
     #: The revision that a StatefulSet's status calls current, where that is followed although it
     #: is the one of the start for as long as it decides anything; else None.
     settled: StateFunction | None = None
+    #: The ResourceQuotas that the workload's pods are charged to, if they can run out.
+    charges: tuple[Charge, ...] = ()
     #: What can run out on the nodes that several workloads share.
     rooms: list[Room] = field(default_factory=list)
     #: Conditions under which some pod is to be evicted, or rejected by its kubelet.

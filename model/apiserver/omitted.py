@@ -22,8 +22,9 @@ _POD = "spec.template.spec"
 
 
 def _quotas(setting: Setting) -> Iterator[Found]:
+    followed = {quota.name for quota in setting.scenario.quotas}
     for quota in setting.beside("ResourceQuota"):
-        if not is_ample(quota, setting):
+        if quota.name not in followed and not is_ample(quota, setting):
             yield Found(quota.label, quota.source)
 
 

@@ -13,8 +13,10 @@ from typing import Any
 
 from model.api import quantity
 from model.api.selector import LabelSelector
+from model.apiserver.room import largest
 from model.omission import rolled_out
 from model.setting import Manifest, Pods, Setting, mapping, mappings, texts
+from model.stages import sizes
 
 #: Resources of which every container has to say what it wants, once a quota limits them.
 _SAID = ("cpu", "memory")
@@ -65,8 +67,10 @@ def _used(resource: str, pods: Pods, setting: Setting) -> int | None:
     count = pods.count
     if count is None:
         return None
-    if pods is setting.own and rolled_out(setting.scenario):
-        count += setting.scenario.workload.rounded[0]
+    if pods is setting.own:
+        count = max(count, sizes(setting.scenario)[-1])
+        if rolled_out(setting.scenario):
+            count += largest(setting.scenario).rounded[0]
     if resource in ("pods", "count/pods"):
         # What ends is counted by the second until it is gone.
         return count * quantity.NANOS * (2 if resource == "count/pods" else 1)

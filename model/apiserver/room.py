@@ -64,6 +64,8 @@ def roomy(scenario: Scenario) -> bool:
     recreates = scenario.workload.strategy == "Recreate"
     # A StatefulSet for the name, a DaemonSet for the node, a Job that is over for its last pods.
     waits = not scenario.workload.by_replicasets
+    # What is being deleted is charged to a quota until it is gone.
+    waits = waits or bool(scenario.quotas)
     if not scenario.prompt or recreates or wide or waits or scenario.mixed:
         return False
     slots = scenario.bounds.pods or max(_few(scenario), _many(scenario))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from model.api.steps import Cordon, Drain, Uncordon
 from model.api.workload import Workload
 from model.apiserver import floor
+from model.apiserver.charges import charges
 from model.apiserver.configuration import Configuration
 from model.apiserver.harm import harm
 from model.apiserver.jobs import jobs
@@ -144,6 +145,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         position=position,
         lost_update=lost_update,
         ready_wasted=ready_wasted,
+        charges=charges(builder, scenario, pod_sort.size),
     )
     builder.omit(*OMISSIONS)
     builder.assumptions.append(

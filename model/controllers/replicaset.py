@@ -42,6 +42,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from model.api.workload import Workload
+from model.apiserver.charges import admits, charge
 from model.apiserver.objects import ABSENT, PENDING, RUNNING, Cluster, Quick, pod, replicaset
 from model.apiserver.syncs import SPARED, SURE, TIED
 from model.apiserver.views import RESTART_LISTS_THE_PAST, watch
@@ -351,6 +352,8 @@ class _Requests:
         self._create()
         self._delete()
         self._report()
+        if self.cluster.charges:
+            self._refused()
         if self.apart:
             self._read()
             self._give_up()
@@ -371,6 +374,7 @@ class _Requests:
             *self.cache.created(r, p),
             assign(to_create[r], ite(self.by_ones(r), 0, greatest(0, creating[r] - 1))),
         ]
+        updates += charge(cluster)
         if cluster.ReplicaSet.size > 1:
             updates.append(assign(cluster.owner[p], r))
         if self.apart:
@@ -379,7 +383,7 @@ class _Requests:
             "create pod",
             named(cluster),
             (r, p),
-            (creating[r] > 0) & (cluster.phase[p] == ABSENT) & cluster.serving,
+            (creating[r] > 0) & (cluster.phase[p] == ABSENT) & cluster.serving & admits(cluster),
             updates,
             fairness="weak",
             text="create {pod} for {replicaset}",
@@ -390,7 +394,7 @@ class _Requests:
         text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
         cluster.builder.bounds.append(Bound("pods", ~vacant & short, text))
         some = exists(cluster.ReplicaSet, lambda x: to_create[x] > 0)
-        due = some & vacant & cluster.serving
+        due = some & vacant & cluster.serving & admits(cluster)
         if not self.apart:
             cluster.quick.append(Quick(action, due, to_create[r] > 0, last=True))
 
@@ -428,6 +432,26 @@ class _Requests:
         due = exists(cluster.ReplicaSet, lambda x: syncs.to_delete[x] > 0) & cluster.serving
         if not self.apart:
             cluster.quick.append(Quick(action, due, syncs.to_delete[r] > 0, last=True))
+
+    def _refused(self) -> None:
+        """A pod that a quota refuses ends the sync, but for the status. It is tried again."""
+        cluster, r, creating = self.cluster, self.r, self.creating
+        told = ~self.idle[r] | self.now.behind(r)
+        updates = [*self._decided(), assign(cluster.syncs.to_create[r], 0)]
+        action = cluster.builder.action(
+            "pod refused",
+            named(cluster),
+            (r,),
+            (creating[r] > 0) & ~admits(cluster) & told & cluster.serving,
+            updates,
+            fairness="weak",
+            text="a pod of {replicaset} is refused",
+            why="a ResourceQuota is used up",
+        )
+        due = exists(cluster.ReplicaSet, lambda x: cluster.syncs.to_create[x] > 0)
+        due = due & ~admits(cluster) & cluster.serving
+        if not self.apart:
+            cluster.quick.append(Quick(action, due, cluster.syncs.to_create[r] > 0, last=True))
 
     def _report(self) -> None:
         cluster, r = self.cluster, self.r

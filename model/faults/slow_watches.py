@@ -7,7 +7,7 @@ from model.faults.contract import ABOUT, Row, named
 from model.field import Field
 
 #: Whose watch can stall.
-WATCHERS = (*ABOUT, "kube-scheduler")
+WATCHERS = (*ABOUT, "kube-scheduler", "resourcequota-controller")
 
 ROW = Row(
     {

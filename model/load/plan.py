@@ -73,6 +73,9 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
         own = scenarios[before:]
         if unit.check is not None and own:
             _idle_faults(unit, unit.check, own[0], report)
+    for scenario in scenarios:
+        for quota in scenario.quotas:
+            unchecked.pop(f"ResourceQuota/{quota.namespace}/{quota.name}", None)
     depth = max((depth for depth in depths if depth is not None), default=None)
     return Plan(tuple(scenarios), tuple(unchecked), depth=depth)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from model import scope
+from model.api.resourcequota import PodQuota
 from model.api.workload import Workload
 from model.load import labels, pod
 from model.load.affinity import NARROWING, REQUIRED
@@ -80,6 +81,8 @@ class Settings:
             setting = replace(setting, scenario=scenario, resident=frozenset(resident))
         found = scope.Scope() if scenario.open else scope.scope(setting, self._workload)
         setting = replace(setting, inside=frozenset((own, *found.neighbours)))
+        quotas = _quotas(setting)
+        setting = replace(setting, scenario=replace(scenario, quotas=quotas))
         neighbours = tuple(
             scope.neighbour(self._known[_key(pods.manifest)]) for pods in found.neighbours
         )
@@ -94,6 +97,7 @@ class Settings:
                 *([scope.OTHERS_STAY] if neighbours else []),
                 *(_before_others(resident)),
             ),
+            quotas=quotas,
             budgets=tuple(b for b in scenario.budgets if any(map(b.guards, workloads))),
             omitted=tuple(self._uses(setting, found.neighbours)),
         )
@@ -116,6 +120,16 @@ def _before_others(resident: Sequence[Pods]) -> Iterator[str]:
     names = listed([pods.manifest.label for pods in resident], whole=True)
     if resident:
         yield scope.BEFORE_OTHERS.format(names)
+
+
+def _quotas(setting: Setting) -> tuple[PodQuota, ...]:
+    """The quotas that the workload's pods may run out of."""
+    if not setting.beside("ResourceQuota"):
+        return ()
+    # Few have one, and it costs milliseconds to import.
+    from model.apiserver import podquotas
+
+    return podquotas.limits(setting)
 
 
 def _is_builtin(found: Object) -> bool:

@@ -16,6 +16,7 @@ from model.api.job import Job
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget
+from model.api.resourcequota import PodQuota
 from model.api.selector import LabelSelector
 from model.api.statefulset import StatefulSet
 from model.api.steps import Pause, Resume, SetImage
@@ -109,6 +110,7 @@ def _scenarios() -> list[Scenario]:
     budget = PodDisruptionBudget(
         "default", "web", LabelSelector({"app": "web"}), max_unavailable=IntOrPercent(1)
     )
+    quota = PodQuota("default", "team", 2, "pods")
     paused = stepwise((Pause(), SetImage("web:2"), Resume()))
     rollout = Change("rollout", "web:2", rollback=True)
     slow = Faults(slow_watches={"deployment-controller": 1})
@@ -130,6 +132,7 @@ def _scenarios() -> list[Scenario]:
             nodes,
             Change("taint", nodes=("node-1",), taint=Taint("maintenance", "", "NoExecute")),
         ),
+        Scenario("quota", workload("RollingUpdate"), nodes, rollout, quotas=(quota,)),
         Scenario("pause", workload("RollingUpdate"), nodes, paused),
         Scenario("statefulset", stateful, nodes, rollout),
         Scenario("daemonset", daemon, nodes, rollout),

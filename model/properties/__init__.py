@@ -11,10 +11,11 @@ from model.controllers.podgc import orphans
 from model.controllers.tainteviction import drives_out
 from model.instance import Remark
 from model.ir.system import State, System
-from model.properties import daemonset, job, liveness, safety, statefulset
+from model.properties import daemonset, job, liveness, quota, safety, statefulset
 from model.properties.contract import Row
 from model.properties.remarks import job as of_jobs
 from model.properties.remarks import liveness as missing
+from model.properties.remarks import quota as of_quotas
 from model.properties.remarks import safety as broken
 from model.scenario import Scenario
 from model.stages import stages
@@ -339,6 +340,14 @@ PROPERTIES: dict[str, Row] = {
         spares_ready,
         safety.scale_down_spares_ready,
         remark=broken.spares_ready,
+    ),
+    "quota-respected": Row(
+        "no more pods count than a ResourceQuota of their namespace lets in",
+        "safety",
+        quota.limited,
+        quota.quota_respected,
+        ("spec.replicas",),
+        remark=of_quotas.exceeded,
     ),
     "at-most-one-per-identity": Row(
         "a StatefulSet identity never runs twice",

@@ -40,6 +40,10 @@ def workload_key(scenario: Scenario) -> Hashable:
                 )
                 for budget in scenario.budgets
             ),
+            quotas=tuple(
+                replace(quota, namespace="", source=_NOWHERE, fields={})
+                for quota in scenario.quotas
+            ),
             before=scenario.before and _bare(scenario.before),
             neighbours=tuple(map(_bare, scenario.neighbours)),
             apart=(),

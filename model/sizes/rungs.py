@@ -40,6 +40,7 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
         return
     if (
         scenario.before is not None
+        or scenario.quotas
         or (scenario.change.kind == "steps" and scenario.change.has(Scale, *NODES))
         or scenario.bounds.pods is not None
         or scenario.faults.zones

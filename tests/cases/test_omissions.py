@@ -57,6 +57,14 @@ EXPECTED: dict[str, tuple[int, dict[str, str]]] = {
             "ample/web rollout-completes": "proved",
         },
     ),
+    "followed-quota.yaml": (
+        1,
+        {
+            "small/web rollout-completes": "violated",
+            "small/web surge-bounded": "proved",
+            "patient/web rollout-completes": "proved",
+        },
+    ),
     "one-node-for-two.yaml": (3, {"first every-pod-scheduled": "unknown"}),
     "kept-from-others.yaml": (
         1,

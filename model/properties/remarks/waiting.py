@@ -13,6 +13,7 @@ from model.instance import Remark
 from model.ir.reading import Reading
 from model.ir.system import State
 from model.plugins.filters import UNSCHEDULABLE, heeds_cordons, refusals
+from model.properties.remarks import quota
 from model.properties.remarks.safety import own_sets
 from model.scenario import Faults, Scenario
 from model.scheduler import pending
@@ -27,6 +28,7 @@ def remarks(cluster: Cluster, reading: Reading) -> tuple[Remark, ...]:
     state = reading.state
     stuck = (
         *_no_writes(cluster, reading),
+        *quota.refused(cluster, reading),
         *pending.remarks(cluster, state),
         *_never_ready(cluster, state),
         *_broken(cluster, reading),

@@ -121,13 +121,28 @@ LARGE = "containers: [{name: x, image: x, resources: {requests: {cpu: '3'}}}]"
 #: What stands beside a Deployment of one replica that asks for 2 CPUs, and what of it is left out.
 BESIDE: list[tuple[str, list[str]]] = [
     (other("ResourceQuota", QUOTA.format("pods: '1'")), []),
-    (other("ResourceQuota", QUOTA.format("pods: '0'")), ["resource-quota"]),
+    # What counts its pods alone is followed.
+    (other("ResourceQuota", QUOTA.format("pods: '0'")), []),
+    (
+        other("ResourceQuota", QUOTA.format("pods: '0', count/replicasets.apps: '1'")),
+        ["resource-quota"],
+    ),
+    (other("ResourceQuota", QUOTA.format("pods: none")), ["resource-quota"]),
+    (
+        other("ResourceQuota", "spec: {scopes: [PriorityClass], hard: {pods: '0'}}"),
+        ["resource-quota"],
+    ),
+    (
+        other("ResourceQuota", QUOTA.format("limits.memory: 1Gi"))
+        + other("LimitRange", LIMITS.format("Container, default: {memory: 1Gi}")),
+        ["limit-range", "resource-quota"],
+    ),
     (other("ResourceQuota", QUOTA.format("pods: '0'"), metadata=", namespace: other"), []),
     (other("ResourceQuota", QUOTA.format("services: '0', requests.storage: '0'")), []),
     (other("ResourceQuota", QUOTA.format("requests.cpu: '2'")), []),
-    (other("ResourceQuota", QUOTA.format("cpu: 1999m")), ["resource-quota"]),
-    (other("ResourceQuota", QUOTA.format("limits.cpu: '9'")), ["resource-quota"]),
-    (other("ResourceQuota", QUOTA.format("requests.memory: 9Gi")), ["resource-quota"]),
+    (other("ResourceQuota", QUOTA.format("cpu: 1999m")), []),
+    (other("ResourceQuota", QUOTA.format("limits.cpu: '9'")), []),
+    (other("ResourceQuota", QUOTA.format("requests.memory: 9Gi")), []),
     (other("ResourceQuota", "spec: {scopes: [Terminating], hard: {pods: '0'}}"), []),
     (
         other("ResourceQuota", QUOTA.format("pods: '3'")) + running("DaemonSet", SMALL),

@@ -1,0 +1,51 @@
+"""The ResourceQuota controller: counts what is there, and writes that into quotas' status.
+
+Only so is what is gone free again. It counts from its cache of pods, and writes with the version of
+the quota that it has seen: where its watch of pods is behind that of quotas, it writes less than is
+used, and admission then lets more in than the quota says.
+
+Source: kubernetes v1.36.2 `pkg/controller/resourcequota/resource_quota_controller.go`
+(syncResourceQuota), `resource_quota_monitor.go`; apiserver v0.36 `pkg/quota/v1/resources.go`
+(CalculateUsage).
+
+Omits: quotas that are changed. When it counts is open: with each event of a pod that frees
+something, and all of them every few minutes.
+"""
+
+from __future__ import annotations
+
+from model.apiserver.charges import counted
+from model.apiserver.objects import Cluster
+from model.apiserver.views import watch
+from model.ir.system import assign
+from model.mutation import Mutation
+
+NAME = "resourcequota-controller"
+
+QUOTA_NEVER_COUNTED = Mutation(
+    "quota-never-counted", "what is gone is charged to a ResourceQuota for ever"
+)
+
+OMISSIONS = ("quotas that are changed while a scenario runs",)
+
+
+def add(cluster: Cluster) -> None:
+    """Adds the controller; it does nothing without a quota that can run out."""
+    if not cluster.charges or cluster.mutated(QUOTA_NEVER_COUNTED):
+        return
+    builder, seen = cluster.builder, watch(cluster, NAME)
+    builder.omit(*OMISSIONS)
+    for quota, used in cluster.charges:
+        now = counted(cluster, quota)
+        sees = seen.see_value(f"counts {quota.name}", now, "pods that count")
+        builder.action(
+            f"count for {quota.name}",
+            NAME,
+            (),
+            (used() != sees) & cluster.serving,
+            [assign(used(), sees)],
+            fairness="weak",
+            text=f"write what is used of {quota.name}",
+            why="it counts another number of pods than the status says",
+        )
+    seen.finish()

@@ -1,0 +1,128 @@
+"""Which ResourceQuotas a scenario follows, and how many pods each lets in."""
+
+from __future__ import annotations
+
+import pytest
+
+from model.api.resourcequota import PodQuota
+from model.scenario import Plan
+
+from .helpers import deployment, load_text, plan_of
+
+ASKS = "resources: {requests: {cpu: 500m, memory: 1Gi}, limits: {cpu: '1'}}"
+
+
+def quota(spec: str, name: str = "team", metadata: str = "") -> str:
+    return (
+        f"---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {{name: {name}{metadata}}}\n"
+        f"spec: {{{spec}}}\n"
+    )
+
+
+def planned(text: str, pod: str = "", kind: str = "Deployment") -> Plan:
+    return plan_of(deployment("replicas: 4", pod, ASKS, kind=kind) + text)
+
+
+def followed(text: str, pod: str = "", scenario: str = "apply") -> list[PodQuota]:
+    scenarios = [s for s in planned(text, pod).scenarios if s.name == scenario]
+    return [each for found in scenarios for each in found.quotas]
+
+
+@pytest.mark.parametrize(
+    ("hard", "most", "resource"),
+    [
+        ("pods: '3'", 3, "pods"),
+        ("count/pods: '2'", 2, "count/pods"),
+        ("cpu: 1750m", 3, "cpu"),
+        ("requests.cpu: '1'", 2, "requests.cpu"),
+        ("requests.memory: 1536Mi", 1, "requests.memory"),
+        ("limits.cpu: 3500m", 3, "limits.cpu"),
+        # What runs out first counts.
+        ("pods: '3', requests.cpu: '1', services: '0'", 2, "requests.cpu"),
+        ("pods: '0'", 0, "pods"),
+    ],
+)
+def test_how_many_pods_a_quota_lets_in(hard: str, most: int, resource: str) -> None:
+    (found,) = followed(quota(f"hard: {{{hard}}}"))
+    assert (found.most, found.resource, found.unnamed) == (most, resource, False)
+    assert found.to_the_end is ("count/pods" in hard)
+
+
+def test_what_a_container_does_not_name_it_never_gets() -> None:
+    """A request is taken from a limit, a limit from nothing; other resources need not be named."""
+    (found,) = followed(quota("hard: {limits.memory: 9Gi, pods: '9'}"))
+    assert (found.most, found.resource, found.unnamed) == (0, "limits.memory", True)
+    bare = plan_of(
+        deployment("replicas: 2", "", "resources: {limits: {cpu: '1'}}") + quota("hard: {cpu: '1'}")
+    )
+    assert [q.most for q in bare.scenarios[0].quotas] == [1]
+    assert not followed(quota("hard: {limits.ephemeral-storage: 1Gi}"))
+
+
+@pytest.mark.parametrize(
+    ("spec", "pod", "number"),
+    [
+        ("scopes: [NotTerminating], hard: {pods: '1'}", "", 1),
+        ("scopes: [BestEffort], hard: {pods: '1'}", "", 0),
+        ("scopes: [NotBestEffort], hard: {pods: '1'}", "", 1),
+        ("scopes: [Terminating], hard: {pods: '1'}", "", 0),
+        (
+            "scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: In, "
+            "values: [high]}]}, hard: {pods: '1'}",
+            "priorityClassName: high",
+            1,
+        ),
+        (
+            "scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: In, "
+            "values: [high]}]}, hard: {pods: '1'}",
+            "priorityClassName: low",
+            0,
+        ),
+    ],
+)
+def test_scopes(spec: str, pod: str, number: int) -> None:
+    assert len(followed(quota(spec), pod)) == number
+
+
+def test_what_is_ample_is_no_matter() -> None:
+    """No state is kept of a quota that never runs out; in a rollout there is one pod more."""
+    assert not followed(quota("hard: {pods: '4'}"))
+    assert followed(quota("hard: {pods: '4'}"), scenario="rollout")
+    assert not followed(quota("hard: {pods: '5'}"), scenario="rollout")
+    assert not followed(quota("hard: {pods: '1'}", metadata=", namespace: other"))
+
+
+def test_scaling_counts() -> None:
+    """A quota that has room for the replicas of the start may be used up later."""
+    check = (
+        "apiVersion: planecheck.dev/v1alpha1\nkind: Check\nmetadata: {name: x}\n"
+        "spec: {scenario: {steps: [{scale: {replicas: 6}}]}}\n---\n"
+    )
+    plan = plan_of(check + deployment("replicas: 4", "", ASKS) + quota("hard: {pods: '5'}"))
+    assert [q.most for q in plan.scenarios[0].quotas] == [5]
+
+
+def test_who_else_counts_leaves_it_out() -> None:
+    """Pods of others in the namespace, whose number is not known here."""
+    others = "---\n" + deployment(
+        "replicas: 1", name="db", selector="selector: {matchLabels: {app: web}}"
+    )
+    plan = planned(quota("hard: {pods: '1'}") + others)
+    assert not any(scenario.quotas for scenario in plan.scenarios)
+
+
+def test_a_quota_that_is_followed_is_checked() -> None:
+    """And said not to be where it is not."""
+    assert planned(quota("hard: {pods: '1'}")).unchecked == ()
+    text = quota("hard: {pods: '1', count/replicasets.apps: '1'}")
+    assert planned(text).unchecked == ("ResourceQuota/default/team",)
+
+
+def test_places() -> None:
+    """Of what it limits, for the reader's eye."""
+    text = deployment("replicas: 4", "", ASKS) + quota("hard: {pods: '1'}")
+    loaded = load_text(text)
+    assert loaded.plan is not None
+    (found,) = loaded.plan.scenarios[0].quotas
+    line = next(n for n, each in enumerate(text.splitlines(), 1) if "hard:" in each)
+    assert found.fields["spec.hard[pods]"].line == line
