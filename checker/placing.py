@@ -92,7 +92,7 @@ def _placement(
     from model.api.source import Source
     from model.load.diagnostics import Diagnostic, suggest
     from model.load.placing import ask
-    from model.plugins import defaultpreemption, placing
+    from model.plugins import defaultpreemption, placing, remedies
     from model.properties import PROPERTIES
 
     stdin = sys.stdin if "-" in paths else None
@@ -110,10 +110,12 @@ def _placement(
         click.echo("\n".join(map(safe, wrong.lines())), err=True)
         return None
     found = placing.place(snapshot, question.pod)
-    tried, message = None, ""
+    tried, message, mended = None, "", []
     if not found.feasible and not question.kept:
         tried = defaultpreemption.preempt(found, question.budgets)
         message = defaultpreemption.event(found, tried)
+    if not question.kept and (node in found.refusals or not found.feasible):
+        mended = remedies.remedies(found, node or "")
     assumptions = list(question.assumptions)
     if question.uncounted and tried is not None and tried.candidates:
         names = ", ".join(question.uncounted)
@@ -126,5 +128,6 @@ def _placement(
         node or "",
         message,
         tried,
+        mended,
         bool(question.lenient),
     )

@@ -10,6 +10,7 @@ from counterexamples.render.paint import Canvas, Piece, Style
 from model.api.pod import Pod
 from model.plugins.defaultpreemption import Preemption
 from model.plugins.placing import Placing
+from model.plugins.remedies import Remedy
 from model.plugins.snapshot import NodeInfo
 
 #: So many nodes are shown as text; JSON has all.
@@ -35,6 +36,8 @@ class Placement:
     #: The whole message of the event where no node takes it, and what preemption comes to then.
     message: str = ""
     preemption: Preemption | None = None
+    #: What would let the pod onto nodes, if none takes it.
+    remedies: Sequence[Remedy] = ()
     #: Whether what is not looked at may let the pod onto nodes that it is kept off here.
     lenient: bool = False
 
@@ -67,6 +70,7 @@ def as_text(found: Placement, canvas: Canvas) -> None:
     shown = found.infos[:_SHOWN]
     _filters(found, shown, canvas)
     _scores(found, shown, canvas)
+    _remedies(found, canvas)
     if found.preemption is not None and found.preemption.candidates:
         _preemption(found.preemption, canvas)
     if len(found.infos) > _SHOWN:
@@ -151,6 +155,16 @@ def _scores(found: Placement, shown: Sequence[NodeInfo], canvas: Canvas) -> None
     _table(rows, canvas)
 
 
+def _remedies(found: Placement, canvas: Canvas) -> None:
+    if not found.remedies:
+        return
+    canvas.blank()
+    canvas.line(("What would let it onto a node; each was tried:", ""))
+    for remedy in found.remedies[:_SHOWN]:
+        changes = "; ".join(change.text for change in remedy.changes)
+        canvas.line((remedy.node, "place"), (f"  {changes}", "good"), indent=2, hang=4)
+
+
 def _preemption(tried: Preemption, canvas: Canvas) -> None:
     """What is done for a pod of higher priority than others have."""
     canvas.blank()
@@ -190,6 +204,10 @@ def as_json(found: Placement, code: int) -> dict[str, Any]:
         "feasible": [info.name for info in placing.feasible],
         "best": placing.best,
         "event": found.message or None,
+        "remedies": [
+            {"node": each.node, "changes": [change.text for change in each.changes]}
+            for each in found.remedies
+        ],
         "preemption": None if found.preemption is None else _tried(found.preemption),
         "nodes": list(_documents(placing, found.infos)),
         "assumptions": list(found.assumptions),

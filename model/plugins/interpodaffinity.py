@@ -116,6 +116,11 @@ class InterPodAffinity:
                     return Status(UNSCHEDULABLE, (reason,), f"{key}={value}")
         return None
 
+    def refuses_itself(self, info: NodeInfo) -> bool:
+        """Whether the pod's own terms keep it off a node."""
+        self._existing.clear()
+        return self.check(info) is not None
+
     def _is_near(self, labels: Labels) -> bool:
         pairs = [(term.topology_key, labels.get(term.topology_key)) for term in self._near]
         if any(value is None for _, value in pairs):

@@ -142,20 +142,30 @@ class Spread:
                         more = each.number(info.pods, pod.namespace) if info.pods else 0
                         numbers[value] = numbers.get(value, 0) + more
 
-    def check(self, info: NodeInfo) -> Status | None:
+    def _fewest(self) -> list[int]:
+        """Of each constraint the number of pods in its emptiest domain."""
         if self._least is None:
             self._least = [
                 min(numbers.values()) if len(numbers) >= each.min_domains else 0
                 for each, numbers in zip(self._constraints, self._numbers, strict=True)
             ]
+        return self._least
+
+    def skew(self, at: int, value: str) -> int:
+        """By how much a domain of a constraint would be ahead of the emptiest with the pod."""
+        there = self._numbers[at].get(value, 0)
+        return there + self._own[at] - self._fewest()[at]
+
+    def check(self, info: NodeInfo) -> Status | None:
+        fewest = self._fewest()
         for at, each in enumerate(self._constraints):
             value = info.node.labels.get(each.key)
             if value is None:
                 return Status(UNRESOLVABLE, (_UNLABELLED,), f"no label {each.key}")
             there = self._numbers[at].get(value, 0)
-            if there + self._own[at] - self._least[at] > each.max_skew:
+            if there + self._own[at] - fewest[at] > each.max_skew:
                 detail = (
-                    f"{each.key}={value} has {there}, the emptiest domain {self._least[at]}, "
+                    f"{each.key}={value} has {there}, the emptiest domain {fewest[at]}, "
                     f"maxSkew {each.max_skew}"
                 )
                 return Status(UNSCHEDULABLE, (_UNEVEN,), detail)
