@@ -127,7 +127,8 @@ def _start(
         **statuses,
         **cluster.configuration.start(choice),
     }
-    start |= {each.used: (len(deployed),) for each in cluster.charges}
+    mine = sum(cluster.is_mine(cluster.workloads[owner]) for owner in owners)
+    start |= {each.used: (mine,) for each in cluster.charges}
     if cluster.desired_replicas is not None:
         begin = scenario.workload.replicas if begun else 0
         start[cluster.desired_replicas] = (begin, *(0,) * (cluster.ReplicaSet.size - 1))

@@ -42,6 +42,8 @@ class PodQuota:
     #: The resource that it runs out of first, or that is not named.
     resource: str
     unnamed: bool = False
+    #: Whether others' pods count for it as well; they are all there.
+    shared: bool = False
     #: Whether a pod counts until it is gone; else no longer than its grace period.
     to_the_end: bool = False
     source: Source = Source("-", 1)

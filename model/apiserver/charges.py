@@ -50,17 +50,20 @@ def charges(builder: Builder, scenario: Scenario, slots: int) -> tuple[Charge, .
     )
 
 
-def admits(cluster: Cluster) -> Expr:
-    """Whether every quota lets another pod in."""
-    if cluster.mutated(QUOTA_IGNORED):
+def admits(cluster: Cluster, replicaset: Expr) -> Expr:
+    """Whether every quota lets another pod of a ReplicaSet in."""
+    if not cluster.charges or cluster.mutated(QUOTA_IGNORED):
         return TRUE
-    return conj(*(each.used() < each.quota.most for each in cluster.charges))
+    free = conj(*(each.used() < each.quota.most for each in cluster.charges))
+    return ~cluster.owned(replicaset) | free
 
 
-def charge(cluster: Cluster) -> list[Update]:
-    """What letting a pod in does to the quotas."""
-    functions = [each.used for each in cluster.charges]
-    return [assign(used(), least(used() + 1, used.type.hi)) for used in functions]
+def charge(cluster: Cluster, replicaset: Expr) -> list[Update]:
+    """What letting a pod of a ReplicaSet in does to the quotas."""
+    return [
+        assign(used(), least(used() + 1, used.type.hi), where=cluster.owned(replicaset))
+        for _, used in cluster.charges
+    ]
 
 
 def counted(cluster: Cluster, quota: PodQuota) -> Expr:
@@ -68,7 +71,7 @@ def counted(cluster: Cluster, quota: PodQuota) -> Expr:
     than its grace period, however long it stays."""
 
     def counts(p: Expr) -> Expr:
-        there = cluster.phase[p] != ABSENT
+        there = (cluster.phase[p] != ABSENT) & cluster.is_own(p)
         if quota.to_the_end or not cluster.scenario.losable:
             return there
         lost = cluster.health.get(cluster.node[p], CRASHED) != UP

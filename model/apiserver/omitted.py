@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from model.apiserver.podsecurity import meets
-from model.apiserver.quota import changes_nothing, is_ample
+from model.apiserver.quota import changes_nothing
 from model.omission import NEVER_BOUND, NEVER_READY, TOGETHER, Found, Omission, doubts
 from model.setting import Manifest, Setting, mappings, texts
 
@@ -22,9 +22,11 @@ _POD = "spec.template.spec"
 
 
 def _quotas(setting: Setting) -> Iterator[Found]:
-    followed = {quota.name for quota in setting.scenario.quotas}
+    # Few namespaces have one, and it costs milliseconds to import.
     for quota in setting.beside("ResourceQuota"):
-        if quota.name not in followed and not is_ample(quota, setting):
+        from model.apiserver.podquotas import is_followed
+
+        if not is_followed(quota, setting):
             yield Found(quota.label, quota.source)
 
 

@@ -374,7 +374,7 @@ class _Requests:
             *self.cache.created(r, p),
             assign(to_create[r], ite(self.by_ones(r), 0, greatest(0, creating[r] - 1))),
         ]
-        updates += charge(cluster)
+        updates += charge(cluster, r)
         if cluster.ReplicaSet.size > 1:
             updates.append(assign(cluster.owner[p], r))
         if self.apart:
@@ -383,7 +383,7 @@ class _Requests:
             "create pod",
             named(cluster),
             (r, p),
-            (creating[r] > 0) & (cluster.phase[p] == ABSENT) & cluster.serving & admits(cluster),
+            (creating[r] > 0) & (cluster.phase[p] == ABSENT) & cluster.serving & admits(cluster, r),
             updates,
             fairness="weak",
             text="create {pod} for {replicaset}",
@@ -393,8 +393,8 @@ class _Requests:
         short = exists(cluster.ReplicaSet, lambda x: creating[x] > 0)
         text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
         cluster.builder.bounds.append(Bound("pods", ~vacant & short, text))
-        some = exists(cluster.ReplicaSet, lambda x: to_create[x] > 0)
-        due = some & vacant & cluster.serving & admits(cluster)
+        some = exists(cluster.ReplicaSet, lambda x: (to_create[x] > 0) & admits(cluster, x))
+        due = some & vacant & cluster.serving
         if not self.apart:
             cluster.quick.append(Quick(action, due, to_create[r] > 0, last=True))
 
@@ -442,16 +442,17 @@ class _Requests:
             "pod refused",
             named(cluster),
             (r,),
-            (creating[r] > 0) & ~admits(cluster) & told & cluster.serving,
+            (creating[r] > 0) & ~admits(cluster, r) & told & cluster.serving,
             updates,
             fairness="weak",
             text="a pod of {replicaset} is refused",
             why="a ResourceQuota is used up",
         )
-        due = exists(cluster.ReplicaSet, lambda x: cluster.syncs.to_create[x] > 0)
-        due = due & ~admits(cluster) & cluster.serving
+        left = cluster.syncs.to_create
+        due = exists(cluster.ReplicaSet, lambda x: (left[x] > 0) & ~admits(cluster, x))
+        due = due & cluster.serving
         if not self.apart:
-            cluster.quick.append(Quick(action, due, cluster.syncs.to_create[r] > 0, last=True))
+            cluster.quick.append(Quick(action, due, left[r] > 0, last=True))
 
     def _report(self) -> None:
         cluster, r = self.cluster, self.r

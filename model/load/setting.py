@@ -96,6 +96,7 @@ class Settings:
                 *scenario.assumptions,
                 *([scope.OTHERS_STAY] if neighbours else []),
                 *(_before_others(resident)),
+                *(_beside(quotas)),
             ),
             quotas=quotas,
             budgets=tuple(b for b in scenario.budgets if any(map(b.guards, workloads))),
@@ -120,6 +121,13 @@ def _before_others(resident: Sequence[Pods]) -> Iterator[str]:
     names = listed([pods.manifest.label for pods in resident], whole=True)
     if resident:
         yield scope.BEFORE_OTHERS.format(names)
+
+
+def _beside(quotas: Sequence[PodQuota]) -> Iterator[str]:
+    if any(quota.shared for quota in quotas):
+        from model.apiserver import podquotas
+
+        yield podquotas.SHARED
 
 
 def _quotas(setting: Setting) -> tuple[PodQuota, ...]:

@@ -17,7 +17,10 @@ from model.words import verb
 def refused(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     """Why a ReplicaSet that lacks pods gets none."""
     lacks = reading.value(
-        lambda: exists(cluster.ReplicaSet, lambda r: cluster.active(r) < cluster.replicas[r])
+        lambda: exists(
+            cluster.ReplicaSet,
+            lambda r: cluster.owned(r) & (cluster.active(r) < cluster.replicas[r]),
+        )
     )
     for quota, used in cluster.charges if lacks else ():
         charged = reading.value(lambda used=used: used())
@@ -34,7 +37,8 @@ def refused(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
             continue
         there = reading.value(lambda quota=quota: counted(cluster, quota))
         most = number_of(quota.most, "pod")
-        full = f"ResourceQuota {quota.name} ({quota.resource}) lets in {most}"
+        beside = " beside those of others" if quota.shared else ""
+        full = f"ResourceQuota {quota.name} ({quota.resource}) lets in {most}{beside}"
         if there < charged:
             is_ = verb(charged, "is", "are")
             text = f"{full}, and by its status {charged} {is_} there, in truth {there}"

@@ -102,13 +102,54 @@ def test_scaling_counts() -> None:
     assert [q.most for q in plan.scenarios[0].quotas] == [5]
 
 
-def test_who_else_counts_leaves_it_out() -> None:
-    """Pods of others in the namespace, whose number is not known here."""
+def test_others_that_count_take_their_share() -> None:
+    """They have all of their pods, and are said to. Those of a Job end, so theirs varies."""
+    others = "---\n" + deployment(
+        "replicas: 1", "", ASKS, name="db", selector="selector: {matchLabels: {app: web}}"
+    )
+    plan = planned(quota("hard: {pods: '3', limits.cpu: '3'}") + others)
+    (web, *_), (db, *_) = (
+        [s for s in plan.scenarios if s.workload.name == name] for name in ("web", "db")
+    )
+    assert [(q.most, q.resource, q.shared) for q in web.quotas] == [(2, "limits.cpu", True)]
+    assert any("other workloads of the namespace" in text for text in web.assumptions)
+    # There is not enough for those of `web`, let alone for `db`.
+    assert not db.quotas
+    assert [use.name for use in db.omitted] == ["resource-quota"]
+    job = "---\n" + (
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: once}\nspec:\n  template:\n    spec:\n"
+        "      restartPolicy: Never\n      containers: [{name: x, image: x}]\n"
+    )
+    text = deployment("replicas: 4", "", ASKS) + quota("hard: {pods: '4'}") + job
+    assert not any(s.quotas for s in plan_of(text).scenarios if s.workload.name == "web")
+
+
+def test_neighbours_in_the_namespace_leave_it_out() -> None:
+    """Their pods come and go in the scenario, and would be charged as well."""
+    apart = (
+        "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+        "[{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}}]}}"
+    )
+    others = "---\n" + deployment(
+        "replicas: 1", apart, ASKS, name="db", selector="selector: {matchLabels: {app: web}}"
+    )
+    text = deployment("replicas: 2", apart, ASKS) + quota("hard: {pods: '3'}") + others
+    (found,) = [
+        s for s in plan_of(text).scenarios if (s.workload.name, s.name) == ("web", "rollout")
+    ]
+    assert found.neighbours
+    assert not found.quotas
+    assert "resource-quota" in [use.name for use in found.omitted]
+
+
+def test_others_that_are_refused_take_nothing() -> None:
+    """One that does not name what the quota limits has no pods."""
     others = "---\n" + deployment(
         "replicas: 1", name="db", selector="selector: {matchLabels: {app: web}}"
     )
-    plan = planned(quota("hard: {pods: '1'}") + others)
-    assert not any(scenario.quotas for scenario in plan.scenarios)
+    plan = planned(quota("hard: {requests.cpu: '1'}") + others)
+    found = {s.workload.name: [(q.most, q.unnamed) for q in s.quotas] for s in plan.scenarios}
+    assert found == {"web": [(2, False)], "db": [(0, True)]}
 
 
 def test_a_quota_that_is_followed_is_checked() -> None:
