@@ -1,9 +1,11 @@
-"""What a recording tells of nodes: where the scheduler puts pods, and which evictions are granted.
+"""What a recording tells of nodes: where the scheduler puts pods, which evictions are granted, and
+which pods are driven off their nodes or collected.
 
-Neither hides anything, so each is judged by itself, by the rules that the model's own tables and
-guards are made of, on the numbers of the moment: a bound pod has to pass the scheduler's filters on
-its node as that is, with all the pods that are there; an evicted one has to be spared by its
-budget.
+None of these hides anything, so each is judged by itself, by the rules that the model's own tables
+and guards are made of, on the numbers of the moment: a bound pod has to pass the scheduler's
+filters on its node as that is, with all the pods that are there; an evicted one to be spared by its
+budget; one that is driven off has a taint on its node that it does not bear for ever; one that is
+collected has no owner left, or one that is being deleted.
 
 A scheduler may not have seen what was written about a node just before: what passes on the node as
 it was within `LAG` before is left out of the model, and noted.
@@ -13,9 +15,9 @@ Omits: what pods request, and other things that the recorded pods do not say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from checker.following import facts
 from checker.following.recording import UNSEEN, Recording, Write
@@ -51,6 +53,8 @@ class Judged:
 
     bindings: int = 0
     evictions: int = 0
+    #: Pods that are driven off their nodes, or collected.
+    driven: int = 0
     wrong: Misplaced | None = None
     #: Bindings that only a scheduler which was late explains.
     late: list[Write] = field(default_factory=list)
@@ -67,16 +71,27 @@ class World:
     budgets: dict[tuple[str, str], Write] = field(default_factory=dict)
     #: Controllers of pods by uid, with their replicas.
     scales: dict[str, int] = field(default_factory=dict)
+    #: All objects by uid.
+    there: dict[str, Write] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
+    #: Nodes of which the last write is not told.
+    unknown: set[str] = field(default_factory=set)
 
     def take(self, write: Write) -> None:
         """What is so after a write."""
         key, gone = (write.namespace, write.name), write.type == "DELETED"
         if write.type == UNSEEN:
+            # Nobody knows what the node is like now.
+            self.unknown.add(write.name)
             return
+        if gone:
+            self.there.pop(write.uid, None)
+        else:
+            self.there[write.uid] = write
         match write.kind:
             case "Node":
-                before, when = self.nodes.pop(write.name, None), moment(write)
+                self.unknown.discard(write.name)
+                before, when = self.nodes.pop(write.name, None), write.time
                 if before is not None and when is not None:
                     self.older.setdefault(write.name, []).append((when, before))
                 if not gone:
@@ -147,15 +162,12 @@ def _pod(write: Write, world: World, judged: Judged) -> None:
         wrong = _evicted(write, before, world)
         judged.evictions += wrong is None
         judged.wrong = judged.wrong or wrong
-
-
-def moment(write: Write) -> datetime | None:
-    """When it was written, if that is known."""
-    try:
-        found = datetime.fromisoformat(write.ts)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    rule = _RULES.get(actor(write))
+    if rule is not None and leaves and judged.wrong is None:
+        why = rule(before, world)
+        judged.driven += not why
+        if why:
+            judged.wrong = Misplaced(write, f"deletes {write.name}", (why,), ())
 
 
 def _template(write: Write) -> PodTemplate:
@@ -179,7 +191,7 @@ def _placed(write: Write, named: str, world: World) -> tuple[Misplaced | None, b
         why = tuple(reason for _, reason in refused)
     if not why:
         return None, False
-    taken, when = world.on(named), moment(write)
+    taken, when = world.on(named), write.time
     if any(not filters.refusals(template, old, taken) for old in world.before(named, when)):
         return None, True
     possible = tuple(
@@ -208,6 +220,48 @@ def _evicted(write: Write, before: Write, world: World) -> Misplaced | None:
             why = f"{found.subject} wants {wanted} healthy pods, and {healthy} are"
             return Misplaced(write, said, (why,), tuple(_spared(budget, world)))
     return None
+
+
+def _tainted(pod: Write, world: World) -> str:
+    """Why a pod may not be driven off its node, "" if it may."""
+    name = facts.Facts(pod).text("spec", "nodeName")
+    node, template = world.nodes.get(name), facts.pod_template(pod)
+    if node is None or name in world.unknown:
+        return ""
+    for known in (node, *world.before(name, pod.time)):
+        for taint in known.taints:
+            borne = filters.tolerating(template.tolerations, taint)
+            if taint.effect == "NoExecute" and not any(each.seconds is None for each in borne):
+                return ""
+    return f"{name} has no taint that it does not bear"
+
+
+def _owned(pod: Write, world: World) -> str:
+    """Why a pod may not be collected, "" if it may."""
+    owners = facts.Facts(pod).list("metadata", "ownerReferences")
+    for each in owners:
+        owner = world.there.get(str(each.get("uid", "")))
+        if owner is not None and facts.Facts(owner).at("metadata", "deletionTimestamp") is None:
+            return f"{owner.subject}, which owns it, is there"
+    return "" if owners else "nothing owns it"
+
+
+def _ended(pod: Write, world: World) -> str:
+    """Why a namespace's controller may not delete a pod, "" if it may."""
+    for each in world.there.values():
+        if each.kind == "Namespace" and each.name == pod.namespace:
+            going = facts.Facts(each).at("metadata", "deletionTimestamp") is not None
+            return "" if going else f"Namespace {each.name} is not being deleted"
+    return ""
+
+
+#: Controllers that delete pods for a reason that a recording tells.
+_RULES: dict[str, Callable[[Write, World], str]] = {
+    "node-controller": _tainted,
+    "taint-eviction-controller": _tainted,
+    "generic-garbage-collector": _owned,
+    "namespace-controller": _ended,
+}
 
 
 def _counts(budget: PodDisruptionBudget, world: World) -> tuple[int, int, int]:

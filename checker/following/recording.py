@@ -15,6 +15,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -65,6 +66,15 @@ class Write:
     def uid(self) -> str:
         """Which object of its name it is about."""
         return str(self.object["metadata"].get("uid", self.name))
+
+    @property
+    def time(self) -> datetime | None:
+        """When it was recorded, if that is known."""
+        try:
+            found = datetime.fromisoformat(self.ts)
+        except ValueError:
+            return None
+        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
     @property
     def subject(self) -> str:

@@ -148,7 +148,9 @@ def _nodes(found: Found) -> Iterator[str]:
     judged = found.nodes
     sign = "✓" if judged.wrong is None else "✗"
     said = f"{_counted(judged.bindings, 'binding')}, {_counted(judged.evictions, 'eviction')}"
-    if judged.bindings or judged.evictions or judged.wrong:
+    if judged.driven:
+        said += f", {_counted(judged.driven, 'pod')} driven off or collected"
+    if judged.bindings or judged.evictions or judged.driven or judged.wrong:
         yield f"{sign} nodes: {said} admitted"
     if judged.wrong is not None:
         yield from _forbidden(found, judged.wrong)
@@ -223,4 +225,4 @@ def _counted(number: int, noun: str, several: str = "") -> str:
 
 
 def _time(write: Write) -> str:
-    return write.ts[11:23] if len(write.ts) > 22 else write.ts
+    return write.ts if write.time is None else write.time.strftime("%H:%M:%S.%f")[:-3]

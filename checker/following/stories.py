@@ -16,6 +16,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from checker.following import facts
 from checker.following.clusters import USER, Built, Spec, build
@@ -24,7 +25,7 @@ from checker.following.recording import Write
 from checker.following.search import Moment
 from model.api.node import Node
 from model.api.workload import Workload
-from model.apiserver.objects import ABSENT, READY, RUNNING, TERMINATING
+from model.apiserver.objects import ABSENT, AVAILABLE, READY, RUNNING, TERMINATING
 from model.controllers import daemonset, deployment, job, replicaset, statefulset
 from model.ir.system import StateFunction
 from model.node import kubelet
@@ -36,6 +37,16 @@ ACTORS = {
     "scheduler": SCHEDULER,
     "fake-kubelet": kubelet.NAME,
 }
+
+#: Whose deletions `nodes` judges.
+RULED = frozenset(
+    (
+        "node-controller",
+        "taint-eviction-controller",
+        "generic-garbage-collector",
+        "namespace-controller",
+    )
+)
 
 #: Who has no other steps than those of the model.
 COMPONENTS = frozenset(
@@ -50,8 +61,8 @@ COMPONENTS = frozenset(
     )
 )
 
-#: What the model calls whoever makes pods fail.
-FAULT = "fault"
+#: What the model calls whoever makes pods fail, and lets time pass.
+FAULT, CLOCK = "fault", "clock"
 
 #: Why something is taken as it was written.
 ENDED = "pods that end (Succeeded, Failed)"
@@ -60,6 +71,8 @@ STRANGER = "writes by {actor}, which the model has no steps for"
 EARLY = "what was there before its workload"
 ADOPTED = "pods and ReplicaSets that are adopted or let go"
 PINNED = "pods that are made with a nodeName: nobody binds them"
+
+_AVAILABLE: int = AVAILABLE.payload
 
 #: A function of the system, the index of a cell of it, and what is there now.
 News = tuple[StateFunction, int, int]
@@ -122,6 +135,8 @@ class Teller(ABC):
         self.spec: Write | None = None
         self.workload: Workload | None = None
         #: Where the cells of each visible function begin, and what they are now.
+        #: Pods that are ready and not yet available, with since when, by uid.
+        self.ready: dict[str, tuple[datetime, Write]] = {}
         self.places: dict[str, int] = {}
         self.cells: list[int] = []
 
@@ -206,6 +221,34 @@ class Teller(ABC):
         revisions = len(self.story.revisions)
         return build(workload, self.nodes, revisions, self.specs(workload), len(self.pods))
 
+    # -- time --------------------------------------------------------------------------------------
+    def _pass(self, write: Write) -> None:
+        """Pods that are ready for minReadySeconds when a write is made are available. Times of
+        conditions are whole seconds, so a pod may be so up to a second early."""
+        now, phase = write.time, self.built.cluster.phase
+        for uid, (since, ready) in list(self.ready.items()):
+            slot = self.slots.get(uid)
+            if slot is None or self.get(phase, slot) != READY.payload:
+                del self.ready[uid]
+                continue
+            assert self.workload is not None
+            wait = timedelta(seconds=self.workload.min_ready_seconds)
+            if now is None or now >= since.replace(microsecond=0) + wait:
+                del self.ready[uid]
+                news = [(phase, slot, _AVAILABLE)]
+                self.moment(ready, CLOCK, news, {"pod": slot})
+
+    def _aged(self, write: Write, slot: int, phase: int) -> int:
+        """The phase of a pod, which may be available."""
+        workload, when = self.workload, write.time
+        if workload is None or not workload.min_ready_seconds or phase != READY.payload:
+            return phase
+        if self.get(self.built.cluster.phase, slot) == _AVAILABLE:
+            return _AVAILABLE
+        if when is not None and write.uid not in self.ready:
+            self.ready[write.uid] = (when, write)
+        return phase
+
     # -- the spec ----------------------------------------------------------------------------------
     def tell(self, begins: int) -> Story:
         """The story; the first `begins` writes are what there was at the start. Raises Damaged."""
@@ -235,6 +278,7 @@ class Teller(ABC):
                 for function, index, value in news:
                     self.set(function, index, value)
             else:
+                self._pass(write)
                 self._later(write)
         return story
 
@@ -390,7 +434,7 @@ class Teller(ABC):
         if who == kubelet.NAME:
             if going and before != TERMINATING.payload and write.type != "DELETED":
                 return self.ending(write)
-            if after == RUNNING.payload and before == READY.payload:
+            if after == RUNNING.payload and before in (READY.payload, _AVAILABLE):
                 return FAULT, "", False
             return who, "", False
         if going and before == TERMINATING.payload:
@@ -401,6 +445,8 @@ class Teller(ABC):
         if going and not write.actor.startswith("kube-"):
             verb = "evicts" if write.evicts else "deletes"
             self.story.steps.append((write, f"{verb} pod {write.name}"))
+            return USER, "", True
+        if going and who in RULED:
             return USER, "", True
         if going or before == ABSENT.payload:
             return USER, STRANGER.format(actor=who), True
@@ -419,7 +465,7 @@ class Teller(ABC):
         named = Facts(write).text("spec", "nodeName")
         at = next((i for i, n in enumerate(self.nodes) if n.name == named), -1)
         gone = phase == ABSENT.payload
-        own = own or 0
+        own, phase = own or 0, self._aged(write, slot, phase)
         about = {"pod": slot, "replicaset": own}
         if at >= 0:
             about["node"] = at

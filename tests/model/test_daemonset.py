@@ -15,17 +15,20 @@ from model.api.intstr import IntOrPercent
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
+from model.api.steps import SetImage
 from model.api.workload import Workload
 from model.apiserver.objects import PHASE
 from model.controllers import daemons
 from model.controllers.daemons import Place, Pod, Strategy
-from model.ir.expr import boolean
+from model.ir.expr import boolean, integer
 from model.ir.interpret import Step, steps
 from model.ir.system import State, System
 from model.plugins import daemon_nodes
 from model.scenario import Change, Faults, Scenario
 
 ROLLOUT = Change("rollout", "agent:2", rollback=True)
+#: A second update, that may come while the first one is on its way.
+TWICE = Change("steps", given=(SetImage("agent:2"), SetImage("agent:3")))
 ONE, ZERO = IntOrPercent(1), IntOrPercent(0)
 #: (maxUnavailable, maxSurge, OnDelete)
 STRATEGIES = [
@@ -79,7 +82,8 @@ def number(value: object) -> int:
 
 def reading(of: System, made: Scenario, state: State) -> tuple[list[list[int]], list[Place]]:
     """The slots of each node's pods, and the same as a sync on numbers reads it."""
-    change = cells(of, "change", state)[0] if made.change.kind == "rollout" else 0
+    change = cells(of, "change", state)[0] if made.change.kind != "apply" else 0
+    wanted = change if made.change.kind == "steps" else int(change == 1)
     rows = list(
         zip(
             cells(of, "phase", state),
@@ -99,11 +103,13 @@ def reading(of: System, made: Scenario, state: State) -> tuple[list[list[int]], 
             pods.append(
                 Pod(
                     exists=boolean(name != "Absent"),
-                    updated=boolean(owner == int(change == 1)),
+                    updated=boolean(owner == wanted),
                     ready=ready,
                     available=ready,
                     terminating=boolean(name == "Terminating"),
                     bound=boolean(node >= 0),
+                    # The pods of an earlier revision are the older ones.
+                    born=integer(owner),
                 )
             )
         slots.append(here)
@@ -140,7 +146,9 @@ def asked(step: Step) -> tuple[str, int] | None:
 
 
 @pytest.mark.parametrize("limits", STRATEGIES, ids=range(len(STRATEGIES)))
-@pytest.mark.parametrize("change", [ROLLOUT, Change("apply")], ids=["rollout", "apply"])
+@pytest.mark.parametrize(
+    "change", [ROLLOUT, TWICE, Change("apply")], ids=["rollout", "twice", "apply"]
+)
 def test_requests_are_those_of_the_decision(limits: Limits, change: Change) -> None:
     """On random walks the steps of the controller are what a sync on numbers would send."""
     made = scenario(limits, change)
@@ -182,6 +190,12 @@ def test_a_lost_node_stops_an_update() -> None:
     assert outcomes(made, "rollout-completes") == {"rollout-completes": "proved"}
     away = replace(made, faults=Faults(node_crashes=1, nodes_return=False))
     assert outcomes(away, "rollout-completes") == {"rollout-completes": "violated"}
+
+
+def test_two_updates_at_once() -> None:
+    """Of two old pods on a node the younger goes, and the update after that."""
+    made = replace(scenario(STRATEGIES[2], TWICE), faults=Faults())
+    assert outcomes(made, "rollout-completes") == {"rollout-completes": "proved"}
 
 
 @pytest.mark.parametrize("limits", STRATEGIES[:4], ids=range(4))

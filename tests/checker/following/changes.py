@@ -318,6 +318,22 @@ def wrong_pod(lines: Lines) -> Iterator[tuple[str, Lines]]:
 _CONTROLLERS = {"StatefulSet": "statefulset-controller", "DaemonSet": "daemon-set-controller"}
 
 
+def driven_off(lines: Lines) -> Iterator[tuple[str, Lines]]:
+    """A ready pod is deleted by those who drive pods off nodes, or collect what nobody owns."""
+    for index, line in enumerate(lines):
+        before = _before(lines, index) if _is(line, "Pod", "MODIFIED") and _ready(line) else None
+        if before is None or _ready(before):
+            continue
+        for who in ("node-controller", "generic-garbage-collector"):
+            gone = _copied(line, actor=f"kube-controller-manager/{who}")
+            _put(gone, line["ts"], "metadata", "deletionTimestamp")
+            result = _inserted(lines, index, gone)
+            for later in result[index + 2 :]:
+                if _same(gone, later):
+                    _put(later, line["ts"], "metadata", "deletionTimestamp")
+            yield f"{gone['name']} is deleted by the {who}", result
+
+
 def vanished(lines: Lines) -> Iterator[tuple[str, Lines]]:
     """A kubelet takes away a pod that nobody deleted."""
     for index, line in enumerate(lines):
@@ -389,6 +405,7 @@ KINDS: dict[str, Callable[[Lines], Iterator[tuple[str, Lines]]]] = {
     "ReplicaSet twice": second_replicaset,
     "needless deletion": needless_deletion,
     "wrong pod": wrong_pod,
+    "driven off": driven_off,
     "vanished": vanished,
     "other actor": other_actor,
     "forbidden eviction": forbidden_eviction,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from checker.following.clusters import Built, Spec, build
@@ -32,6 +33,8 @@ AGENTS = {
     "kube-scheduler": "kube-scheduler/scheduler",
     "user": "kubectl",
 }
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 #: Room for pods on each node.
 ROOM = 3
@@ -105,6 +108,8 @@ class Recorder:
         return [state[system.offsets[f] + i] for f in self.built.visible for i in range(f.size)]
 
     def _weight(self, step: Step | str, state: State, after: State) -> float:
+        if isinstance(step, Step) and step.action.actor == "clock":
+            return 1000  # minReadySeconds are over before the next line
         if self._shown(after) == self._shown(state):
             return 0.2
         return 0.3 if isinstance(step, Step) and step.action.actor == "fault" else 1
@@ -116,7 +121,7 @@ class Recorder:
 
     def _wanted(self, step: Step) -> bool:
         """Users do little, so that there is something to see."""
-        rarely = step.action.actor in ("user", "clock") or step.action.name == "watch stalls"
+        rarely = step.action.actor == "user" or step.action.name == "watch stalls"
         if step.action.name == "lose pod":
             return False
         return not rarely or self.random.random() < 0.05
@@ -160,7 +165,7 @@ class Recorder:
     def _line(self, type: str, kind: str, name: str, actor: str, told: Mapping[str, Any]) -> None:
         self.version += 1
         line: Line = {
-            "ts": f"2026-01-01T00:00:{self.version % 10000 / 1000 * 6:09.6f}Z",
+            "ts": (BEGIN + timedelta(seconds=2 * self.version)).isoformat(),
             "type": type,
             "kind": kind,
             "namespace": "" if kind == "Node" else "shop",
@@ -172,6 +177,8 @@ class Recorder:
         self.lines.append(line)
 
     def _told(self, actor: str, before: State, after: State) -> None:
+        if actor == "clock":
+            return  # time passes, and nobody writes
         cluster = self.built.cluster
         jobs = (cluster.jobs.ending, cluster.jobs.over) if cluster.jobs is not None else ()
         told = [f for f in (cluster.change, cluster.settled) if f is not None]
@@ -234,6 +241,7 @@ class Recorder:
                 "paused": self._stage(state).paused,
                 "updateStrategy" if self.revised else "strategy": strategy,
                 "podManagementPolicy": "Parallel" if parallel else "OrderedReady",
+                "minReadySeconds": workload.min_ready_seconds,
                 "templateImages": [f"web:{self._wanted_by(state) + 1}"],
             },
             "status": status,

@@ -53,6 +53,7 @@ WORKLOADS: dict[str, Workload] = {
         WORKLOAD, kind="Job", job=Job(parallelism=2, completions=3, indexed=True, per_index=1)
     ),
     "scaled Deployment": WORKLOAD,
+    "Deployment that waits": replace(WORKLOAD, min_ready_seconds=1),
     "recreated Deployment": replace(WORKLOAD, strategy="Recreate"),
     "ordered StatefulSet": STATEFUL,
     "parallel StatefulSet": replace(STATEFUL, stateful=StatefulSet(parallel=True)),
