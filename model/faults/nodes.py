@@ -1,4 +1,4 @@
-"""What several faults of nodes share: a crash, and how nodes come back.
+"""Nodes that come back, in the end or perhaps; what several faults of nodes share.
 
 Source: kubernetes v1.36.2 `pkg/kubelet/kubelet_pods.go`, `pkg/kubelet/container/helpers.go`
 (ShouldContainerBeRestarted).

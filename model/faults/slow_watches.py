@@ -1,5 +1,9 @@
-"""Watches that stall, so that who watches acts on what it last saw; the steps are those of
-`model.apiserver.views`."""
+"""Watches that stall, so that who watches acts on what it last saw, until they catch up.
+
+A controller's watches stall together, of the scheduler only that of nodes: it does not know yet
+what was cordoned or tainted, or does not answer. What a controller did itself it takes for done.
+Progress in between is another stall. The steps are those of `model.apiserver.views`.
+"""
 
 from __future__ import annotations
 
