@@ -64,6 +64,8 @@ MUTATIONS: dict[str, Mutation] = {
         daemonset.DAEMON_LIMIT_IGNORED,
         daemonset.DAEMON_REPLACED_EARLY,
         binding.ANY_NODE_FOR_DAEMONS,
+        binding.REMOVED_NODES_FEASIBLE,
+        daemonset.REMOVED_NODES_WANT_DAEMONS,
         statefulset.PARTITION_IGNORED,
         job.PARALLELISM_IGNORED,
         job.GIVES_UP_EARLY,

@@ -54,6 +54,8 @@ CAUGHT = {
     "kubelet-lists-the-past": ("kubelet-restart", "at-most-one-per-identity", 7),
     "quota-ignored": ("quota", "quota-respected", 4),
     "quota-never-counted": ("quota", "rollout-completes", 7),
+    "removed-nodes-feasible": ("node-removed", "rollout-completes", 6),
+    "removed-nodes-want-daemons": ("daemonset-node-removed", "every-pod-scheduled", 3),
     "orphans-kept": ("node-removed", "rollout-completes", 3),
     "own-writes-unseen": ("lagging-daemonset", "rollout-keeps-available", 4),
     "restart-lists-the-past": ("controller-restart", "no-duplicate-pods", 4),

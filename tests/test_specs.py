@@ -86,6 +86,7 @@ STATES = {
     "daemonset-beside": 97,
     "daemonset-full-node": 20,
     "daemonset-surge": 19,
+    "daemonset-node-removed": 365,
     "daemonset-rollout": 495,
     "statefulset-cut-off": 52,
     "statefulset-beside": 194,

@@ -35,6 +35,9 @@ from model.ir.types import BOOL
 from model.mutation import Mutation
 from model.plugins import daemon_nodes
 
+REMOVED_NODES_WANT_DAEMONS = Mutation(
+    "removed-nodes-want-daemons", "the DaemonSet controller makes pods for nodes that were removed"
+)
 DAEMON_REPLACED_EARLY = Mutation(
     "daemon-replaced-early",
     "the DaemonSet controller deletes an old pod before the new one beside it is available",
@@ -140,7 +143,8 @@ class _Nodes:
         ]
         gone = Pod(self._gone["terminating"](n), updated=FALSE, terminating=TRUE)
         keeps = TRUE if self.keeps is None else self.keeps[n]
-        there = self.cluster.is_registered(n)
+        wanted = self.cluster.mutated(REMOVED_NODES_WANT_DAEMONS)
+        there = TRUE if wanted else self.cluster.is_registered(n)
         return Place((*pods, gone), should_run=self.runs[n], should_continue=keeps, exists=there)
 
     # -- as `daemons.Everywhere` ----------------------------------------------------------------

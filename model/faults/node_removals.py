@@ -48,11 +48,13 @@ def add(cluster: Cluster) -> None:
     if cluster.unschedulable is not None:
         fresh.append(assign(cluster.unschedulable[n], False))
     empty = ~exists(cluster.Pod, lambda q: cluster.node[q] == n)
+    # What is not there from the start, in a configuration of fewer nodes, never was up or down.
+    removed = ~registered[n] & (cluster.health[n] == CRASHED)
     cluster.builder.action(
         "node is added",
         "fault",
         (n,),
-        ~registered[n] & empty & cluster.serving,
+        removed & empty & cluster.serving,
         fresh,
         fairness="weak" if faults.nodes_return else "none",
         text="a node like {node} is added in its place",

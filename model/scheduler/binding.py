@@ -35,6 +35,9 @@ from model.plugins.filters import CORDON_IGNORED, TAINTS_IGNORED
 from model.scenario import Scenario
 from model.scheduler import cache, placements, rooms
 
+REMOVED_NODES_FEASIBLE = Mutation(
+    "removed-nodes-feasible", "the scheduler binds pods to nodes that were removed"
+)
 ANY_NODE_FOR_DAEMONS = Mutation(
     "any-node-for-daemons",
     "the scheduler binds a DaemonSet's pod to any feasible node, not to that which it is for",
@@ -115,7 +118,8 @@ def _minded(cluster: Cluster, n: Expr, fits: Expr) -> Expr:
         open_ = open_ & ~tainted
     if named:
         kubelet.reject(cluster, builder.define("refused", (n,), ~open_))
-    open_ = open_ & cluster.is_registered(n)
+    if not cluster.mutated(REMOVED_NODES_FEASIBLE):
+        open_ = open_ & cluster.is_registered(n)
     if scenario.faults.losses and named:
         open_ = open_ & (cluster.health[n] == UP)
     elif scenario.faults.losses and not nodelifecycle.admitted_unreachable(template):
