@@ -114,9 +114,14 @@ class Stages:
 
     @property
     def shrinks(self) -> bool:
-        """Whether it is scaled down when other changes may be under way."""
+        """Whether it is scaled down while another scaling or a rollout may be under way."""
+        begun = self._replicas(0)
+
+        def upset(position: int) -> bool:
+            return self._replicas(position) != begun or len(self.positions[position].history) > 1
+
         return any(
-            self._replicas(move.target) < self._replicas(move.source) and move.source > 0
+            self._replicas(move.target) < self._replicas(move.source) and upset(move.source)
             for move in self.moves
         )
 

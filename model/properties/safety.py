@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import combinations
 from operator import gt
 
 from model.api.steps import Scale
@@ -234,11 +235,12 @@ def revisions_never_overlap(name: str, text: str, cluster: Cluster) -> Property:
     def there(r: Expr) -> Expr:
         return exists(cluster.Pod, lambda p: (cluster.owner[p] == r) & (cluster.phase[p] != ABSENT))
 
-    old, new = there(cluster.old), there(cluster.new)
+    new = there(cluster.new)
+    pairs = combinations(cluster.own, 2)
     return Property(
         name,
         "always",
-        ~(old & new),
+        ~disj(*(there(one) & there(other) for one, other in pairs)),
         witness=new,
         text=text,
         occasion="a pod of the new revision exists",

@@ -212,3 +212,12 @@ def test_what_is_owed_while_the_user_scales() -> None:
     late = world.state(pods, change="web:2, 5 replicas", exists=[1, 1], replicas=[2, 2])
     assert world.read(world.after(late, "pod ready"), "owedAvailable") == 2, "one is to go"
     assert world.read(world.after(gained, "scale 2"), "owedAvailable") == 1
+
+
+def test_revisions_of_recreate_never_overlap_whichever_they_are() -> None:
+    recreate = replace(workload(2), strategy="Recreate")
+    world = World(scenario(stepwise((SetImage("web:2"), SetImage("web:3"))), 1, recreate))
+    for one, other in ((1, 2), (1, 3), (2, 3)):
+        pods: list[Pod] = [("Ready", "node-1", one), ("Pending", "", other)]
+        assert not world.holds(world.state(pods), "revisions-never-overlap")
+        assert world.holds(world.state(pods[:1]), "revisions-never-overlap")

@@ -127,3 +127,11 @@ def test_names_tell_stages_apart() -> None:
     assert found.names[:2] == ("3 replicas", "5 replicas")
     assert found.ambiguous, "it has 3 replicas before and after"
     assert not follow(Scale(5), Scale(4)).ambiguous
+
+
+def test_a_scaling_down_meets_others_only_where_something_is_under_way() -> None:
+    assert follow(SetImage("b"), Scale(1)).shrinks
+    assert follow(Scale(5), Scale(1)).shrinks
+    assert not follow(Scale(1)).shrinks
+    assert not follow(Pause(), SetImage("b"), Scale(1)).shrinks, "the rollout has not begun"
+    assert not follow(SetImage("b"), Scale(5)).shrinks
