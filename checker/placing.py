@@ -120,6 +120,12 @@ def _placement(
     if question.uncounted and tried is not None and tried.candidates:
         names = ", ".join(question.uncounted)
         assumptions.append(f"budgets without a status allow no disruption: {names}")
+    scored = placing.enough(len(snapshot.nodes))
+    if len(found.feasible) > scored:
+        assumptions.append(
+            f"all {len(found.feasible)} feasible nodes are scored; the real scheduler stops at "
+            f"{scored} of them, from where it stopped before"
+        )
     return Placement(
         found,
         tuple(assumptions),

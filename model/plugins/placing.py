@@ -6,7 +6,7 @@ Source: kubernetes v1.36.2 `pkg/scheduler/schedule_one.go` (findNodesThatFitPod)
 RunScorePlugins), `pkg/scheduler/framework/types.go` (FitError).
 
 All nodes are looked at. Upstream stops in clusters of 100 and more once it has found enough
-feasible ones, from where it stopped before: which of them are scored is left open there.
+feasible ones (`enough`), from where it stopped before: which of them are scored is left open there.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from model.plugins.profile import plugins_of
 from model.plugins.snapshot import NodeInfo, Snapshot
 from model.plugins.trial import Checks, Refusal, first_refusal, trying
 
+#: Fewer nodes than this are all looked at.
+_FEWEST = 100
 #: What refuses nodes that a plugin does not name, in place of that plugin.
 PRE_FILTER_RESULT = "PreFilterResult"
 
@@ -133,6 +135,13 @@ class Placing:
             reasons = ", ".join(self.refused.status.reasons)
             return f"{_none_of(len(self.snapshot.nodes))} {reasons}."
         return no_node([each.status for each in self.refusals.values()])
+
+
+def enough(nodes: int) -> int:
+    """After how many feasible nodes upstream looks for no more, in a cluster of so many."""
+    if nodes < _FEWEST:
+        return nodes
+    return max(_FEWEST, nodes * max(5, 50 - nodes // 125) // 100)
 
 
 def no_node(statuses: Sequence[Status]) -> str:

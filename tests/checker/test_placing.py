@@ -430,3 +430,12 @@ spec:
     )
     assert run(["place", str(path), "--pod", "Deployment/web"]) == 1
     assert "none of 2 nodes takes it" in capsys.readouterr().out
+
+
+def test_a_large_cluster_says_that_it_is_sampled(
+    cluster: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["place", cluster, "--pod", "Pod/big", "--nodes", "120x16cpu,32Gi"]) == 0
+    said = capsys.readouterr().out
+    assert "all 120 feasible nodes are scored" in said
+    assert "80 more nodes" in said

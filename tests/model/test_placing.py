@@ -14,7 +14,7 @@ from model.api.selector import LabelSelector, Requirement
 from model.api.topologyspread import TopologySpreadConstraint
 from model.plugins import noderesources
 from model.plugins.filters import HOSTNAME
-from model.plugins.placing import place
+from model.plugins.placing import enough, place
 from model.plugins.snapshot import Snapshot
 
 WEB = LabelSelector({"app": "web"})
@@ -147,3 +147,11 @@ def test_the_other_strategies_of_noderesourcesfit() -> None:
     shape = ((0, 10), (100, 0))
     assert noderesources.requested_to_capacity_ratio(uses, shape) == 38
     assert noderesources.requested_to_capacity_ratio([(0, 4000, 1), (0, 10000, 1)], shape) == 100
+
+
+@pytest.mark.parametrize(
+    ("nodes", "scored"), [(50, 50), (99, 99), (100, 100), (240, 117), (1000, 420), (10000, 500)]
+)
+def test_large_clusters_are_sampled_upstream(nodes: int, scored: int) -> None:
+    """1,000 nodes: 420, as the real one was timed with."""
+    assert enough(nodes) == scored
