@@ -439,3 +439,18 @@ def test_a_large_cluster_says_that_it_is_sampled(
     said = capsys.readouterr().out
     assert "all 120 feasible nodes are scored" in said
     assert "80 more nodes" in said
+
+
+def test_a_pod_that_is_created_is_asked_more_than_one_that_is_stored(
+    cluster: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Debug containers come later, and so does the node of a gated pod."""
+    gated = "  schedulingGates: [{name: example.com/wait}]\n"
+    bound = CLUSTER.replace(gated, f"{gated}  nodeName: worker-1\n")
+    Path(cluster).write_text(bound)
+    assert run(["place", cluster, "--pod", "big"]) == 2
+    assert "`spec.nodeName` cannot be set while there are scheduling gates" in (
+        capsys.readouterr().err
+    )
+    Path(cluster).write_text(bound.replace("{name: gated}", "{name: gated, uid: u}"))
+    assert run(["place", cluster, "--pod", "big"]) == 1

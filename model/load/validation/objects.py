@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from model.load import labels
 from model.load.resources import is_counted, read_pod_requests
-from model.load.tree import as_mapping
+from model.load.tree import as_mapping, texts_of
 from model.load.validation import addresses, cronjob, daemonset, job, metadata, pod, statefulset
 from model.load.validation.contract import At
 from model.load.validation.resources import amounts
@@ -55,6 +55,8 @@ def single_pod(at: At) -> None:
     if spec is not None:
         pod.spec(spec)
         _ends(spec)
+        if not at.given("metadata", "uid"):
+            pod.created(spec, texts_of(at.tree.at("metadata", "labels")))
 
 
 def _ends(spec: At) -> None:

@@ -6,8 +6,11 @@ calls, validateTopologySpreadConstraints, ValidateTolerations), feature gates at
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from model.load import labels
 from model.load.diagnostics import suggest
+from model.load.tree import Mapping as Tree
 from model.load.tree import as_mapping, as_text, mappings_of, texts_of
 from model.load.validation.contract import At
 
@@ -94,13 +97,36 @@ def _label_keys(at: At) -> None:
     for index, key in enumerate(matched):
         if key in at.texts("mismatchLabelKeys"):
             at.wrong_item("P203", "matchLabelKeys", index, f"`{key}` is in mismatchLabelKeys too")
-    if selector is not None:
-        named = [*texts_of(selector.at("matchLabels"))]
-        named += [as_text(e.at("key")) for _, e in mappings_of(selector.at("matchExpressions"))]
-        for index, key in enumerate(matched):
-            # The controller's pods have one more of them, and are refused.
-            if named.count(key) > 1:
-                at.wrong_item("P203", "matchLabelKeys", index, f"`{key}` is in labelSelector too")
+    named = _named(selector)
+    for index, key in enumerate(matched):
+        # The controller's pods have one more of them, and are refused.
+        if named.count(key) > 1:
+            at.wrong_item("P203", "matchLabelKeys", index, f"`{key}` is in labelSelector too")
+
+
+def label_keys(pod: At, own: Mapping[str, str]) -> None:
+    """Keys of matchLabelKeys that a pod has and that the selector beside them names too: what is
+    made of the former would be in the selector twice."""
+    terms = list(pod.children("topologySpreadConstraints"))
+    for kind in ("podAffinity", "podAntiAffinity"):
+        pods = pod.child("affinity", kind)
+        if pods is not None:
+            terms += pods.children(_REQUIRED)
+            weighted = (each.child("podAffinityTerm") for each in pods.children(_PREFERRED))
+            terms += (term for term in weighted if term is not None)
+    for term in terms:
+        named = _named(as_mapping(term.tree.at("labelSelector")))
+        for index, key in enumerate(term.texts("matchLabelKeys")):
+            if key in own and key in named:
+                term.wrong_item("P203", "matchLabelKeys", index, f"`{key}` is in labelSelector too")
+
+
+def _named(selector: Tree | None) -> list[str]:
+    """The keys of a label selector."""
+    if selector is None:
+        return []
+    expressions = mappings_of(selector.at("matchExpressions"))
+    return [*texts_of(selector.at("matchLabels")), *(as_text(e.at("key")) for _, e in expressions)]
 
 
 def spread(pod: At) -> None:

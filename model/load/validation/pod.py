@@ -167,6 +167,19 @@ def _aliases(at: At) -> None:
                 alias.wrong_item("P206", "hostnames", index, f"`{name}` is not a host's name")
 
 
+def created(at: At, own: Mapping[str, str]) -> None:
+    """What is asked of a pod that is created, not of a template; `own` are its labels."""
+    if any(True for _ in at.children("ephemeralContainers")):
+        at.forbidden("ephemeralContainers", "cannot be set when a pod is created")
+    if at.text("nodeName") and any(True for _ in at.children("schedulingGates")):
+        at.forbidden("nodeName", "cannot be set while there are scheduling gates")
+    for container in (*at.children("initContainers"), *at.children("containers")):
+        image = container.text("image")
+        if image != image.strip():
+            container.invalid("image", "must not begin or end with blanks")
+    placement.label_keys(at, own)
+
+
 def in_workload(at: At) -> None:
     """What a Deployment, StatefulSet, DaemonSet or ReplicaSet asks of its template."""
     pod = at.child("spec")
