@@ -17,12 +17,14 @@ from model.api.steps import Pause, Resume, Scale, SetImage, Step
 from model.api.workload import Workload
 from model.apiserver import store
 from model.apiserver.configuration import Configuration
-from model.apiserver.objects import Cluster, owners, pod
+from model.apiserver.objects import Cluster, owners, pod, replicaset
+from model.apiserver.syncs import SPARED
 from model.controllers import daemonset, deployment, job, job_counts, statefulset
 from model.controllers import replicaset as replicasets
 from model.faults import pod_failures
+from model.ir.expr import variable
 from model.ir.label import Label
-from model.ir.system import StateFunction, System
+from model.ir.system import StateFunction, System, assign
 from model.ir.types import ElementType
 from model.node import finishing, kubelet
 from model.scenario import Bounds, Change, Faults, Scenario
@@ -77,10 +79,17 @@ class Built:
 
 
 def build(
-    workload: Workload, nodes: tuple[Node, ...], revisions: int, specs: Sequence[Spec], pods: int
+    workload: Workload,
+    nodes: tuple[Node, ...],
+    revisions: int,
+    specs: Sequence[Spec],
+    pods: int,
+    *,
+    refusals: bool = False,
 ) -> Built:
     """The system of a workload with so many revisions, whose object says at some time what each of
-    `specs` is, with room for so many pods at once."""
+    `specs` is, with room for so many pods at once. `refusals`: requests about pods may be refused,
+    for what the model does not tell."""
     workload = replace(workload, template=replace(workload.template, images=(_image(0),)))
     scenario = Scenario(
         name="recording",
@@ -112,12 +121,33 @@ def build(
     for component in COMPONENTS:
         component(cluster)
     _user(cluster)
+    if refusals and workload.by_replicasets:
+        _refuse(cluster)
     system = cluster.builder.build()
     return Built(
         cluster,
         system,
         tuple(_visible(cluster)),
         tuple(f for f in system.functions if f.name.endswith("sLeft")),
+    )
+
+
+def _refuse(cluster: Cluster) -> None:
+    """Adds that the API server refuses what a sync has left to send: it goes on to the status."""
+    syncs, r = cluster.syncs, replicaset(cluster)
+    q = variable("syncing", cluster.Pod)
+    cluster.builder.action(
+        "request refused",
+        replicasets.named(cluster),
+        (r,),
+        syncs.sending(r),
+        [
+            assign(syncs.to_create[r], 0),
+            assign(syncs.to_delete[r], 0),
+            assign(syncs.victim[q], SPARED, q, where=cluster.owner[q] == r),
+        ],
+        text="what is left of the sync of {replicaset} is refused",
+        why="a request of its kind was",
     )
 
 

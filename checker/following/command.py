@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -11,7 +12,8 @@ from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
 from checker.following import jobs, nodes, replicasets, report, revisions, scope, statuses
 from checker.following.follower import Follower
 from checker.following.recording import Damaged, Recording, read
-from checker.following.stories import Story
+from checker.following.stories import Teller
+from checker.following.story import Story
 from counterexamples.render.paint import safe
 from model.api.node import Node
 
@@ -47,16 +49,17 @@ def cluster_trace(ctx: click.Context, recording: Path, verbose: bool) -> None:
 
 def tell(own: scope.Own, there: list[Node]) -> Story:
     """The story of a workload. Raises Damaged."""
-    return _TELLERS[own.top.kind](own.writes, own.begins, own.top, there)
+    return _TELLERS[own.top.kind](own, there).tell(own.begins)
 
 
 #: What tells the story of a workload, by its kind.
-_TELLERS = {
-    "Deployment": replicasets.tell,
-    "ReplicaSet": replicasets.tell,
-    "StatefulSet": revisions.tell,
-    "DaemonSet": revisions.tell,
-    "Job": jobs.tell,
+_TELLERS: dict[str, Callable[[scope.Own, list[Node]], Teller]] = {
+    "DaemonSet": revisions.DaemonSets,
+    "Deployment": replicasets.ReplicaSets,
+    "Job": jobs.Jobs,
+    "ReplicaSet": replicasets.ReplicaSets,
+    "ReplicationController": replicasets.ReplicaSets,
+    "StatefulSet": revisions.StatefulSets,
 }
 
 

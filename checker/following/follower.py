@@ -9,7 +9,7 @@ from checker.following.clusters import Built
 from checker.following.parts import Parts, parts
 from checker.following.scalar import Moved, Scalar
 from checker.following.search import Cells, Machine, Moment, Option, Search, choices
-from checker.following.stories import COMPONENTS, Story
+from checker.following.story import COMPONENTS, Story
 from model.ir.interpret import Step
 from model.scheduler.binding import NAME as SCHEDULER
 

@@ -8,7 +8,9 @@ from checker.following import facts
 from checker.following.clusters import Spec
 from checker.following.facts import Facts
 from checker.following.recording import Write
-from checker.following.stories import FAULT, News, Story, Teller, actor
+from checker.following.scope import Own
+from checker.following.stories import News, Teller
+from checker.following.story import FAULT, actor
 from model.api.job import BACKOFF, FailureRule, Job
 from model.api.node import Node
 from model.api.pod import PodTemplate
@@ -25,16 +27,14 @@ RESIZED = "pods that a Job loses because its parallelism is lowered"
 _INDEX = "batch.kubernetes.io/job-completion-index"
 
 
-def tell(own: Sequence[Write], begins: int, top: Write, nodes: Sequence[Node]) -> Story:
-    """The story of a Job; see `Teller`. Raises Damaged."""
-    return _Jobs(own, top, nodes).tell(begins)
+class Jobs(Teller):
+    """Jobs."""
 
-
-class _Jobs(Teller):
     maker = job.NAME
 
-    def __init__(self, own: Sequence[Write], top: Write, nodes: Sequence[Node]) -> None:
-        super().__init__(own, top, nodes)
+    def __init__(self, scope: Own, nodes: Sequence[Node]) -> None:
+        super().__init__(scope, nodes)
+        own, top = scope.writes, scope.top
         self.story.revisions = (top.name,)
         there: set[str] = set()
         most = 1

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 
 from checker.following import facts
 from checker.following.recording import UNSEEN, Recording, Write
-from checker.following.stories import actor
+from checker.following.story import actor
 from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget

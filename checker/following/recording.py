@@ -90,6 +90,8 @@ class Recording:
     writes: tuple[Write, ...]
     #: The number of lines.
     lines: int
+    #: Namespaces in which a controller was refused to create a pod, and those controllers.
+    refused: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def parsed(lines: Iterator[tuple[int, str]]) -> Recording:
     changes: list[Write] = []
     requests: dict[tuple[str, str, str], list[_Request]] = {}
     asked: list[Write] = []
+    refused: set[tuple[str, str]] = set()
     leading, first, count = True, 0, 0
     for number, text in lines:
         count = number
@@ -125,7 +128,10 @@ def parsed(lines: Iterator[tuple[int, str]]) -> Recording:
         if kind in CHANGES:
             changes.append(_change(number, line))
             first += leading
-        elif kind == "REQUEST" and _granted(number, line):
+        elif kind == "REQUEST" and not _granted(number, line):
+            if (line.get("kind"), line.get("verb"), line.get("subresource")) == _CREATION:
+                refused.add((str(line.get("namespace", "")), str(line.get("actor", ""))))
+        elif kind == "REQUEST":
             key = tuple(str(line.get(field, "")) for field in ("kind", "namespace", "name"))
             found = _Request(
                 str(line.get("ts", "")),
@@ -145,7 +151,11 @@ def parsed(lines: Iterator[tuple[int, str]]) -> Recording:
     rest += [each for each in asked if (each.kind, each.name, each.version) not in versions]
     start.sort(key=lambda write: write.version)
     rest.sort(key=lambda write: write.version)
-    return Recording(tuple(start), tuple(rest), count)
+    return Recording(tuple(start), tuple(rest), count, frozenset(refused))
+
+
+#: The creation of a pod: kind, verb, subresource.
+_CREATION = ("Pod", "create", None)
 
 
 #: What a file is to hold.

@@ -8,32 +8,38 @@ from checker.following import facts
 from checker.following.clusters import Spec
 from checker.following.facts import Facts
 from checker.following.recording import Write
-from checker.following.stories import ADOPTED, COMPONENTS, STRANGER, News, Story, Teller, images
+from checker.following.scope import Own
+from checker.following.stories import News, Teller, images
+from checker.following.story import ADOPTED, COMPONENTS, STRANGER
 from model.api.intstr import IntOrPercent
 from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
-from model.api.workload import Workload
+from model.api.workload import Kind, Workload
 from model.controllers import deployment, replicaset
 
 #: Why something is taken as it was written.
 DELETED = "ReplicaSets that are deleted"
 
+_KINDS: dict[str, Kind] = {
+    "Deployment": "Deployment",
+    "ReplicaSet": "ReplicaSet",
+    "ReplicationController": "ReplicationController",
+}
 _DESIRED = "deployment.kubernetes.io/desired-replicas"
 _DEFAULT = IntOrPercent(25, percent=True)
 
 
-def tell(own: Sequence[Write], begins: int, top: Write, nodes: Sequence[Node]) -> Story:
-    """The story of a Deployment or ReplicaSet; see `Teller`. Raises Damaged."""
-    return _Deployments(own, top, nodes).tell(begins)
+class ReplicaSets(Teller):
+    """Deployments, and ReplicaSets and ReplicationControllers that nothing owns."""
 
-
-class _Deployments(Teller):
-    maker = replicaset.NAME
-
-    def __init__(self, own: Sequence[Write], top: Write, nodes: Sequence[Node]) -> None:
-        super().__init__(own, top, nodes)
-        sets = [w for w in own if w.kind == "ReplicaSet" and w.type == "ADDED"]
+    def __init__(self, scope: Own, nodes: Sequence[Node]) -> None:
+        super().__init__(scope, nodes)
+        own, top = scope.writes, scope.top
+        alone = top.kind == "ReplicationController"
+        self.maker = replicaset.FOR_CONTROLLERS if alone else replicaset.NAME
+        kind = "ReplicationController" if alone else "ReplicaSet"
+        sets = [w for w in own if w.kind == kind and w.type == "ADDED"]
         sets.sort(key=lambda w: (Facts(w).text("metadata", "creationTimestamp"), w.version))
         names = list(dict.fromkeys(w.name for w in sets))
         #: The templates of ReplicaSets and, for those that never get one, of the Deployment.
@@ -73,7 +79,7 @@ class _Deployments(Teller):
         rolling = ("spec", "strategy", "rollingUpdate")
         recreates = read.text("spec", "strategy", "type") == "Recreate"
         return Workload(
-            kind="Deployment" if write.kind == "Deployment" else "ReplicaSet",
+            kind=_KINDS[write.kind],
             namespace=write.namespace,
             name=write.name,
             # What it is scaled to is followed step by step.

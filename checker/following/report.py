@@ -12,7 +12,7 @@ from checker.following.nodes import Judged, Misplaced
 from checker.following.recording import Recording, Write
 from checker.following.search import Option
 from checker.following.statuses import Checked
-from checker.following.stories import Story, Told
+from checker.following.story import Story, Told
 from model.ir.system import StateFunction
 from model.ir.types import plain
 
@@ -190,6 +190,8 @@ def _left_out(found: Found, verbose: bool) -> Iterator[str]:
     for reason, writes in reasons.items():
         first = min(writes, key=lambda write: write.line)
         lines.append(f"{reason}: {_counted(len(writes), 'write')}, the first in line {first.line}")
+    if any(outcome.story.refusals for outcome in found.outcomes):
+        lines.append("requests about pods that are refused: any may have been, where one was")
     lines += [f"{kind}: {_counted(n, 'write')}" for kind, n in sorted(found.aside.items())]
     if lines:
         yield ""

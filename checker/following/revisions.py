@@ -9,7 +9,9 @@ from checker.following import facts
 from checker.following.clusters import Built, build
 from checker.following.facts import Facts
 from checker.following.recording import UNSEEN, Write
-from checker.following.stories import News, Story, Teller, actor, images
+from checker.following.scope import Own
+from checker.following.stories import News, Teller, images
+from checker.following.story import actor
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
 from model.api.node import Node, Taint
@@ -36,8 +38,9 @@ UNTOLD = (
 class _Revised(Teller):
     """What both kinds share."""
 
-    def __init__(self, own: Sequence[Write], top: Write, nodes: Sequence[Node]) -> None:
-        super().__init__(own, top, nodes)
+    def __init__(self, scope: Own, nodes: Sequence[Node]) -> None:
+        super().__init__(scope, nodes)
+        own = scope.writes
         made = [w for w in own if w.kind == "ControllerRevision" and w.type == "ADDED"]
         names = list(dict.fromkeys(w.name for w in made))
         #: The templates by revision: each has the revision that is made next, if it is new.
@@ -85,8 +88,9 @@ class StatefulSets(_Revised):
 
     maker = statefulset.NAME
 
-    def __init__(self, own: Sequence[Write], top: Write, nodes: Sequence[Node]) -> None:
-        super().__init__(own, top, nodes)
+    def __init__(self, scope: Own, nodes: Sequence[Node]) -> None:
+        super().__init__(scope, nodes)
+        own = scope.writes
         names = list(dict.fromkeys(w.name for w in own if w.kind == "Pod"))
         told = {name: self._ordinal(name) for name in names}
         asked = [Facts(w).number("spec", "replicas") for w in own if (w.kind, w.uid) == self.top]
@@ -136,8 +140,9 @@ class DaemonSets(_Revised):
 
     maker = daemonset.NAME
 
-    def __init__(self, own: Sequence[Write], top: Write, nodes: Sequence[Node]) -> None:
-        super().__init__(own, top, nodes)
+    def __init__(self, scope: Own, nodes: Sequence[Node]) -> None:
+        super().__init__(scope, nodes)
+        own = scope.writes
         #: The nodes that there are.
         self.there: dict[str, Node] = {}
         #: The node that each pod gets in the end, by uid.
@@ -264,9 +269,3 @@ def _affine(pod: Write) -> str:
             if each.get("key") == "metadata.name" and each.get("values"):
                 return str(each["values"][0])
     return ""
-
-
-def tell(own: Sequence[Write], begins: int, top: Write, nodes: Sequence[Node]) -> Story:
-    """The story of a StatefulSet or DaemonSet; see `Teller`. Raises Damaged."""
-    kind = StatefulSets if top.kind == "StatefulSet" else DaemonSets
-    return kind(own, top, nodes).tell(begins)

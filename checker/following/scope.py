@@ -10,7 +10,7 @@ from checker.following.recording import UNSEEN, Recording, Write
 from model.api.node import Node
 
 #: Kinds of workloads that are followed.
-WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
+WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController")
 
 #: Kinds about which the model says something, but that are no workloads.
 OTHERS = ("Pod", "Node", "PodDisruptionBudget", "ControllerRevision")
@@ -45,7 +45,6 @@ ASIDE = frozenset(
         "PersistentVolumeClaim",
         "PriorityClass",
         "PriorityLevelConfiguration",
-        "ReplicationController",
         "ResourceQuota",
         "Role",
         "RoleBinding",
@@ -72,6 +71,8 @@ class Own:
     writes: tuple[Write, ...]
     #: How many of them there were at the start: the workload first, then its ReplicaSets.
     begins: int
+    #: Whether a controller was refused to create a pod in its namespace.
+    refused: bool = False
 
 
 def unknown(recording: Recording) -> Write | None:
@@ -121,11 +122,22 @@ def scopes(recording: Recording) -> Iterator[Own]:
         early = [write for write in mine if id(write) in begins]
         early.sort(key=lambda write: _DEPTH.get(write.kind, 1))
         later = [write for write in mine if id(write) not in begins]
-        yield Own(top, (*early, *later), len(early))
+        refused = any(
+            space == top.namespace and "controller" in who for space, who in recording.refused
+        )
+        yield Own(top, (*early, *later), len(early), refused)
 
 
 #: In which order objects are read that were there at the start.
-_DEPTH = {"Node": -1, "Deployment": 0, "StatefulSet": 0, "DaemonSet": 0, "Job": 0, "Pod": 2}
+_DEPTH = {
+    "Node": -1,
+    "Deployment": 0,
+    "StatefulSet": 0,
+    "DaemonSet": 0,
+    "Job": 0,
+    "ReplicationController": 0,
+    "Pod": 2,
+}
 
 
 def _owners(writes: tuple[Write, ...]) -> dict[str, set[str]]:

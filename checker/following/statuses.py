@@ -22,7 +22,7 @@ from checker.following import facts
 from checker.following.facts import Facts
 from checker.following.nodes import Misplaced
 from checker.following.recording import Recording, Write
-from checker.following.stories import actor
+from checker.following.story import actor
 from model.apiserver.objects import ABSENT, READY, TERMINATING
 from model.controllers import deployment, replicaset
 

@@ -13,108 +13,41 @@ What differs between kinds of workloads is in `replicasets`, `revisions` and `jo
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from checker.following import facts
 from checker.following.clusters import USER, Built, Spec, build
 from checker.following.facts import Facts
 from checker.following.recording import Write
+from checker.following.scope import Own
 from checker.following.search import Moment
+from checker.following.story import (
+    ADOPTED,
+    CLOCK,
+    COMPONENTS,
+    EARLY,
+    ENDED,
+    FAULT,
+    NOBODY,
+    PINNED,
+    RULED,
+    STRANGER,
+    Story,
+    Told,
+    actor,
+)
 from model.api.node import Node
 from model.api.workload import Workload
 from model.apiserver.objects import ABSENT, AVAILABLE, READY, RUNNING, TERMINATING
-from model.controllers import daemonset, deployment, job, replicaset, statefulset
 from model.ir.system import StateFunction
 from model.node import kubelet
 from model.scheduler.binding import NAME as SCHEDULER
-
-#: What the model calls those who write, by the names that they give themselves.
-ACTORS = {
-    "daemon-set-controller": daemonset.NAME,
-    "scheduler": SCHEDULER,
-    "fake-kubelet": kubelet.NAME,
-}
-
-#: Whose deletions `nodes` judges.
-RULED = frozenset(
-    (
-        "node-controller",
-        "taint-eviction-controller",
-        "generic-garbage-collector",
-        "namespace-controller",
-    )
-)
-
-#: Who has no other steps than those of the model.
-COMPONENTS = frozenset(
-    (
-        deployment.NAME,
-        replicaset.NAME,
-        statefulset.NAME,
-        daemonset.NAME,
-        job.NAME,
-        kubelet.NAME,
-        SCHEDULER,
-    )
-)
-
-#: What the model calls whoever makes pods fail, and lets time pass.
-FAULT, CLOCK = "fault", "clock"
-
-#: Why something is taken as it was written.
-ENDED = "pods that end (Succeeded, Failed)"
-NOBODY = "writes of which nobody says who made them"
-STRANGER = "writes by {actor}, which the model has no steps for"
-EARLY = "what was there before its workload"
-ADOPTED = "pods and ReplicaSets that are adopted or let go"
-PINNED = "pods that are made with a nodeName: nobody binds them"
 
 _AVAILABLE: int = AVAILABLE.payload
 
 #: A function of the system, the index of a cell of it, and what is there now.
 News = tuple[StateFunction, int, int]
-
-
-def actor(write: Write) -> str:
-    """Who wrote, as the model calls it: a component, or whatever the user agent says."""
-    first, _, rest = write.actor.partition("/")
-    if first == kubelet.NAME:
-        return first
-    last = rest.rpartition("/")[2] or first
-    return ACTORS.get(last, last)
-
-
-@dataclass(frozen=True)
-class Told:
-    """A write that is a moment: what it changes, as (function, index, before, after)."""
-
-    write: Write
-    changes: tuple[tuple[StateFunction, int, int, int], ...]
-    #: What the model calls them, and their names.
-    names: tuple[tuple[str, str], ...]
-
-
-@dataclass
-class Story:
-    """A workload, followed through a recording."""
-
-    subject: str
-    #: The names of its ReplicaSets or revisions in the order of their creation.
-    revisions: tuple[str, ...]
-    epochs: list[Built] = field(default_factory=list)
-    moments: list[Moment] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
-    #: Writes that change nothing that the model reads, by what they are.
-    mute: Counter[str] = field(default_factory=Counter)
-    #: Writes that are taken as they are, by the reason.
-    left_out: dict[str, list[Write]] = field(default_factory=dict)
-    #: What users did, in words.
-    steps: list[tuple[Write, str]] = field(default_factory=list)
-    #: From where on it is not followed, and why.
-    ended: tuple[Write, str] | None = None
 
 
 class Teller(ABC):
@@ -124,10 +57,11 @@ class Teller(ABC):
     #: The controller that makes its pods.
     maker: str
 
-    def __init__(self, own: Sequence[Write], top: Write, nodes: Sequence[Node]) -> None:
-        self.own, self.nodes = own, tuple(nodes)
+    def __init__(self, scope: Own, nodes: Sequence[Node]) -> None:
+        top = scope.top
+        self.own, self.nodes = scope.writes, tuple(nodes)
         self.top = (top.kind, top.uid)
-        self.story = Story(top.subject, ())
+        self.story = Story(top.subject, (), refusals=scope.refused)
         #: The slots of pods by uid, and their names; "" where a slot is free.
         self.slots: dict[str, int] = {}
         self.pods: list[str] = []
@@ -219,7 +153,8 @@ class Teller(ABC):
     def made(self, workload: Workload) -> Built:
         """The system of a workload."""
         revisions = len(self.story.revisions)
-        return build(workload, self.nodes, revisions, self.specs(workload), len(self.pods))
+        specs, pods = self.specs(workload), len(self.pods)
+        return build(workload, self.nodes, revisions, specs, pods, refusals=self.story.refusals)
 
     # -- time --------------------------------------------------------------------------------------
     def _pass(self, write: Write) -> None:

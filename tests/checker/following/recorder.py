@@ -27,6 +27,7 @@ AGENTS = {
     "replicaset-controller": "kube-controller-manager/replicaset-controller",
     "statefulset-controller": "kube-controller-manager/statefulset-controller",
     "daemonset-controller": "kube-controller-manager/daemon-set-controller",
+    "replication-controller": "kube-controller-manager/replication-controller",
     "job-controller": "kube-controller-manager/job-controller",
     "fault": "kubelet/v1.36.3",
     "kubelet": "kubelet/v1.36.3",
@@ -68,6 +69,8 @@ class Recorder:
         specs = [*specs, *(Spec(revision, workload.replicas) for revision in range(revisions))]
         self.built: Built = build(workload, self.nodes, revisions, specs, slots)
         self.revised = not workload.by_replicasets
+        #: Whether the workload itself makes pods.
+        self.alone = workload.kind in ("ReplicaSet", "ReplicationController")
         self.lines: list[Line] = []
         self.version = 100
         self.step = ""
@@ -82,7 +85,8 @@ class Recorder:
         for node in self.nodes:
             self._line("ADDED", "Node", node.name, "kubelet", _node())
         state = self._start()
-        self._line("ADDED", self.workload.kind, "web", "user", self._top(state))
+        told = self._replicaset(state, 0) if self.alone else self._top(state)
+        self._line("ADDED", self.workload.kind, "web", "user", told)
         self._revise(0)
         for _ in range(20 * length):
             if len(self.lines) >= length:
@@ -99,8 +103,9 @@ class Recorder:
 
     def _start(self) -> State:
         state, cluster = list(self.built.system.initial[0]), self.built.cluster
-        if cluster.jobs is not None:
+        if cluster.jobs is not None or self.alone:
             state[self.built.system.cell(cluster.exists, (0,))] = 1
+            state[self.built.system.cell(cluster.replicas, (0,))] = self.workload.replicas
         return tuple(state)
 
     def _shown(self, state: State) -> list[int]:
@@ -193,7 +198,8 @@ class Recorder:
         for r in range(0 if self.revised else cluster.ReplicaSet.size):
             if any(self._value(before, f, r) != self._value(after, f, r) for f in shown):
                 type = "MODIFIED" if self._value(before, cluster.exists, r) else "ADDED"
-                self._line(type, "ReplicaSet", f"web-{r + 1}", actor, self._replicaset(after, r))
+                kind = self.workload.kind if self.alone else "ReplicaSet"
+                self._line(type, kind, self._set(r), actor, self._replicaset(after, r))
         for p in range(cluster.Pod.size):
             if any(
                 self._value(before, f, p) != self._value(after, f, p)
@@ -214,6 +220,10 @@ class Recorder:
         if self.workload.job is not None:
             return "job-controller"
         return "statefulset-controller" if self.workload.stateful else "daemonset-controller"
+
+    def _set(self, r: int) -> str:
+        """The name of what makes pods."""
+        return f"web-{r + 1}" if self.workload.kind == "Deployment" else "web"
 
     def _owners(self) -> list[dict[str, str]]:
         return [{"kind": self.workload.kind, "name": "web", "uid": "d-1"}]
@@ -286,7 +296,7 @@ class Recorder:
                 "annotations": annotations,
                 # Those that are made first are the older ones, whatever the model calls them.
                 "creationTimestamp": f"2026-01-01T00:00:0{r}Z",
-                "ownerReferences": self._owners(),
+                "ownerReferences": [] if self.alone else self._owners(),
             },
             "spec": {
                 "replicas": self._value(state, cluster.replicas, r),
@@ -319,7 +329,13 @@ class Recorder:
                 "labels": {"controller-revision-hash": f"web-hash{owner + 1}"},
                 "ownerReferences": self._owners()
                 if self.revised
-                else [{"kind": "ReplicaSet", "name": f"web-{owner + 1}", "uid": f"r-{owner + 1}"}],
+                else [
+                    {
+                        "kind": self.workload.kind if self.alone else "ReplicaSet",
+                        "name": self._set(owner),
+                        "uid": f"r-{owner + 1}",
+                    }
+                ],
             },
             "spec": {"nodeName": self.nodes[node].name} if node >= 0 else {},
             "status": {

@@ -29,7 +29,8 @@ def found(lines: list[dict[str, Any]]) -> report.Found:
 
 @cache
 def recorded(seed: int, length: int, kind: str = "Deployment") -> list[dict[str, Any]]:
-    revisions = 1 if kind.startswith("Job") else 3 if kind == "surging DaemonSet" else 2
+    one = kind.startswith("Job") or kind in ("ReplicaSet", "ReplicationController")
+    revisions = 1 if one else 3 if kind == "surging DaemonSet" else 2
     specs = SCALED if kind == "scaled Deployment" else ()
     return Recorder(seed, WORKLOADS[kind], revisions, specs).run(length)
 
@@ -52,6 +53,8 @@ WORKLOADS: dict[str, Workload] = {
     "Job by index": replace(
         WORKLOAD, kind="Job", job=Job(parallelism=2, completions=3, indexed=True, per_index=1)
     ),
+    "ReplicaSet": replace(WORKLOAD, kind="ReplicaSet"),
+    "ReplicationController": replace(WORKLOAD, kind="ReplicationController"),
     "scaled Deployment": WORKLOAD,
     "Deployment that waits": replace(WORKLOAD, min_ready_seconds=1),
     "recreated Deployment": replace(WORKLOAD, strategy="Recreate"),
