@@ -68,21 +68,21 @@ class Jobs:
     ending: StateFunction
     over: StateFunction
     #: How many pods have succeeded, and failed, up to what makes a difference.
-    succeeded: StateFunction | None
-    failed: StateFunction | None
+    succeeded: StateFunction | None = None
+    failed: StateFunction | None = None
     #: Whether activeDeadlineSeconds are past, and whether a pod has failed in a way in which
     #: podFailurePolicy fails the Job.
-    late: StateFunction | None
-    refused: StateFunction | None
+    late: StateFunction | None = None
+    refused: StateFunction | None = None
     #: The completion index of each pod; for each Job and index whether it is done, has failed for
     #: good, and how often it has failed.
-    Index: Sort | None
-    index: StateFunction | None
-    done: StateFunction | None
-    broken: StateFunction | None
-    failures: StateFunction | None
+    Index: Sort | None = None
+    index: StateFunction | None = None
+    done: StateFunction | None = None
+    broken: StateFunction | None = None
+    failures: StateFunction | None = None
     #: How often containers of each pod were started again.
-    restarts: StateFunction | None
+    restarts: StateFunction | None = None
     #: Whether each pod was deleted as its Job was suspended, so that it counts for nothing; None
     #: where it was counted already.
     released: StateFunction | None = None
@@ -137,17 +137,9 @@ def jobs(builder: Builder, scenario: Scenario, Pod: Sort, Job_: Sort) -> Jobs | 
         spec,
         builder.function("ending", each, END, NOT_YET.payload, f"{status}conditions"),
         builder.function("over", each, BOOL, 0, "Job/{0} is over"),
-        None,
-        None,
-        None,
-        None,
-        Sort("Index", tuple(map(str, range(spec.enough)))) if spec.indexed else None,
-        None,
-        None,
-        None,
-        None,
-        None,
     )
+    if spec.indexed:
+        found.Index = Sort("Index", tuple(map(str, range(spec.enough))))
     if spec.backoff < ENDLESS:
         counted = IntType(0, spec.backoff + 1)
         found.failed = builder.function("failed", each, counted, 0, f"{status}failed")
