@@ -108,9 +108,14 @@ def pending(
 def first(needed: Sequence[Expr], count: Literalish) -> list[Expr]:
     """The first few of those."""
     return [
-        each & (add(*(ite(before, 1, 0) for before in needed[:index]), 0) < count)
+        among(each, add(*(ite(before, 1, 0) for before in needed[:index]), 0), count)
         for index, each in enumerate(needed)
     ]
+
+
+def among(needed: Expr, before: Literalish, count: Literalish) -> Expr:
+    """Whether an index is one of the first few, if so many before it need a pod as well."""
+    return needed & (coerce(before) < count)
 
 
 def inherited(pods: Sequence[Pod], stays: Sequence[Expr], index: int) -> Replaced:

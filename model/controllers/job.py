@@ -23,6 +23,7 @@ for `suspend`, the deletion of Jobs that are over (ttlSecondsAfterFinished).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from model.api.job import Job
 from model.apiserver.jobs import END, NOT_YET, Jobs, succeeds
@@ -31,10 +32,21 @@ from model.controllers import completions, indexes, jobs
 from model.controllers.completions import Tally
 from model.controllers.failures import FAIL_JOB
 from model.controllers.jobs import UNSET
-from model.ir.expr import FALSE, Expr, conj, constant, disj, element, integer, ite, none, variable
+from model.ir.expr import (
+    FALSE,
+    Expr,
+    constant,
+    element,
+    greatest,
+    integer,
+    ite,
+    least,
+    none,
+    variable,
+)
 from model.ir.quantifier import count, exists, total
 from model.ir.system import Bound, Definition, assign
-from model.ir.types import Sort
+from model.ir.types import IntType, Sort
 from model.mutation import Mutation
 
 NAME = "job-controller"
@@ -128,15 +140,12 @@ class _Controller:
         #: Whether a sync deletes pods of a Job that goes on: all of them, if it is suspended.
         self.gives_up = define("givesUp", (r,), goes_on & (completions.excess(job, counts) > 0))
         lacking = completions.missing(job, counts)
-        created: list[Expr] = []
+        made, self.makes = lacking, None
         if state.Index is not None:
-            created = self._created(job, counts, done, broken)
-            self.creates = define("createsPods", (r,), conj(goes_on, disj(*created)))
-            made = jobs.number(created)
-        else:
-            self.creates = define("createsPods", (r,), conj(goes_on, lacking > 0))
-            made = lacking
-        self.makes = self._makes(state.Index, created)
+            needs = self._needs(job, state.Index)
+            self.makes = self._makes(needs, lacking, state.Index)
+            made = greatest(0, least(count(state.Index, lambda i: needs[r, i]), lacking))
+        self.creates = define("createsPods", (r,), goes_on & (made > 0))
         left = ite(self.gives_up[r], 0, counts.active + ite(goes_on, made, 0))
         succeeded = counts.succeeded
         if cluster.mutated(COMPLETES_EARLY):
@@ -207,43 +216,36 @@ class _Controller:
             found.append(jobs.Pod(tracked=False, restarts=number))
         return found
 
-    def _created(
-        self, job: jobs.Job, counts: Tally, done: list[Expr], broken: list[Expr]
-    ) -> list[Expr]:
-        """For each index whether a pod of it is created. Of an index a sync only asks whether it
-        has an active pod, and one that is being deleted, so one of each stands for all."""
-        state, r = self.jobs, self.r
-        assert state.Index is not None
-        pods = []
-        for number, key in enumerate(_elements(state.Index)):
-            active = self._some(r, key, self.cluster.is_active)
-            leaving = self._some(r, key, lambda p: self.cluster.phase[p] == TERMINATING)
-            pods.append(jobs.Pod(active, ~active, index=number))
-            pods.append(jobs.Pod(leaving, ~leaving, deleting=leaving, index=number))
-        needed = indexes.pending(job, pods, done, broken)
+    def _needs(self, job: jobs.Job, Index: Sort) -> Definition:
+        """Whether an index needs a pod. A sync only asks whether it is done, has failed, has an
+        active pod, and one that is being deleted: so each index is one by itself, with one of each
+        of these pods."""
+        state, r, i = self.jobs, self.r, variable("index", Index)
+        assert state.done is not None
+        active = self._some(i, self.cluster.is_active)
+        leaving = self._some(i, lambda p: self.cluster.phase[p] == TERMINATING)
+        pods = [
+            jobs.Pod(active, ~active, index=0),
+            jobs.Pod(leaving, ~leaving, deleting=leaving, index=0),
+        ]
+        broken = [] if state.broken is None else [state.broken[r, i]]
+        (needed,) = indexes.pending(replace(job, completions=1), pods, [state.done[r, i]], broken)
         if self.cluster.mutated(INDEX_ONCE) and state.failures is not None:
-            failures = state.failures
-            needed = [
-                each & (failures[r, key] == 0)
-                for each, key in zip(needed, _elements(state.Index), strict=True)
-            ]
-        return indexes.first(needed, completions.missing(job, counts))
+            needed = needed & (state.failures[r, i] == 0)
+        return self.cluster.builder.define("needsPod", (r, i), needed)
 
-    def _some(self, r: Expr, index: Expr, test: Callable[[Expr], Expr]) -> Expr:
+    def _some(self, index: Expr, test: Callable[[Expr], Expr]) -> Expr:
         """Whether a Job has a pod of an index that passes a test."""
-        cluster, of = self.cluster, self.jobs.index
+        cluster, of, r = self.cluster, self.jobs.index, self.r
         assert of is not None
         return exists(cluster.Pod, lambda p: test(p) & (cluster.owner[p] == r) & (of[p] == index))
 
-    def _makes(self, Index: Sort | None, created: list[Expr]) -> Definition | None:
-        """Whether a pod of each index is created."""
-        if Index is None:
-            return None
-        i = variable("index", Index)
-        chosen = disj(
-            *(each & (i == key) for each, key in zip(created, _elements(Index), strict=True))
-        )
-        return self.cluster.builder.define("createsIndex", (self.r, i), chosen)
+    def _makes(self, needs: Definition, lacking: Expr, Index: Sort) -> Definition:
+        """Whether a pod of an index is created: those that need one come in their order."""
+        builder, r, i = self.cluster.builder, self.r, variable("index", Index)
+        place = builder.table("place", (Index,), IntType(0, Index.size), range(Index.size))
+        before = count(Index, lambda j: needs[r, j] & (place[j] < place[i]))
+        return builder.define("createsIndex", (r, i), indexes.among(needs[r, i], before, lacking))
 
     # -- steps ----------------------------------------------------------------------------------
     def add(self) -> None:

@@ -128,7 +128,7 @@ def test_requests_are_those_of_the_decision(spec: Job, change: Change) -> None:
     that is to end it first writes so."""
     made = scenario(spec, change)
     of, chance, seen = cluster.workload(made).system, random.Random(5), set[str]()
-    for _ in range(15):
+    for _ in range(6):
         state = chance.choice(of.initial)
         for _ in range(40):
             found = list(steps(of, state))
