@@ -26,11 +26,15 @@ from tests.model.test_job import cells, reachable
 ALLOW, FORBID, REPLACE = (CronJob(policy=policy) for policy in ("Allow", "Forbid", "Replace"))
 
 
-def scenario(spec: CronJob, job: Job | None = None, faults: Faults | None = None) -> Scenario:
+def scenario(
+    spec: CronJob, job: Job | None = None, faults: Faults | None = None, nodes: int = 1
+) -> Scenario:
     """A CronJob of Jobs of one pod, of which one may fail."""
     faults = Faults(pod_failures=1) if faults is None else faults
     made = test_job.scenario(job or Job(backoff=0), faults=faults)
-    return replace(made, workload=replace(made.workload, kind="CronJob", cron=spec))
+    return replace(
+        made, workload=replace(made.workload, kind="CronJob", cron=spec), nodes=made.nodes[:nodes]
+    )
 
 
 def decided(of: System, spec: CronJob, state: State) -> schedule.Sync:
@@ -66,7 +70,7 @@ def decided(of: System, spec: CronJob, state: State) -> schedule.Sync:
 )
 def test_requests_are_those_of_the_decision(spec: CronJob) -> None:
     """In every state: it first deletes what it replaces, then it makes a Job."""
-    of = cluster.workload(scenario(spec)).system
+    of = cluster.workload(scenario(spec, faults=Faults())).system
     seen = set[str]()
     for state in reachable(of):
         mine = {
@@ -93,7 +97,7 @@ def outcomes(made: Scenario, *names: str) -> dict[str, str]:
 @pytest.mark.parametrize("spec", [FORBID, REPLACE, replace(FORBID, deadline=60)])
 @pytest.mark.parametrize("job", [Job(), Job(2, 2), Job(replaces_failed=True)])
 def test_concurrency_is_respected(spec: CronJob, job: Job) -> None:
-    made = scenario(spec, job, Faults(node_crashes=1))
+    made = scenario(spec, job, Faults(node_crashes=1), 2)
     names = ("cron-concurrency-respected", "job-completes", "job-parallelism-bounded")
     assert set(outcomes(made, *names).values()) == {"holds"}
 
@@ -125,7 +129,7 @@ def test_what_was_missed_is_made_later() -> None:
 )
 def test_pods_of_two_jobs(spec: CronJob, beside: bool) -> None:
     """Those of a Job that was replaced may still be there beside the next one's."""
-    of = cluster.workload(scenario(spec)).system
+    of = cluster.workload(scenario(spec, faults=Faults())).system
 
     def together(state: State) -> bool:
         phases, owners = cells(of, "phase", state), cells(of, "owner", state)
@@ -136,5 +140,7 @@ def test_pods_of_two_jobs(spec: CronJob, beside: bool) -> None:
 
 def test_a_drain() -> None:
     """No Job is there at the start, whatever the change."""
-    made = replace(scenario(FORBID), change=Change("drain", nodes=("node-1",)), faults=Faults())
+    made = replace(
+        scenario(FORBID, nodes=2), change=Change("drain", nodes=("node-1",)), faults=Faults()
+    )
     assert set(outcomes(made, "drain-completes", "job-completes").values()) == {"holds"}
