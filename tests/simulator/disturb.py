@@ -1,4 +1,4 @@
-"""Faults, each as often as the scenario's budget lets it: nodes, pods, etcd, watches."""
+"""Faults, each as often as the scenario's budget lets it: nodes, pods, etcd, watches, restarts."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def steps(world: World) -> Steps:
     yield from _pods(world)
     yield from _etcd(world)
     yield from _watches(world)
+    yield from _restarts(world)
 
 
 def _spend(name: str, then: Callable[[World], None], world: World) -> None:
@@ -34,9 +35,13 @@ def _nodes(world: World) -> Steps:
             if world.store.serving:
                 run = partial(_return, node.name)
                 yield Step(FAULT, "node returns", node.name, run, fair=faults.nodes_return)
-        elif left:
+            continue
+        if left:
             crash = partial(_spend, "nodes", partial(_crash, node.name))
             yield Step(FAULT, "node crashes", node.name, crash, fair=False)
+        if world.left.get("cut off"):
+            cut = partial(_spend, "cut off", partial(_cut_off, node.name))
+            yield Step(FAULT, "node cut off", node.name, cut, fair=False)
 
 
 def _crash(name: str, world: World) -> None:
@@ -44,24 +49,49 @@ def _crash(name: str, world: World) -> None:
     world.disturbed = True
 
 
+def _cut_off(name: str, world: World) -> None:
+    """Nobody hears of the node any more, and nothing else happens."""
+    _crash(name, world)
+    world.cut_off |= {name}
+
+
 def _return(name: str, world: World) -> None:
-    """The kubelet is back: it reports its node ready, and starts what ran there again."""
+    """The kubelet is back: it reports its node ready, and starts what ran there again, unless that
+    went on running."""
     world.down -= {name}
+    ran_on, world.cut_off = name in world.cut_off, world.cut_off - {name}
     node = world.store.get(Node, name)
     if not node.ready:
         world.store.update(replace(node, ready=True))
     for pod in world.pods():
-        if pod.node == name and pod.ready:
+        if pod.node == name and pod.ready and not ran_on:
             world.store.update(replace(pod, ready=False, settled=False))
 
 
 def _pods(world: World) -> Steps:
-    if not world.left.get("pods") or not world.store.serving:
+    if not world.store.serving:
         return
     for pod in world.pods():
         if pod.active and pod.ready and pod.node not in world.down:
-            fail = partial(_spend, "pods", partial(_fail, pod.name))
-            yield Step(FAULT, "pod fails", pod.name, fail, fair=False)
+            if world.left.get("pods"):
+                fail = partial(_spend, "pods", partial(_fail, pod.name))
+                yield Step(FAULT, "pod fails", pod.name, fail, fair=False)
+            if world.left.get("cursed"):
+                fail = partial(_spend, "cursed", partial(_curse, pod.name))
+                yield Step(FAULT, "pod fails for good", pod.name, fail, fair=False)
+        if pod.node and world.left.get("forced"):
+            force = partial(_spend, "forced", partial(_force, pod.name))
+            yield Step("user", "delete by force", pod.name, force, fair=False)
+
+
+def _curse(name: str, world: World) -> None:
+    _fail(name, world)
+    world.cursed |= {name}
+
+
+def _force(name: str, world: World) -> None:
+    world.store.remove(world.store.get(Pod, name))
+    world.disturbed = True
 
 
 def _fail(name: str, world: World) -> None:
@@ -131,3 +161,26 @@ def _hear(watcher: str, kind: type, world: World) -> None:
 def _catch_up(watcher: str, world: World) -> None:
     watch = world.store.watches[watcher]
     watch.view, watch.late = None, []
+
+
+# -- restarts ---------------------------------------------------------------------------------
+def _restarts(world: World) -> Steps:
+    for name in ("deployment-controller", "replicaset-controller"):
+        left = f"{name} restarts"
+        if world.left.get(left):
+            run = partial(_spend, left, partial(_restart, name))
+            yield Step(name, "restarts", "", run, fair=False)
+
+
+def _restart(name: str, world: World) -> None:
+    """What was not sent and all that was remembered is lost; the new process lists everything."""
+    if name == "deployment-controller":
+        world.syncs.pop(name, None)
+        world.own.clear()
+    else:
+        for key in [key for key in world.syncs if key != "deployment-controller"]:
+            del world.syncs[key]
+        world.expected.clear()
+        world.wrote.clear()
+    if name in world.store.watches:
+        _catch_up(name, world)

@@ -279,6 +279,17 @@ def _faults(random: Random, workload: Document) -> Document:
         if workload["kind"] == "Deployment":
             watchers.append("deployment-controller")
         found["slowWatches"] = {random.choice(watchers): 1}
+    if _often(random, 0.12):
+        found["nodePartitions"] = 1
+    if _often(random, 0.06):
+        found["podsFailForGood"] = 1
+    if _often(random, 0.06):
+        found["forcedDeletions"] = 1
+    if _often(random, 0.1):
+        restarts = ["replicaset-controller"]
+        if workload["kind"] == "Deployment":
+            restarts.append("deployment-controller")
+        found["controllerRestarts"] = {random.choice(restarts): 1}
     return found
 
 

@@ -66,8 +66,9 @@ def _kubelet(world: World, pod: Pod, node: Node) -> Steps:
 
 
 def gets_ready(world: World, pod: Pod) -> bool:
-    """Whether the pod's template ever passes its readiness probe."""
-    return pod.owner.rpartition("-")[2] not in world.broken
+    """Whether the pod ever passes its readiness probe: its template does, and it has not failed for
+    good."""
+    return pod.name not in world.cursed and pod.owner.rpartition("-")[2] not in world.broken
 
 
 def _change(name: str, changes: dict[str, object], world: World) -> None:

@@ -127,6 +127,7 @@ def canonical(world: World) -> object:
             pod.admitted,
             drained,
             chosen,
+            pod.name in world.cursed,
         )
 
     pods = sorted(
@@ -181,6 +182,7 @@ def canonical(world: World) -> object:
         world.drain.listed is None,
         world.tainted,
         world.down,
+        world.cut_off,
         world.members_down,
         world.store.serving,
         tuple(watch.view is None for watch in world.store.watches.values()),

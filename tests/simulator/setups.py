@@ -111,7 +111,11 @@ def armed(world: World) -> World:
     faults = world.setup.scenario.faults
     world.left = {
         "nodes": faults.node_crashes,
+        "cut off": faults.node_partitions,
         "pods": faults.pod_failures,
+        "cursed": faults.pods_fail_for_good,
+        "forced": faults.forced_deletions,
+        **{f"{name} restarts": often for name, often in faults.controller_restarts.items()},
         "members": faults.member_crashes,
         "partitions": faults.member_partitions,
         **faults.slow_watches,

@@ -91,6 +91,10 @@ class World:
     own: dict[str, int] = field(default_factory=dict)
     #: Nodes whose kubelet is down.
     down: frozenset[str] = frozenset()
+    #: Those of them that are only cut off: what runs there runs on.
+    cut_off: frozenset[str] = frozenset()
+    #: Pods that never get ready again.
+    cursed: frozenset[str] = frozenset()
     #: Bindings that the scheduler has decided and not yet sent.
     assumed: dict[str, str] = field(default_factory=dict)
     #: How many steps the user has taken that change the workload, and whether the last one that
