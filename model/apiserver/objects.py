@@ -207,7 +207,11 @@ class Cluster:
 
     @property
     def desired(self) -> Count:
-        return self.given("desired", lambda s: s.workload.replicas, "replicas")
+        return self.desired_at(None)
+
+    def desired_at(self, change: Expr | None) -> Count:
+        """The replicas that the user asks for, now or at a value of `change`."""
+        return self.given("desired", lambda s: s.workload.replicas, "replicas", change=change)
 
     @property
     def surge(self) -> Count:

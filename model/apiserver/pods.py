@@ -41,10 +41,13 @@ class Pods:
         #: Whether the template is the one that the controller sees.
         self.current: Expr = TRUE
         self.wanted = cluster.wanted
+        #: The replicas that the user wants, as it sees them.
+        self.desired = cluster.desired
         if cluster.change is not None and seen.stalled is not None:
             stage = seen.see_value("sees change", cluster.change(), cluster.change.label)
             self.current = stage == cluster.change()
             self.wanted = cluster.template_of(stage)
+            self.desired = cluster.desired_at(stage)
 
     def _see(self, name: str, live: StateFunction) -> OfPod:
         stalled = self.seen.stalled

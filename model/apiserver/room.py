@@ -37,7 +37,7 @@ def pod_slots(scenario: Scenario) -> int:
         return 1 + sum(_of_neighbour(each, scenario) for each in scenario.neighbours)
     if scenario.workload.stateful is not None:
         # No two pods of a name can be there at once.
-        return max(1, scenario.workload.replicas)
+        return max(1, largest(scenario).replicas)
     if scenario.bounds.pods is not None:
         return scenario.bounds.pods
     if scenario.workload.daemon is not None:

@@ -80,7 +80,7 @@ def _undo(_: Cluster, turns: Sequence[Turn]) -> None:
 def _scale(cluster: Cluster, turns: Sequence[Turn]) -> None:
     def written(replicas: int) -> list[Update]:
         """The ReplicaSet itself, where no Deployment owns it."""
-        if cluster.scenario.workload.kind == "Deployment":
+        if cluster.scenario.workload.kind in ("Deployment", "StatefulSet"):
             return []
         return [assign(cluster.replicas[cluster.old], replicas), *cluster.wrote(cluster.old)]
 
@@ -146,7 +146,7 @@ SCALE = Row(
     ),
     lambda given: [Scale(given["replicas"] or 0)],
     _scale,
-    ("Deployment", "ReplicaSet", "ReplicationController"),
+    ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"),
 )
 
 PAUSE = Row(

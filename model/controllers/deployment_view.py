@@ -107,10 +107,7 @@ class View:
     @property
     def desired(self) -> Count:
         """The replicas that the Deployment asks for."""
-        replicas = "replicas"
-        return self.cluster.given(
-            "desired", lambda s: s.workload.replicas, replicas, change=self._stage
-        )
+        return self.cluster.desired_at(self._stage)
 
     @property
     def limits(self) -> tuple[Count, Count]:

@@ -20,8 +20,8 @@ Source: kubernetes v1.36.3 `pkg/controller/statefulset/stateful_set.go` (sync),
 `stateful_set_control.go` (performUpdate, updateStatefulSet, completeRollingUpdate),
 `stateful_set_utils.go` (newVersionedStatefulSetPod).
 
-Omits: requests that fail, claims and their volumes, scaling, adoption, the order
-in which a batch of a Parallel set is sent, as far as that is no matter of other batches.
+Omits: requests that fail, claims and their volumes, scaling while the template changes, adoption,
+the order in which a batch of a Parallel set is sent, as far as that is no matter of other batches.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ NAME = "statefulset-controller"
 TWICE = "a pod is made while another one of its name exists"
 
 OMISSIONS = (
-    "scaling of StatefulSets, and their deletion",
+    "scaling of StatefulSets while their template changes, and their deletion",
     "claims and volumes of a StatefulSet's pods",
 )
 
@@ -79,7 +79,7 @@ class _Controller:
         self.current: StateFunction | None = None
         stateful = cluster.scenario.workload.stateful
         assert stateful is not None
-        if stateful.partition is None and not stateful.on_delete and cluster.change is not None:
+        if stateful.partition is None and not stateful.on_delete and cluster.scenario.change.rolls:
             self._remember()
         self.decision = self._decide()
 
@@ -105,7 +105,7 @@ class _Controller:
         if cluster.mutated(PARTITION_IGNORED):
             partition = 0
         spec = Spec(
-            replicas=cluster.desired,
+            replicas=self.cache.desired,
             parallel=stateful.parallel,
             on_delete=stateful.on_delete,
             partition=partition,
@@ -201,6 +201,11 @@ class _Controller:
         due = self._due("deletesPod", "delete", requests)
         if not any(r.verb == "delete" for r in requests):
             return
+        text = "delete {pod}: its revision is old"
+        why = "it is the highest ordinal of an old revision, and all above it are available"
+        if cluster.scales:
+            text = "delete {pod}: the StatefulSet is to have fewer"
+            why = "its ordinal is the highest that is not wanted, and no pod holds it up"
         cluster.builder.action(
             "delete pod",
             NAME,
@@ -208,8 +213,8 @@ class _Controller:
             due[p] & self.cache.is_there(p) & cluster.serving,
             [*cluster.deletion(p), *self.cache.deleted(p), *self._less(p)],
             fairness="weak",
-            text="delete {pod}: its revision is old",
-            why="it is the highest ordinal of an old revision, and all above it are available",
+            text=text,
+            why=why,
         )
 
     def _less(self, p: Expr) -> list[Update]:

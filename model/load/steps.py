@@ -15,6 +15,7 @@ from model import changes, stages
 from model.api.node import Taint
 from model.api.source import Source
 from model.api.steps import (
+    TEMPLATE,
     Drain,
     PutTaint,
     Scale,
@@ -105,6 +106,8 @@ def unsuited(change: Change, workload: Workload) -> str:
     for name, row in changes.ROWS.items():
         if change.has(row.kind) and workload.kind not in row.workloads:
             return f"`{name}` is checked for {listed(f'{each}s' for each in row.workloads)}"
+    if workload.kind == "StatefulSet" and change.scales and change.has(*TEMPLATE):
+        return "a StatefulSet is checked for `scale` and for changes of its template apart"
     return ""
 
 

@@ -125,7 +125,8 @@ def test_mistakes(text: str) -> None:
         ("ReplicaSet", "- setImage: web:2", "Deployments, StatefulSets and DaemonSets"),
         ("DaemonSet", "- cordon: node-1", "Deployments, ReplicaSets, ReplicationControllers and"),
         ("StatefulSet", "- setImage: web:2\n- setImage: web:3", "more than two"),
-        ("StatefulSet", "- scale: 5", "Deployments, ReplicaSets and ReplicationControllers"),
+        ("DaemonSet", "- scale: 5", "ReplicationControllers and StatefulSets"),
+        ("StatefulSet", "- scale: 5\n- restart: {}", "apart"),
         ("StatefulSet", "- pause: {}", "is checked for Deployments"),
     ],
 )
