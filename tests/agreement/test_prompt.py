@@ -38,6 +38,18 @@ def test_shipped_specs(spec: str) -> None:
     assert outcomes(given, prompt=True) == outcomes(given, prompt=False)
 
 
+#: Faults that come about apart from others.
+OTHERS = (
+    Faults(),
+    Faults(node_partitions=1),
+    Faults(pods_fail_for_good=1),
+    Faults(forced_deletions=1),
+    Faults(node_removals=1),
+    Faults(controller_restarts={"replicaset-controller": 1}),
+    Faults(controller_restarts={"deployment-controller": 1}),
+)
+
+
 def drawn(chance: random.Random) -> Scenario:
     """A scenario so small that every interleaving of it is explored in a moment."""
     replicas, surge, unavailable = chance.choice(
@@ -63,6 +75,8 @@ def drawn(chance: random.Random) -> Scenario:
     on = [node(f"node-{i + 1}", allocatable={"pods": most}) for i in range(chance.choice([1, 2]))]
     budgets = (budget(minimum=1),) if change.kind == "drain" and chance.random() < 0.5 else ()
     of = workload(replicas, surge, unavailable, strategy=strategy)
+    if replicas == 1 and faults == Faults():
+        faults = chance.choice(OTHERS)
     return scenario(change, on, of, faults=faults, budgets=budgets)
 
 
