@@ -40,7 +40,7 @@ OTHERS_STAY = "other workloads stay as they are: nobody scales them or rolls the
 BEFORE_OTHERS = "pods of DaemonSets are on their nodes before all others, and stay there: {}"
 
 #: Neighbours that take part at most.
-MOST = 3
+MOST = 30
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from model.scenario import Scenario
 from model.scheduler.placements import Placements
 
 #: Steps of the search for each placement that may be found.
-_PATIENCE = 200
+_PATIENCE = 10
 
 #: [node][workload]: how many pods are there.
 Counts = tuple[tuple[int, ...], ...]

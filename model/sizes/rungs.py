@@ -22,7 +22,6 @@ from model.controllers.deployment_view import ROUNDING
 from model.scenario import Scenario
 from model.sizes import jobs
 from model.sizes.shape import MANY, Spot, shape, spots
-from model.words import listed
 
 #: Replicas to try, ascending.
 SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 40, 50, 64, 80, 100)
@@ -77,7 +76,9 @@ def sizes(small: Scenario, scenario: Scenario) -> str:
     """What a verdict on the small one covers: "4 of 50 replicas on 3 of 20 nodes", and what else
     was made smaller: "(maxSurge 2)", "that take at most 2 pods each"."""
     if scenario.neighbours:
-        return f"among {listed([each.subject for each in small.neighbours])} only"
+        # By numbers: what is found out for one workload may serve another that is like it.
+        number, of = len(small.neighbours), len(scenario.neighbours)
+        return f"beside the first {number} of {of} that it is checked together with"
     found = f"{small.workload.replicas} of {scenario.workload.replicas} replicas"
     if small.workload.job is not None:
         found = jobs.says(small.workload, scenario.workload)

@@ -6,8 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+from model import scope
 from model.scenario import Scenario
 from model.scope import OTHERS_STAY
+from model.sizes.rungs import sizes, smaller
 from tests.model.load.helpers import plan_of
 
 NODES = """
@@ -118,8 +120,9 @@ def test_who_asks_for_more_than_is_modelled_stays_outside() -> None:
     assert [use.name for use in found.omitted] == ["shared-nodes"]
 
 
-def test_no_more_than_a_few_take_part() -> None:
+def test_no_more_than_so_many_take_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rest is an omission, named one by one."""
+    monkeypatch.setattr(scope, "MOST", 3)
     many = "abcdefg"
     found = scenarios(*(deployment(each, cpu="1500m") for each in many))["a"]
     assert len(found.neighbours) == 3
@@ -127,8 +130,21 @@ def test_no_more_than_a_few_take_part() -> None:
     assert len(outside) == len(many) - 1 - 3
 
 
-def test_whom_neighbours_meet_outside_is_left_out_of_the_workload_too() -> None:
+def test_large_groups_climb_a_ladder() -> None:
+    """All take part; where they are too many, a rung says beside how many of them it holds."""
+    found = scenarios(*(deployment(each, cpu="1500m") for each in "abcdefg"))["a"]
+    assert names(found) == list("bcdefg")
+    assert not found.omitted
+    rungs = list(smaller(found))
+    assert [names(rung) for rung in rungs] == [list("bcdef"[:n]) for n in (1, 2, 3, 4, 5)]
+    assert sizes(rungs[1], found) == "beside the first 2 of 6 that it is checked together with"
+
+
+def test_whom_neighbours_meet_outside_is_left_out_of_the_workload_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Of a chain only so many take part; the last of them meets one that the first never does."""
+    monkeypatch.setattr(scope, "MOST", 3)
     chain = "abcde"
     terms = {name: away(other) for name, other in pairwise(chain)}
     found = scenarios(*(deployment(each, more=terms.get(each, "")) for each in chain))["a"]
