@@ -50,6 +50,10 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
 WATCHES = (deployment.NAME, replicasets.NAME, statefulset.NAME, daemonset.NAME)
 
 
+class TooMany(Exception):
+    """The workload's object says more different things than the model has stages for."""
+
+
 class Spec(NamedTuple):
     """What the user has a workload say that the model follows: the place of its template among the
     revisions, its replicas, whether it is paused (a Job: suspended)."""
@@ -89,7 +93,7 @@ def build(
 ) -> Built:
     """The system of a workload with so many revisions, whose object says at some time what each of
     `specs` is, with room for so many pods at once. `refusals`: requests about pods may be refused,
-    for what the model does not tell."""
+    for what the model does not tell. Raises TooMany."""
     workload = replace(workload, template=replace(workload.template, images=(_image(0),)))
     scenario = Scenario(
         name="recording",
@@ -101,6 +105,8 @@ def build(
         properties=(),
         prompt=False,
     )
+    if not stages(scenario).positions:
+        raise TooMany
     most = scenario
     if workload.stateful is not None:
         # There may be pods above the replicas: those that are yet to be scaled away.

@@ -44,16 +44,19 @@ class Follower:
     def __init__(self, story: Story) -> None:
         self.story = story
         self._parts: list[Parts] = [parts(b.system, b.visible) for b in story.epochs]
+        beyond = self._beyond()
+        #: The moments that the systems can hold.
+        self.moments = story.moments if beyond is None else story.moments[: beyond.place]
 
     def follow(self) -> Outcome:
         """Whether each write of the story is a step."""
         story = self.story
         outcome = Outcome(story, None)
-        found = [self._plain()]
+        found = [self._plain(), self._beyond()]
         for number in range(len(self._parts[0].parts) if self._parts else 0):
             search = self._search(number)
             outcome.looked += search.looked
-            if search.furthest < len(story.moments):
+            if search.furthest < len(self.moments):
                 open_ = search.looked > search.most
                 found.append(Refusal(search.furthest, tuple(search.options()), open_))
         refusals = [each for each in found if each is not None]
@@ -64,6 +67,14 @@ class Follower:
             if not moment.given:
                 outcome.explained[moment.actor] = outcome.explained.get(moment.actor, 0) + 1
         return outcome
+
+    def _beyond(self) -> Refusal | None:
+        """The first write of a number that its function cannot have: more than there ever are, or
+        are asked for."""
+        for place, told in enumerate(self.story.told):
+            if any(not f.type.lo <= after <= f.type.hi for f, _, _, after in told.changes):
+                return Refusal(place, ())
+        return None
 
     def _search(self, number: int) -> Search:
         story = self.story
@@ -76,8 +87,8 @@ class Follower:
         def begin(machine: Machine, visible: Cells) -> Cells:
             return _begin(builts[id(machine)], machine, visible)
 
-        search = Search(machines, story.moments, begin)
-        if story.moments:
+        search = Search(machines, self.moments, begin)
+        if self.moments:
             search.run()
         return search
 
@@ -90,7 +101,7 @@ class Follower:
             scalar = Scalar(built.system, (), hidden, built.system.initial[0])
             moved = scalar.compile(each.plain)
             actors = {m.action.actor for m in moved}
-            for place, moment in enumerate(self.story.moments):
+            for place, moment in enumerate(self.moments):
                 if moment.epoch != number or moment.given or moment.actor in known:
                     continue
                 if moment.actor == SCHEDULER and _binds(built, scalar, moment):

@@ -101,7 +101,11 @@ class ReplicaSets(Teller):
 
     def specs(self, workload: Workload) -> list[Spec]:
         # Which ReplicaSet has a template may depend on which there are, so all of them may.
-        return [*super().specs(workload), *(Spec(0, n) for n in sorted(self.stamps))]
+        found = []
+        for write in self.tops:
+            said = self.said(write, workload)
+            found += [said._replace(revision=at) for at in self.templates[facts.template(write)]]
+        return [*found, *(Spec(0, n) for n in sorted(self.stamps))]
 
     def wanted(self, write: Write) -> int:
         slots = self.templates[facts.template(write)]

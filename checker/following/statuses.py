@@ -15,7 +15,7 @@ are adopted or let go, whose counts begin anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from checker.following import facts
@@ -74,7 +74,8 @@ class _Judge:
     def judge(self, recording: Recording) -> Checked:
         everything = (*recording.start, *recording.writes)
         for kind, names in FIELDS.items():
-            status = [Facts(write).at("status") or {} for write in everything if write.kind == kind]
+            told = (Facts(write).at("status") for write in everything if write.kind == kind)
+            status = [each for each in told if isinstance(each, Mapping)]
             #: Those that are recorded; a count of 0 is left out of an object.
             self.fields[kind] = tuple(n for n in names if any(n in each for each in status))
         for write in recording.start:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from checker.following import facts
-from checker.following.clusters import USER, Built, Spec, build
+from checker.following.clusters import USER, Built, Spec, TooMany, build
 from checker.following.facts import Facts
 from checker.following.recording import Write
 from checker.following.scope import Own
@@ -145,10 +145,12 @@ class Teller(ABC):
 
     def specs(self, workload: Workload) -> list[Spec]:
         """All that is said at some time."""
-        own = (w for w in self.own if (w.kind, w.uid) == self.top and w.type != "DELETED")
-        said = [self.said(write, workload) for write in own]
-        revisions = range(len(self.story.revisions))
-        return [each._replace(revision=at) for at in revisions for each in said]
+        return [self.said(write, workload) for write in self.tops]
+
+    @property
+    def tops(self) -> list[Write]:
+        """The writes to the workload itself."""
+        return [w for w in self.own if (w.kind, w.uid) == self.top and w.type != "DELETED"]
 
     def made(self, workload: Workload) -> Built:
         """The system of a workload."""
@@ -225,6 +227,8 @@ class Teller(ABC):
         self.spec = write
         if before is None:
             self._begin(write)
+            if story.ended is not None:
+                return
         else:
             self._user(before, write, early)
             self.epoch(write)
@@ -240,7 +244,11 @@ class Teller(ABC):
 
     def _begin(self, write: Write) -> None:
         self.workload = self.read_workload(write)
-        built = self.made(self.workload)
+        try:
+            built = self.made(self.workload)
+        except TooMany:
+            self.story.ended = (write, f"{write.subject}, which is changed in too many ways")
+            return
         self.story.epochs.append(built)
         for function in built.system.functions:
             if function in built.visible:

@@ -6,7 +6,8 @@ After a wanted change, `UPDATE_GOLDEN=1 pytest tests/checker/following` writes t
 import gzip
 import json
 import os
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,29 @@ def test_damaged_files(tmp_path: Path, kind: str) -> None:
     assert text.startswith("error: changed.ndjson:")
     assert expected in text
     assert "Traceback" not in text
+
+
+ODD = (None, "x", -1, 10**12, True, [], {}, [1], {"a": None}, 3.5)
+
+
+def _fields(told: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place of a line, as a container and a key of it."""
+    for key in told if isinstance(told, dict) else range(len(told)):
+        yield told, key
+        if isinstance(told[key], dict | list):
+            yield from _fields(told[key])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_odd_values_are_no_crash(tmp_path: Path, seed: int) -> None:
+    """Whatever a field holds, there is an answer, or a sentence on what is wrong and where."""
+    chance, told = random.Random(seed), lines()
+    for _ in range(4):
+        container, key = chance.choice(list(_fields(chance.choice(told))))
+        container[key] = chance.choice(ODD)
+    code, text = said(write(tmp_path, told))
+    assert code in (0, 1, 2), text
+    assert code != 2 or text.startswith("error: changed.ndjson:")
 
 
 def test_files_that_are_no_recordings(tmp_path: Path) -> None:
