@@ -37,7 +37,7 @@ from model.etcd.raft import (
 from model.mutation import Mutation
 from model.node import kubelet
 from model.plugins import filters
-from model.scheduler import binding
+from model.scheduler import binding, spread
 
 #: By the names that specs have.
 MUTATIONS: dict[str, Mutation] = {
@@ -66,6 +66,8 @@ MUTATIONS: dict[str, Mutation] = {
         binding.ANY_NODE_FOR_DAEMONS,
         binding.REMOVED_NODES_FEASIBLE,
         daemonset.REMOVED_NODES_WANT_DAEMONS,
+        spread.TERMINATING_SPREAD,
+        spread.SKEW_ONE_TOO_MANY,
         statefulset.PARTITION_IGNORED,
         job.PARALLELISM_IGNORED,
         job.GIVES_UP_EARLY,

@@ -65,7 +65,7 @@ def texts(value: Any) -> list[str]:
 
 @dataclass(frozen=True)
 class Term:
-    """A required term of pod affinity or anti-affinity.
+    """A required term of pod affinity or anti-affinity, or a hard topology spread constraint.
 
     `selector` is None where the term selects no pod. `plain` is false where the term says more than
     a selector and namespaces, so that whom it selects is not known here.
@@ -94,6 +94,8 @@ class Pods:
     #: How many there are at a time; None where the object alone does not say.
     count: int | None
     anti_affinity: tuple[Term, ...] = ()
+    #: The topology spread constraints of each that keep it off nodes: whom they count.
+    evenly: tuple[Term, ...] = ()
     #: Whether they are one pod that has no controller.
     stands_alone: bool = False
     #: What takes over pods that nothing controls, where ReplicaSets make them.

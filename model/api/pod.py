@@ -13,7 +13,7 @@ from model.api.affinity import Affinity
 from model.api.selector import Requirement
 from model.api.source import Fields, Source
 from model.api.storage import Volume
-from model.api.topologyspread import TopologySpreadConstraint
+from model.api.topologyspread import HardSpread, TopologySpreadConstraint
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class PodTemplate:
     #: (hostIP, protocol, hostPort) of every host port.
     host_ports: tuple[tuple[str, str, int], ...] = ()
     anti_affinity: tuple[AntiAffinityTerm, ...] = ()
+    spread: tuple[HardSpread, ...] = ()
     has_readiness_probe: bool = False
     termination_grace_seconds: int = 30
     #: Whether its containers may end for good: restartPolicy is not Always.

@@ -27,3 +27,17 @@ class TopologySpreadConstraint:
     node_affinity_policy: Policy = "Honor"
     node_taints_policy: Policy = "Ignore"
     match_label_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class HardSpread:
+    """A constraint with DoNotSchedule, as far as it is about the pods made from one template."""
+
+    topology_key: str
+    max_skew: int
+    min_domains: int = 1
+    honors_affinity: bool = True
+    honors_taints: bool = False
+    match_label_keys: tuple[str, ...] = ()
+    #: Whether its selector counts pods with the labels of the template.
+    selects_own: bool = True

@@ -61,6 +61,7 @@ def roomy(scenario: Scenario) -> bool:
     """
     template = scenario.workload.template
     wide = any(term.topology_key != filters.HOSTNAME for term in template.anti_affinity)
+    wide = wide or bool(template.spread)
     recreates = scenario.workload.strategy == "Recreate"
     # A StatefulSet for the name, a DaemonSet for the node, a Job that is over for its last pods.
     waits = not scenario.workload.by_replicasets

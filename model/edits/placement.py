@@ -19,6 +19,7 @@ from model.api.pod import Toleration
 from model.api.quantity import show
 from model.api.resources import is_compute
 from model.edits.contract import Edit, Knob
+from model.plugins import spreading
 from model.plugins.filters import UNSCHEDULABLE, tolerates, tolerating
 from model.scenario import Scenario
 
@@ -36,6 +37,7 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         terms = ", ".join(sorted({term.topology_key for term in template.anti_affinity}))
         field, what = f"{_SPEC}.affinity", "the pod anti-affinity"
         yield Knob(field, what, f"required by {terms}", (edit,), edit)
+    yield from _spread(scenario)
     if template.host_ports:
         ports = ", ".join(str(port) for _, _, port in template.host_ports)
         edit = Edit(f"leave out hostPort {ports}", partial(_template, host_ports=()))
@@ -51,6 +53,36 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         edit = Edit("leave out the readinessProbe", partial(_template, has_readiness_probe=False))
         field = f"{_SPEC}.containers[*].readinessProbe"
         yield Knob(field, "the readinessProbe", "given", without=edit)
+
+
+def _spread(scenario: Scenario) -> Iterator[Knob]:
+    workload = scenario.workload
+    given = spreading.constraints(scenario)
+    if not given:
+        return
+    soft = Edit(
+        "make the topology spread soft (whenUnsatisfiable: ScheduleAnyway)",
+        partial(_template, spread=()),
+    )
+    edits = [soft]
+    label = spreading.REVISION.get(workload.kind)
+    joint = [each for each in given if not spreading.by_revision(workload, each)]
+    if label is not None and joint and scenario.change.rolls:
+        apart = tuple(
+            each
+            if spreading.by_revision(workload, each)
+            else replace(each, match_label_keys=(*each.match_label_keys, label))
+            for each in given
+        )
+        text = f"add matchLabelKeys: [{label}] to the topology spread constraints"
+        edits.insert(0, Edit(text, partial(_template, spread=apart)))
+    if len(given) > 1:
+        for each in given:
+            rest = tuple(other for other in given if other is not each)
+            text = f"make the topology spread over {each.topology_key} soft (ScheduleAnyway)"
+            edits.insert(-1, Edit(text, partial(_template, spread=rest)))
+    keys = ", ".join(dict.fromkeys(each.topology_key for each in given))
+    yield Knob(spreading.FIELD, "the topology spread", f"hard over {keys}", tuple(edits), soft)
 
 
 def _selectors(scenario: Scenario) -> Iterator[Knob]:

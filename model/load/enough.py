@@ -56,15 +56,23 @@ def domains(template: PodTemplate) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def labels(template: PodTemplate) -> list[str]:
+    """The topology keys that assumed nodes have for a template, each a domain of its own: those by
+    which its pods are alone or are spread."""
+    spread = (each.topology_key for each in template.spread)
+    return list(dict.fromkeys((*domains(template), *spread)))
+
+
 def needed(workload: Workload, check: Check | None, size: Mapping[str, int]) -> int:
     """How many nodes of a size the workload needs; 1 where it asks for a certain node."""
     template = workload.template
     if template.node_name:
         return 1
     fit = 1 if domains(template) else _fit(template, size)
-    return max(
+    pods = (
         case.lost + -(-(workload.replicas + case.surge) // fit) for case in cases(workload, check)
     )
+    return max(*pods, *(each.min_domains for each in template.spread))
 
 
 def _fit(template: PodTemplate, size: Mapping[str, int]) -> int:

@@ -153,7 +153,7 @@ def nodes_for(
     # A spec that describes nodes means them as it describes them.
     wanted = {} if specified else _wanted_labels(workload.template)
     first = "" if specified else workload.template.node_name
-    alone = [] if specified else [*enough.domains(workload.template)]
+    alone = [] if specified else enough.labels(workload.template)
     own = tuple(key for key in alone if key != HOSTNAME and key not in wanted)
     listed = {key: values for key in alone if (values := _listed(workload.template, key))}
     assumptions = _assumptions(groups, size, wanted, fewest)

@@ -417,6 +417,10 @@ class _Planner:
             if not any(term.topology_key in node.labels for node in self.nodes):
                 key = term.topology_key
                 found.append(f"no node has the label {key}: anti-affinity by it forbids nothing")
+        for each in self.workload.template.spread:
+            if not any(each.topology_key in node.labels for node in self.nodes):
+                key = each.topology_key
+                found.append(f"no node has the label {key}: topology spread by it allows no node")
         claims = self.settings.absent_claims(self.workload)
         if claims:
             found.append(f"claims that are not given can be used on every node: {claims}")

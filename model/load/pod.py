@@ -12,6 +12,7 @@ from model.api.pod import PodTemplate, Toleration
 from model.api.source import Source
 from model.load import affinity, labels, resources
 from model.load.diagnostics import Report
+from model.load.spread import hard_spread
 from model.load.tree import (
     Mapping,
     as_bool,
@@ -73,6 +74,7 @@ def read_template(
         node_name=as_text(spec.at("nodeName")),
         host_ports=_host_ports(spec),
         anti_affinity=anti_affinity,
+        spread=hard_spread(spec, own, path, report),
         has_readiness_probe=any(
             c.at("readinessProbe") is not None for _, c in mappings_of(spec.at("containers"))
         ),

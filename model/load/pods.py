@@ -16,8 +16,7 @@ from datetime import datetime
 from model.api.affinity import Affinity, PodAffinityTerm, PreferredNodes, WeightedPodAffinityTerm
 from model.api.pod import Owner, Pod
 from model.api.selector import LabelSelector, Requirement
-from model.api.topologyspread import Policy, TopologySpreadConstraint
-from model.load import labels, pod, storage
+from model.load import labels, pod, spread, storage
 from model.load.affinity import REQUIRED, read_node_affinity
 from model.load.diagnostics import Report
 from model.load.objects import Object
@@ -54,7 +53,7 @@ def pod_of(tree: Mapping, found: Object, report: Report, root: str) -> Pod:
         template=replace(template, node_name=""),
         node=template.node_name,
         affinity=_affinity(spec, found.namespace, f"{root}spec.affinity", report),
-        spread=tuple(spread_of(spec, "topologySpreadConstraints", f"{root}spec", report)),
+        spread=tuple(spread.spread_of(spec, "topologySpreadConstraints", f"{root}spec", report)),
         images=(*(as_text(c.at("image")) for c in everyone), *filter(None, sources)),
         containers=len(everyone),
         volumes=tuple(
@@ -203,27 +202,6 @@ def _term(tree: Mapping, namespace: str, path: str, report: Report) -> PodAffini
 def _selector(tree: Mapping, field: str, path: str, report: Report) -> LabelSelector | None:
     found = as_mapping(tree.at(field))
     return None if found is None else labels.read_selector(found, f"{path}.{field}", report)
-
-
-def spread_of(
-    spec: Mapping, field: str, path: str, report: Report
-) -> Iterator[TopologySpreadConstraint]:
-    """The constraints that are listed in a field."""
-    for index, tree in mappings_of(spec.at(field)):
-        yield TopologySpreadConstraint(
-            max_skew=as_int(tree.at("maxSkew")) or 0,
-            topology_key=as_text(tree.at("topologyKey")),
-            when_unsatisfiable=as_text(tree.at("whenUnsatisfiable")),  # type: ignore[arg-type]
-            selector=_selector(tree, "labelSelector", f"{path}.{field}[{index}]", report),
-            min_domains=as_int(tree.at("minDomains")) or 1,
-            node_affinity_policy=_policy(tree, "nodeAffinityPolicy", "Honor"),
-            node_taints_policy=_policy(tree, "nodeTaintsPolicy", "Ignore"),
-            match_label_keys=tuple(as_text(item) for item in items_of(tree.at("matchLabelKeys"))),
-        )
-
-
-def _policy(tree: Mapping, field: str, default: Policy) -> Policy:
-    return as_text(tree.at(field)) or default  # type: ignore[return-value]
 
 
 def _owner(tree: Mapping) -> Owner | None:

@@ -20,6 +20,7 @@ from model.api.selector import Requirement
 from model.api.topologyspread import TopologySpreadConstraint
 from model.load import affinity, pods
 from model.load.diagnostics import Report, suggest
+from model.load.spread import spread_of
 from model.load.tree import (
     Mapping,
     as_bool,
@@ -184,7 +185,7 @@ def _default_spread(
             message = f"`{path}.defaultConstraints` needs `defaultingType: List`"
             report.error("P203", message, tree.place("defaultConstraints"))
         return None
-    return tuple(pods.spread_of(tree, "defaultConstraints", path, report))
+    return tuple(spread_of(tree, "defaultConstraints", path, report))
 
 
 class _Switches:

@@ -172,12 +172,14 @@ def _pods(found: Object, workload: Workload | None) -> Pods:
         read = pod.read_template(template, found.namespace, Report())
         number = as_int(found.tree.at(*counted.split("."))) if counted else None
         count = 1 if number is None and (counted or found.kind == "Pod") else number
-    terms = tuple(_terms(template, ".".join(path), found.namespace))
+    root = ".".join(path)
+    terms = tuple(_terms(template, root, found.namespace))
+    evenly = tuple(_spread(template, root, found.namespace))
     if workload is None:
-        return Pods(found, read, count, terms)
+        return Pods(found, read, count, terms, evenly)
     adopts = workload.kind in ("ReplicaSet", "ReplicationController")
     selector = workload.selector if adopts else None
-    return Pods(found, read, count, terms, workload.is_pod, selector)
+    return Pods(found, read, count, terms, evenly, workload.is_pod, selector)
 
 
 def _terms(template: Tree, root: str, namespace: str) -> Iterator[Term]:
@@ -195,4 +197,19 @@ def _terms(template: Tree, root: str, namespace: str) -> Iterator[Term]:
             namespaces or (namespace,),
             source,
             not any(term.at(key) is not None for key in NARROWING),
+        )
+
+
+def _spread(template: Tree, root: str, namespace: str) -> Iterator[Term]:
+    """The hard topology spread constraints of a template."""
+    for path, each, source in find(template, "spec.topologySpreadConstraints[*]"):
+        if not isinstance(each, Tree) or as_text(each.at("whenUnsatisfiable")) != "DoNotSchedule":
+            continue
+        selector = as_mapping(each.at("labelSelector"))
+        yield Term(
+            f"{root}.{path}".lstrip("."),
+            as_text(each.at("topologyKey")),
+            None if selector is None else labels.read_selector(selector, "", Report()),
+            (namespace,),
+            source,
         )

@@ -20,6 +20,7 @@ from model.api.resourcequota import PodQuota
 from model.api.selector import LabelSelector
 from model.api.statefulset import StatefulSet
 from model.api.steps import Pause, Resume, SetImage
+from model.api.topologyspread import HardSpread
 from model.api.workload import Workload
 from model.cluster import instances
 from model.ir.show import show
@@ -114,6 +115,9 @@ def _scenarios() -> list[Scenario]:
     paused = stepwise((Pause(), SetImage("web:2"), Resume()))
     rollout = Change("rollout", "web:2", rollback=True)
     slow = Faults(slow_watches={"deployment-controller": 1})
+    spread = HardSpread("kubernetes.io/hostname", 1, match_label_keys=("pod-template-hash",))
+    even = workload("RollingUpdate")
+    even = replace(even, template=replace(template, spread=(spread,)))
     return [
         Scenario("rollout", workload("RollingUpdate"), nodes, rollout, faults=slow),
         Scenario("recreate", workload("Recreate"), nodes, rollout),
@@ -134,6 +138,7 @@ def _scenarios() -> list[Scenario]:
         ),
         Scenario("quota", workload("RollingUpdate"), nodes, rollout, quotas=(quota,)),
         Scenario("pause", workload("RollingUpdate"), nodes, paused),
+        Scenario("spread", even, nodes, Change("rollout", "web:2")),
         Scenario("statefulset", stateful, nodes, rollout),
         Scenario("daemonset", daemon, nodes, rollout),
         Scenario("job", job, nodes, Change("apply"), faults=Faults(pod_failures=1)),

@@ -14,8 +14,10 @@ count follows `pkg/scheduler/backend/cache` (terminating pods until they are gon
 A template with a nodeName is no matter for the scheduler: only what its node's kubelet checks
 counts (`pkg/kubelet/lifecycle/predicate.go`).
 
-Omits: pods of other workloads, volumes, pod affinity, topology spread, preemption, scheduling
-gates, dynamic resources.
+Topology spread, which looks at other nodes, is in `model.plugins.spreading`.
+
+Omits: pods of other workloads, volumes, pod affinity, preemption, scheduling gates, dynamic
+resources.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ CORDON_IGNORED = Mutation("cordon-ignored", "the scheduler ignores cordons")
 
 
 OMISSIONS = (
-    "scheduler plugins for volumes, pod affinity, topology spread, preemption and gates",
+    "scheduler plugins for volumes, pod affinity, topology spread among pods of others, preemption "
+    "and gates",
     "pods of other workloads on the same nodes",
 )
 

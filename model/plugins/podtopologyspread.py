@@ -19,12 +19,12 @@ from model.api.node import ZONE, Node
 from model.api.pod import Pod
 from model.api.selector import LabelSelector, Requirement
 from model.api.topologyspread import TopologySpreadConstraint
-from model.plugins import filters
+from model.plugins import filters, spreading
 from model.plugins.contract import HIGHEST, UNRESOLVABLE, UNSCHEDULABLE, Prepared, Status
 from model.plugins.snapshot import NodeInfo, Snapshot
 
-_UNEVEN = "node(s) didn't match pod topology spread constraints"
-_UNLABELLED = f"{_UNEVEN} (missing required label)"
+UNEVEN = "node(s) didn't match pod topology spread constraints"
+_UNLABELLED = f"{UNEVEN} (missing required label)"
 #: What is asked of pods that ask for nothing, if a Service or a controller selects them and the
 #: profile does not say otherwise.
 _SYSTEM = (
@@ -163,12 +163,12 @@ class Spread:
             if value is None:
                 return Status(UNRESOLVABLE, (_UNLABELLED,), f"no label {each.key}")
             there = self._numbers[at].get(value, 0)
-            if there + self._own[at] - fewest[at] > each.max_skew:
+            if there > spreading.most(fewest[at], self._own[at], each.max_skew):
                 detail = (
                     f"{each.key}={value} has {there}, the emptiest domain {fewest[at]}, "
                     f"maxSkew {each.max_skew}"
                 )
-                return Status(UNSCHEDULABLE, (_UNEVEN,), detail)
+                return Status(UNSCHEDULABLE, (UNEVEN,), detail)
         return None
 
     def moved(self, pod: Pod, info: NodeInfo, by: int) -> None:

@@ -11,12 +11,14 @@ from model.controllers.podgc import orphans
 from model.controllers.tainteviction import drives_out
 from model.instance import Remark
 from model.ir.system import State, System
-from model.properties import daemonset, job, liveness, quota, safety, statefulset
+from model.plugins import spreading
+from model.properties import daemonset, job, liveness, quota, safety, spread, statefulset
 from model.properties.contract import Row
 from model.properties.remarks import job as of_jobs
 from model.properties.remarks import liveness as missing
 from model.properties.remarks import quota as of_quotas
 from model.properties.remarks import safety as broken
+from model.properties.remarks import spread as apart
 from model.scenario import Scenario
 from model.stages import stages
 
@@ -348,6 +350,14 @@ PROPERTIES: dict[str, Row] = {
         quota.quota_respected,
         ("spec.replicas",),
         remark=of_quotas.exceeded,
+    ),
+    "spread-kept-after-rollout": Row(
+        "once a rollout is complete, hard topology spread constraints hold for the pods there are",
+        "safety",
+        lambda s: _rolls(s) and bool(spreading.constraints(s)),
+        spread.spread_kept_after_rollout,
+        (spreading.FIELD, "spec.strategy.rollingUpdate"),
+        remark=apart.uneven,
     ),
     "at-most-one-per-identity": Row(
         "a StatefulSet identity never runs twice",

@@ -29,11 +29,11 @@ from model.ir.system import assign
 from model.ir.types import BOOL, IntType
 from model.mutation import Mutation
 from model.node import kubelet
-from model.plugins import filters, scores
+from model.plugins import filters, scores, spreading
 from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.plugins.filters import CORDON_IGNORED, TAINTS_IGNORED
 from model.scenario import Scenario
-from model.scheduler import cache, placements, rooms
+from model.scheduler import cache, placements, rooms, spread
 
 REMOVED_NODES_FEASIBLE = Mutation(
     "removed-nodes-feasible", "the scheduler binds pods to nodes that were removed"
@@ -85,6 +85,11 @@ def add(cluster: Cluster) -> None:
             [int(filters.same_domain(template, a, b)) for a in nodes for b in nodes],
         )
         open_ = open_ & ~exists(cluster.Node, lambda m: together[n, m] & (on[m] > 0))
+    if (evenly := spread.even(cluster)) is not None:
+        r = variable("replicaset", cluster.ReplicaSet)
+        fair = builder.define("feasible", (r, n), open_ & evenly(r, n))
+        _bind(cluster, lambda replicaset, m: fair[replicaset, m])
+        return
     feasible = builder.define("feasible", (n,), open_)
     if cluster.target is not None:
         _bind_to_target(cluster, lambda m: feasible[m])
@@ -147,7 +152,7 @@ def _bind(cluster: Cluster, feasible: Callable[[Expr, Expr], Expr], preferred: E
         text="{node} takes {pod}: it is its nodeName" if named else "bind {pod} to {node}",
         why="{node} is up and has room for it" if named else "{node} is feasible for {pod}",
     )
-    if cluster.scenario.mixed:
+    if cluster.scenario.mixed or spreading.constraints(cluster.scenario):
         due = exists(
             cluster.Pod,
             lambda q: (

@@ -13,6 +13,7 @@ from typing import Any
 
 from model.api.steps import PutTaint
 from model.omission import NEVER_BOUND, TOGETHER, Field, Found, Omission, doubts
+from model.plugins import spreading
 from model.scenario import Scenario
 from model.scheduler import meeting
 from model.setting import Pods, Setting, mapping
@@ -25,10 +26,6 @@ _KEPT = ("rollout-keeps-available", *TOGETHER)
 
 def _required(affinity: Any) -> bool:
     return bool(mapping(affinity).get(_REQUIRED))
-
-
-def _hard(constraint: Any) -> bool:
-    return mapping(constraint).get("whenUnsatisfiable") == "DoNotSchedule"
 
 
 def _other(scheduler: Any) -> bool:
@@ -44,6 +41,21 @@ def _kept_away(setting: Setting) -> Iterator[Found]:
     for other, term in setting.around.apart:
         if setting.strangers([other]) and term.selects(setting.own):
             yield Found(f"{term.path} of {other.manifest.label}", term.source)
+
+
+def _uneven(setting: Setting) -> Iterator[Found]:
+    """Topology spread that the model does not follow, and constraints that count others' pods, but
+    for those that count one revision only."""
+    given = spreading.constraints(setting.scenario)
+    together = setting.inside - {setting.own}
+    if not given or together or len(given) != len(setting.own.evenly):
+        yield from (Found(each.path, each.source) for each in setting.own.evenly)
+        return
+    for each, constraint in zip(setting.own.evenly, given, strict=True):
+        if spreading.by_revision(setting.scenario.workload, constraint):
+            continue
+        if any(each.selects(other) for other in setting.strangers(setting.around.pods)):
+            yield Found(each.path, each.source)
 
 
 def _taken_port(setting: Setting) -> Iterator[Found]:
@@ -102,10 +114,12 @@ OMITTED = (
     ),
     Omission(
         "topology-spread",
-        "a pod waits for a node where constraints with DoNotSchedule leave it",
-        NEVER_BOUND,
-        TOGETHER,
-        (Field(f"{_POD}.topologySpreadConstraints[*]", _hard),),
+        "a pod waits for a node where constraints with DoNotSchedule leave it: those of DaemonSets "
+        "and Jobs, of several templates or workloads together, that count others' pods or not the "
+        "workload's own, and with nodeTaintsPolicy or minDomains where taints or nodes come and go",
+        {**NEVER_BOUND, **doubts("spread-kept-after-rollout")},
+        {**TOGETHER, **doubts("spread-kept-after-rollout")},
+        elsewhere=_uneven,
     ),
     Omission(
         "scheduling-gates",

@@ -11,8 +11,9 @@ from model.apiserver.objects import HEALTH, PHASE, Cluster
 from model.controllers.nodelifecycle import admitted_unreachable
 from model.instance import Remark
 from model.ir.system import State, StateFunction
-from model.plugins import filters
+from model.plugins import filters, spreading
 from model.plugins.defaulttolerationseconds import admitted_tolerations
+from model.plugins.podtopologyspread import UNEVEN
 from model.plugins.sharing import sharing
 
 #: Nodes that are named one by one before the rest is counted.
@@ -25,7 +26,7 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     What has become of a node comes first, then the first filter that keeps a pod off it.
     """
     found = [
-        (name, cluster.workloads[of])
+        (name, cluster.workloads[of], of)
         for name, phase, at, of in zip(
             cluster.Pod.elements,
             values(cluster, state, cluster.phase),
@@ -35,14 +36,15 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         )
         if PHASE.values[phase] == "Pending" and at < 0 and cluster.is_mine(cluster.workloads[of])
     ]
-    waiting = [name for name, _ in found]
+    waiting = [name for name, _, _ in found]
     nodes = [node.name for node in cluster.scenario.nodes]
     if name := cluster.scenario.workload.template.node_name:
         return _rejected(cluster, state) if name in _names(cluster, state) else _orphaned(name)
     subject = found[0][1] if found else cluster.scenario.workload
     if cluster.target is not None:
         return tuple(_for_their_nodes(cluster, state, waiting))
-    reasons = [_reason(cluster, state, index, subject) for index in range(len(nodes))]
+    revision = found[0][2] if found else 0
+    reasons = [_reason(cluster, state, index, subject, revision) for index in range(len(nodes))]
     if not waiting or None in reasons:
         return ()
     grouped: dict[Remark, list[str]] = {}
@@ -133,8 +135,11 @@ def _orphaned(name: str) -> tuple[Remark, ...]:
     return (Remark(text, ("spec.template.spec.nodeName",)),)
 
 
-def _reason(cluster: Cluster, state: State, index: int, workload: Workload) -> Remark | None:
-    """What keeps one more pod of a workload off a node; None if nothing does."""
+def _reason(
+    cluster: Cluster, state: State, index: int, workload: Workload, revision: int = 0
+) -> Remark | None:
+    """What keeps one more pod of a workload, made by some ReplicaSet, off a node; None if nothing
+    does."""
     scenario = cluster.scenario
     template, node = workload.template, scenario.nodes[index]
     where = values(cluster, state, cluster.node)
@@ -152,6 +157,30 @@ def _reason(cluster: Cluster, state: State, index: int, workload: Workload) -> R
         if at in where and filters.same_domain(template, node, other):
             text = f"anti-affinity to a pod in the same domain (on {other.name})"
             return Remark(text, ("spec.template.spec.affinity",))
+    return _uneven(cluster, state, index, revision)
+
+
+def _uneven(cluster: Cluster, state: State, index: int, revision: int) -> Remark | None:
+    """The topology spread constraint that keeps one more pod of a ReplicaSet off a node."""
+    scenario, template = cluster.scenario, cluster.scenario.workload.template
+    given = spreading.constraints(scenario)
+    pods = zip(
+        values(cluster, state, cluster.node),
+        values(cluster, state, cluster.owner),
+        values(cluster, state, cluster.phase),
+        strict=True,
+    )
+    active = [
+        (at, of) for at, of, phase in pods if PHASE.values[phase] not in ("Absent", "Terminating")
+    ]
+    names = _names(cluster, state)
+    there = [node.name in names for node in scenario.nodes]
+    for each in spreading.domains(template, given, scenario.nodes):
+        same = spreading.by_revision(scenario.workload, each.constraint)
+        counted = [at for at, of in active if of == revision or not same]
+        why = each.refusal(counted.count, index, there)
+        if why is not None:
+            return Remark(f"{UNEVEN} ({why})", (spreading.FIELD,))
     return None
 
 

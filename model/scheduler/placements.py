@@ -2,7 +2,8 @@
 
 Every placement in which each pod is on a node that the filters let it onto is the outcome of some
 order of bindings: what lets a pod onto a node would have let it onto the same node with fewer pods
-around. Pods are pending only where no node takes another one.
+around. Pods are pending only where no node takes another one. With hard topology spread it is not
+so: there the orders of bindings are followed, from an empty cluster on.
 
 A placement is a number of pods for each node, up to exchanges of pods and of nodes that neither the
 filters nor the scenario's change tells apart. Of nodes that a run cannot tell apart (see `told`)
@@ -11,7 +12,7 @@ are too many placements still, extreme ones stand for all: the pods fill one nod
 or all nodes as evenly as they can, beginning with any kind of node.
 
 Omits: what the nodes looked like when the pods were bound, such as cordons and taints that came
-later.
+later; pods that were deleted before, which may leave others less even than bindings alone.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from model.plugins import daemon_nodes, filters
+from model.plugins import daemon_nodes, filters, spreading
 from model.scenario import Scenario
 
 #: Placements that are all explored, though a run might not tell them apart.
@@ -59,6 +60,8 @@ def placements(scenario: Scenario, most: int) -> Placements:
         limit = f"pods that start evenly spread or packed, of more than {most:,} placements"
     counts.sort(key=lambda each: sum(number * number for number in each))
     note = "" if all(apart) else _FIXED if crowded(scenario) else _NOTE
+    if nodes.even.domains:
+        note = _BOUND
     return Placements(tuple(map(nodes.pods, counts)), limit, note)
 
 
@@ -76,6 +79,12 @@ def _daemons(scenario: Scenario) -> tuple[int | None, ...]:
 _NOTE = (
     "which of the nodes a pod is on that nothing happens to changes nothing: they are as evenly"
     " filled as they can be (spec.model.prompt: false lifts this)"
+)
+
+
+_BOUND = (
+    "pods start where the scheduler, binding one after the other, can have put them under hard"
+    " topology spread constraints: what was deleted or rolled out before left nothing uneven"
 )
 
 
@@ -117,7 +126,9 @@ def _befalls(scenario: Scenario) -> list[bool]:
 
 
 def _wide(scenario: Scenario) -> bool:
-    """Whether a pod keeps others off other nodes, too."""
+    """Whether a pod keeps others off other nodes, too, or lets them onto others."""
+    if spreading.constraints(scenario):
+        return True
     terms = scenario.workload.template.anti_affinity
     return any(term.topology_key != filters.HOSTNAME for term in terms)
 
@@ -168,6 +179,8 @@ class _Nodes:
         self.room = [row.index(0) if 0 in row else self.replicas for row in rows]
         #: Anti-affinity by which a pod keeps others off other nodes, too.
         self._wide = [t for t in self.template.anti_affinity if t.topology_key != filters.HOSTNAME]
+        #: Topology spread, by which it depends on other nodes whether one takes a pod.
+        self.even = spreading.Even(scenario)
         self.rest = [index for index, told in enumerate(apart) if not told]
         self.kinds = self._kinds(scenario, apart)
 
@@ -180,7 +193,8 @@ class _Nodes:
             place = order.index(node.name) if node.name in order else None
             seen = filters.seen(self.template, node)
             domains = tuple(node.labels.get(t.topology_key) for t in self._wide)
-            kind = (place, seen, domains, node.taints) if apart[index] else None
+            places = self.even.kind(index)
+            kind = (place, seen, domains, places, node.taints) if apart[index] else None
             found.setdefault(kind, []).append(index)
         return [kind[:1] if kind == self.rest else kind for kind in found.values()]
 
@@ -200,12 +214,14 @@ class _Nodes:
 
     def takes(self, counts: Sequence[int], node: int) -> bool:
         """Whether a node takes one more pod."""
-        return counts[node] < self.room[node] and not any(counts[o] for o in self._apart[node])
+        fits = counts[node] < self.room[node] and not any(counts[o] for o in self._apart[node])
+        return fits and self.even.takes(counts, node)
 
     def all(self, most: int) -> list[Counts] | None:
         """Every placement up to symmetry; None if there are more than so many."""
         found: list[Counts] = []
-        for tried, counts in enumerate(self._search()):
+        search = self._bindings() if self.even.domains else self._search()
+        for tried, counts in enumerate(search):
             if counts is not None:
                 found.append(counts)
             if len(found) > most or tried > most * _PATIENCE:
@@ -245,6 +261,32 @@ class _Nodes:
             for number in range(most + 1):
                 if number == full or refuses or left - number <= later[here + 1]:
                     todo.append(((*numbers, number), left - number))
+
+    def _bindings(self) -> Iterator[Counts | None]:
+        """Every placement that bindings one after the other lead to, up to symmetry, and None for
+        each number of pods that was tried."""
+        here: dict[Counts, None] = {(0,) * len(self.nodes): None}
+        for _ in range(self.replicas):
+            further: dict[Counts, None] = {}
+            for counts in here:
+                yield None
+                takers = [node for node in range(len(counts)) if self.takes(counts, node)]
+                if not takers:
+                    yield counts
+                for node in takers:
+                    more = (*counts[:node], counts[node] + 1, *counts[node + 1 :])
+                    further.setdefault(self._canonical(more))
+            here = further
+        yield from here
+
+    def _canonical(self, counts: Counts) -> Counts:
+        """The same up to exchanges of nodes, the fullest of a kind first."""
+        rows = list(counts)
+        for kind in self.kinds:
+            ordered = sorted((counts[node] for node in kind), reverse=True)
+            for node, number in zip(kind, ordered, strict=True):
+                rows[node] = number
+        return tuple(rows)
 
     def _together(self, node: int) -> int:
         """How many pods a node takes, or all that it stands for."""

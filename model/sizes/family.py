@@ -6,7 +6,8 @@ members are of the kinds that the scenario has, in any number. Where the workloa
 the start its pods may be on any nodes that the scheduler's filters let them onto.
 
 Omits: families over percentages (a proof for all counts covers them), so a seeded fault that rounds
-wrongly has none; clusters of which a node takes more than MOST_PODS pods; more drains or taints one
+wrongly has none; clusters of which a node takes more than MOST_PODS pods; hard topology
+spread; more drains or taints one
 after the other than the scenario has, on whichever nodes. Whether the cluster has room for all pods
 at once (`model.apiserver.room`) is taken from the scenario.
 """
@@ -33,7 +34,7 @@ def slots(scenario: Scenario) -> int | None:
     """Enough pod slots to write down what each kind of node admits; None if there is no family."""
     template = scenario.workload.template
     most = max((capacity(template, node, MOST_PODS) for node in scenario.nodes), default=0)
-    if most >= MOST_PODS or scenario.mutations & ROUNDING:
+    if most >= MOST_PODS or template.spread or scenario.mutations & ROUNDING:
         return None
     # One slot at least is free at the start, so that free slots are seen to be allowed.
     return max(most + 2, scenario.workload.replicas + 1)

@@ -40,6 +40,8 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
     if (
         scenario.before is not None
         or scenario.quotas
+        # How many domains there are, and how many pods, decides too much.
+        or scenario.workload.template.spread
         or (scenario.change.kind == "steps" and scenario.change.has(Scale, *NODES))
         or scenario.bounds.pods is not None
         or scenario.faults.zones

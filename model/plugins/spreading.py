@@ -1,0 +1,177 @@
+"""Hard topology spread of a workload over its own pods: how many of them may be in a domain.
+
+The same rules as in `model.plugins.podtopologyspread`, for pods that differ in their revision only:
+the domains of nodes are tables, and what decides is a number of pods in a domain against the number
+in the emptiest one. Read on numbers here, where initial placements are found and where people are
+told why a pod waits, and on expressions in `model.scheduler.spread`.
+
+Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/podtopologyspread/filtering.go`
+(calPreFilterState, minMatchNum, Filter), `common.go` (nodeLabelsMatchSpreadConstraints,
+matchNodeInclusionPolicies, countPodsMatchSelector); `pkg/apis/apps/v1` labels of revisions.
+
+Omits: pods of others that a selector matches, constraints that do not select the workload's own
+pods, workloads with pods of several templates, those of DaemonSets and Jobs; taints that come and
+go where nodes with taints do not count, and nodes that come and go where there must be a number of
+domains (see `constraints`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from model.api.node import Node
+from model.api.pod import PodTemplate
+from model.api.steps import NODES
+from model.api.topologyspread import HardSpread
+from model.api.workload import Workload
+from model.plugins import filters
+from model.scenario import Scenario
+
+if TYPE_CHECKING:
+    from model.ir.expr import Expr
+
+FIELD = "spec.template.spec.topologySpreadConstraints"
+
+#: The label that tells the pods of two revisions apart, by the kind of the workload.
+REVISION = {"Deployment": "pod-template-hash", "StatefulSet": "controller-revision-hash"}
+#: Labels that no two pods of a StatefulSet share.
+_ORDINAL = ("apps.kubernetes.io/pod-index", "statefulset.kubernetes.io/pod-name")
+#: Of a node that is in no domain, or whose pods do not count.
+NOWHERE = -1
+
+Number = TypeVar("Number", int, "Expr")
+
+
+def most(least: Number, own: int, max_skew: int) -> Number:
+    """How many pods there may be in a domain that is to take another one, where the emptiest has
+    so many. `own` is 1 if the pod that comes counts as well, else 0."""
+    return least + max_skew - own
+
+
+def by_revision(workload: Workload, constraint: HardSpread) -> bool:
+    """Whether only pods of the same revision count."""
+    return REVISION.get(workload.kind) in constraint.match_label_keys
+
+
+def constraints(scenario: Scenario) -> tuple[HardSpread, ...]:
+    """Those of the scenario's own workload, if the model follows them; either all or none."""
+    workload = scenario.workload
+    given = workload.template.spread
+    if not given or scenario.mixed or workload.template.node_name:
+        return ()
+    if not (workload.by_replicasets or workload.stateful is not None):
+        return ()
+    return given if all(_followed(scenario, each) for each in given) else ()
+
+
+def _followed(scenario: Scenario, constraint: HardSpread) -> bool:
+    workload, change, faults = scenario.workload, scenario.change, scenario.faults
+    if not constraint.selects_own:
+        return False
+    if workload.stateful is not None and set(_ORDINAL) & set(constraint.match_label_keys):
+        return False
+    cordoned = any(node.unschedulable for node in scenario.nodes)
+    if constraint.honors_taints and (cordoned or change.has(*NODES) or faults.befalls_nodes):
+        return False
+    return constraint.min_domains == 1 or not (faults.node_removals or scenario.open)
+
+
+@dataclass(frozen=True)
+class Domains:
+    """The domains of one constraint, by numbers."""
+
+    constraint: HardSpread
+    #: Of each node its domain; NOWHERE if it lacks a label that a constraint is about.
+    of: tuple[int, ...]
+    #: The same of nodes whose pods count, the others being NOWHERE.
+    counted: tuple[int, ...]
+    names: tuple[str, ...]
+
+    @property
+    def few(self) -> bool:
+        """Whether there are fewer domains than are asked for: then the emptiest counts as empty."""
+        there = {domain for domain in self.counted if domain != NOWHERE}
+        return len(there) < self.constraint.min_domains
+
+    def least(self, numbers: Sequence[int]) -> int:
+        """What counts as the number of pods in the emptiest domain, given the number in each."""
+        return 0 if self.few else min(numbers, default=0)
+
+    def refusal(self, pods: Callable[[int], int], node: int, there: Sequence[bool]) -> str | None:
+        """Why a node does not take one more pod; None if it does. `pods` gives the number of pods
+        that count on a node, `there` which nodes exist."""
+        key, domain = self.constraint.topology_key, self.of[node]
+        if domain == NOWHERE:
+            return "no label for every topologyKey"
+        numbers: dict[int, int] = {}
+        for index, other in enumerate(self.counted):
+            if other != NOWHERE and there[index]:
+                numbers[other] = numbers.get(other, 0) + pods(index)
+        least = self.least(list(numbers.values()))
+        here = numbers.get(domain, 0)
+        if here <= most(least, 1, self.constraint.max_skew):
+            return None
+        return (
+            f"{key}={self.names[domain]} has {here}, the emptiest domain {least}, "
+            f"maxSkew {self.constraint.max_skew}"
+        )
+
+
+def domains(
+    template: PodTemplate, given: Sequence[HardSpread], nodes: Sequence[Node]
+) -> list[Domains]:
+    """The domains of each constraint."""
+    keys = [each.topology_key for each in given]
+    whole = [all(key in node.labels for key in keys) for node in nodes]
+    found = []
+    for each in given:
+        values = [
+            n.labels[each.topology_key] if ok else None for n, ok in zip(nodes, whole, strict=True)
+        ]
+        names = tuple(dict.fromkeys(value for value in values if value is not None))
+        of = [NOWHERE if value is None else names.index(value) for value in values]
+        counted = [
+            domain if _counts(template, each, node) else NOWHERE
+            for domain, node in zip(of, nodes, strict=True)
+        ]
+        found.append(Domains(each, tuple(of), tuple(counted), names))
+    return found
+
+
+def _counts(template: PodTemplate, constraint: HardSpread, node: Node) -> bool:
+    """Whether the pods on a node count, by what keeps pods of the template off it."""
+    if constraint.honors_affinity and filters.node_affinity(template, node) is not None:
+        return False
+    return not (constraint.honors_taints and filters.untolerated(template.tolerations, node))
+
+
+class Even:
+    """A scenario's own pods, none of which terminates and all of one revision."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        given = constraints(scenario)
+        self.domains = domains(scenario.workload.template, given, scenario.nodes)
+        self._there = [True] * len(scenario.nodes)
+
+    def takes(self, counts: Sequence[int], node: int) -> bool:
+        """Whether a node takes one more pod; `counts` has how many each node has."""
+        return all(
+            each.refusal(counts.__getitem__, node, self._there) is None for each in self.domains
+        )
+
+    def kind(self, node: int) -> tuple[tuple[int | None, bool], ...]:
+        """What tells a node apart from others: its domains, but for those that it is alone in."""
+        return tuple(
+            (
+                each.of[node] if self._shared(each, node) else None,
+                each.counted[node] != NOWHERE,
+            )
+            for each in self.domains
+        )
+
+    @staticmethod
+    def _shared(each: Domains, node: int) -> bool:
+        domain = each.of[node]
+        return domain == NOWHERE or each.of.count(domain) > 1
