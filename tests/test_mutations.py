@@ -68,6 +68,8 @@ CAUGHT = {
     "one-too-many-beside": ("statefulset-beside", "rollout-completes", 11),
     "single-pods-expected": ("budget-over-pod", "drain-completes", 1),
     "drain-forced": ("unmanaged-pod", "replicas-converge", 3),
+    "terminating-pods-spread": ("spread-rollback", "spread-kept-after-rollout", 17),
+    "skew-one-too-many": ("spread-rollout", "spread-kept-after-rollout", 18),
     "quorum-too-small": ("etcd-quorum", "no-split-brain-writes", 4),
     "votes-twice": ("etcd-quorum", "election-safety", 6),
     "old-votes-count": ("etcd-quorum", "election-safety", 7),

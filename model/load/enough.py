@@ -72,7 +72,7 @@ def needed(workload: Workload, check: Check | None, size: Mapping[str, int]) -> 
     pods = (
         case.lost + -(-(workload.replicas + case.surge) // fit) for case in cases(workload, check)
     )
-    return max(*pods, *(each.min_domains for each in template.spread))
+    return max([*pods, *(each.min_domains for each in template.spread)])
 
 
 def _fit(template: PodTemplate, size: Mapping[str, int]) -> int:

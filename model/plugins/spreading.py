@@ -88,6 +88,8 @@ class Domains:
     #: The same of nodes whose pods count, the others being NOWHERE.
     counted: tuple[int, ...]
     names: tuple[str, ...]
+    #: Of each node the first label that it lacks, of those that constraints are about; or "".
+    lacking: tuple[str, ...]
 
     @property
     def few(self) -> bool:
@@ -104,7 +106,7 @@ class Domains:
         that count on a node, `there` which nodes exist."""
         key, domain = self.constraint.topology_key, self.of[node]
         if domain == NOWHERE:
-            return "no label for every topologyKey"
+            return f"missing required label {self.lacking[node]}"
         numbers: dict[int, int] = {}
         for index, other in enumerate(self.counted):
             if other != NOWHERE and there[index]:
@@ -124,11 +126,12 @@ def domains(
 ) -> list[Domains]:
     """The domains of each constraint."""
     keys = [each.topology_key for each in given]
-    whole = [all(key in node.labels for key in keys) for node in nodes]
+    lacking = tuple(next((key for key in keys if key not in n.labels), "") for n in nodes)
     found = []
     for each in given:
         values = [
-            n.labels[each.topology_key] if ok else None for n, ok in zip(nodes, whole, strict=True)
+            None if missing else node.labels[each.topology_key]
+            for node, missing in zip(nodes, lacking, strict=True)
         ]
         names = tuple(dict.fromkeys(value for value in values if value is not None))
         of = [NOWHERE if value is None else names.index(value) for value in values]
@@ -136,7 +139,7 @@ def domains(
             domain if _counts(template, each, node) else NOWHERE
             for domain, node in zip(of, nodes, strict=True)
         ]
-        found.append(Domains(each, tuple(of), tuple(counted), names))
+        found.append(Domains(each, tuple(of), tuple(counted), names, lacking))
     return found
 
 

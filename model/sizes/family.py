@@ -7,9 +7,8 @@ the start its pods may be on any nodes that the scheduler's filters let them ont
 
 Omits: families over percentages (a proof for all counts covers them), so a seeded fault that rounds
 wrongly has none; clusters of which a node takes more than MOST_PODS pods; hard topology
-spread; more drains or taints one
-after the other than the scenario has, on whichever nodes. Whether the cluster has room for all pods
-at once (`model.apiserver.room`) is taken from the scenario.
+spread; more drains or taints one after the other than the scenario has, on whichever nodes. Whether
+the cluster has room for all pods at once (`model.apiserver.room`) is taken from the scenario.
 """
 
 from __future__ import annotations
