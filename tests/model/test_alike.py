@@ -14,6 +14,7 @@ from model.api.node import Taint
 from model.api.pod import AntiAffinityTerm, Toleration
 from model.api.selector import LabelSelector
 from model.api.source import Source
+from model.api.topologyspread import HardSpread
 from model.api.workload import Workload
 from model.instance import Part
 from model.scenario import Bounds, Change, ControlPlane, Faults, Scenario
@@ -66,6 +67,7 @@ DIFFERENT: dict[str, Scenario] = {
     "alone": replace(
         PLAIN, workload=workload(2, 1, 0, template(anti_affinity=(AntiAffinityTerm("zone"),)))
     ),
+    "spread": replace(PLAIN, workload=workload(2, 1, 0, template(spread=(HardSpread("zone", 1),)))),
     "named": replace(PLAIN, workload=workload(2, 1, 0, template(node_name="node-2"))),
     "selector": replace(PLAIN, workload=workload(2, 1, 0, template(node_selector={"a": "b"}))),
     "nodes": replace(PLAIN, nodes=nodes(3)),
