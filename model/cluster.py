@@ -9,7 +9,14 @@ from functools import partial
 from model import changes, configurations, faults, start
 from model.apiserver import store, views
 from model.apiserver.objects import Cluster
-from model.controllers import deployment, nodelifecycle, podgc, replicaset, tainteviction
+from model.controllers import (
+    deployment,
+    disruption,
+    nodelifecycle,
+    podgc,
+    replicaset,
+    tainteviction,
+)
 from model.etcd import contract, names, raft
 from model.instance import Instance, Part, Remark, Wanted
 from model.ir.expr import TRUE, Expr, disj
@@ -98,6 +105,7 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
     nodelifecycle.add,
     tainteviction.add,
     podgc.add,
+    disruption.add,
     _resourcequota,
     faults.add,
 )

@@ -96,6 +96,7 @@ MUTATIONS: dict[str, Mutation] = {
         filters.TAINTS_IGNORED,
         filters.CORDON_IGNORED,
         disruption.EVICTION_IGNORES_BUDGET,
+        disruption.EVICTIONS_NOT_COUNTED,
         disruption.DRAIN_FORCED,
         disruption.SINGLE_PODS_EXPECTED,
         neighbours.ONE_TOO_MANY_BESIDE,

@@ -63,6 +63,7 @@ CAUGHT = {
     "fit-off-by-one": ("full-nodes", "no-overcommit", 5),
     "taints-ignored": ("taints", "placement-respected", 3),
     "cordon-ignored": ("drain", "drain-completes", 13),
+    "evictions-not-counted": ("late-budget", "budget-respected", 4),
     "eviction-ignores-budget": ("drain", "budget-respected", 3),
     "daemon-replaced-early": ("daemonset-surge", "rollout-keeps-available", 5),
     "one-too-many-beside": ("statefulset-beside", "rollout-completes", 11),

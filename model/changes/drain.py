@@ -233,7 +233,11 @@ class _Drains:
             & ~self._refused(p)
             & disruption.allowed(cluster, p)
             & cluster.serving,
-            [*cluster.delete(p), *disruption.breach(cluster, p)],
+            [
+                *disruption.evicted(cluster, p),
+                *cluster.delete(p),
+                *disruption.breach(cluster, p),
+            ],
             fairness="weak",
             text="drain: evict {pod}",
             why="no PodDisruptionBudget refuses it",

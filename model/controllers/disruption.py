@@ -8,8 +8,12 @@ in `model.apiserver.eviction`.
 Source: kubernetes v1.36.2 `pkg/controller/disruption/disruption.go` (getScaleController, failSafe:
 without a scale only a number can be asked for).
 
-Omits: a budget's status that is behind the pods; pods of other workloads that a budget selects (see
-`OMITTED`).
+A status is what the pods are, unless the faults let the controller's watch stall. Then it stays as
+it was, but for what the API server takes from `disruptionsAllowed` for each eviction that it grants
+(`evicted`), and which is forgotten once the controller has seen the pods again.
+
+Omits: pods of other workloads that a budget selects (see `OMITTED`); evictions of which the pod is
+not deleted within two minutes.
 """
 
 from __future__ import annotations
@@ -21,9 +25,10 @@ from model.api.steps import Drain
 from model.api.workload import Workload
 from model.apiserver import eviction
 from model.apiserver.objects import Cluster, Count
+from model.apiserver.views import Watch, watch
 from model.controllers import budgetstatus
 from model.controllers.budgetstatus import healthy_needed
-from model.ir.expr import FALSE, TRUE, Expr, Literalish, disj, ite
+from model.ir.expr import FALSE, TRUE, Expr, Literalish, coerce, disj, ite, least
 from model.ir.quantifier import count
 from model.ir.system import Update, assign
 from model.ir.types import BOOL, IntType
@@ -34,6 +39,11 @@ from model.setting import Pods, Setting
 
 UNREADY_COUNTS_AS_HEALTHY = Mutation(
     "unready-counts-as-healthy", "evictions count pods that are not ready as healthy"
+)
+NAME = "disruption-controller"
+EVICTIONS_NOT_COUNTED = Mutation(
+    "evictions-not-counted",
+    "an eviction takes nothing from what a PodDisruptionBudget's status allows",
 )
 DRAIN_FORCED = Mutation(
     "drain-forced", "a drain evicts pods that nothing controls, as with --force"
@@ -49,9 +59,7 @@ EVICTION_IGNORES_BUDGET = Mutation(
 #: What a trace says when the flag of `budget-respected` goes up.
 BREACHED = "fewer pods are healthy than the PodDisruptionBudget wants"
 
-OMISSIONS = (
-    "PodDisruptionBudget status that lags behind the pods; other pods that a budget selects",
-)
+OMISSIONS = ("other pods that a PodDisruptionBudget selects",)
 
 
 def limit(budget: PodDisruptionBudget) -> str:
@@ -76,9 +84,19 @@ def granted(
 ) -> Expr:
     """Whether a budget lets a pod that it selects and that is not pending go, by whether that is
     ready, how many are healthy, how many it wants, and how many it expects."""
-    spare = budgetstatus.spares(healthy, wanted, expected)
-    status = eviction.Budget(spare, healthy, wanted, False, budget.guards_ready_only)
-    return eviction.grants(ready, status)
+    return eviction.grants(ready, _status(budget, healthy, wanted, expected, 0))
+
+
+def _status(
+    budget: PodDisruptionBudget,
+    healthy: Literalish,
+    wanted: Literalish,
+    expected: Literalish,
+    evicted: Literalish,
+) -> eviction.Budget:
+    """What the API server reads of a budget, once it took so many evictions from what it allows."""
+    spare = budgetstatus.spares(coerce(healthy) - evicted, wanted, expected)
+    return eviction.Budget(spare, healthy, wanted, False, budget.guards_ready_only)
 
 
 def computed(budget: PodDisruptionBudget, workload: Workload) -> bool:
@@ -137,9 +155,54 @@ class _Guard:
         """Whether it lets a pod that it selects and that is not pending go."""
         if not computed(self.budget, self.cluster.scenario.workload):
             return FALSE
-        cluster = self.cluster
-        ready = cluster.is_ready(pod)
-        return granted(self.budget, ready, self.counted, self.wanted, self.expected)
+        return eviction.grants(self.cluster.is_ready(pod), self.status)
+
+    @property
+    def status(self) -> eviction.Budget:
+        """What its status says: while the controller's watch is stalled, what it said then, less
+        what the API server has granted since."""
+        name, healthy, evicted = self.budget.name, self.counted, coerce(0)
+        seen = _watched(self.cluster)
+        if seen is not None:
+            if name not in self.cluster.evicted:
+                most = IntType(0, healthy.type.hi)
+                kept = seen.keep(f"counts {name}", (), lambda: healthy, f"healthy pods of {name}")
+                since = self.cluster.builder.function(f"evictedSince {name}", (), most, 0)
+                self.cluster.evicted[name] = kept, since
+                seen.resets.append(assign(since(), 0))
+            assert seen.stalled is not None
+            kept, since = self.cluster.evicted[name]
+            healthy, evicted = ite(seen.stalled(), kept(), healthy), since()
+        return _status(self.budget, healthy, self.wanted, self.expected, evicted)
+
+
+def _watched(cluster: Cluster) -> Watch | None:
+    """The disruption controller's watch, if it can stall."""
+    if cluster.budget_watch is None and cluster.scenario.faults.slow_watches.get(NAME):
+        cluster.budget_watch = watch(cluster, NAME)
+    return cluster.budget_watch
+
+
+def evicted(cluster: Cluster, pod: Expr) -> list[Update]:
+    """What an eviction takes from what budgets allow, as far as their status is behind: where it is
+    not, the pod counts as healthy no more."""
+    seen = cluster.budget_watch
+    if seen is None or seen.stalled is None or cluster.mutated(EVICTIONS_NOT_COUNTED):
+        return []
+    going = eviction.Pod(cluster.is_ready(pod), cluster.phase[pod].is_in("Pending"))
+    found = []
+    for guard in _guards(cluster):
+        _, since = cluster.evicted[guard.budget.name]
+        counts = eviction.counts(going, [guard.status]) & guard.selects(cluster.owner[pod])
+        more = least(since() + 1, since.type.hi)
+        found.append(assign(since(), more, where=seen.stalled() & counts))
+    return found
+
+
+def add(cluster: Cluster) -> None:
+    """Adds that the disruption controller's watch stalls, where somebody asks for budgets."""
+    if cluster.budget_watch is not None:
+        cluster.budget_watch.finish()
 
 
 def _guards(cluster: Cluster) -> list[_Guard]:

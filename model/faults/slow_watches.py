@@ -11,7 +11,7 @@ from model.faults.contract import ABOUT, Row, named
 from model.field import Field
 
 #: Whose watch can stall.
-WATCHERS = (*ABOUT, "kube-scheduler", "resourcequota-controller")
+WATCHERS = (*ABOUT, "kube-scheduler", "resourcequota-controller", "disruption-controller")
 
 ROW = Row(
     {
