@@ -62,7 +62,16 @@ def _set_image(_: Cluster, turns: Sequence[Turn]) -> None:
         _add(turn, "change template", "change the template to {image}", why, image=image)
 
 
-def _undo(_: Cluster, turns: Sequence[Turn]) -> None:
+#: What is left out of an undo.
+UNDO_AT_ONCE = (
+    "undo: kubectl goes by the ReplicaSets that there are; here the last change of the template is "
+    "taken back, whether or not the controller has noticed it"
+)
+
+
+def _undo(cluster: Cluster, turns: Sequence[Turn]) -> None:
+    if any(turn.listed for turn in turns):
+        cluster.builder.omit(UNDO_AT_ONCE)
     for turn in turns:
         assert isinstance(turn.step, Undo)
         text = "change the template back to what it was"

@@ -54,8 +54,16 @@ RECREATE_DOES_NOT_WAIT = Mutation(
 )
 
 OMISSIONS = (
-    "progress deadlines and revision history of Deployments",
+    "progress deadlines of Deployments (they set a condition and do nothing else), and revisions "
+    "beyond revisionHistoryLimit, which the controller deletes",
     "the Deployment's own status: completion is judged by its pods",
+)
+
+
+#: Where there are several old ones.
+ORDER = (
+    "ReplicaSets that are made in another order than their templates were first asked for: which "
+    "of several old ones is scaled down first"
 )
 
 
@@ -66,6 +74,8 @@ def add(cluster: Cluster) -> None:
     seen = watch(cluster, NAME)
     view = View(cluster, seen)
     cluster.builder.omit(*OMISSIONS)
+    if len(cluster.own) > 2:
+        cluster.builder.omit(ORDER)
     if cluster.scenario.workload.strategy == "Recreate":
         _recreate(cluster, view, seen)
     else:

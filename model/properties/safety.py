@@ -26,7 +26,8 @@ def rolling(cluster: Cluster) -> Expr:
 
 
 def surge_bounded(name: str, text: str, cluster: Cluster) -> Property:
-    """ReplicaSets never ask for more than replicas + maxSurge, as the user wrote them."""
+    """ReplicaSets never ask for more than replicas + maxSurge, as the user wrote them; until all of
+    them have followed a scaling, as it was when one of them was last resized."""
     most: Count = cluster.desired + cluster.surge
     asked, stamps = cluster.asked(), cluster.desired_replicas
     within = asked <= most
@@ -59,7 +60,8 @@ def available_places(cluster: Cluster) -> Expr:
 
 def rollout_keeps_available(name: str, text: str, cluster: Cluster) -> Property:
     """Unless an involuntary fault has struck, replicas - maxUnavailable pods are available; of a
-    DaemonSet, so many nodes have an available pod."""
+    DaemonSet, so many nodes have an available pod. Who scales up is owed no more than before until
+    as many were available as then have to be."""
     least: Count = cluster.desired - cluster.unavailable
     if cluster.owed is not None:
         least = cluster.owed()
