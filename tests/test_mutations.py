@@ -67,6 +67,8 @@ CAUGHT = {
     "eviction-ignores-budget": ("drain", "budget-respected", 3),
     "daemon-replaced-early": ("daemonset-surge", "rollout-keeps-available", 5),
     "one-too-many-beside": ("statefulset-beside", "rollout-completes", 11),
+    "daemon-outlives-surge": ("daemonset-surge", "rollout-completes", 5),
+    "single-pods-unhealthy": ("budget-over-pod", "drain-completes", 1),
     "single-pods-expected": ("budget-over-pod", "drain-completes", 1),
     "drain-forced": ("unmanaged-pod", "replicas-converge", 3),
     "terminating-pods-spread": ("spread-rollback", "spread-kept-after-rollout", 17),

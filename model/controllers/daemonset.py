@@ -38,6 +38,10 @@ from model.plugins import daemon_nodes
 REMOVED_NODES_WANT_DAEMONS = Mutation(
     "removed-nodes-want-daemons", "the DaemonSet controller makes pods for nodes that were removed"
 )
+DAEMON_OUTLIVES_SURGE = Mutation(
+    "daemon-outlives-surge",
+    "the DaemonSet controller keeps an old pod although the new one beside it is available",
+)
 DAEMON_REPLACED_EARLY = Mutation(
     "daemon-replaced-early",
     "the DaemonSet controller deletes an old pod before the new one beside it is available",
@@ -192,6 +196,8 @@ class _Controller:
                 goes | (each.exists & ~each.updated & there)
                 for goes, each in zip(deletes, pods, strict=True)
             ]
+        if cluster.mutated(DAEMON_OUTLIVES_SURGE):
+            deletes = [FALSE for _ in deletes]
         self._delete(deletes[:-1])
         self.seen.finish()
 

@@ -48,6 +48,9 @@ EVICTIONS_NOT_COUNTED = Mutation(
 DRAIN_FORCED = Mutation(
     "drain-forced", "a drain evicts pods that nothing controls, as with --force"
 )
+SINGLE_PODS_UNHEALTHY = Mutation(
+    "single-pods-unhealthy", "to a budget pods that nothing controls are not healthy"
+)
 SINGLE_PODS_EXPECTED = Mutation(
     "single-pods-expected", "a budget asks for pods that nothing controls as well"
 )
@@ -110,12 +113,6 @@ def computed(budget: PodDisruptionBudget, workload: Workload) -> bool:
 class _Guard:
     """A budget over the pods of the workloads that it selects."""
 
-    def _expected(self, workloads: Sequence[Workload]) -> int:
-        number = expected(self.budget, workloads)
-        if self.cluster.mutated(SINGLE_PODS_EXPECTED):
-            number += sum(each.is_pod and self.budget.guards(each) for each in workloads)
-        return number
-
     def __init__(self, cluster: Cluster, budget: PodDisruptionBudget) -> None:
         self.cluster, self.budget = cluster, budget
         self.selects = cluster.each(
@@ -126,6 +123,12 @@ class _Guard:
             lambda s: healthy_needed(budget, self._expected(s.workloads)),
             "replicas",
         )
+
+    def _expected(self, workloads: Sequence[Workload]) -> int:
+        number = expected(self.budget, workloads)
+        if self.cluster.mutated(SINGLE_PODS_EXPECTED):
+            number += sum(each.is_pod and self.budget.guards(each) for each in workloads)
+        return number
 
     @property
     def healthy(self) -> Expr:
@@ -144,8 +147,12 @@ class _Guard:
     @property
     def counted(self) -> Expr:
         """How many pods the disruption controller takes for healthy."""
-        unready = self.cluster.mutated(UNREADY_COUNTS_AS_HEALTHY)
-        return self._number(self.cluster.is_active if unready else self.cluster.is_ready)
+        cluster = self.cluster
+        if cluster.mutated(SINGLE_PODS_UNHEALTHY):
+            single = cluster.each("single", BOOL, lambda each: int(each.is_pod))
+            return self._number(lambda p: cluster.is_ready(p) & ~single(cluster.owner[p]))
+        unready = cluster.mutated(UNREADY_COUNTS_AS_HEALTHY)
+        return self._number(cluster.is_active if unready else cluster.is_ready)
 
     def _number(self, test: Callable[[Expr], Expr]) -> Expr:
         cluster = self.cluster
