@@ -56,6 +56,8 @@ class Judged:
     #: Pods that are driven off their nodes, or collected.
     driven: int = 0
     wrong: Misplaced | None = None
+    #: Evictions that only a budget's status that was behind explains.
+    behind: list[Write] = field(default_factory=list)
     #: Bindings that only a scheduler which was late explains.
     late: list[Write] = field(default_factory=list)
 
@@ -159,7 +161,8 @@ def _pod(write: Write, world: World, judged: Judged) -> None:
     going = (TERMINATING.payload, ABSENT.payload)
     leaves = facts.phase(write) in going and facts.phase(before) not in going
     if write.evicts and leaves and facts.phase(before) != PENDING.payload:
-        wrong = _evicted(write, before, world)
+        wrong, behind = _evicted(write, before, world)
+        judged.behind += [write] * behind
         judged.evictions += wrong is None
         judged.wrong = judged.wrong or wrong
     rule = _RULES.get(actor(write))
@@ -202,24 +205,39 @@ def _placed(write: Write, named: str, world: World) -> tuple[Misplaced | None, b
     return Misplaced(write, f"binds {write.name} to {named}", why, possible), False
 
 
-def _evicted(write: Write, before: Write, world: World) -> Misplaced | None:
+def _evicted(write: Write, before: Write, world: World) -> tuple[Misplaced | None, bool]:
+    """What is wrong with an eviction, and whether only a budget's status that was behind explains
+    it."""
     guards = [
         (facts.budget(found), found)
         for found in world.budgets.values()
         if found.namespace == write.namespace
         and facts.budget(found).selector.selects(facts.Facts(before).texts("metadata", "labels"))
     ]
-    said = f"evicts {write.name}"
+    said, late = f"evicts {write.name}", False
     if len(guards) > 1:
         names = " and ".join(budget.name for budget, _ in guards)
-        return Misplaced(write, said, (f"several budgets select it: {names}",), ())
+        return Misplaced(write, said, (f"several budgets select it: {names}",), ()), False
     for budget, found in guards:
         healthy, wanted, expected = _counts(budget, world)
         ready = facts.phase(before) == READY.payload
         if disruption.granted(budget, ready, healthy, wanted, expected) is not TRUE:
+            if _behind(found, before.name, wanted):
+                late = True
+                continue
             why = f"{found.subject} wants {wanted} healthy pods, and {healthy} are"
-            return Misplaced(write, said, (why,), tuple(_spared(budget, world)))
-    return None
+            return Misplaced(write, said, (why,), tuple(_spared(budget, world))), False
+    return None, late
+
+
+def _behind(budget: Write, pod: str, wanted: int) -> bool:
+    """Whether the API server has granted an eviction by a budget's status that was behind: it has
+    noted the pod there, and more seemed healthy than are wanted."""
+    read = facts.Facts(budget)
+    noted = read.at("status", "disruptedPods")
+    told = read.number("status", "desiredHealthy")
+    spare = read.number("status", "currentHealthy") > told
+    return isinstance(noted, Mapping) and pod in noted and told == wanted and spare
 
 
 def _tainted(pod: Write, world: World) -> str:
@@ -255,8 +273,21 @@ def _ended(pod: Write, world: World) -> str:
     return ""
 
 
+def _preempted(pod: Write, world: World) -> str:
+    """Why the scheduler may not delete a pod, "" if it may."""
+    mine = facts.Facts(pod)
+    for other in world.pods.values():
+        read = facts.Facts(other)
+        nominated = read.text("status", "nominatedNodeName")
+        higher = read.number("spec", "priority") > mine.number("spec", "priority")
+        if nominated and nominated == mine.text("spec", "nodeName") and higher:
+            return ""
+    return "no pod of a higher priority is nominated for its node"
+
+
 #: Controllers that delete pods for a reason that a recording tells.
 _RULES: dict[str, Callable[[Write, World], str]] = {
+    SCHEDULER: _preempted,
     "node-controller": _tainted,
     "taint-eviction-controller": _tainted,
     "generic-garbage-collector": _owned,

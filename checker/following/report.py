@@ -60,6 +60,9 @@ def as_text(found: Found, verbose: bool) -> Iterator[str]:
 
 def _outcome(found: Found, outcome: Outcome) -> Iterator[str]:
     story, refusal = outcome.story, outcome.refusal
+    if not story.epochs:
+        yield f"- {story.subject}: not followed"
+        return
     parts = ", ".join(f"{who} {n}" for who, n in sorted(outcome.explained.items()))
     number = sum(outcome.explained.values())
     sign = "✓" if refusal is None else "✗"
@@ -187,6 +190,8 @@ def _left_out(found: Found, verbose: bool) -> Iterator[str]:
             reasons.setdefault(reason, []).extend(writes)
     if found.nodes.late:
         reasons["a scheduler that has not seen the newest nodes"] = found.nodes.late
+    if found.nodes.behind:
+        reasons["a budget's status that was behind the pods"] = found.nodes.behind
     for reason, writes in reasons.items():
         first = min(writes, key=lambda write: write.line)
         lines.append(f"{reason}: {_counted(len(writes), 'write')}, the first in line {first.line}")

@@ -128,6 +128,13 @@ class StatefulSets(_Revised):
             ),
         )
 
+    def excluded(self, write: Write) -> str:
+        most = ("spec", "updateStrategy", "rollingUpdate", "maxUnavailable")
+        told = Facts(write).at(*most) is not None
+        return (
+            f"{write.subject}, since it has maxUnavailable, which is off by default" if told else ""
+        )
+
     def read_status(self, write: Write) -> list[News]:
         settled, told = self.built.cluster.settled, Facts(write).text("status", "currentRevision")
         if settled is None or told not in self.story.revisions:

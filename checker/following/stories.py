@@ -31,6 +31,7 @@ from checker.following.story import (
     FAULT,
     NOBODY,
     PINNED,
+    PREEMPTED,
     RULED,
     STRANGER,
     Story,
@@ -122,6 +123,10 @@ class Teller(ABC):
     def read_status(self, _write: Write) -> list[News]:
         """The cells of the workload's own status."""
         return []
+
+    def excluded(self, _write: Write) -> str:
+        """Why a workload is not followed from a write on; "" if it is."""
+        return ""
 
     def saw_early(self, _write: Write) -> None:
         """Takes in what there is before the workload."""
@@ -223,6 +228,10 @@ class Teller(ABC):
         story, before = self.story, self.spec
         if write.type == "DELETED" or Facts(write).at("metadata", "deletionTimestamp") is not None:
             story.ended = (write, f"what comes after the deletion of {write.subject}")
+            return
+        excluded = self.excluded(write)
+        if excluded:
+            story.ended = (write, excluded)
             return
         self.spec = write
         if before is None:
@@ -383,6 +392,8 @@ class Teller(ABC):
         if going and before == TERMINATING.payload:
             # Whoever deletes it for good, its node is done with it.
             return kubelet.NAME, "", False
+        if who == SCHEDULER and going:
+            return USER, PREEMPTED, True
         if who in COMPONENTS:
             return self.by_controller(write, who, going)
         if going and not write.actor.startswith("kube-"):

@@ -53,6 +53,7 @@ NOBODY = "writes of which nobody says who made them"
 STRANGER = "writes by {actor}, which the model has no steps for"
 EARLY = "what was there before its workload"
 ADOPTED = "pods and ReplicaSets that are adopted or let go"
+PREEMPTED = "pods that the scheduler preempts"
 PINNED = "pods that are made with a nodeName: nobody binds them"
 
 
