@@ -9,8 +9,8 @@ from dataclasses import replace
 from checker.conformance.contract import AGREE, Outcome, Unmodelled, Vector, compared, unsupported
 from checker.conformance.manifests import Refused, pod_of
 from checker.conformance.scheduler import snapshot_of
-from checker.conformance.tables import Case, refused_by
-from model.plugins import filters
+from checker.conformance.tables import OTHERS, Case, refused_by
+from model.plugins import filters, spreading
 from model.plugins.placing import place
 
 NAME = "feasible and best nodes, one replica after the other"
@@ -46,15 +46,22 @@ def _by_tables(vector: Vector) -> Mapping[str, Outcome]:
         case = Case(vector.input)
     except Refused as refused:
         return {_TABLE: Outcome("disagree", "", "accepted", str(refused))}
-    if case.pod["spec"].get("topologySpreadConstraints"):
-        return {_TABLE: unsupported("topology spread constraints")}
+    nodes, given = list(case.nodes.values()), case.template.spread
+    if not all(each.selects_own for each in given):
+        return {_TABLE: unsupported("topology spread by pods of others")}
+    if given and case.others.total():
+        return {_TABLE: unsupported(OTHERS)}
+    rows, everywhere = spreading.domains(case.template, given, nodes), [True] * len(nodes)
     on: Counter[str] = Counter()
     for number, step in enumerate(vector.output):
         try:
             feasible = [
                 name
-                for name, node in case.nodes.items()
+                for index, (name, node) in enumerate(case.nodes.items())
                 if not any(refused_by(case, row, node, on) for row in filters.FILTERS)
+                and not any(
+                    row.refusal(lambda at: on[nodes[at].name], index, everywhere) for row in rows
+                )
             ]
         except Unmodelled as missing:
             return {_TABLE: unsupported(str(missing))}

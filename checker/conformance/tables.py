@@ -26,7 +26,7 @@ from model.plugins import filters, scores
 from model.plugins.defaulttolerationseconds import admitted_tolerations
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-_OTHERS = "pods of other workloads"
+OTHERS = "pods of other workloads"
 _RAW = "pods that admission has not seen"
 #: Filters that look at the pods on the node.
 _COUNTING = ("NodePorts", "NodeResourcesFit")
@@ -101,7 +101,7 @@ def refused_by(case: Case, row: filters.Filter, node: Node, own: Counter[str]) -
     """Whether a filter keeps one more pod off a node; `own` are the workload's pods by node.
     Raises `Unmodelled` where the model cannot know."""
     if row.name in _COUNTING and case.others[node.name]:
-        raise Unmodelled(_OTHERS)
+        raise Unmodelled(OTHERS)
     if row.name == "TaintToleration" and before_admission(case.template, node):
         raise Unmodelled(_RAW)
     facts = row.reads(case.template, node)
@@ -115,7 +115,7 @@ def refused_by(case: Case, row: filters.Filter, node: Node, own: Counter[str]) -
     if len(terms) > len(case.template.anti_affinity):
         raise Unmodelled("anti-affinity towards other workloads")
     if case.others.total():
-        raise Unmodelled(_OTHERS)
+        raise Unmodelled(OTHERS)
     by_host = any(term["topologyKey"] == filters.HOSTNAME for term in terms)
     if by_host and not all(
         filters.HOSTNAME in (each["metadata"].get("labels") or {}) for each in case.given
@@ -135,7 +135,7 @@ def before_admission(template: PodTemplate, node: Node) -> bool:
 def _score(case: Case, row: scores.Score, plugin: str, real: Any) -> Iterator[Outcome]:
     for name, points in real.items():
         if case.others[name]:
-            yield unsupported(_OTHERS)
+            yield unsupported(OTHERS)
             continue
         facts = row.reads(case.template, case.nodes[name])
         ours = row.weight * row.scoring(case.template, facts, case.own[name])
