@@ -39,7 +39,7 @@ def add(cluster: Cluster) -> None:
             (),
             left > 0,
             [*forgotten, assign(left, left - 1)],
-            text="starts anew: it forgets what it was about to send, and lists everything",
+            text="starts anew: forgets what it had yet to send",
             why=f"spec.faults.controllerRestarts lets the {name} restart",
         )
 

@@ -48,7 +48,7 @@ def add(cluster: Cluster) -> None:
         & was_on[p, n]
         & (cluster.node[p].is_none() | (cluster.node[p] != n)),
         [assign(left, left - 1), assign(left_behind[p, n], True)],
-        text="the kubelet of {node} restarts, and starts {pod} that was there once",
+        text="the kubelet of {node} restarts, and starts {pod} of the past",
         why="the list that it gets is of a time when {pod} was on {node}",
     )
 
