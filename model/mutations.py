@@ -36,7 +36,7 @@ from model.etcd.raft import (
 )
 from model.mutation import Mutation
 from model.node import kubelet
-from model.plugins import filters
+from model.plugins import filters, spreading
 from model.scheduler import binding, spread
 
 #: By the names that specs have.
@@ -67,7 +67,7 @@ MUTATIONS: dict[str, Mutation] = {
         binding.ANY_NODE_FOR_DAEMONS,
         binding.REMOVED_NODES_FEASIBLE,
         daemonset.REMOVED_NODES_WANT_DAEMONS,
-        spread.TERMINATING_SPREAD,
+        spreading.TERMINATING_SPREAD,
         spread.SKEW_ONE_TOO_MANY,
         statefulset.PARTITION_IGNORED,
         job.PARALLELISM_IGNORED,

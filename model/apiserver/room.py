@@ -15,6 +15,7 @@ from model.api.workload import Workload
 from model.ir.system import Definition, Table
 from model.plugins import filters
 from model.plugins.sharing import Amount
+from model.plugins.spreading import TERMINATING_SPREAD
 from model.scenario import Scenario
 from model.stages import sizes
 
@@ -61,7 +62,6 @@ def roomy(scenario: Scenario) -> bool:
     """
     template = scenario.workload.template
     wide = any(term.topology_key != filters.HOSTNAME for term in template.anti_affinity)
-    wide = wide or bool(template.spread)
     recreates = scenario.workload.strategy == "Recreate"
     # A StatefulSet for the name, a DaemonSet for the node, a Job that is over for its last pods.
     waits = not scenario.workload.by_replicasets
@@ -78,6 +78,11 @@ def roomy(scenario: Scenario) -> bool:
             lambda read: [_first_refusal(template, read, slots)],
         )
     )
+    if template.spread:
+        # Pods on their way out do not count for it, but there may be only one node to go to.
+        narrow = any(0 < each < slots for each in room)
+        if narrow or TERMINATING_SPREAD in scenario.mutations:
+            return False
     return sum(room[: max(0, len(room) - lost)]) >= slots
 
 

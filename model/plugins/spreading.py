@@ -26,11 +26,16 @@ from model.api.pod import PodTemplate
 from model.api.steps import NODES
 from model.api.topologyspread import HardSpread
 from model.api.workload import Workload
+from model.mutation import Mutation
 from model.plugins import filters
 from model.scenario import Scenario
 
 if TYPE_CHECKING:
     from model.ir.expr import Expr
+
+TERMINATING_SPREAD = Mutation(
+    "terminating-pods-spread", "pods on their way out count for topology spread constraints"
+)
 
 FIELD = "spec.template.spec.topologySpreadConstraints"
 

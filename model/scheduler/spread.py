@@ -15,11 +15,8 @@ from model.ir.quantifier import count, forall, minimum
 from model.ir.types import IntType
 from model.mutation import Mutation
 from model.plugins import spreading
-from model.plugins.spreading import NOWHERE, Domains
+from model.plugins.spreading import NOWHERE, TERMINATING_SPREAD, Domains
 
-TERMINATING_SPREAD = Mutation(
-    "terminating-pods-spread", "pods on their way out count for topology spread constraints"
-)
 SKEW_ONE_TOO_MANY = Mutation(
     "skew-one-too-many", "the scheduler lets pods be one more apart than maxSkew"
 )

@@ -13,6 +13,7 @@ from model.api import pod as api
 from model.api.node import Node, Taint
 from model.api.selector import LabelSelector
 from model.api.topologyspread import HardSpread, TopologySpreadConstraint
+from model.apiserver.room import roomy
 from model.plugins import filters, spreading
 from model.plugins.podtopologyspread import spread
 from model.plugins.snapshot import Snapshot
@@ -214,3 +215,15 @@ def test_pods_of_a_node_that_is_gone_do_not_count() -> None:
     assert world.choices(world.state(pods), "bind", 1) == {"b"}
     gone = world.state(pods, registered=[1, 0])
     assert world.choices(gone, "bind", 1) == {"a"}
+
+
+@pytest.mark.parametrize(("pods", "expected"), [(110, True), (4, False)])
+def test_whether_anybody_waits_for_pods_on_their_way_out(pods: int, expected: bool) -> None:
+    """Room on another node is of no use to a pod that has to go to this one."""
+    of = workload(3, surge=1, unavailable=0, pod=template(spread=(ZONE,)))
+    on = [replace(each, allocatable={**each.allocatable, "pods": pods}) for each in ONE * 3]
+    hosts = [replace(each, name=f"{each.name}{i}") for i, each in enumerate(on)]
+    scenario = worlds.scenario("rollout", hosts, of, prompt=True)
+    assert roomy(scenario) == expected
+    faulty = replace(scenario, mutations=frozenset({"terminating-pods-spread"}))
+    assert not roomy(faulty)
