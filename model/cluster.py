@@ -295,6 +295,8 @@ def _hurry(cluster: Cluster) -> None:
         no matter of milliseconds: after the last write nothing quick happens any more."""
         if action.name == contract.OUTAGE and contract.ends_writes(cluster.scenario):
             return TRUE
+        if action in cluster.unhurried:
+            return TRUE
         if action not in quick:
             return ~due()
         before = ~first() if quick[action].last else TRUE
