@@ -137,19 +137,5 @@ class Integers:
         return self.term(difference.shifted(-difference.constant)) == -difference.constant
 
 
-def integer_value(model: Any, integers: Integers) -> Callable[[str], int]:
-    """What a Z3 model says of a name."""
-    seen: dict[str, int] = {}
-
-    def value(name: str) -> int:
-        found = seen.get(name)
-        if found is None:
-            term = model.eval(integers.variable(name), model_completion=True)
-            found = seen[name] = int(term.as_long())
-        return found
-
-    return value
-
-
 #: A state: each variable's value as a linear form or a truth value.
 Values = Mapping[str, Any]

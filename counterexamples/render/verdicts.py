@@ -140,10 +140,6 @@ def _put_likeness(canvas: Canvas, block: Block, like: str) -> None:
     )
 
 
-def _plurally(said: str) -> str:
-    return said.replace("holds", "hold", 1) if said.startswith("holds") else said
-
-
 def _several(scenarios: Sequence[str]) -> str:
     """The names of scenarios, or their number where they are many."""
     return listed(scenarios) if len(scenarios) < 3 else plural(len(scenarios), "scenario")

@@ -1,4 +1,8 @@
-"""What the Deployment controller sees: its Deployment, and the ReplicaSets, in its cache."""
+"""What the Deployment controller sees: its Deployment, and the ReplicaSets, in its cache.
+
+Source: kubernetes v1.36.3 `pkg/controller/deployment/util/deployment_util.go` (EqualIgnoreHash,
+FindNewReplicaSet, MaxSurge, MaxUnavailable, ResolveFenceposts).
+"""
 
 from __future__ import annotations
 

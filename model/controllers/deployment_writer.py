@@ -2,6 +2,9 @@
 
 Reading and the first request are one step. What else was decided is part of the state until it is
 sent, or until the API server refuses a request, which ends the sync.
+
+Source: kubernetes v1.36.3 `pkg/controller/deployment/sync.go` (getNewReplicaSet, scale,
+scaleReplicaSet).
 """
 
 from __future__ import annotations

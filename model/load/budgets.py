@@ -1,4 +1,8 @@
-"""PodDisruptionBudgets by their status, as the scheduler reads them."""
+"""PodDisruptionBudgets by their status, as the scheduler reads them.
+
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/defaultpreemption/default_preemption.go`
+(filterPodsWithPDBViolation).
+"""
 
 from __future__ import annotations
 

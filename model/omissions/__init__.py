@@ -1,7 +1,7 @@
 """The table of what the model leaves out although manifests may ask for it.
 
-May enter: the rows of components, and the page that shows them. May not enter: how a row is found
-(that is the component's), and what becomes of verdicts (that is `checker.omitted`).
+May enter: the rows of components. May not enter: how a row is found (that is the component's), what
+becomes of verdicts (that is `checker.omitted`), and the page that shows them (`model.pages`).
 """
 
 from __future__ import annotations
