@@ -12,6 +12,18 @@ from typing import Literal
 #: `backoffLimit` of a Job that does not say, and of one with backoffLimitPerIndex.
 BACKOFF, NO_BACKOFF = 6, 2**31 - 1
 
+#: Fields that a verdict may point at; a CronJob has them in its template.
+JOB_FIELDS = (
+    "parallelism",
+    "completions",
+    "backoffLimit",
+    "backoffLimitPerIndex",
+    "maxFailedIndexes",
+    "podFailurePolicy",
+    "podReplacementPolicy",
+    "activeDeadlineSeconds",
+)
+
 
 @dataclass(frozen=True)
 class FailureRule:

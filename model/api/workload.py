@@ -11,7 +11,7 @@ from typing import Literal
 from model.api.cronjob import CronJob
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
-from model.api.job import Job
+from model.api.job import JOB_FIELDS, Job
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
 from model.api.source import Fields, Source
@@ -27,20 +27,6 @@ Kind = Literal[
     "CronJob",
     "Pod",
 ]
-
-#: Fields of a Job, which a CronJob has in its template.
-_OF_JOBS = frozenset(
-    (
-        "parallelism",
-        "completions",
-        "backoffLimit",
-        "backoffLimitPerIndex",
-        "maxFailedIndexes",
-        "podFailurePolicy",
-        "podReplacementPolicy",
-        "activeDeadlineSeconds",
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -102,7 +88,7 @@ class Workload:
 
     def path(self, field: str) -> str:
         """A field of a workload as this kind has it: a pod is what others have a template of."""
-        if self.cron is not None and field.removeprefix("spec.") in _OF_JOBS:
+        if self.cron is not None and field.removeprefix("spec.") in JOB_FIELDS:
             return field.replace("spec.", "spec.jobTemplate.spec.", 1)
         if self.cron is not None and field.startswith("spec.template"):
             return field.replace("spec.", "spec.jobTemplate.spec.", 1)

@@ -33,8 +33,8 @@ updateReplicaSetStatus), `pkg/controller/controller_utils.go` (FilterActivePods)
 
 Omits: pod-deletion-cost, restart counts, readiness and creation times in the ranking (any order
 among those is explored), slow-start batches (what a sync creates comes one by one in any case) and
-bursts of more than 500, expectations that time out, adoption, statuses that change in nothing that
-the model reads.
+bursts of more than 500, expectations that time out, adoption but of single pods
+(`model.controllers.neighbours`), statuses that change in nothing that the model reads.
 """
 
 from __future__ import annotations
@@ -43,45 +43,21 @@ from collections.abc import Callable
 
 from model.api.workload import Workload
 from model.apiserver.charges import admits, charge
-from model.apiserver.objects import ABSENT, PENDING, RUNNING, Cluster, Quick, pod, replicaset
+from model.apiserver.objects import ABSENT, PENDING, Cluster, Quick, pod, replicaset
 from model.apiserver.syncs import SPARED, SURE, TIED
-from model.apiserver.views import RESTART_LISTS_THE_PAST, watch
-from model.controllers import victims
-from model.ir.expr import FALSE, TRUE, Expr, disj, greatest, integer, ite, least, none, variable
-from model.ir.quantifier import count, exists, maximum
-from model.ir.system import Bound, Definition, StateFunction, Update, assign
-from model.ir.types import BOOL, IntType
-from model.mutation import Mutation
+from model.controllers.replicaset_view import FOR_CONTROLLERS, NAME, Cache, Decision, named
+from model.ir.expr import FALSE, TRUE, Expr, greatest, ite, none, variable
+from model.ir.quantifier import count, exists
+from model.ir.system import Bound, Update, assign
+from model.ir.types import BOOL
 from model.scenario import Scenario
 
-EXPECTATIONS_FORGOTTEN = Mutation(
-    "expectations-forgotten",
-    "the ReplicaSet controller forgets what it has asked for and does not see yet, as after "
-    "a restart",
-)
-CREATES_ONE_TOO_MANY = Mutation(
-    "creates-one-too-many", "the ReplicaSet controller creates one pod more than asked for"
-)
-READY_PODS_DELETED_FIRST = Mutation(
-    "ready-pods-deleted-first", "the ReplicaSet controller's deletion ranking is reversed"
-)
-DELETES_ANY_POD = Mutation("deletes-any-pod", "the ReplicaSet controller deletes without ranking")
-
-
-NAME = "replicaset-controller"
-#: The same for ReplicationControllers.
-FOR_CONTROLLERS = "replication-controller"
+__all__ = ["FOR_CONTROLLERS", "NAME", "OMISSIONS", "add", "by_ones", "named", "sees_all"]
 
 OMISSIONS = (
     "pod-deletion-cost annotations and time-based tie breaks when a ReplicaSet scales down "
     "(every order is explored)",
 )
-
-
-def named(cluster: Cluster) -> str:
-    """The name of the controller that makes the pods of the scenario's own workload."""
-    kind = cluster.scenario.workload.kind
-    return FOR_CONTROLLERS if kind == "ReplicationController" else NAME
 
 
 def by_ones(cluster: Cluster) -> Callable[[Expr], Expr]:
@@ -105,226 +81,23 @@ def sees_all(scenario: Scenario) -> bool:
     return not (stalls or restarts or scenario.mutations)
 
 
-def urgency(cluster: Cluster) -> Definition:
-    """The rank of a pod among those to delete; see `victims.rank`."""
-    p = variable("pod", cluster.Pod)
-    stage = victims.stage(
-        cluster.is_unscheduled(p), cluster.phase[p] == PENDING, cluster.phase[p] != RUNNING
-    )
-    if cluster.mutated(READY_PODS_DELETED_FIRST):
-        stage = 3 - stage
-    here = victims.rank(stage, _beside(cluster, p), cluster.slots + 1)
-    if cluster.mutated(DELETES_ANY_POD):
-        here = integer(0)
-    return cluster.builder.define("deletionRank", (p,), here)
-
-
-def _beside(cluster: Cluster, p: Expr) -> Expr:
-    """How many active pods of the same workload are on the node of a pod, itself included; 0 for
-    one that is not bound."""
-    node, owner = cluster.node, cluster.owner
-    if not cluster.shared:
-        n = variable("node", cluster.Node)
-        on = count(cluster.Pod, lambda q: cluster.is_active(q) & (node[q] == n))
-        return cluster.builder.define("activeOn", (n,), on).get(node[p], 0)
-    subjects = list(dict.fromkeys(workload.subject for workload in cluster.workloads))
-    related = cluster.each(
-        "workload", IntType(0, len(subjects) - 1), lambda each: subjects.index(each.subject)
-    )
-
-    def beside(q: Expr) -> Expr:
-        same = (node[q] == node[p]) & (related(owner[q]) == related(owner[p]))
-        return cluster.is_active(q) & same
-
-    return ite(node[p].is_none(), 0, count(cluster.Pod, beside))
-
-
 def add(cluster: Cluster) -> None:
     """Adds the controller, if ReplicaSets make the pods."""
     if not any(each.by_replicasets for each in cluster.workloads):
         return
     cluster.builder.omit(*OMISSIONS)
-    cache = _Cache(cluster)
-    requests = _Requests(cluster, cache, _Decision(cluster, cache))
+    cache = Cache(cluster)
+    requests = _Requests(cluster, cache, Decision(cluster, cache))
     requests.add()
     cluster.forgotten[NAME] = [*cluster.syncs.forget(), *cache.forget()]
     cache.seen.finish()
-
-
-class _Cache:
-    """What the controller believes to be there.
-
-    While the watch is stalled, nothing more is created or deleted for a ReplicaSet once it has done
-    so: it waits to see that. It chooses pods to delete among those that it has seen, whether or not
-    they are still there.
-    """
-
-    def __init__(self, cluster: Cluster) -> None:
-        builder, sort = cluster.builder, cluster.ReplicaSet
-        self.cluster, self.seen = cluster, watch(cluster, named(cluster))
-        s = variable("replicaset", sort)
-        self.active = builder.define("activePods", (s,), cluster.active(s))
-        ready = builder.define("availablePods", (s,), cluster.available(s))
-        ranking = urgency(cluster)
-        see = self.seen.see
-        self.rank = see("sees rank", cluster.Pod, lambda q: ranking[q], "")
-        replicas = cluster.replicas
-        self.asked = see("sees asked", sort, lambda r: replicas[r], replicas.label)
-        available = see("sees pods available", sort, lambda r: ready[r], "available pods of {0}")
-        #: What it counts for the statuses, in their order.
-        self.counts = [available]
-        if cluster.status_replicas is not None:
-            label = "active pods of {0}"
-            self.counts.append(see("sees pods", sort, lambda r: self.active[r], label))
-        self._awaits: StateFunction | None = None
-        self._listed: StateFunction | None = None
-        #: Whether the slot of a pod that it lists has got another pod since.
-        self._reused: StateFunction | None = None
-        self._of: Callable[[Expr], Expr] = lambda p: cluster.owner[p]
-        if self.seen.stalled is not None:
-            keep, pods = self.seen.keep, cluster.Pod
-            self._awaits = keep("awaits", (sort,), lambda _: FALSE, "")
-            self._listed = keep("lists", (pods,), cluster.is_active, "Pod/{0} is active")
-            self._reused = keep("lists another", (pods,), lambda _: FALSE, "")
-            if sort.size > 1:
-                owner, old = cluster.owner, cluster.old
-                self._of = see(
-                    "lists of", pods, lambda p: ite(cluster.is_active(p), owner[p], old), ""
-                )
-
-    def believed(self, r: Expr) -> Expr:
-        """How many pods of a ReplicaSet it believes to be active."""
-        if self.seen.stalled is None:
-            return self.active[r]
-        return count(self.cluster.Pod, lambda p: self.eligible(p) & (self.of(p) == r))
-
-    def manages(self, r: Expr) -> Expr:
-        """Whether it creates and deletes pods: it has seen all that it has done."""
-        return TRUE if self._awaits is None else ~self._awaits[r]
-
-    def eligible(self, p: Expr) -> Expr:
-        """Whether it may choose a pod for deletion."""
-        there = self.cluster.is_active(p)
-        if self._listed is None or self.seen.stalled is None:
-            return there
-        return ite(self.seen.stalled(), self._listed[p], there)
-
-    def of(self, p: Expr) -> Expr:
-        """The ReplicaSet of a pod that it may choose."""
-        return self._of(p)
-
-    def there(self, p: Expr) -> Expr:
-        """Whether a pod that it may choose is still active."""
-        if self._reused is None:
-            return TRUE
-        return self.cluster.is_active(p) & ~self._reused[p]
-
-    def created(self, r: Expr, p: Expr) -> list[Update]:
-        """What it remembers of a pod that it creates."""
-        if self._listed is None or self._reused is None:
-            return []
-        # What is in the slot now is not the pod that it lists.
-        return [assign(self._reused[p], True, where=self._listed[p]), *self.deleted(r)]
-
-    def deleted(self, r: Expr) -> list[Update]:
-        """What it remembers of a pod that it deletes."""
-        if not self._remembers or self._awaits is None:
-            return []
-        assert self.seen.stalled is not None
-        return [assign(self._awaits[r], True, where=self.seen.stalled())]
-
-    def forget(self) -> list[Update]:
-        """What becomes of that when it starts anew; nothing where it then lists anew."""
-        if self._awaits is None or not self.cluster.mutated(RESTART_LISTS_THE_PAST):
-            return []
-        r = variable("forgetting", self.cluster.ReplicaSet)
-        return [assign(self._awaits[r], False, r)]
-
-    @property
-    def _remembers(self) -> bool:
-        return not self.cluster.mutated(EXPECTATIONS_FORGOTTEN)
-
-
-class _Decision:
-    """What a sync that begins now decides."""
-
-    def __init__(self, cluster: Cluster, cache: _Cache) -> None:
-        builder, pods = cluster.builder, cluster.Pod
-        self.cluster, self.cache = cluster, cache
-        s, q = variable("replicaset", cluster.ReplicaSet), variable("of", pods)
-        surplus = int(cluster.mutated(CREATES_ONE_TOO_MANY))
-        # Other neighbours' pods are made by others (`model.controllers.neighbours`).
-        makes = self.makes = cluster.each(
-            "byReplicaSets", BOOL, lambda each: int(each.by_replicasets)
-        )
-        most = cluster.syncs.to_create.type.hi
-        more = least(cache.asked(s) + surplus - cache.believed(s), most)
-        #: How many pods to create, how many to delete, and what becomes of each pod.
-        self.missing = builder.define(
-            "missingPods",
-            (s,),
-            ite(cluster.exists[s] & cache.manages(s) & makes(s), greatest(0, more), 0),
-        )
-        of = cache.of
-        own = count(pods, lambda x: cache.eligible(x) & (of(x) == s))
-        fewer = ite(makes(s), greatest(0, cache.believed(s) - cache.asked(s)), 0)
-        if cache.seen.stalled is not None:
-            fewer = ite(cache.manages(s), fewer, 0)
-        surplus_pods = builder.define("excessPods", (s,), least(fewer, own))
-        excess, rank = surplus_pods[of(q)], cache.rank
-        before = count(pods, lambda x: cache.eligible(x) & (of(x) == of(q)) & (rank(x) < rank(q)))
-        goes = builder.define("mayGo", (q,), cache.eligible(q) & victims.goes(before, excess))
-        last = builder.define(
-            "lastToGo", (s,), maximum(pods, rank, lambda x: (of(x) == s) & goes[x], default=0)
-        )
-        several = builder.define("candidates", (s,), count(pods, lambda x: (of(x) == s) & goes[x]))
-        tied = victims.tied(rank(q), last[of(q)], several[of(q)], excess)
-        chosen = builder.define("marked", (q,), ite(goes[q], ite(tied, TIED, SURE), SPARED))
-        self.excess, self.mark = surplus_pods, chosen
-        if cache.seen.stalled is not None:
-            self._only_there(surplus_pods, chosen)
-
-    def _only_there(self, excess: Definition, mark: Definition) -> None:
-        """Leaves out what is chosen and gone: of equal pods others go, as many as there are."""
-        builder, pods, cache = self.cluster.builder, self.cluster.Pod, self.cache
-        s, q = variable("replicaset", self.cluster.ReplicaSet), variable("of", pods)
-
-        def number(marked: Expr, there: bool) -> Expr:
-            def counts(x: Expr) -> Expr:
-                return (
-                    (cache.of(x) == s) & (mark[x] == marked) & (cache.there(x) if there else TRUE)
-                )
-
-            return count(pods, counts)
-
-        left = least(excess[s] - number(SURE, False), number(TIED, True))
-        self.excess = builder.define("excessThere", (s,), number(SURE, True) + greatest(0, left))
-        self.mark = builder.define("markedThere", (q,), ite(cache.there(q), mark[q], SPARED))
-
-    def behind(self, r: Expr) -> Expr:
-        """Whether a status says something else than a sync would write now."""
-        pairs = zip(self.cluster.syncs.statuses, self.cache.counts, strict=True)
-        differ = (status.written[r] != see(r) for status, see in pairs)
-        # Nobody reads the status of a neighbour's ReplicaSet.
-        makes = self.makes(r)
-        return self.cluster.owned(r) & self.cluster.exists[r] & makes & disj(*differ)
-
-    def spares_unready(self, r: Expr) -> Expr:
-        """Whether a pod that is not ready is not sure to go."""
-        cluster = self.cluster
-
-        def spared(x: Expr) -> Expr:
-            unready = cluster.is_active(x) & ~cluster.is_ready(x)
-            return (cluster.owner[x] == r) & unready & (self.mark[x] != SURE)
-
-        return exists(cluster.Pod, spared)
 
 
 class _Requests:
     """The steps of syncs: what is left of one that is under way, or what one decides that begins
     with the request."""
 
-    def __init__(self, cluster: Cluster, cache: _Cache, now: _Decision) -> None:
+    def __init__(self, cluster: Cluster, cache: Cache, now: Decision) -> None:
         builder, syncs = cluster.builder, cluster.syncs
         self.cluster, self.cache, self.now = cluster, cache, now
         self.r, self.p = replicaset(cluster), pod(cluster)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from model.api.job import BACKOFF, NO_BACKOFF, FailureRule, Job, SuccessRule
+from model.api.job import BACKOFF, JOB_FIELDS, NO_BACKOFF, FailureRule, Job, SuccessRule
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
 from model.api.source import Source
@@ -31,18 +31,8 @@ from model.load.tree import (
 MODES = ("NonIndexed", "Indexed")
 REPLACEMENTS = ("TerminatingOrFailed", "Failed")
 ACTIONS: tuple[str, ...] = ("Count", "FailIndex", "FailJob", "Ignore")
-#: Fields that a verdict may point at.
-FIELDS = (
-    "parallelism",
-    "completions",
-    "backoffLimit",
-    "backoffLimitPerIndex",
-    "maxFailedIndexes",
-    "podFailurePolicy",
-    "podReplacementPolicy",
-    "activeDeadlineSeconds",
-    "suspend",
-)
+#: Fields whose places are kept.
+FIELDS = (*JOB_FIELDS, "suspend")
 #: Indexes beyond are not looked at: no cluster has so many pods.
 MOST_INDEXES = 150_000
 #: What every pod of a Job is labelled with, and by which it is found.

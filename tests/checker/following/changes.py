@@ -106,6 +106,15 @@ def _copied(line: Line, **given: Any) -> Line:
     return result
 
 
+def _going(gone: Line, result: Lines, index: int) -> Lines:
+    """With a pod deleted by the line `gone` after another one, and so from there on."""
+    _put(gone, gone["ts"], "metadata", "deletionTimestamp")
+    for later in result[index + 2 :]:
+        if _same(gone, later):
+            _put(later, gone["ts"], "metadata", "deletionTimestamp")
+    return result
+
+
 def _ready(line: Line) -> bool:
     conditions = _at(line, "status", "conditions") or []
     going = _at(line, "metadata", "deletionTimestamp") is not None
@@ -274,11 +283,7 @@ def needless_deletion(lines: Lines) -> Iterator[tuple[str, Lines]]:
             continue
         gone = _copied(pods[0], type="MODIFIED", actor=line["actor"], ts=line["ts"])
         gone["resourceVersion"] = str(int(line["resourceVersion"]) + 1)
-        _put(gone, line["ts"], "metadata", "deletionTimestamp")
-        result = _inserted(lines, index, gone)
-        for later in result[index + 2 :]:
-            if _same(gone, later):
-                _put(later, line["ts"], "metadata", "deletionTimestamp")
+        result = _going(gone, _inserted(lines, index, gone), index)
         yield f"{gone['name']} is deleted, and {asked} of {asked} are there", result
 
 
@@ -307,11 +312,7 @@ def wrong_pod(lines: Lines) -> Iterator[tuple[str, Lines]]:
         if who is None or before is None or _ready(before):
             continue
         gone = _copied(line, actor=f"kube-controller-manager/{who}")
-        _put(gone, line["ts"], "metadata", "deletionTimestamp")
-        result = _inserted(lines, index, gone)
-        for later in result[index + 2 :]:
-            if _same(gone, later):
-                _put(later, line["ts"], "metadata", "deletionTimestamp")
+        result = _going(gone, _inserted(lines, index, gone), index)
         yield f"{gone['name']} is deleted as soon as it is ready", result
 
 
@@ -326,11 +327,7 @@ def driven_off(lines: Lines) -> Iterator[tuple[str, Lines]]:
             continue
         for who in ("node-controller", "generic-garbage-collector"):
             gone = _copied(line, actor=f"kube-controller-manager/{who}")
-            _put(gone, line["ts"], "metadata", "deletionTimestamp")
-            result = _inserted(lines, index, gone)
-            for later in result[index + 2 :]:
-                if _same(gone, later):
-                    _put(later, line["ts"], "metadata", "deletionTimestamp")
+            result = _going(gone, _inserted(lines, index, gone), index)
             yield f"{gone['name']} is deleted by the {who}", result
 
 
@@ -383,11 +380,8 @@ def forbidden_eviction(lines: Lines) -> Iterator[tuple[str, Lines]]:
         )
         gone = _copied(known[-1], type="MODIFIED", actor="", ts=line["ts"])
         gone["resourceVersion"] = str(last + 1)
-        _put(gone, line["ts"], "metadata", "deletionTimestamp")
         result = [*copy.deepcopy(lines[:index]), asked, gone, *copy.deepcopy(lines[index + 1 :])]
-        for later in result[index + 2 :]:
-            if _same(gone, later):
-                _put(later, line["ts"], "metadata", "deletionTimestamp")
+        result = _going(gone, result, index)
         yield f"{line['name']} is evicted all the same", result
 
 
