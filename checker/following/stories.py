@@ -3,9 +3,9 @@
 The visible cells of the system are worked out after every write. Each write that changes some is a
 `Moment`; what changes none of them says nothing to the model, and is counted by what it is.
 
-Where the user changes what the model holds for constant (replicas, the strategy) another system
-begins, with the state as it is: an epoch. What the model has no step for is taken as it was
-written, and noted with its reason.
+Where the user changes what the model holds for constant (the strategy, replicas but of Deployments)
+another system begins, with the state as it is: an epoch. What the model has no step for is taken as
+it was written, and noted with its reason.
 
 What differs between kinds of workloads is in `replicasets`, `revisions` and `jobs`.
 """
