@@ -89,6 +89,8 @@ def _without_pods(workload: Workload, report: Report) -> None:
         said, field = "has a schedule that is never due", "spec.schedule"
     elif workload.job is not None and workload.job.suspended:
         said, field = "is suspended, so it has no pods to check", "spec.suspend"
+        if workload.cron is not None:
+            said, field = "makes Jobs that are suspended", "spec.jobTemplate.spec.suspend"
     elif workload.job is not None:
         said = "has no pods to check: its parallelism or its completions are 0"
         field = "spec.completions" if workload.job.parallelism else "spec.parallelism"

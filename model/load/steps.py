@@ -16,11 +16,13 @@ from model.api.node import Taint
 from model.api.source import Source
 from model.api.steps import (
     TEMPLATE,
+    Cordon,
     Drain,
     PutTaint,
     Scale,
     Step,
     TakeTaint,
+    Uncordon,
 )
 from model.api.workload import Workload
 from model.load.diagnostics import Report
@@ -61,6 +63,7 @@ def read_steps(
         where += [places[path]] * (len(steps) - len(where))
     places.update((f"{_PATH}[{number}]", place) for number, place in enumerate(where))
     _agree(steps, place, report)
+    _told_apart(steps, where, report, any_order=any_order)
     return stepwise(tuple(steps), any_order=any_order)
 
 
@@ -99,6 +102,23 @@ def _agree(steps: Sequence[Step], place: Source, report: Report) -> None:
                 message = f"`{_PATH}` drains `{step.nodes[0]}` twice"
                 report.error("P203", message, place, "name each node in one drain")
             drained |= set(step.nodes)
+
+
+def _told_apart(
+    steps: Sequence[Step], where: Sequence[Source], report: Report, *, any_order: bool
+) -> None:
+    """Reports nodes of which nobody could tell, once they are cordoned, whether for a drain: those
+    that are cordoned by themselves as well, and uncordoned."""
+    for number, step in enumerate(steps):
+        if not isinstance(step, Cordon):
+            continue
+        others = steps if any_order else steps[:number]
+        drains = [each for each in others if isinstance(each, Drain) and step.node in each.nodes]
+        freed = any(isinstance(each, Uncordon) and each.node == step.node for each in others)
+        if drains and (freed or drains[0].uncordon):
+            message = f"`{_PATH}` drains `{step.node}`, uncordons it, and cordons it by itself"
+            hint = "leave out `cordon`, or put it before the drain, with `order: given`"
+            report.error("P203", message, where[number], hint)
 
 
 def unsuited(change: Change, workload: Workload) -> str:

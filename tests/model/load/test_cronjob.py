@@ -84,6 +84,12 @@ def test_nothing_to_do(spec: str) -> None:
     assert not plan_of(text).scenarios
 
 
+def test_jobs_that_are_suspended() -> None:
+    """It is said where: the CronJob itself may not be."""
+    text = cronjob(f"{EVERY}\nsuspend: false", "suspend: true  # <- P302")
+    assert findings(load_text(text)) == marked(text)
+
+
 def test_what_its_template_asks_for_and_the_model_leaves_out() -> None:
     """Fields of Jobs and pods are looked for where a CronJob has them."""
     policy = "podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: A}]}]}"

@@ -58,6 +58,10 @@ def change_of(steps: str, more: str = "") -> Change:
         ("- drain: node-1", (Drain(("node-1",)),)),
         ("- drain: [node-1, node-2]", (Drain(("node-1",)), Drain(("node-2",)))),
         ("- drain: {node: node-1, uncordon: true}", (Drain(("node-1",), True),)),
+        (
+            "- cordon: node-1\n- drain: {node: node-1, uncordon: true}",
+            (Cordon("node-1"), Drain(("node-1",), True)),
+        ),
         ("- cordon: node-1\n- uncordon: node-1", (Cordon("node-1"), Uncordon("node-1"))),
         (
             "- taint: node-1\n- untaint: node-1",
@@ -103,6 +107,12 @@ def test_order() -> None:
         "scenario:\n  steps:  # <- P303\n  - cordon: node-9",
         "scenario:\n  steps:  # <- P203\n  - untaint: node-1",
         "scenario:\n  steps:  # <- P203\n  - drain: [node-1, node-1]",
+        "scenario:\n  steps:\n  - drain: {node: node-1, uncordon: true}\n"
+        "  - cordon: node-1  # <- P203",
+        "scenario:\n  steps:\n  - drain: node-1\n  - uncordon: node-1\n"
+        "  - cordon: node-1  # <- P203",
+        "scenario:\n  order: any\n  steps:\n  - cordon: node-1  # <- P203\n"
+        "  - drain: {node: node-1, uncordon: true}",
         "scenario:\n  steps:  # <- P203\n  - taint: {node: node-1, key: a}\n"
         "  - taint: {node: node-2, key: b}",
         "scenario:\n  steps:\n  - taint: {node: node-1, key: a b}  # <- P206",
