@@ -75,7 +75,8 @@ def outcomes(
     any_container: bool = True,
 ) -> list[str]:
     """What podFailurePolicy may say of a pod of which a container has ended with one of these
-    codes: names of `failures.ACTION`, each once. Where it was not `any_container`, but all."""
+    codes: names of `failures.ACTION`, each once; Count where no rule matches. Where it was not
+    `any_container`, but all."""
     rules = [_rule(each) for each in spec.failure]
     containers = sorted({rule.container for rule in spec.failure if rule.container} | {""})
     held = dict.fromkeys(conditions, True)
@@ -88,7 +89,8 @@ def outcomes(
         for reading in readings:
             action = failures.matched(rules, reading, held)
             assert isinstance(action.payload, int)
-            found[ACTION.values[action.payload]] = None
+            name = ACTION.values[action.payload]
+            found["Count" if name == "None" else name] = None
     return list(found)
 
 

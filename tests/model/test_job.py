@@ -197,6 +197,16 @@ def test_without_disruptions_jobs_complete(spec: Job) -> None:
     assert completes(never) == "proved"
 
 
+@pytest.mark.parametrize("replaces_failed", [False, True])
+def test_a_rule_that_counts(replaces_failed: bool) -> None:
+    """It says of its exit codes what holds of all that no rule is about."""
+    counting = FailureRule("Count", False, (1,))
+    spec = Job(2, 3, failure=(counting,), replaces_failed=replaces_failed)
+    for rules in ((counting,), (FAIL_ON_42, counting), (IGNORED, counting)):
+        made = scenario(replace(spec, failure=rules), DRAIN, Faults(pod_failures=1))
+        assert completes(made) == "proved"
+
+
 def test_lost_pods_are_failures() -> None:
     """As many as a node has; unless podFailurePolicy ignores them, or no failure is allowed."""
     crash = Faults(node_crashes=1)
