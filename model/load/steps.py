@@ -19,6 +19,7 @@ from model.api.steps import (
     Cordon,
     Drain,
     PutTaint,
+    Resume,
     Scale,
     Step,
     TakeTaint,
@@ -140,10 +141,15 @@ def follow(
         return False
     path, images = f"`{_PATH}`", workload.template.images
     found = stages.stages_of(change, images[0] if images else "", workload.replicas)
-    for number, reason in found.refused:
+    for number, refusal in found.refused:
         where = places.get(f"{_PATH}[{number}]", place)
-        said = f"{path}: `{change.steps[number]}` does nothing: {reason}"
-        report.error("P203", said, where, "leave it out")
+        step, reason, hint = change.steps[number], refusal, "leave it out"
+        if isinstance(step, Resume):
+            # What the manifest says is an omission, or leaves the workload out.
+            halt, halted = ("suspend", "suspended") if workload.job else ("pause", "paused")
+            reason = f"no step has {workload.subject} {halted} then"
+            hint = f"put `{halt}` before it; that a manifest has {halted} it is not followed"
+        report.error("P203", f"{path}: `{step}` does nothing: {reason}", where, hint)
     if len(found.revisions) > 2 and workload.kind != "Deployment" and not found.refused:
         message = f"{path}: {workload.subject} would get {len(found.revisions)} revisions"
         report.error("P203", message, place, "more than two are checked for Deployments")

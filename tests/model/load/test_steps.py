@@ -129,6 +129,15 @@ def test_mistakes(text: str) -> None:
     assert errors == marked(whole), "\n".join(d.render() for d in loaded.diagnostics)
 
 
+def test_what_is_paused_from_the_start() -> None:
+    """Nobody is told that a Deployment is not paused whose manifest says so."""
+    steps = "scenario:\n  steps:\n  - setImage: web:2\n  - resume: {}"
+    loaded = load_text(deployment(spec="paused: true") + "---\n" + check_document(steps))
+    (found,) = [each for each in loaded.diagnostics if each.severity == "error"]
+    assert "no step has Deployment/default/web paused then" in found.message
+    assert "that a manifest has paused it is not followed" in found.hint
+
+
 @pytest.mark.parametrize(
     ("kind", "steps", "why"),
     [
