@@ -45,7 +45,7 @@ def _ended(cluster: Cluster, reading: Reading, r: Element, reason: str) -> Itera
     elif not good and not reading.value(lambda r: job.excused(cluster, r), r):
         if reason == "BackoffLimitExceeded" and _restarted(cluster, reading, r):
             limit = max(1, state.spec.backoff)
-            counts = f"containers of its pods were started again {limit} times or more"
+            counts = f"containers of its pods were started again {counted(limit, 'time')} or more"
         yield Remark(f"Job {r} {word} ({reason}): {counts}", (_FIELDS[reason],))
         yield from _disruptions(cluster, reading, _restarted(cluster, reading, r))
     gone = reading.those(
