@@ -114,7 +114,9 @@ def _require_workloads(unit: Unit, check: Check, report: Report) -> None:
 
 def _any(kinds: Sequence[str]) -> str:
     """One of some kinds, in words."""
-    return kinds[0] if len(kinds) < 3 else "workload that is to run for ever"
+    if len(kinds) > 3:
+        return "workload that is to run for ever"
+    return " or ".join(filter(None, [", ".join(kinds[:-1]), kinds[-1]]))
 
 
 def _idle_faults(unit: Unit, check: Check, scenario: Scenario, report: Report) -> None:

@@ -237,6 +237,10 @@ def test_a_fault_that_makes_no_difference() -> None:
     (found,) = loaded.diagnostics
     assert (found.severity, found.code) == ("warning", "P302")
     assert "slowWatches.deployment-controller" in found.hint
+    several = "faults: {slowWatches: {replicaset-controller: 1}}"
+    loaded = load_text(deployment(kind="StatefulSet") + "---\n" + check_document(several))
+    (found,) = loaded.diagnostics
+    assert "no Deployment, ReplicaSet or ReplicationController is checked" in found.message
 
 
 def test_field_beside_spec() -> None:
