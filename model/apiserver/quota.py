@@ -24,6 +24,10 @@ _SAID = ("cpu", "memory")
 #: it does not say how many old ones to keep.
 _REPLICASETS = "count/replicasets.apps"
 _KEPT = 10
+#: What counts the Jobs that CronJobs make, and the claims that StatefulSets make.
+_JOBS = "count/jobs.batch"
+_CLAIMS = ("persistentvolumeclaims", "count/persistentvolumeclaims", "requests.storage")
+_OF_CLASS = ".storageclass.storage.k8s.io/"
 
 
 def about_pods(resource: str) -> bool:
@@ -40,7 +44,18 @@ def is_ample(quota: Manifest, setting: Setting) -> bool:
         # Pods of Deployments and ReplicaSets never have a deadline.
         return True
     hard = mapping(quota.value("spec.hard"))
+    if any(_counts_made(resource, setting.own.manifest) for resource in hard):
+        return False
     return all(_suffices(resource, hard[resource], setting) for resource in hard)
+
+
+def _counts_made(resource: str, own: Manifest) -> bool:
+    """Whether a quota's resource counts something else than pods and ReplicaSets that the workload
+    needs and that its controller makes, or, of a Job, the Job itself."""
+    if own.kind in ("Job", "CronJob"):
+        return resource == _JOBS
+    claims = own.kind == "StatefulSet" and own.value("spec.volumeClaimTemplates")
+    return bool(claims) and (resource in _CLAIMS or _OF_CLASS in resource)
 
 
 def _suffices(resource: str, given: Any, setting: Setting) -> bool:

@@ -239,6 +239,34 @@ def test_volumes_of_some_nodes() -> None:
     assert used(own + claim + volume.replace("name: v", "name: w")) == []
 
 
+BATCH = "{restartPolicy: Never, containers: [{name: x, image: x}]}"
+JOB = other("Job", f"spec: {{template: {{spec: {BATCH}}}}}", group="batch/v1")
+CRONJOB = other(
+    "CronJob",
+    f"spec: {{schedule: '@daily', jobTemplate: {{spec: {{template: {{spec: {BATCH}}}}}}}}}",
+    group="batch/v1",
+)
+CLAIMING = running("StatefulSet", SMALL, count="volumeClaimTemplates: [{metadata: {name: data}}]")
+
+
+@pytest.mark.parametrize(
+    ("own", "hard", "names"),
+    [
+        (JOB, "count/jobs.batch: '0'", ["resource-quota"]),
+        (CRONJOB, "count/jobs.batch: '1'", ["resource-quota"]),
+        (JOB, "persistentvolumeclaims: '0'", []),
+        (CLAIMING, "persistentvolumeclaims: '0'", ["resource-quota"]),
+        (CLAIMING, "fast.storageclass.storage.k8s.io/requests.storage: 1Gi", ["resource-quota"]),
+        (CLAIMING, "count/jobs.batch: '0'", []),
+    ],
+)
+def test_quotas_of_what_controllers_make(own: str, hard: str, names: list[str]) -> None:
+    """Jobs of a CronJob and claims of a StatefulSet may be refused as pods may."""
+    quota = other("ResourceQuota", QUOTA.format(hard), name="q")
+    named = own.replace("metadata: {name: x}", "metadata: {name: web}", 1)
+    assert [name for name in used(named + quota) if name == "resource-quota"] == names
+
+
 def test_host_ports_of_others() -> None:
     """One port is one pod's on a node, whatever the kinds; another address is another port."""
     own = deployment(container="ports: [{containerPort: 80, hostPort: 80, hostIP: 10.0.0.1}]")
