@@ -45,21 +45,35 @@ def _runtime_classes(setting: Setting) -> Iterator[Found]:
 
 
 _ANY = "*"
-_TOUCHED = {"": {"pods", "*", "*/*", "pods/*"}, "apps": {"deployments", "replicasets", "*", "*/*"}}
-_EVICTION = {"pods/eviction", "pods/*", "*/*"}
+_PODS = {"pods", "pods/*"}
+_EVICTION = {"pods/eviction"}
+_EVERYTHING = {"*", "*/*"}
+#: By the kind of a workload, beside pods: the API group and the resources of what is written for it.
+_WRITTEN: dict[str, tuple[str, set[str]]] = {
+    "CronJob": ("batch", {"cronjobs", "jobs"}),
+    "DaemonSet": ("apps", {"daemonsets", "controllerrevisions"}),
+    "Deployment": ("apps", {"deployments", "replicasets"}),
+    "Job": ("batch", {"jobs"}),
+    "Pod": ("", set()),
+    "ReplicaSet": ("apps", {"replicasets"}),
+    "ReplicationController": ("", {"replicationcontrollers"}),
+    "StatefulSet": ("apps", {"statefulsets", "controllerrevisions"}),
+}
 
 
 def _touches(rule: dict[str, Any], setting: Setting) -> bool:
-    """Whether an admission rule is about the workload, its ReplicaSets, its pods or evictions."""
+    """Whether an admission rule is about the workload, what its controllers make, or evictions."""
     groups, resources = texts(rule.get("apiGroups")), set(texts(rule.get("resources")))
     operations = set(texts(rule.get("operations")))
     if not operations & {"CREATE", "UPDATE", _ANY}:
         return False
-    wanted = dict(_TOUCHED)
+    own, written = _WRITTEN[setting.own.manifest.kind]
+    wanted = [("", _PODS), (own, written)]
     if setting.scenario.change.drains:
-        wanted[""] = wanted[""] | _EVICTION
+        wanted.append(("", _EVICTION))
     return any(
-        resources & names and (group in groups or _ANY in groups) for group, names in wanted.items()
+        resources & (names | _EVERYTHING) and (group in groups or _ANY in groups)
+        for group, names in wanted
     )
 
 

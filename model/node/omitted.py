@@ -2,6 +2,7 @@
 
 Source: kubernetes v1.36.2 `pkg/kubelet/status/generate.go` (GeneratePodReadyCondition),
 `pkg/kubelet/lifecycle/predicate.go` (the operating system of a pod),
+`pkg/kubelet/active_deadline.go` (counted from when the kubelet takes the pod up),
 `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (conditions become taints),
 `pkg/controller/volume/attachdetach/reconciler/reconciler.go` (a volume that is attached to another
 node), `pkg/scheduler/framework/plugins/volumerestrictions` and `volumebinding`.
@@ -120,8 +121,8 @@ OMITTED = (
     Omission(
         "pod-deadline",
         "a pod that runs for longer than its own activeDeadlineSeconds fails",
-        doubts("job-completes"),
-        fields=(Field("spec.template.spec.activeDeadlineSeconds"),),
+        NEVER_READY,
+        fields=(Field(f"{_POD}.activeDeadlineSeconds"),),
     ),
     Omission(
         "readiness-gates",

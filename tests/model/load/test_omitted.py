@@ -31,6 +31,14 @@ REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 SPREAD = "topologySpreadConstraints: [{{maxSkew: 1, topologyKey: z, whenUnsatisfiable: {}}}]"
+EVEN = (
+    "maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, "
+    "labelSelector: {matchLabels: {app: web}}"
+)
+#: It selects the template's labels, but not those of the pods, to which a controller adds.
+EVEN_UNHASHED = EVEN.replace(
+    "}}", "}, matchExpressions: [{key: pod-template-hash, operator: DoesNotExist}]}"
+)
 SOFT = f"{PREFERRED}: [{{weight: 1, podAffinityTerm: {{topologyKey: z}}}}]"
 
 
@@ -85,6 +93,8 @@ PODS: dict[str, list[str]] = {
     f"affinity: {{podAffinity: {{{SOFT}}}}}": [],
     SPREAD.format("DoNotSchedule"): ["topology-spread"],
     SPREAD.format("ScheduleAnyway"): [],
+    f"topologySpreadConstraints: [{{{EVEN}}}]": [],
+    f"topologySpreadConstraints: [{{{EVEN_UNHASHED}}}]": ["topology-spread"],
     "schedulingGates: [{name: a/b}]": ["scheduling-gates"],
     "schedulingGates: []": [],
     "readinessGates: [{conditionType: a/b}]": ["readiness-gates"],
@@ -247,6 +257,47 @@ CRONJOB = other(
     group="batch/v1",
 )
 CLAIMING = running("StatefulSet", SMALL, count="volumeClaimTemplates: [{metadata: {name: data}}]")
+
+
+CONTROLLER = other(
+    "ReplicationController",
+    f"spec: {{template: {{metadata: {{labels: {{app: x}}}}, spec: {{{SMALL}}}}}}}",
+)
+POD = other("Pod", f"spec: {{{SMALL}}}")
+
+
+@pytest.mark.parametrize(
+    ("own", "group", "resource", "touched"),
+    [
+        (JOB, "batch", "jobs", True),
+        (JOB, "batch", "cronjobs", False),
+        (JOB, "", "pods", True),
+        (JOB, "apps", "replicasets", False),
+        (CRONJOB, "batch", "jobs", True),
+        (CRONJOB, "batch", "cronjobs", True),
+        (CRONJOB, '"*"', '"*"', True),
+        (CONTROLLER, "", "replicationcontrollers", True),
+        (CONTROLLER, "apps", "deployments", False),
+        (POD, "", "pods", True),
+        (POD, "apps", "'*'", False),
+        (running("StatefulSet", SMALL), "apps", "statefulsets", True),
+        (running("StatefulSet", SMALL), "apps", "deployments", False),
+        (running("DaemonSet", SMALL), "apps", "controllerrevisions", True),
+    ],
+)
+def test_webhooks_of_each_kind(own: str, group: str, resource: str, touched: bool) -> None:
+    """Those that are about the workload, or about what its controllers make."""
+    named = own.replace("metadata: {name: x}", "metadata: {name: web}", 1)
+    rule = hook("Mutating", "CREATE", group, resource).replace("""'"*"'""", '"*"')
+    assert used(named + rule) == ["mutating-admission"] * touched
+
+
+def test_deadlines_of_pods() -> None:
+    """A pod that nothing controls is not ready for ever either."""
+    deadline = "spec: {activeDeadlineSeconds: 60, "
+    named = POD.replace("metadata: {name: x}", "metadata: {name: web}", 1)
+    assert used(named.replace("spec: {", deadline, 1)) == ["pod-deadline"]
+    assert {"replicas-converge", "job-completes"} <= set(OMISSIONS["pod-deadline"].falsifies)
 
 
 @pytest.mark.parametrize(
