@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Mapping as Labels
 
+from model.api.selector import LabelSelector
 from model.api.topologyspread import HardSpread, Policy, TopologySpreadConstraint
 from model.load import labels
 from model.load.diagnostics import Report
 from model.load.tree import Mapping, as_int, as_mapping, as_text, items_of, mappings_of
+from model.plugins import spreading
 
 
 def spread_of(
@@ -49,11 +51,17 @@ def hard_spread(
             each.node_affinity_policy == "Honor",
             each.node_taints_policy == "Honor",
             each.match_label_keys,
-            # By an empty selector upstream counts no pod.
-            each.selector is not None
-            and not labels.is_empty(each.selector)
-            and each.selector.selects(own),
+            each.selector is not None and _selects(each.selector, own),
         )
         for each in spread_of(spec, "topologySpreadConstraints", path, report)
         if each.when_unsatisfiable == "DoNotSchedule"
     )
+
+
+def _selects(selector: LabelSelector, own: Labels[str, str]) -> bool:
+    """Whether a selector counts the pods of a template: an empty one counts none upstream, and what
+    one that asks for labels of controllers counts is not known by the template."""
+    if labels.is_empty(selector):
+        return False
+    controllers = any(each.key in spreading.CONTROLLERS for each in selector.match_expressions)
+    return not controllers and selector.selects(own)

@@ -28,6 +28,7 @@ from model.api.topologyspread import HardSpread
 from model.api.workload import Workload
 from model.mutation import Mutation
 from model.plugins import filters
+from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ FIELD = "spec.template.spec.topologySpreadConstraints"
 REVISION = {"Deployment": "pod-template-hash", "StatefulSet": "controller-revision-hash"}
 #: Labels that no two pods of a StatefulSet share.
 _ORDINAL = ("apps.kubernetes.io/pod-index", "statefulset.kubernetes.io/pod-name")
+#: Labels that controllers give to pods, beside those of the template.
+CONTROLLERS = frozenset((*REVISION.values(), *_ORDINAL))
 #: Of a node that is in no domain, or whose pods do not count.
 NOWHERE = -1
 
@@ -152,7 +155,8 @@ def _counts(template: PodTemplate, constraint: HardSpread, node: Node) -> bool:
     """Whether the pods on a node count, by what keeps pods of the template off it."""
     if constraint.honors_affinity and filters.node_affinity(template, node) is not None:
         return False
-    return not (constraint.honors_taints and filters.untolerated(template.tolerations, node))
+    given = admitted_tolerations(template)
+    return not (constraint.honors_taints and filters.untolerated(given, node))
 
 
 class Even:

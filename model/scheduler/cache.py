@@ -7,7 +7,10 @@ watch of nodes is stalled it still sees pods that are made.
 Source: kubernetes v1.36.2 `pkg/scheduler/eventhandlers.go` (addNodeToCache, updateNodeInCache),
 `pkg/scheduler/backend/cache/cache.go` (AssumePod, UpdateSnapshot).
 
-Omits: pods that it does not see yet, or that it does not know to be gone: both only delay it.
+Omits: pods that it does not see yet, or that it does not know to be on their way out or gone. One
+watch tells of all pods in the order of their changes, so what it has not heard of when it decides
+on a pod came after that pod, which is then as good as bound before. Where it lags so, it only binds
+later.
 """
 
 from __future__ import annotations

@@ -191,6 +191,15 @@ def test_what_is_not_followed(given: HardSpread, changes: dict[str, Any]) -> Non
     assert spreading.constraints(worlds.scenario("rollout", ONE, of)) != () or not given.selects_own
 
 
+@pytest.mark.parametrize(("key", "counts"), [("node.kubernetes.io/not-ready", True), ("x", False)])
+def test_taints_that_every_pod_bears_for_a_while(key: str, counts: bool) -> None:
+    """Admission gives pods tolerations of them, so their nodes count where taints do."""
+    tainted = replace(ONE[1], taints=(Taint(key, "", "NoExecute"),))
+    given = replace(ZONE, honors_taints=True)
+    (found,) = spreading.domains(template(), (given,), [ONE[0], tainted])
+    assert [domain != spreading.NOWHERE for domain in found.counted] == [True, counts]
+
+
 @pytest.mark.parametrize(
     ("kind", "keys", "same"),
     [
