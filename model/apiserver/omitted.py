@@ -48,7 +48,7 @@ _ANY = "*"
 _PODS = {"pods", "pods/*"}
 _EVICTION = {"pods/eviction"}
 _EVERYTHING = {"*", "*/*"}
-#: By the kind of a workload, beside pods: the API group and the resources of what is written for it.
+#: By the kind of a workload, beside pods: the API group and resources of what is written for it.
 _WRITTEN: dict[str, tuple[str, set[str]]] = {
     "CronJob": ("batch", {"cronjobs", "jobs"}),
     "DaemonSet": ("apps", {"daemonsets", "controllerrevisions"}),

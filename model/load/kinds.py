@@ -1,10 +1,11 @@
-"""The API groups and kinds that Kubernetes itself serves, and which of them are read.
+"""The API groups and kinds that Kubernetes itself serves, or has in files of its components, and
+which of them are read.
 
 A kind in one of these groups that is not in the table is a mistake; a kind in any other group is
 a custom resource.
 
 Source: k8s.io/api v0.36.0, `register.go` of each group; removed versions from the deprecated API
-migration guide of kubernetes.io.
+migration guide of kubernetes.io; kube-scheduler v0.36 `config/v1/register.go`.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ resource.k8s.io: DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice D
   ResourcePoolStatusRequest
 storagemigration.k8s.io: StorageVersionMigration
 internal.apiserver.k8s.io: StorageVersion
+kubescheduler.config.k8s.io: KubeSchedulerConfiguration
 """
 
 #: Kind that is read to the apiVersion that it is read as, and the older ones that stand for it.
@@ -88,6 +90,7 @@ CLUSTER_SCOPED = """\
   MutatingAdmissionPolicyBinding CustomResourceDefinition APIService CertificateSigningRequest
   ClusterTrustBundle FlowSchema PriorityLevelConfiguration RuntimeClass DeviceClass
   ResourceSlice DeviceTaintRule StorageVersionMigration StorageVersion PodSecurityPolicy
+  KubeSchedulerConfiguration
 """
 
 

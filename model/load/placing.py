@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from model.api.node import Node
 from model.api.pod import Owner, Pod
 from model.api.poddisruptionbudget import Disruptable
-from model.api.priorityclass import PriorityClass
+from model.api.priorityclass import PriorityClass, class_of
 from model.api.schedulerprofile import SchedulerProfile
 from model.api.selector import LabelSelector
 from model.api.source import Source
@@ -312,7 +312,7 @@ def _prioritised(world: _World, pod: Pod, tree: Tree) -> Pod:
     if tree.at("spec", "priority") is not None:
         return pod
     name = as_text(tree.at("spec", "priorityClassName"))
-    found = priority.class_of(name, world.classes)
+    found = class_of(name, world.classes)
     if found is None:
         told = f"PriorityClass {name} is not given: pods of it have priority 0"
         if told not in world.assumptions:

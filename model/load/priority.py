@@ -1,28 +1,17 @@
-"""PriorityClasses, and the one that a pod is of.
-
-Source: kubernetes v1.36.2 `plugin/pkg/admission/priority/admission.go`,
-`pkg/apis/scheduling/v1/helpers.go` (SystemPriorityClasses).
-"""
+"""The PriorityClasses among some objects."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from model.api.priorityclass import PriorityClass
+from model.api.priorityclass import SYSTEM, PriorityClass
 from model.load.objects import Object
 from model.load.tree import as_bool, as_int, as_text
 
-_NONE = PriorityClass("", 0)
-#: Those that every cluster has.
-_SYSTEM = (
-    PriorityClass("system-node-critical", 2_000_001_000),
-    PriorityClass("system-cluster-critical", 2_000_000_000),
-)
-
 
 def read_classes(objects: Iterable[Object]) -> dict[str, PriorityClass]:
-    """The classes among some objects by name, and the system's."""
-    found = {each.name: each for each in _SYSTEM}
+    """The classes by name, and the system's."""
+    found = {each.name: each for each in SYSTEM}
     for each in objects:
         if each.kind == "PriorityClass":
             tree = each.tree
@@ -33,12 +22,3 @@ def read_classes(objects: Iterable[Object]) -> dict[str, PriorityClass]:
                 as_bool(tree.at("globalDefault")),
             )
     return found
-
-
-def class_of(name: str, classes: Mapping[str, PriorityClass]) -> PriorityClass | None:
-    """The class of a pod that names one, or none; None if it is not known. Of several defaults the
-    lowest counts."""
-    if name:
-        return classes.get(name)
-    defaults = (each for each in classes.values() if each.default)
-    return min(defaults, key=lambda each: each.value, default=_NONE)

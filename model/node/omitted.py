@@ -22,7 +22,6 @@ from model.omission import (
     Field,
     Found,
     Omission,
-    doubts,
     guarded,
     several,
 )

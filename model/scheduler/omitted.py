@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from model.api.priorityclass import SYSTEM, PriorityClass, class_of
 from model.api.steps import PutTaint
-from model.omission import NEVER_BOUND, TOGETHER, Field, Found, Omission, doubts
+from model.omission import NEVER_BOUND, TOGETHER, Doubts, Field, Found, Omission, doubts
 from model.plugins import spreading
 from model.scenario import Scenario
 from model.scheduler import meeting
-from model.setting import Pods, Setting, mapping
+from model.setting import Pods, Setting, mapping, mappings
 
 _POD = "spec.template.spec"
+_DEFAULT = "default-scheduler"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _LIVENESS = ("every-pod-scheduled", "replicas-converge", "rollout-completes", "rollback-completes")
 _KEPT = ("rollout-keeps-available", *TOGETHER)
@@ -29,7 +31,7 @@ def _required(affinity: Any) -> bool:
 
 
 def _other(scheduler: Any) -> bool:
-    return scheduler not in ("", "default-scheduler")
+    return scheduler not in ("", _DEFAULT)
 
 
 def _kept_away(setting: Setting) -> Iterator[Found]:
@@ -72,15 +74,13 @@ def _crowded(setting: Setting) -> Iterator[Found]:
 
 def _priority(setting: Setting, pods: Pods) -> int:
     """What admission makes of a pod's priorityClassName, as far as the classes are here."""
-    classes = {each.name: each for each in setting.around.of_kind("PriorityClass")}
-    system = {"system-node-critical": 2_000_001_000, "system-cluster-critical": 2_000_000_000}
-    where = "spec.priorityClassName" if pods.manifest.kind == "Pod" else f"{_POD}.priorityClassName"
-    name = str(pods.manifest.value(where) or "")
-    found = classes.get(name)
-    if not name:
-        found = next((each for each in classes.values() if each.value("globalDefault")), None)
-    value = None if found is None else found.value("value")
-    return value if isinstance(value, int) else system.get(name, 0)
+    classes = {each.name: each for each in SYSTEM}
+    for each in setting.around.of_kind("PriorityClass"):
+        value = each.value("value")
+        number, default = value if isinstance(value, int) else 0, bool(each.value("globalDefault"))
+        classes[each.name] = PriorityClass(each.name, number, default=default)
+    found = class_of(str(pods.manifest.value(f"{_POD}.priorityClassName") or ""), classes)
+    return 0 if found is None else found.value
 
 
 def _preempting(setting: Setting) -> Iterator[Found]:
@@ -91,10 +91,44 @@ def _preempting(setting: Setting) -> Iterator[Found]:
             yield Found(f"the priority of {other.manifest.label}", other.manifest.source)
 
 
+#: Where the configuration of a scheduler says what only ranks nodes, which the model leaves open.
+_RANKING = ("score", "preScore")
+#: Arguments of plugins that say which nodes are feasible.
+_FILTERING = ("addedAffinity", "ignoredResources", "ignoredResourceGroups", "defaultConstraints")
+
+
+def _filters_otherwise(profile: dict[str, Any]) -> bool:
+    """Whether a profile may find other nodes feasible than the default one."""
+    if not mapping(profile.get("plugins")).keys() <= set(_RANKING):
+        return True
+    arguments = (mapping(each.get("args")) for each in mappings(profile.get("pluginConfig")))
+    return any(each.get(field) for each in arguments for field in _FILTERING)
+
+
+def _configured(setting: Setting) -> Iterator[Found]:
+    """Configurations of a scheduler that are about the workload's pods."""
+    name = setting.own.manifest.value(f"{_POD}.schedulerName") or _DEFAULT
+    for each in setting.around.of_kind("KubeSchedulerConfiguration"):
+        profiles = mappings(each.value("profiles"))
+        own = [one for one in profiles if (one.get("schedulerName") or _DEFAULT) == name]
+        if each.value("extenders") or any(map(_filters_otherwise, own)):
+            yield Found(each.kind, each.source)
+
+
 def tainted(scenario: Scenario) -> bool:
     """where nodes are tainted, or pods are bound by nodeName"""
     return scenario.change.has(PutTaint) or bool(scenario.workload.template.node_name)
 
+
+#: What may go wrong, and what may go well, where pods are bound by other rules.
+_ELSEWHERE: Doubts = {
+    **NEVER_BOUND,
+    **doubts("drain-completes", "no-overcommit", "placement-respected", *TOGETHER),
+    **doubts("no-eviction-loop", "spread-kept-after-rollout"),
+}
+_ELSEWHERE_AT_LAST: Doubts = doubts(
+    *_LIVENESS, "drain-completes", "no-eviction-loop", "spread-kept-after-rollout", *TOGETHER
+)
 
 OMITTED = (
     Omission(
@@ -136,13 +170,16 @@ OMITTED = (
     Omission(
         "scheduler-name",
         "another scheduler decides when and where pods are bound, if there is one",
-        {
-            **NEVER_BOUND,
-            **doubts("drain-completes", "no-overcommit", "placement-respected", *TOGETHER),
-            **doubts("no-eviction-loop"),
-        },
-        doubts(*_LIVENESS, "drain-completes", "no-eviction-loop", *TOGETHER),
+        _ELSEWHERE,
+        _ELSEWHERE_AT_LAST,
         (Field(f"{_POD}.schedulerName", _other),),
+    ),
+    Omission(
+        "scheduler-configuration",
+        "a profile of the scheduler turns filters off or on, or gives them arguments",
+        _ELSEWHERE,
+        _ELSEWHERE_AT_LAST,
+        elsewhere=_configured,
     ),
     Omission(
         "resource-claims",

@@ -292,6 +292,31 @@ def test_webhooks_of_each_kind(own: str, group: str, resource: str, touched: boo
     assert used(named + rule) == ["mutating-admission"] * touched
 
 
+PLUGINS = "plugins: {{{}: {{disabled: [{{name: x}}]}}}}"
+ARGUMENTS = "pluginConfig: [{{name: x, args: {{{}}}}}]"
+LIST = "defaultingType: List, defaultConstraints: [{topologyKey: zone}]"
+
+
+@pytest.mark.parametrize(
+    ("said", "otherwise"),
+    [
+        ("extenders: [{urlPrefix: 'https://x'}]", True),
+        ("percentageOfNodesToScore: 50", False),
+        ("profiles: 1", False),
+        (f"profiles: [{{{PLUGINS.format('filter')}}}]", True),
+        (f"profiles: [{{{PLUGINS.format('score')}}}]", False),
+        (f"profiles: [{{schedulerName: mine, {PLUGINS.format('multiPoint')}}}]", False),
+        (f"profiles: [{{{ARGUMENTS.format('hardPodAffinityWeight: 5')}}}]", False),
+        (f"profiles: [{{{ARGUMENTS.format(LIST)}}}]", True),
+    ],
+)
+def test_configurations_of_the_scheduler(said: str, otherwise: bool) -> None:
+    """They count where the nodes that its filters leave may be others."""
+    group = "apiVersion: kubescheduler.config.k8s.io/v1\n"
+    text = f"---\n{group}kind: KubeSchedulerConfiguration\n{said}\n"
+    assert used(deployment() + text) == ["scheduler-configuration"] * otherwise
+
+
 def test_deadlines_of_pods() -> None:
     """A pod that nothing controls is not ready for ever either."""
     deadline = "spec: {activeDeadlineSeconds: 60, "
