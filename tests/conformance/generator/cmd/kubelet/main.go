@@ -6,11 +6,9 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"io"
 	"os"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/kubelet/lifecycle"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
@@ -24,8 +22,7 @@ type answer struct {
 }
 
 func main() {
-	klog.SetOutput(io.Discard)
-	klog.LogToStderr(false)
+	gen.Quiet()
 	scanner := bufio.NewScanner(os.Stdin)
 	scanner.Buffer(nil, 1<<24)
 	w := gen.NewWriter(os.Stdout)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"reflect"
 	"sort"
@@ -14,7 +13,6 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	policy "k8s.io/api/policy/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -25,12 +23,6 @@ import (
 	"k8s.io/client-go/tools/events"
 	"k8s.io/klog/v2"
 	fwk "k8s.io/kube-scheduler/framework"
-	"k8s.io/kubernetes/pkg/api/legacyscheme"
-	podutil "k8s.io/kubernetes/pkg/api/pod"
-	"k8s.io/kubernetes/pkg/apis/core"
-	_ "k8s.io/kubernetes/pkg/apis/core/install"
-	corev1 "k8s.io/kubernetes/pkg/apis/core/v1"
-	"k8s.io/kubernetes/pkg/apis/core/validation"
 	"k8s.io/kubernetes/pkg/scheduler"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config"
 	internalcache "k8s.io/kubernetes/pkg/scheduler/backend/cache"
@@ -65,11 +57,7 @@ type candidate struct {
 	Violations int64    `json:"pdbViolations"`
 }
 
-type verdict struct {
-	Code    string   `json:"code"`
-	Plugin  string   `json:"plugin,omitempty"`
-	Reasons []string `json:"reasons,omitempty"`
-}
+type verdict = gen.Verdict
 
 type output struct {
 	Filters    map[string]verdict `json:"filters"`
@@ -83,13 +71,7 @@ type output struct {
 	Cleared    []string           `json:"nominationsCleared,omitempty"`
 }
 
-func check(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
-func q(s string) resource.Quantity { return resource.MustParse(s) }
+var check, q = gen.Check, gen.Q
 
 type oracle struct {
 	ctx      context.Context
@@ -168,8 +150,6 @@ func (o *oracle) unload(in *input) {
 	}
 }
 
-func said(s *fwk.Status) verdict { return verdict{s.Code().String(), s.Plugin(), s.Reasons()} }
-
 // run is nil when the pod fits somewhere.
 func (o *oracle) run(in *input) *output {
 	info, err := framework.NewPodInfo(in.Pod)
@@ -182,7 +162,7 @@ func (o *oracle) run(in *input) *output {
 	}
 	out := &output{Filters: map[string]verdict{}, NotHelped: map[string]verdict{}, Candidates: []candidate{}, Chosen: []string{}}
 	for _, n := range in.Nodes {
-		out.Filters[n.Name] = said(fit.Diagnosis.NodeToStatus.Get(n.Name))
+		out.Filters[n.Name] = gen.Said(fit.Diagnosis.NodeToStatus.Get(n.Name))
 	}
 	// All candidates.
 	potential, err := fit.Diagnosis.NodeToStatus.NodesForStatusCode(o.snapshot.NodeInfos(), fwk.Unschedulable)
@@ -202,7 +182,7 @@ func (o *oracle) run(in *input) *output {
 		sort.Slice(out.Candidates, func(i, j int) bool { return out.Candidates[i].Node < out.Candidates[j].Node })
 		for _, n := range potential {
 			if !helped[n.Node().Name] {
-				out.NotHelped[n.Node().Name] = said(statuses.Get(n.Node().Name))
+				out.NotHelped[n.Node().Name] = gen.Said(statuses.Get(n.Node().Name))
 			}
 		}
 		chosen := map[string]bool{}
@@ -398,26 +378,12 @@ func draw(family string, seed int64) *input {
 	return in
 }
 
-func valid(in *input) bool {
-	for _, p := range append(append([]*v1.Pod{in.Pod}, in.Nominated...), in.Pods...) {
-		legacyscheme.Scheme.Default(p)
-		var internal core.Pod
-		check(corev1.Convert_v1_Pod_To_core_Pod(p.DeepCopy(), &internal, nil))
-		if errs := validation.ValidatePodCreate(&internal, podutil.GetValidationOptionsFromPodSpecAndMeta(&internal.Spec, nil, &internal.ObjectMeta, nil)); len(errs) > 0 {
-			fmt.Fprintln(os.Stderr, errs.ToAggregate())
-			return false
-		}
-	}
-	return true
-}
-
 func main() {
 	family := flag.String("family", "", "plain, general; both in turn if empty")
 	count := flag.Int("n", 100, "vectors")
 	seed := flag.Int64("seed", 1, "first seed")
 	flag.Parse()
-	klog.SetOutput(io.Discard)
-	klog.LogToStderr(false)
+	gen.Quiet()
 	o := newOracle()
 	w := gen.NewWriter(os.Stdout)
 	defer w.Close()
@@ -428,7 +394,8 @@ func main() {
 			f = []string{"plain", "general"}[*seed%2]
 		}
 		in := draw(f, *seed)
-		if !valid(in) {
+		if err := gen.Valid(append(append([]*v1.Pod{in.Pod}, in.Nominated...), in.Pods...)...); err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			continue
 		}
 		o.load(in)

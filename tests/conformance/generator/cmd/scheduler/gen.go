@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -20,8 +19,6 @@ const hostname, zone = "kubernetes.io/hostname", "topology.kubernetes.io/zone"
 
 var images = []string{"docker.io/library/nginx:1.27", "quay.io/acme/big:v2", "docker.io/library/redis:7", "acme/tiny:latest"}
 var imageSizes = []int64{190 << 20, 900 << 20, 120 << 20, 15 << 20}
-
-func q(s string) resource.Quantity { return resource.MustParse(s) }
 
 func node(r *R, i int) *v1.Node {
 	name := fmt.Sprintf("n%d", i)

@@ -13,7 +13,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
@@ -21,16 +20,13 @@ import (
 	"k8s.io/klog/v2"
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
-	podutil "k8s.io/kubernetes/pkg/api/pod"
 	"k8s.io/kubernetes/pkg/apis/core"
-	_ "k8s.io/kubernetes/pkg/apis/core/install"
 	corev1 "k8s.io/kubernetes/pkg/apis/core/v1"
 	"k8s.io/kubernetes/pkg/apis/core/validation"
 	"k8s.io/kubernetes/pkg/scheduler"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/latest"
 	internalcache "k8s.io/kubernetes/pkg/scheduler/backend/cache"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
-	"k8s.io/kubernetes/pkg/scheduler/framework/plugins"
 	"k8s.io/kubernetes/pkg/scheduler/profile"
 	"k8s.io/utils/ptr"
 
@@ -88,16 +84,11 @@ func newOracle(r *R) (*oracle, any) {
 	check(err)
 	o := &oracle{ctx: ctx, log: klog.FromContext(ctx), sched: s, fw: s.Profiles["default-scheduler"], informer: factory}
 	o.snapshot = o.fw.SnapshotSharedLister().(*internalcache.Snapshot)
-	args := map[string]runtime.Object{}
-	for _, pc := range cfg.Profiles[0].PluginConfig {
-		args[pc.Name] = pc.Args
-	}
-	registry := plugins.NewInTreeRegistry()
+	var names []string
 	for _, p := range o.fw.ListPlugins().Filter.Enabled {
-		made, err := registry[p.Name](ctx, args[p.Name], o.fw)
-		check(err)
-		o.filters = append(o.filters, made.(fwk.FilterPlugin))
+		names = append(names, p.Name)
 	}
+	o.filters = gen.Filters(ctx, cfg.Profiles[0], o.fw, names...)
 	// A namespace to select by.
 	for name, team := range map[string]string{"default": "a", "other": "b"} {
 		check(factory.Core().V1().Namespaces().Informer().GetStore().Add(&v1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"team": team}}}))
@@ -248,17 +239,11 @@ func (o *oracle) run(in *input) *output {
 }
 
 func valid(in *input) bool {
-	for _, p := range append([]*v1.Pod{in.Pod}, in.Pods...) {
-		legacyscheme.Scheme.Default(p)
-		var internal core.Pod
-		check(corev1.Convert_v1_Pod_To_core_Pod(p.DeepCopy(), &internal, nil))
-		opts := podutil.GetValidationOptionsFromPodSpecAndMeta(&internal.Spec, nil, &internal.ObjectMeta, nil)
-		if errs := validation.ValidatePodCreate(&internal, opts); len(errs) > 0 {
-			if *debug {
-				fmt.Fprintln(os.Stderr, errs.ToAggregate())
-			}
-			return false
+	if err := gen.Valid(append([]*v1.Pod{in.Pod}, in.Pods...)...); err != nil {
+		if *debug {
+			fmt.Fprintln(os.Stderr, err)
 		}
+		return false
 	}
 	for _, n := range in.Nodes {
 		legacyscheme.Scheme.Default(n)
@@ -442,11 +427,7 @@ func draw(family string, seed int64) *input {
 	return in
 }
 
-func check(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
+var check, q = gen.Check, gen.Q
 
 var debug = flag.Bool("debug", false, "say why vectors are dropped")
 

@@ -5,14 +5,12 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"sort"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
 	storage "k8s.io/api/storage/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -24,7 +22,6 @@ import (
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/latest"
 	internalcache "k8s.io/kubernetes/pkg/scheduler/backend/cache"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
-	"k8s.io/kubernetes/pkg/scheduler/framework/plugins"
 	"k8s.io/kubernetes/pkg/scheduler/profile"
 	"k8s.io/utils/ptr"
 
@@ -46,11 +43,7 @@ type input struct {
 	Pod      *v1.Pod                     `json:"pod"`
 }
 
-type verdict struct {
-	Code    string   `json:"code"`
-	Plugin  string   `json:"plugin,omitempty"`
-	Reasons []string `json:"reasons,omitempty"`
-}
+type verdict = gen.Verdict
 
 type output struct {
 	PreFilter *verdict                      `json:"preFilter,omitempty"`
@@ -58,13 +51,7 @@ type output struct {
 	ByPlugin  map[string]map[string]verdict `json:"byPlugin"` // node: plugin: only those that do not pass
 }
 
-func check(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
-func q(s string) resource.Quantity { return resource.MustParse(s) }
+var check, q = gen.Check, gen.Q
 
 func draw(seed int64) *input {
 	r := gen.New(seed)
@@ -214,13 +201,6 @@ func draw(seed int64) *input {
 	return in
 }
 
-func said(s *fwk.Status) verdict {
-	if s == nil {
-		return verdict{Code: "Success"}
-	}
-	return verdict{s.Code().String(), s.Plugin(), s.Reasons()}
-}
-
 func run(in *input) *output {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -251,17 +231,7 @@ func run(in *input) *output {
 	fw := s.Profiles["default-scheduler"]
 	cfg, err := latest.Default()
 	check(err)
-	args := map[string]runtime.Object{}
-	for _, pc := range cfg.Profiles[0].PluginConfig {
-		args[pc.Name] = pc.Args
-	}
-	registry := plugins.NewInTreeRegistry()
-	var filters []fwk.FilterPlugin
-	for _, name := range []string{"VolumeRestrictions", "NodeVolumeLimits", "VolumeBinding", "VolumeZone"} {
-		made, err := registry[name](ctx, args[name], fw)
-		check(err)
-		filters = append(filters, made.(fwk.FilterPlugin))
-	}
+	filters := gen.Filters(ctx, cfg.Profiles[0], fw, "VolumeRestrictions", "NodeVolumeLimits", "VolumeBinding", "VolumeZone")
 	factory.Start(ctx.Done())
 	factory.WaitForCacheSync(ctx.Done())
 	check(s.WaitForHandlersSync(ctx))
@@ -301,7 +271,7 @@ func run(in *input) *output {
 			}
 			only = res
 			if !st.IsSuccess() {
-				v := said(st)
+				v := gen.Said(st)
 				v.Code = "PreFilter " + v.Code
 				all = &v
 			}
@@ -315,7 +285,7 @@ func run(in *input) *output {
 				out.ByPlugin[name][p.Name()] = verdict{Code: "PreFilter excluded"}
 			default:
 				if st := p.Filter(ctx, state, in.Pod, i); !st.IsSuccess() {
-					out.ByPlugin[name][p.Name()] = said(st)
+					out.ByPlugin[name][p.Name()] = gen.Said(st)
 				}
 			}
 		}
@@ -323,7 +293,7 @@ func run(in *input) *output {
 	state := framework.NewCycleState()
 	res, st, _ := fw.RunPreFilterPlugins(ctx, state, in.Pod)
 	if !st.IsSuccess() {
-		out.PreFilter = ptr.To(said(st))
+		out.PreFilter = ptr.To(gen.Said(st))
 	}
 	for _, i := range infos {
 		name := i.Node().Name
@@ -333,7 +303,7 @@ func run(in *input) *output {
 		case !res.AllNodes() && !res.NodeNames.Has(name):
 			out.Nodes[name] = verdict{Code: "UnschedulableAndUnresolvable", Plugin: "PreFilterResult"}
 		default:
-			out.Nodes[name] = said(fw.RunFilterPlugins(ctx, state, in.Pod, i))
+			out.Nodes[name] = gen.Said(fw.RunFilterPlugins(ctx, state, in.Pod, i))
 		}
 	}
 	return out
@@ -343,8 +313,7 @@ func main() {
 	count := flag.Int("n", 100, "vectors")
 	seed := flag.Int64("seed", 1, "first seed")
 	flag.Parse()
-	klog.SetOutput(io.Discard)
-	klog.LogToStderr(false)
+	gen.Quiet()
 	w := gen.NewWriter(os.Stdout)
 	defer w.Close()
 	for i := 0; i < *count; i++ {
