@@ -11,22 +11,13 @@ import model.cluster
 from checker.cli import run
 from checker.engines import ENGINES
 from tests.checker import fakes
+from tests.manifests import WEB
 
-MANIFEST = """\
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers: [{name: web, image: "web:1"}]
----
+MANIFEST = f"""\
+{WEB}---
 apiVersion: v1
 kind: ConfigMap
-metadata: {name: settings}
+metadata: {{name: settings}}
 """
 
 CommandLine = Callable[..., int]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from checker.cli import run
+from tests.manifests import WEB
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -36,16 +37,11 @@ spec:
   nodeName: worker-1
   containers: [{name: web, image: "web:1", resources: {requests: {cpu: 1500m, memory: 1Gi}}}]
 ---
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers: [{name: web, image: "web:1", resources: {requests: {cpu: 3, memory: 1Gi}}}]
+"""
+#: What its one container asks for.
+REQUESTS = "resources: {requests: {cpu: 3, memory: 1Gi}}"
+CLUSTER += WEB.replace('"web:1"', f'"web:1", {REQUESTS}')
+CLUSTER += """\
       topologySpreadConstraints:
       - maxSkew: 1
         topologyKey: topology.kubernetes.io/zone

@@ -23,19 +23,7 @@ from model.ir.system import Property
 from model.plugins import filters
 from model.properties.contract import Row
 from tests.extension import reaper, reaping, vanishing
-
-DEPLOYMENT = """\
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers: [{name: web, image: "web:1"}]
-"""
+from tests.manifests import WEB
 
 CHECK = """\
 ---
@@ -99,9 +87,9 @@ def extended(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_kind_controller_and_invariant(tmp_path: Path) -> None:
     """Two files and two rows for a controller with a kind of its own, a row for an invariant."""
     options = ("--property", "some-ready")
-    code, said = check(tmp_path, DEPLOYMENT + CHECK, *options)
+    code, said = check(tmp_path, WEB + CHECK, *options)
     assert code == 0, said
-    code, said = check(tmp_path, DEPLOYMENT + CHECK + REAPER, *options)
+    code, said = check(tmp_path, WEB + CHECK + REAPER, *options)
     assert code == 1
     assert "reaper-controller" in said
     assert "no pod is ready" in said
@@ -111,7 +99,7 @@ def test_kind_controller_and_invariant(tmp_path: Path) -> None:
 def test_mistakes_in_a_kind_of_ones_own(tmp_path: Path) -> None:
     """Its fields are checked like all others."""
     wrong = REAPER.replace("pods: 2", "pod: 2")
-    code, said = check(tmp_path, DEPLOYMENT + CHECK + wrong)
+    code, said = check(tmp_path, WEB + CHECK + wrong)
     assert code == 2
     assert "unknown field `pod` in `spec`" in said
 
@@ -124,7 +112,7 @@ def test_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: int, co
     for name, field in vanishing.ROW.fields.items():
         monkeypatch.setitem(faults.FIELDS, name, field)  # type: ignore[arg-type]
     fields = f"podFailures: 1, vanishedPods: {allowed}"
-    text = DEPLOYMENT + CHECK.replace("podFailures: 1", fields)
+    text = WEB + CHECK.replace("podFailures: 1", fields)
     found, said = check(tmp_path, text, "--property", "some-ready")
     assert found == code, said
     assert ("is gone from the store" in said) == bool(allowed)
@@ -140,7 +128,7 @@ def test_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waits."""
     row = filters.Filter("EvenNodes", odd, filters.as_read, ())
     options: Sequence[str] = ("--property", "every-pod-scheduled")
-    text = DEPLOYMENT + CHECK.replace("count: 2", "count: 1").replace("steady: {}", "apply: {}")
+    text = WEB + CHECK.replace("count: 2", "count: 1").replace("steady: {}", "apply: {}")
     code, said = check(tmp_path, text, *options)
     assert code == 0, said
     monkeypatch.setattr(filters, "FILTERS", (*filters.FILTERS, row))
