@@ -322,7 +322,8 @@ PROPERTIES: dict[str, Row] = {
         remark=broken.never_overlap,
     ),
     "no-duplicate-pods": Row(
-        "a ReplicaSet never has more active pods than the workload has replicas",
+        "a ReplicaSet never has more active pods than the workload has replicas, or, where a "
+        "rollout is scaled or paused, replicas + maxSurge",
         "safety",
         lambda s: s.workload.by_replicasets,
         safety.no_duplicate_pods,

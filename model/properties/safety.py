@@ -7,7 +7,7 @@ from functools import partial
 from itertools import combinations
 from operator import gt
 
-from model.api.steps import Scale
+from model.api.steps import Pause, Scale
 from model.apiserver.objects import ABSENT, UP, Cluster, Count
 from model.configurations import AMOUNTS
 from model.ir.expr import TRUE, Expr, conj, disj, negate
@@ -249,19 +249,33 @@ def revisions_never_overlap(name: str, text: str, cluster: Cluster) -> Property:
     )
 
 
-def _most(scenario: Scenario, position: Position) -> int:
-    """The most replicas that the user has asked for so far."""
-    steps = (scenario.change.steps[number] for number in position.taken)
+def _most(cluster: Cluster, position: Position) -> int:
+    """The most replicas that one ReplicaSet may have been asked for so far."""
+    steps = (cluster.scenario.change.steps[number] for number in position.taken)
     asked = (step.replicas for step in steps if isinstance(step, Scale))
-    return max((scenario.workload.replicas, *asked))
+    sizes = (cluster.scenario.workload.replicas, *asked)
+    if len(cluster.own) == 1:
+        return max(sizes)
+    # What is left of a scaling in mid-rollout goes to the largest ReplicaSet, whatever it has.
+    return max(size + cluster.resized(size).workload.rounded[0] for size in sizes)
+
+
+def most_of_one(cluster: Cluster) -> Count:
+    """How many pods a ReplicaSet may have: as many as the workload has replicas, or had before the
+    user scaled it down; and maxSurge more where a rollout is scaled or paused.
+
+    Source: kubernetes v1.36.2 `pkg/controller/deployment/sync.go` (scale).
+    """
+    if not cluster.scenario.change.has(Scale, Pause):
+        return cluster.desired
+    return cluster.by_position(partial(_most, cluster))
 
 
 def no_duplicate_pods(name: str, text: str, cluster: Cluster) -> Property:
     """No ReplicaSet has more active pods than the workload has replicas, or had before the user
-    scaled it down."""
-    most = cluster.desired
-    if cluster.scales:
-        most = cluster.by_position(partial(_most, cluster.scenario))
+    scaled it down. Where a rollout is scaled or paused, it may have maxSurge more: a Deployment
+    that is shared out among its ReplicaSets gives what is left over to the largest."""
+    most = most_of_one(cluster)
     return Property(
         name,
         "always",
@@ -271,7 +285,7 @@ def no_duplicate_pods(name: str, text: str, cluster: Cluster) -> Property:
         ),
         witness=exists(
             cluster.ReplicaSet,
-            lambda r: cluster.owned(r) & (cluster.active(r) == most),
+            lambda r: cluster.owned(r) & (cluster.active(r) == cluster.desired),
         ),
         text=text,
         occasion="a ReplicaSet has all of its pods",

@@ -221,3 +221,13 @@ def test_revisions_of_recreate_never_overlap_whichever_they_are() -> None:
         pods: list[Pod] = [("Ready", "node-1", one), ("Pending", "", other)]
         assert not world.holds(world.state(pods), "revisions-never-overlap")
         assert world.holds(world.state(pods[:1]), "revisions-never-overlap")
+
+
+def test_what_is_left_over_goes_to_one_replicaset() -> None:
+    """A paused Deployment shares itself out beyond its replicas: what the largest ReplicaSet has
+    then are no duplicates, but one pod more than it was asked for in all is."""
+    world = stepped(3, SetImage("web:2"), Pause(), surge=2)
+    values = {"change": "web:2, paused", "exists": [1, 1], "replicas": [1, 4]}
+    for number, holds in ((4, True), (5, True), (6, False)):
+        pods: list[Pod] = [("Running", "node-1", 2)] * number
+        assert world.holds(world.state(pods, **values), "no-duplicate-pods") == holds

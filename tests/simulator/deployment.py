@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from model.api import steps
+from model.scenario import Change
 from tests.simulator.objects import Deployment, ReplicaSet
 from tests.simulator.quantities import scaled
 
@@ -51,6 +53,14 @@ Request = Scale | Annotate | Create
 
 def surge(deployment: Deployment) -> int:
     return scaled(deployment.max_surge, deployment.replicas, up=True)
+
+
+def most_of_one(deployment: Deployment, change: Change) -> int:
+    """How many pods a ReplicaSet may come to have: what is left of sharing a rollout out goes to
+    the largest, beyond the Deployment's own size."""
+    shared = change.has(steps.Scale, steps.Pause) and change.rolls
+    rolling = deployment.strategy == "RollingUpdate"
+    return deployment.replicas + (surge(deployment) if shared and rolling else 0)
 
 
 def unavailable(deployment: Deployment) -> int:

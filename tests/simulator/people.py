@@ -14,7 +14,7 @@ from model.api.steps import Pause, Restart, Resume, Scale, SetImage, Undo
 from tests.simulator import disruption
 from tests.simulator.apiserver import Forbidden, Refused, guards
 from tests.simulator.controllers import current
-from tests.simulator.deployment import unavailable
+from tests.simulator.deployment import most_of_one, unavailable
 from tests.simulator.objects import Budget, Deployment, Node, Pod
 from tests.simulator.world import Drain, Step, Steps, World
 
@@ -53,7 +53,7 @@ def _change(step: object, world: World) -> None:
             after, world.stage = replace(deployment, template=target), "reverted"
         case Scale():
             after = replace(deployment, replicas=step.replicas)
-            world.most = max(world.most, step.replicas)
+            world.most = max(world.most, most_of_one(after, world.setup.scenario.change))
             world.owed = min(world.owed, step.replicas - unavailable(after))
         case Pause():
             after = replace(deployment, paused=True)

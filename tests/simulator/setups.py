@@ -14,7 +14,7 @@ from model.load import load
 from model.properties import PROPERTIES
 from model.scenario import Scenario
 from tests.simulator.apiserver import Watch
-from tests.simulator.deployment import unavailable
+from tests.simulator.deployment import most_of_one, unavailable
 from tests.simulator.objects import Budget, Deployment, Node, Pod, ReplicaSet
 from tests.simulator.runs import rest
 from tests.simulator.world import ASSUMED, Assumed, Setup, World
@@ -126,6 +126,7 @@ def armed(world: World) -> World:
     world.revisions, world.most = ((images[0] if images else "", 0),), world.desired
     for each in world.store.all(Deployment):
         world.owed = world.desired - unavailable(each)
+        world.most = most_of_one(each, world.setup.scenario.change)
     if world.setup.workload["spec"].get("paused"):
         for each in world.store.all(Deployment):
             if not each.paused:

@@ -107,7 +107,7 @@ class World:
     recorded: tuple[str, ...] = ("rev1",)
     #: Revisions that never get ready.
     broken: frozenset[str] = frozenset()
-    #: The most replicas that the user has asked for, and how many pods have to stay available.
+    #: The most pods that one ReplicaSet may have, and how many pods have to stay available.
     most: int = 0
     owed: int = 0
     drain: Drain = Drain()

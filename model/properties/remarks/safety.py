@@ -13,7 +13,7 @@ from model.controllers.disruption import expected, limit
 from model.instance import Remark
 from model.ir.expr import Expr
 from model.plugins import filters
-from model.properties.safety import available_places
+from model.properties.safety import available_places, most_of_one
 from model.properties.statefulset import doubled
 from model.properties.statefulset import kept as kept_of
 from model.words import counted, listed, verb
@@ -230,7 +230,7 @@ def never_overlap(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
 
 def no_duplicates(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     desired = reading.value(lambda: cluster.desired)
-    for r in own_sets(cluster, reading, lambda r: cluster.active(r) > cluster.desired):
+    for r in own_sets(cluster, reading, lambda r: cluster.active(r) > most_of_one(cluster)):
         active = pods_of(cluster, reading, r, cluster.is_active)
         yield Remark(
             f"{r} has {counted(len(active), 'active pod')} ({listed(active)}); the workload has "
