@@ -67,9 +67,7 @@ class Constraint:
 
     def concerns(self, pod: Pod, node: Node) -> bool:
         """Whether the pods on a node count for `pod`."""
-        if self.honors_affinity and filters.node_affinity(pod.template, node) is not None:
-            return False
-        return not (self.honors_taints and filters.untolerated(pod.template.tolerations, node))
+        return spreading.counts(pod.template, self, node)
 
 
 def constraints_of(snapshot: Snapshot, pod: Pod, when: str) -> list[Constraint]:
@@ -164,10 +162,7 @@ class Spread:
                 return Status(UNRESOLVABLE, (_UNLABELLED,), f"no label {each.key}")
             there = self._numbers[at].get(value, 0)
             if there > spreading.most(fewest[at], self._own[at], each.max_skew):
-                detail = (
-                    f"{each.key}={value} has {there}, the emptiest domain {fewest[at]}, "
-                    f"maxSkew {each.max_skew}"
-                )
+                detail = spreading.too_full(each.key, value, there, fewest[at], each.max_skew)
                 return Status(UNSCHEDULABLE, (UNEVEN,), detail)
         return None
 

@@ -18,8 +18,8 @@ domains (see `constraints`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from model.api.node import Node
 from model.api.pod import PodTemplate
@@ -56,6 +56,27 @@ def most(least: Number, own: int, max_skew: int) -> Number:
     """How many pods there may be in a domain that is to take another one, where the emptiest has
     so many. `own` is 1 if the pod that comes counts as well, else 0."""
     return least + max_skew - own
+
+
+def too_full(key: str, domain: str, here: int, least: int, max_skew: int) -> str:
+    """Why a domain with so many pods is to take no other one, where the emptiest has the least."""
+    return f"{key}={domain} has {here}, the emptiest domain {least}, maxSkew {max_skew}"
+
+
+class Policies(Protocol):
+    """A constraint's nodeAffinityPolicy and nodeTaintsPolicy."""
+
+    @property
+    def honors_affinity(self) -> bool: ...
+    @property
+    def honors_taints(self) -> bool: ...
+
+
+def counts(template: PodTemplate, policies: Policies, node: Node) -> bool:
+    """Whether the pods on a node count, by what keeps a pod off it that is stored like this."""
+    if policies.honors_affinity and filters.node_affinity(template, node) is not None:
+        return False
+    return not (policies.honors_taints and filters.untolerated(template.tolerations, node))
 
 
 def by_revision(workload: Workload, constraint: HardSpread) -> bool:
@@ -123,16 +144,14 @@ class Domains:
         here = numbers.get(domain, 0)
         if here <= most(least, 1, self.constraint.max_skew):
             return None
-        return (
-            f"{key}={self.names[domain]} has {here}, the emptiest domain {least}, "
-            f"maxSkew {self.constraint.max_skew}"
-        )
+        return too_full(key, self.names[domain], here, least, self.constraint.max_skew)
 
 
 def domains(
     template: PodTemplate, given: Sequence[HardSpread], nodes: Sequence[Node]
 ) -> list[Domains]:
     """The domains of each constraint."""
+    stored = replace(template, tolerations=admitted_tolerations(template))
     keys = [each.topology_key for each in given]
     lacking = tuple(next((key for key in keys if key not in n.labels), "") for n in nodes)
     found = []
@@ -144,19 +163,11 @@ def domains(
         names = tuple(dict.fromkeys(value for value in values if value is not None))
         of = [NOWHERE if value is None else names.index(value) for value in values]
         counted = [
-            domain if _counts(template, each, node) else NOWHERE
+            domain if counts(stored, each, node) else NOWHERE
             for domain, node in zip(of, nodes, strict=True)
         ]
         found.append(Domains(each, tuple(of), tuple(counted), names, lacking))
     return found
-
-
-def _counts(template: PodTemplate, constraint: HardSpread, node: Node) -> bool:
-    """Whether the pods on a node count, by what keeps pods of the template off it."""
-    if constraint.honors_affinity and filters.node_affinity(template, node) is not None:
-        return False
-    given = admitted_tolerations(template)
-    return not (constraint.honors_taints and filters.untolerated(given, node))
 
 
 class Even:
