@@ -29,8 +29,8 @@ def cluster_trace(ctx: click.Context, recording: Path, verbose: bool) -> None:
     Otherwise the first write that no step explains is shown, with the steps that were possible
     there.
 
-    Exits with 1 if a write is not explained, 2 if the file is damaged or holds nothing that is
-    followed, 3 if a search ended before it had an answer.
+    Exits with 1 if a write is not explained, 2 if the file is damaged or holds no workload, 3 if
+    a search ended before it had an answer, or a workload is not followed at all.
     """
     try:
         found = follow(recording, read(recording))
@@ -42,9 +42,9 @@ def cluster_trace(ctx: click.Context, recording: Path, verbose: bool) -> None:
         ctx.exit(MISTAKE)
     for line in report.as_text(found, verbose):
         click.echo(safe(line))
-    if found.admitted:
-        ctx.exit(PASSED)
-    ctx.exit(UNDECIDED if found.open else VIOLATED)
+    if not (found.admitted or found.open):
+        ctx.exit(VIOLATED)
+    ctx.exit(UNDECIDED if found.open or found.unfollowed else PASSED)
 
 
 def tell(own: scope.Own, there: list[Node]) -> Story:
@@ -75,7 +75,7 @@ def follow(path: Path, recording: Recording) -> report.Found:
         )
     there = scope.nodes(recording)
     outcomes = [Follower(tell(own, there)).follow() for own in scope.scopes(recording)]
-    if not any(outcome.story.epochs for outcome in outcomes):
+    if not outcomes:
         kinds = ", ".join(scope.WORKLOADS)
         raise Damaged(1, f"nothing here is followed: expected a workload ({kinds})")
     followed = {*scope.WORKLOADS, *scope.OTHERS, "Event", "Lease"}

@@ -123,6 +123,8 @@ def phase(write: Write) -> int:
 def template(write: Write) -> str:
     """What tells the templates of a workload apart, as far as they are recorded."""
     spec = Facts(write).at("spec") or {}
+    if not isinstance(spec, Mapping):
+        raise Facts(write).damage(("spec",), "an object")
     kept = {k: v for k, v in spec.items() if k == "templateImages" or k.startswith("template")}
     return repr(sorted(kept.items(), key=lambda item: item[0]))
 

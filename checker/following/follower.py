@@ -61,7 +61,8 @@ class Follower:
                 found.append(Refusal(search.furthest, tuple(search.options()), open_))
         refusals = [each for each in found if each is not None]
         if refusals:
-            outcome.refusal = min(refusals, key=lambda each: each.place)
+            # What is settled in one part is, whatever a search of another part did not get to.
+            outcome.refusal = min(refusals, key=lambda each: (each.open, each.place))
         end = len(story.moments) if outcome.refusal is None else outcome.refusal.place
         for moment in story.moments[:end]:
             if not moment.given:

@@ -266,6 +266,12 @@ def _check(changes: list[Write]) -> None:
                 f"{write.subject} has resourceVersion {write.version} after {before.version} in "
                 f"line {before.line}: expected a larger one",
             )
+        if before is not None and write.uid != before.uid:
+            raise Damaged(
+                write.line,
+                f"{write.subject} has uid {write.uid} after {before.uid} in line {before.line}: "
+                "the lines of its deletion and creation are missing",
+            )
         known[key] = None if write.type == "DELETED" else write
 
 

@@ -37,6 +37,11 @@ class Found:
         return not self.wrong and all(each.refusal is None for each in self.outcomes)
 
     @property
+    def unfollowed(self) -> list[Story]:
+        """The workloads of which nothing is followed."""
+        return [each.story for each in self.outcomes if not each.story.epochs]
+
+    @property
     def wrong(self) -> list[Misplaced]:
         """What the rules on numbers forbid."""
         return [each for each in (self.nodes.wrong, self.statuses.wrong) if each is not None]
@@ -61,7 +66,7 @@ def as_text(found: Found, verbose: bool) -> Iterator[str]:
 def _outcome(found: Found, outcome: Outcome) -> Iterator[str]:
     story, refusal = outcome.story, outcome.refusal
     if not story.epochs:
-        yield f"- {story.subject}: not followed"
+        yield f"- not followed: {story.subject if story.ended is None else story.ended[1]}"
         return
     parts = ", ".join(f"{who} {n}" for who, n in sorted(outcome.explained.items()))
     number = sum(outcome.explained.values())
@@ -213,7 +218,10 @@ def _left_out(found: Found, verbose: bool) -> Iterator[str]:
 def _summary(found: Found) -> str:
     admitted = sum(sum(each.explained.values()) for each in found.outcomes)
     refused = [each for each in found.outcomes if each.refusal is not None]
-    said = f"{_counted(admitted, 'write')} of {_counted(len(found.outcomes), 'workload')}"
+    left = len(found.unfollowed)
+    said = f"{_counted(admitted, 'write')} of {_counted(len(found.outcomes) - left, 'workload')}"
+    if found.admitted and left:
+        return f"admitted: {said}; {_counted(left, 'workload')} not followed"
     if found.admitted:
         return f"admitted: {said}"
     if found.open:

@@ -4,62 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from checker.following import facts
 from checker.following.recording import UNSEEN, Recording, Write
 from model.api.node import Node
+from model.load.kinds import groups
 
 #: Kinds of workloads that are followed.
 WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController")
 
 #: Kinds about which the model says something, but that are no workloads.
 OTHERS = ("Pod", "Node", "PodDisruptionBudget", "ControllerRevision")
-
-#: Kinds that a cluster is full of and that decide nothing here, or that the model leaves out.
-ASIDE = frozenset(
-    [
-        "APIService",
-        "CSIDriver",
-        "CSINode",
-        "CSIStorageCapacity",
-        "CertificateSigningRequest",
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "ConfigMap",
-        "CronJob",
-        "CustomResourceDefinition",
-        "Endpoints",
-        "EndpointSlice",
-        "Event",
-        "FlowSchema",
-        "HorizontalPodAutoscaler",
-        "IPAddress",
-        "Ingress",
-        "IngressClass",
-        "Lease",
-        "LimitRange",
-        "MutatingWebhookConfiguration",
-        "Namespace",
-        "NetworkPolicy",
-        "PersistentVolume",
-        "PersistentVolumeClaim",
-        "PriorityClass",
-        "PriorityLevelConfiguration",
-        "ResourceQuota",
-        "Role",
-        "RoleBinding",
-        "RuntimeClass",
-        "Secret",
-        "Service",
-        "ServiceAccount",
-        "ServiceCIDR",
-        "StorageClass",
-        "ValidatingAdmissionPolicy",
-        "ValidatingAdmissionPolicyBinding",
-        "ValidatingWebhookConfiguration",
-        "VolumeAttachment",
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -76,8 +32,8 @@ class Own:
 
 
 def unknown(recording: Recording) -> Write | None:
-    """The first write of a kind that nobody here has heard of."""
-    known = ASIDE.union(WORKLOADS, OTHERS)
+    """The first write of a kind that Kubernetes does not have."""
+    known = frozenset(chain(*groups().values()))
     everything = (*recording.start, *recording.writes)
     strange = [write for write in everything if write.kind not in known]
     return min(strange, key=lambda write: write.line, default=None)

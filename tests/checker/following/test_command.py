@@ -43,7 +43,7 @@ def golden(name: str, text: str) -> None:
 
 
 def said(path: Path, *options: str) -> tuple[int, str]:
-    result = CliRunner().invoke(cluster_trace, [str(path), *options])
+    result = CliRunner().invoke(cluster_trace, [str(path), *options], catch_exceptions=False)
     return result.exit_code, result.output.replace(str(path), path.name)
 
 
@@ -101,9 +101,14 @@ DAMAGE: dict[str, tuple[Callable[[list[Line]], list[Line]], str]] = {
     "no object": (_with(3, object=None), 'without "object"'),
     "a kind": (_with(0, kind="Widget"), "kind Widget is not known"),
     "replicas": (
-        _with(2, object={"spec": {"replicas": "two"}}),
+        _with(2, object={"metadata": {"uid": "d-1"}, "spec": {"replicas": "two"}}),
         "`spec.replicas` is not a number that is not negative",
     ),
+    "another uid": (
+        _with(5, object={"metadata": {"uid": "another"}}),
+        "the lines of its deletion and creation are missing",
+    ),
+    "a spec": (_with(2, object={"metadata": {"uid": "d-1"}, "spec": "x"}), "`spec` is not an"),
     "nothing": (lambda told: told[:2], "nothing here is followed"),
     "no lines": (lambda _: [], "no change is recorded"),
 }
@@ -118,6 +123,42 @@ def test_damaged_files(tmp_path: Path, kind: str) -> None:
     assert text.startswith("error: changed.ndjson:")
     assert expected in text
     assert "Traceback" not in text
+
+
+def _set(version: int, **spec: Any) -> Line:
+    """A StatefulSet, alone."""
+    return {
+        "type": "ADDED",
+        "kind": "StatefulSet",
+        "namespace": "shop",
+        "name": "db",
+        "resourceVersion": str(version),
+        "actor": "kubectl",
+        "object": {"metadata": {"uid": "s-1"}, "spec": spec},
+    }
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_workload_that_is_not_followed(tmp_path: Path, beside: bool) -> None:
+    """It is named with the reason, and that all others are admitted is no pass."""
+    rolling = {"rollingUpdate": {"maxUnavailable": 2}}
+    told = [*(lines() if beside else []), _set(99_999, replicas=2, updateStrategy=rolling)]
+    code, text = said(write(tmp_path, told))
+    assert code == 3
+    assert "- not followed: StatefulSet/shop/db, since it has maxUnavailable" in text
+    assert text.endswith(f"of {int(beside)} workload{'s'[beside:]}; 1 workload not followed\n")
+    # A write that no step explains is one all the same.
+    if beside:
+        change = next(change for change in changes(lines()) if change.kind == "scaled too low")
+        assert said(write(tmp_path, [*change.lines, told[-1]]))[0] == 1
+
+
+def test_kinds_that_decide_nothing_here(tmp_path: Path) -> None:
+    """Whatever Kubernetes has besides may be in a recording."""
+    claim = {**_set(99_999), "kind": "ResourceClaim"}
+    code, text = said(write(tmp_path, [*lines(), claim]))
+    assert code == 0
+    assert "  - ResourceClaim: 1 write\n" in text
 
 
 ODD = (None, "x", -1, 10**12, True, [], {}, [1], {"a": None}, 3.5)
