@@ -1,0 +1,171 @@
+"""What is judged by rules on numbers alone: evictions, who drives pods off, and counts in statuses.
+Recordings by hand, of a few lines."""
+
+import json
+from typing import Any
+
+import pytest
+
+from checker.following import nodes, statuses
+from checker.following.recording import Recording, parsed
+
+Line = dict[str, Any]
+
+
+def recording(*lines: Line) -> Recording:
+    """The lines, with versions in their order."""
+    texts = (json.dumps({**line, "resourceVersion": str(n)}) for n, line in enumerate(lines, 1))
+    return parsed(enumerate(texts, 1))
+
+
+def line(kind: str, name: str, given: Line | None = None, **more: Any) -> Line:
+    """An object that is there at the start, unless `more` says otherwise."""
+    body = {"metadata": {}, **(given or {})}
+    body["metadata"] = {"uid": f"u-{name}", **body["metadata"]}
+    return {"type": "ADDED", "kind": kind, "namespace": "shop", "name": name, "object": body} | more
+
+
+def pod(name: str, *, ready: bool = True, owner: str = "r", **more: Any) -> Line:
+    """A pod of ReplicaSet `owner` on node n."""
+    owners = [{"kind": "ReplicaSet", "name": owner, "uid": f"u-{owner}", "controller": True}]
+    told = {
+        "metadata": {"labels": {"app": "web"}, "ownerReferences": owners},
+        "spec": {"nodeName": "n", "priority": 1},
+        "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": str(ready)}]},
+    }
+    return line("Pod", name, told, **more)
+
+
+def going(name: str, who: str = "") -> Line:
+    """That somebody deletes the pod."""
+    found = pod(name, type="MODIFIED", actor=who)
+    found["object"]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    return found
+
+
+def sized(asked: int, *, who: str = "", **counts: int) -> Line:
+    """ReplicaSet r as its controller writes it, or as it is at the start."""
+    given = {"spec": {"replicas": asked}, "status": counts}
+    more = {"type": "MODIFIED", "actor": f"kube-controller-manager/{who}"} if who else {}
+    return line("ReplicaSet", "r", given, **more)
+
+
+ASKED = {
+    "type": "REQUEST",
+    "kind": "Pod",
+    "namespace": "shop",
+    "name": "p1",
+    "verb": "create",
+    "subresource": "eviction",
+    "actor": "kubectl",
+    "code": 201,
+}
+
+
+def budget(name: str = "b", **limits: Any) -> Line:
+    spec = {"selector": {"matchLabels": {"app": "web"}}, **limits}
+    return line("PodDisruptionBudget", name, {"spec": spec})
+
+
+@pytest.mark.parametrize(
+    ("limits", "why"),
+    [
+        ([{"minAvailable": 1}], ""),
+        ([{"minAvailable": 2}], "wants 2 healthy pods, and 2 are"),
+        ([{"maxUnavailable": 0}], "wants 2 healthy pods, and 2 are"),
+        ([{"maxUnavailable": "50%"}], ""),
+        ([{"minAvailable": 1}, {"minAvailable": 1}], "several budgets select it"),
+    ],
+)
+def test_evictions(limits: list[Line], why: str) -> None:
+    """They are granted by the one budget that selects the pod, or forbidden."""
+    budgets = [budget(f"b{n}", **each) for n, each in enumerate(limits)]
+    there = [line("Node", "n", namespace=""), sized(2), pod("p1"), pod("p2")]
+    found = nodes.judge(recording(*there, *budgets, ASKED, going("p1")))
+    assert found.evictions == (not why)
+    assert (found.wrong is not None) == bool(why)
+    assert found.wrong is None or why in found.wrong.why[0]
+
+
+def test_an_eviction_by_a_status_that_was_behind() -> None:
+    """The API server noted it there while more seemed healthy than are wanted."""
+    late = budget(minAvailable=2)
+    late["object"]["status"] = {
+        "desiredHealthy": 2,
+        "currentHealthy": 3,
+        "disruptedPods": {"p1": "2026-01-01T00:00:00Z"},
+    }
+    found = nodes.judge(recording(sized(2), pod("p1"), pod("p2"), late, ASKED, going("p1")))
+    assert (found.wrong, len(found.behind)) == (None, 1)
+
+
+TAINTED = {"spec": {"taints": [{"key": "k", "effect": "NoExecute"}]}}
+URGENT = {"spec": {"priority": 9}, "status": {"nominatedNodeName": "n"}}
+ENDING = {"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}}
+
+
+@pytest.mark.parametrize(
+    ("who", "there", "why"),
+    [
+        ("node-controller", line("Node", "n", TAINTED, namespace=""), ""),
+        ("node-controller", line("Node", "n", namespace=""), "n has no taint"),
+        ("generic-garbage-collector", line("Node", "n", namespace=""), ""),
+        ("generic-garbage-collector", sized(1), "ReplicaSet/shop/r, which owns it, is there"),
+        ("namespace-controller", line("Namespace", "shop", ENDING, namespace=""), ""),
+        ("namespace-controller", line("Namespace", "shop", namespace=""), "is not being deleted"),
+        ("scheduler", line("Pod", "urgent", URGENT), ""),
+        ("scheduler", line("Pod", "equal", {**URGENT, "spec": {"priority": 1}}), "no pod of a"),
+        ("scheduler", line("Node", "n", namespace=""), "no pod of a higher priority"),
+    ],
+)
+def test_who_may_delete_pods(who: str, there: Line, why: str) -> None:
+    """Each controller for its own reason."""
+    found = nodes.judge(recording(there, pod("p1"), going("p1", f"kube-controller-manager/{who}")))
+    assert found.driven == (not why)
+    assert (found.wrong is not None) == bool(why)
+    assert found.wrong is None or why in found.wrong.why[0]
+
+
+REPORTS = "replicaset-controller"
+
+
+@pytest.mark.parametrize(
+    ("reports", "true"),
+    [
+        # A cache may lag, so what was true a while ago may be told.
+        ([(2, 2)], 1),
+        ([(2, 1)], 1),
+        ([(2, 1), (2, 2)], 2),
+        # Nothing is told again that was so before what was told last.
+        ([(2, 2), (2, 1)], 1),
+        ([(3, 2)], 0),
+        ([(2, 3)], 0),
+    ],
+)
+def test_counts_of_a_replicaset(reports: list[tuple[int, int]], true: int) -> None:
+    """Two pods, of which first one and then both are ready."""
+    start = sized(2, replicas=2)
+    told = [
+        pod("p1", ready=False, actor="a"),
+        pod("p2", actor="a"),
+        pod("p1", type="MODIFIED", actor="kubelet"),
+        *(sized(2, who=REPORTS, replicas=all_, readyReplicas=n) for all_, n in reports),
+    ]
+    found = statuses.judge(recording(start, *told))
+    assert found.statuses == true
+    assert (found.wrong is None) == (true == len(reports))
+
+
+@pytest.mark.parametrize(("available", "true"), [(1, True), (2, False)])
+def test_counts_of_a_deployment(available: int, true: bool) -> None:
+    """What its ReplicaSets' statuses say."""
+    own = {"metadata": {"ownerReferences": [{"kind": "Deployment", "uid": "u-web"}]}}
+    part = line("ReplicaSet", "r", {**own, "status": {"availableReplicas": 0}})
+    after = line(
+        "ReplicaSet", "r", {**own, "status": {"availableReplicas": 1}}, type="MODIFIED", actor="a/x"
+    )
+    status = {"status": {"availableReplicas": available}}
+    who = "kube-controller-manager/deployment-controller"
+    report = line("Deployment", "web", status, type="MODIFIED", actor=who)
+    found = statuses.judge(recording(line("Deployment", "web"), part, after, report))
+    assert (found.wrong is None, found.statuses) == (true, int(true))
