@@ -46,18 +46,25 @@ def _kept_away(setting: Setting) -> Iterator[Found]:
 
 
 def _uneven(setting: Setting) -> Iterator[Found]:
-    """Topology spread that the model does not follow, and constraints that count others' pods, but
-    for those that count one revision only."""
+    """Topology spread that the model does not follow, and constraints that count others' pods."""
     given = spreading.constraints(setting.scenario)
     together = setting.inside - {setting.own}
     if not given or together or len(given) != len(setting.own.evenly):
         yield from (Found(each.path, each.source) for each in setting.own.evenly)
         return
+    strangers = setting.strangers(setting.around.pods)
     for each, constraint in zip(setting.own.evenly, given, strict=True):
+        others = (other for other in strangers if each.selects(other))
         if spreading.by_revision(setting.scenario.workload, constraint):
-            continue
-        if any(each.selects(other) for other in setting.strangers(setting.around.pods)):
+            others = (other for other in others if _hashed_alike(setting.own, other))
+        if any(others):
             yield Found(each.path, each.source)
+
+
+def _hashed_alike(own: Pods, other: Pods) -> bool:
+    """Whether others' pods may have the label of a revision: two Deployments with the same template
+    give it one hash, while a StatefulSet's has its name in it."""
+    return own.manifest.kind == other.manifest.kind == "Deployment" and own.labels == other.labels
 
 
 def _taken_port(setting: Setting) -> Iterator[Found]:

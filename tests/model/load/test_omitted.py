@@ -366,6 +366,17 @@ def test_anti_affinity_goes_both_ways() -> None:
     assert used(deployment() + far) == []
 
 
+def test_spread_over_one_revision() -> None:
+    """Pods of others do not count, unless another Deployment may have the same template."""
+    keyed = f"topologySpreadConstraints: [{{{EVEN}, matchLabelKeys: [pod-template-hash]}}]"
+    alike = "---\n" + deployment(name="other")
+    assert used(deployment(pod=keyed) + running("StatefulSet", SMALL, labels="app: web")) == []
+    assert used(deployment(pod=keyed) + alike) == ["topology-spread"]
+    labelled = alike.replace("labels: {app: web", "labels: {of: other, app: web")
+    assert labelled != alike
+    assert used(deployment(pod=keyed) + labelled) == []
+
+
 def test_budgets() -> None:
     """One that counts others' pods as well."""
     budget = other(
