@@ -63,7 +63,7 @@ class Follower:
         if refusals:
             # What is settled in one part is, whatever a search of another part did not get to.
             outcome.refusal = min(refusals, key=lambda each: (each.open, each.place))
-        end = len(story.moments) if outcome.refusal is None else outcome.refusal.place
+        end = min((each.place for each in refusals), default=len(story.moments))
         for moment in story.moments[:end]:
             if not moment.given:
                 outcome.explained[moment.actor] = outcome.explained.get(moment.actor, 0) + 1

@@ -69,9 +69,9 @@ class Teller(ABC):
         #: The workload as it was written last, and what the system in force was made of.
         self.spec: Write | None = None
         self.workload: Workload | None = None
-        #: Where the cells of each visible function begin, and what they are now.
         #: Pods that are ready and not yet available, with since when, by uid.
         self.ready: dict[str, tuple[datetime, Write]] = {}
+        #: Where the cells of each visible function begin, and what they are now.
         self.places: dict[str, int] = {}
         self.cells: list[int] = []
 

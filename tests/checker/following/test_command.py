@@ -8,6 +8,7 @@ import json
 import os
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ import pytest
 from click.testing import CliRunner
 
 from checker.cli import run
+from checker.following import follower
 from checker.following.command import cluster_trace
+from checker.following.search import Search
 from tests.checker.following.changes import changes
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -59,6 +62,19 @@ def test_refused_transcripts(tmp_path: Path, kind: str) -> None:
     code, text = said(write(tmp_path, change.lines))
     golden(f"cluster-trace-{kind.replace(' ', '-')}.txt", f"# {change.said}\n{text}")
     assert code == 1
+
+
+def test_a_search_that_ends_early_is_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither admitted nor refused, unless a rule on numbers forbids something."""
+    monkeypatch.setattr(follower, "Search", partial(Search, most=1))
+    code, text = said(ROLLOUT)
+    assert code == 3
+    assert "No explanation was found before the search ended; there may be one." in text
+    assert "open: " in text.splitlines()[-1]
+    change = next(change for change in changes(lines()) if change.kind == "full node")
+    assert said(write(tmp_path, change.lines))[0] == 1
 
 
 def test_gzipped(tmp_path: Path) -> None:
