@@ -85,14 +85,19 @@ def extended(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("extended")
 def test_kind_controller_and_invariant(tmp_path: Path) -> None:
-    """Two files and two rows for a controller with a kind of its own, a row for an invariant."""
+    """Two files and two rows for a controller with a kind of its own, a row for an invariant; with
+    repairs and traces."""
     options = ("--property", "some-ready")
     code, said = check(tmp_path, WEB + CHECK, *options)
     assert code == 0, said
-    code, said = check(tmp_path, WEB + CHECK + REAPER, *options)
+    traces = tmp_path / "traces"
+    code, said = check(tmp_path, WEB + CHECK + REAPER, *options, "--traces", str(traces))
     assert code == 1
     assert "reaper-controller" in said
     assert "no pod is ready" in said
+    assert "set spec.replicas to 4: passes" in said
+    (trace,) = traces.iterdir()
+    assert run(["replay", "--input", str(tmp_path / "toy.yaml"), str(trace)]) == 0
 
 
 @pytest.mark.usefixtures("extended")
