@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from model.apiserver.objects import Cluster, node
+from model.apiserver.objects import Cluster
 from model.faults import nodes
-from model.faults.contract import Row, budget, counted
+from model.faults.contract import Row, counted
 from model.field import count
-from model.ir.system import assign
 from model.scenario import Faults
 
 
 def add(cluster: Cluster) -> None:
     """Adds crashes of single nodes."""
-    if not cluster.scenario.faults.node_crashes:
-        return
-    n = node(cluster)
-    left = budget(cluster, "crashesLeft", cluster.scenario.faults.node_crashes)
-    cluster.builder.action(
+    nodes.of_one(
+        cluster,
         "node crashes",
-        "fault",
-        (n,),
-        nodes.stops(cluster, n) & (left > 0),
-        [*nodes.crash(cluster, n), assign(left, left - 1)],
+        nodes.Times("crashesLeft", cluster.scenario.faults.node_crashes),
+        lambda n: nodes.crash(cluster, n),
         text="{node} crashes",
         why="spec.faults.nodeCrashes leaves another crash",
     )

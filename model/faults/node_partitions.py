@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from model.apiserver.objects import UP, Cluster, node
 from model.faults import nodes
-from model.faults.contract import Row, budget, counted
+from model.faults.contract import Row, counted
 from model.field import count
 from model.ir.system import assign
 from model.scenario import Faults
@@ -22,28 +22,22 @@ from model.scenario import Faults
 
 def add(cluster: Cluster) -> None:
     """Adds that nodes are cut off, and are reached again."""
-    builder, n, faults = cluster.builder, node(cluster), cluster.scenario.faults
-    cut_off = cluster.harm.cut_off
+    n, cut_off = node(cluster), cluster.harm.cut_off
     if cut_off is None:
         return
-    if faults.node_partitions:
-        left = budget(cluster, "partitionsLeft", faults.node_partitions)
-        builder.action(
-            "node is cut off",
-            "fault",
-            (n,),
-            nodes.stops(cluster, n) & (left > 0),
-            [*nodes.cut_off(cluster, n), assign(left, left - 1)],
-            text="{node} is cut off from the control plane; what runs on it runs on",
-            why="spec.faults.nodePartitions leaves another partition",
-        )
-    builder.action(
+    nodes.of_one(
+        cluster,
+        "node is cut off",
+        nodes.Times("partitionsLeft", cluster.scenario.faults.node_partitions),
+        lambda m: nodes.cut_off(cluster, m),
+        text="{node} is cut off from the control plane; what runs on it runs on",
+        why="spec.faults.nodePartitions leaves another partition",
+    )
+    nodes.comes_back(
+        cluster,
         "node is reached",
-        "fault",
-        (n,),
-        cut_off[n] & cluster.serving,
+        cut_off[n],
         [assign(cluster.health[n], UP), assign(cut_off[n], False)],
-        fairness="weak" if faults.nodes_return else "none",
         text="{node} is reached again",
         why="a node that was cut off may come back",
     )

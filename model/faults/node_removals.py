@@ -15,6 +15,7 @@ there are at the start.
 from __future__ import annotations
 
 from model.apiserver.objects import CRASHED, UP, Cluster, node
+from model.faults import nodes
 from model.faults.contract import Row, budget, counted
 from model.field import count
 from model.ir.quantifier import exists
@@ -50,13 +51,11 @@ def add(cluster: Cluster) -> None:
     empty = ~exists(cluster.Pod, lambda q: cluster.node[q] == n)
     # What is not there from the start, in a configuration of fewer nodes, never was up or down.
     removed = ~registered[n] & (cluster.health[n] == CRASHED)
-    cluster.builder.action(
+    nodes.comes_back(
+        cluster,
         "node is added",
-        "fault",
-        (n,),
-        removed & empty & cluster.serving,
+        removed & empty,
         fresh,
-        fairness="weak" if faults.nodes_return else "none",
         text="a node like {node} is added in its place",
         why="a node that was removed may be replaced",
     )

@@ -8,18 +8,26 @@ Omits: disks that are lost; nodes that crash while they are cut off.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from model.api.node import ZONE
 from model.apiserver.objects import CRASHED, RUNNING, UP, Cluster, node
-from model.faults.contract import Row
+from model.faults.contract import Row, budget
 from model.field import Field
-from model.ir.expr import Expr, variable
+from model.ir.expr import TRUE, Expr, variable
 from model.ir.quantifier import exists
 from model.ir.system import Update, assign
 from model.ir.types import ElementType, Sort
 from model.scenario import Faults
+
+
+class Times(NamedTuple):
+    """How often a fault may happen, and what the state is called that counts down."""
+
+    left: str
+    number: int
 
 
 def stops(cluster: Cluster, n: Expr) -> Expr:
@@ -39,17 +47,45 @@ def cut_off(cluster: Cluster, n: Expr) -> list[Update]:
     return [assign(cluster.health[n], CRASHED), assign(away[n], True)]
 
 
+def of_one(
+    cluster: Cluster,
+    name: str,
+    times: Times,
+    each: Callable[[Expr], list[Update]],
+    *,
+    where: Callable[[Expr], Expr] = lambda _: TRUE,
+    text: str,
+    why: str,
+) -> None:
+    """Adds that something happens to a node that is up."""
+    if not times.number:
+        return
+    n, left = node(cluster), budget(cluster, *times)
+    cluster.builder.action(
+        name,
+        "fault",
+        (n,),
+        stops(cluster, n) & where(n) & (left > 0),
+        [*each(n), assign(left, left - 1)],
+        text=text,
+        why=why,
+    )
+
+
 def of_zone(
     cluster: Cluster,
     name: str,
-    left: Expr,
+    times: Times,
     each: Callable[[Expr], list[Update]],
     *,
     text: str,
     why: str,
 ) -> None:
-    """Adds that something happens to all nodes of a zone that are up, as often as `left` says;
-    nodes without the label are in none."""
+    """Adds that something happens to all nodes of a zone that are up; nodes without the label are
+    in none."""
+    if not times.number:
+        return
+    left = budget(cluster, *times)
     named = [node.labels.get(ZONE) for node in cluster.scenario.nodes]
     names = sorted({zone for zone in named if zone is not None})
     if not names:
@@ -75,22 +111,33 @@ def of_zone(
     )
 
 
+def comes_back(
+    cluster: Cluster, name: str, when: Expr, updates: Sequence[Update], *, text: str, why: str
+) -> None:
+    """Adds that the node of `model.apiserver.objects.node` comes back: in the end or perhaps."""
+    cluster.builder.action(
+        name,
+        "fault",
+        (node(cluster),),
+        when & cluster.serving,
+        updates,
+        fairness="weak" if cluster.scenario.faults.nodes_return else "none",
+        text=text,
+        why=why,
+    )
+
+
 def add(cluster: Cluster) -> None:
     """Adds that nodes that crashed come back: a pod that ran there is not ready until its
     containers have been started again."""
-    faults = cluster.scenario.faults
-    if not faults.crashes:
+    if not cluster.scenario.faults.crashes:
         return
     n, q = node(cluster), variable("other", cluster.Pod)
     started = cluster.phase[q].is_in("Running", "Ready", "Available")
-    cluster.builder.action(
+    comes_back(
+        cluster,
         "node returns",
-        "fault",
-        (n,),
-        cluster.is_registered(n)
-        & (cluster.health[n] != UP)
-        & ~cluster.harm.is_cut_off(n)
-        & cluster.serving,
+        cluster.is_registered(n) & (cluster.health[n] != UP) & ~cluster.harm.is_cut_off(n),
         [
             assign(cluster.health[n], UP),
             assign(
@@ -101,7 +148,6 @@ def add(cluster: Cluster) -> None:
             ),
             *(update for each in cluster.reboots for update in each(n)),
         ],
-        fairness="weak" if faults.nodes_return else "none",
         text="{node} is back, and starts again what it has to run"
         if cluster.jobs is None or cluster.jobs.spec.restarts
         else "{node} is back: what ran there has failed",

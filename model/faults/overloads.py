@@ -7,35 +7,35 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from model.apiserver.objects import Cluster, node
+from model.apiserver.objects import Cluster
 from model.faults import nodes
-from model.faults.contract import Fault, Row, budget
+from model.faults.contract import Fault, Row
 from model.field import Field, count
+from model.ir.expr import Expr
 from model.ir.quantifier import count as number_of
-from model.ir.system import assign
 from model.scenario import Overloads, Scenario
 
 
 def add(cluster: Cluster) -> None:
     """Adds crashes of nodes on which enough pods run."""
-    overloads, n = cluster.scenario.faults.overloads, node(cluster)
-    if not overloads.times:
-        return
-    left = budget(cluster, "overloadsLeft", overloads.times)
-    running = number_of(
-        cluster.Pod,
-        lambda p: (
-            (cluster.node[p] == n)
-            & cluster.phase[p].is_in("Running", "Ready", "Available")
-            & cluster.is_own(p)
-        ),
-    )
-    cluster.builder.action(
+    overloads = cluster.scenario.faults.overloads
+
+    def running(n: Expr) -> Expr:
+        return number_of(
+            cluster.Pod,
+            lambda p: (
+                (cluster.node[p] == n)
+                & cluster.phase[p].is_in("Running", "Ready", "Available")
+                & cluster.is_own(p)
+            ),
+        )
+
+    nodes.of_one(
+        cluster,
         "pods take node down",
-        "fault",
-        (n,),
-        nodes.stops(cluster, n) & (running >= overloads.pods) & (left > 0),
-        [*nodes.crash(cluster, n), assign(left, left - 1)],
+        nodes.Times("overloadsLeft", overloads.times),
+        lambda n: nodes.crash(cluster, n),
+        where=lambda n: running(n) >= overloads.pods,
         text="{node} crashes of what runs on it",
         why="spec.faults.overloads says that so many pods of the workload take a node down",
     )

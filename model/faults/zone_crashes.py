@@ -6,20 +6,17 @@ from __future__ import annotations
 from model.api.node import ZONE
 from model.apiserver.objects import Cluster
 from model.faults import nodes
-from model.faults.contract import Row, budget, counted
+from model.faults.contract import Row, counted
 from model.field import count
 from model.scenario import Faults
 
 
 def add(cluster: Cluster) -> None:
     """Adds crashes of zones; nodes without the label are in none."""
-    if not cluster.scenario.faults.zone_crashes:
-        return
-    left = budget(cluster, "zoneCrashesLeft", cluster.scenario.faults.zone_crashes)
     nodes.of_zone(
         cluster,
         "zone crashes",
-        left,
+        nodes.Times("zoneCrashesLeft", cluster.scenario.faults.zone_crashes),
         lambda n: nodes.crash(cluster, n),
         text="every node of zone {zone} crashes",
         why="spec.faults.zoneCrashes leaves another crash",

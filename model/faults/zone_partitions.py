@@ -10,20 +10,17 @@ from __future__ import annotations
 from model.api.node import ZONE
 from model.apiserver.objects import Cluster
 from model.faults import nodes
-from model.faults.contract import Row, budget, counted
+from model.faults.contract import Row, counted
 from model.field import count
 from model.scenario import Faults
 
 
 def add(cluster: Cluster) -> None:
     """Adds that zones are cut off; `model.faults.node_partitions` adds that nodes are reached."""
-    if not cluster.scenario.faults.zone_partitions:
-        return
-    left = budget(cluster, "zonePartitionsLeft", cluster.scenario.faults.zone_partitions)
     nodes.of_zone(
         cluster,
         "zone is cut off",
-        left,
+        nodes.Times("zonePartitionsLeft", cluster.scenario.faults.zone_partitions),
         lambda n: nodes.cut_off(cluster, n),
         text="every node of zone {zone} is cut off; what runs there runs on",
         why="spec.faults.zonePartitions leaves another partition",
