@@ -21,7 +21,7 @@ from model.field import Field
 from model.ir.expr import constant
 from model.ir.quantifier import count
 from model.ir.system import StateFunction, assign
-from model.ir.types import EnumType
+from model.ir.types import EnumType, IntType
 
 #: The field of a node that a taint changes.
 TAINTS = "Node/{0}.spec.taints"
@@ -45,6 +45,10 @@ def _put(cluster: Cluster, turns: Sequence[Turn]) -> None:
     else:
         order, number = position(cluster), len(cluster.scenario.change.nodes)
         before = count(cluster.Node, cluster.is_tainted)
+        if cluster.scenario.faults.node_removals:
+            # One in the place of a node that was removed has no taint.
+            begun = cluster.builder.function("taintsPut", (), IntType(0, number), 0)
+            before, updates = begun(), [*updates, assign(begun(), begun() + 1)]
         due = (order[n] == before) & (order[n] < number)
     cluster.builder.action(
         "taint",

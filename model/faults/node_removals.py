@@ -3,7 +3,7 @@ has reclaimed a machine. No pod is evicted before.
 
 Pods of a node that is gone still count, ready ones as ready, until the garbage collector has found
 them (`model.controllers.podgc`), which takes a minute. Another node may come in the place of one
-that was removed: a new one like it.
+that was removed: a new one like it, without what the user has done to the old one.
 
 Source: kubernetes v1.36.2 `pkg/controller/podgc/gc_controller.go`,
 `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (a node that is deleted is forgotten).
@@ -18,6 +18,7 @@ from model.apiserver.objects import CRASHED, UP, Cluster, node
 from model.faults import nodes
 from model.faults.contract import Row, budget, counted
 from model.field import count
+from model.ir.expr import literal
 from model.ir.quantifier import exists
 from model.ir.system import Update, assign
 from model.scenario import Faults
@@ -48,6 +49,8 @@ def add(cluster: Cluster) -> None:
     fresh: list[Update] = [assign(registered[n], True), assign(cluster.health[n], UP)]
     if cluster.unschedulable is not None:
         fresh.append(assign(cluster.unschedulable[n], False))
+    if cluster.tainted is not None:
+        fresh.append(assign(cluster.tainted[n], literal(cluster.tainted.type, 0)))
     empty = ~exists(cluster.Pod, lambda q: cluster.node[q] == n)
     # What is not there from the start, in a configuration of fewer nodes, never was up or down.
     removed = ~registered[n] & (cluster.health[n] == CRASHED)

@@ -8,7 +8,7 @@ import pytest
 
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
-from model.api.node import ZONE
+from model.api.node import ZONE, Taint
 from model.api.statefulset import StatefulSet
 from model.api.workload import Workload
 from model.faults import FAULTS, FIELDS, ROWS, beside
@@ -200,6 +200,19 @@ def test_pods_of_a_removed_node_count_until_they_are_collected() -> None:
     assert world.read(world.after(left, "node is added"), "health") == ["Up", "Up"]
     waiting = world.after(left, "create pod")
     assert world.choices(waiting, "bind", 1) == {"node-2"}
+
+
+def test_a_node_that_is_added_has_no_taint() -> None:
+    """The user's taint was on the old one; who taints others goes on with them."""
+    taint = Taint("pool", "old", "NoExecute")
+    change = Change("taint", nodes=("node-1", "node-2"), taint=taint)
+    world = World(scenario(change, 2, workload(1), faults=Faults(node_removals=1)))
+    tainted = world.after(world.state([]), "taint")
+    gone = world.take(tainted, "node is removed", "node-1")
+    assert gone is not None
+    fresh = world.after(gone, "node is added")
+    assert world.read(fresh, "tainted") == ["none", "none"]
+    assert world.choices(fresh, "taint") == {"node-2"}
 
 
 def test_a_zone_is_cut_off_at_once() -> None:
