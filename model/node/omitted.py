@@ -5,7 +5,8 @@ Source: kubernetes v1.36.2 `pkg/kubelet/status/generate.go` (GeneratePodReadyCon
 `pkg/kubelet/active_deadline.go` (counted from when the kubelet takes the pod up),
 `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (conditions become taints),
 `pkg/controller/volume/attachdetach/reconciler/reconciler.go` (a volume that is attached to another
-node), `pkg/scheduler/framework/plugins/volumerestrictions` and `volumebinding`.
+node), `pkg/scheduler/framework/plugins/volumerestrictions`, `volumebinding`, `volumezone` and
+`nodevolumelimits/csi.go`.
 """
 
 from __future__ import annotations
@@ -25,10 +26,15 @@ from model.omission import (
     guarded,
     several,
 )
+from model.plugins import volumezone
 from model.scenario import Scenario
 from model.setting import Manifest, Setting, Written, mapping, texts
 
 _POD = "spec.template.spec"
+_CLAIMS = "spec.volumeClaimTemplates[*]"
+_CLASS_NAME = f"{_CLAIMS}.spec.storageClassName"
+#: Where pods ask for volumes by claims.
+_CLAIMING = (_CLAIMS, f"{_POD}.volumes[*].persistentVolumeClaim", f"{_POD}.volumes[*].ephemeral")
 #: Conditions of a node that become taints.
 _UNWELL = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 #: Volumes that several pods can write to on several nodes.
@@ -88,12 +94,41 @@ def _bound(volume: Manifest, claim: Manifest) -> bool:
     return bool((volume.value(same) or "") == (claim.value(same) or ""))
 
 
+def _provided(setting: Setting) -> Iterator[tuple[Written, Manifest]]:
+    """The claims among the objects that pods of a StatefulSet have each for itself."""
+    for written in setting.own.manifest.written(f"{_CLAIMS}.metadata.name"):
+        for claim in setting.beside("PersistentVolumeClaim"):
+            if claim.name.startswith(f"{written.value}-{setting.own.manifest.name}-"):
+                yield written, claim
+
+
 def _placed(setting: Setting) -> Iterator[Found]:
-    """Claims whose volumes can be used on some nodes only."""
-    for written, claim in _claims(setting):
+    """Claims whose volumes can be used, or are made, on some nodes only."""
+    classes = {each.name: each for each in setting.around.of_kind("StorageClass")}
+    wanted = [(written, written.value) for written in setting.own.manifest.written(_CLASS_NAME)]
+    for written, claim in (*_claims(setting), *_provided(setting)):
+        wanted.append((written, claim.value("spec.storageClassName")))
         for volume in setting.around.of_kind("PersistentVolume"):
-            if volume.value("spec.nodeAffinity") and _bound(volume, claim):
+            if not _bound(volume, claim):
+                continue
+            if volume.value("spec.nodeAffinity"):
                 yield Found(f"nodeAffinity of {volume.label}", written.source)
+            elif mapping(volume.value("metadata.labels")).keys() & volumezone.LABELS.keys():
+                yield Found(f"zone of {volume.label}", written.source)
+    for written, name in wanted:
+        made = classes.get(name) if isinstance(name, str) else None
+        if made is not None and made.value("allowedTopologies"):
+            yield Found(f"allowedTopologies of {made.label}", written.source)
+
+
+def _limited(setting: Setting) -> Iterator[Found]:
+    """Nodes that take so many volumes of a driver, where pods have any claims."""
+    own = setting.own.manifest
+    if not any(True for path in _CLAIMING for _ in own.written(path)):
+        return
+    for each in setting.around.of_kind("CSINode"):
+        for written in each.written("spec.drivers[*].allocatable.count"):
+            yield Found(f"{written.path} of {each.label}", written.source)
 
 
 def _unwell(condition: Any) -> bool:
@@ -153,6 +188,13 @@ OMITTED = (
         NEVER_BOUND,
         TOGETHER,
         elsewhere=_placed,
+    ),
+    Omission(
+        "volume-limits",
+        "a node takes no more volumes of a driver than its CSINode says",
+        NEVER_BOUND,
+        TOGETHER,
+        elsewhere=_limited,
     ),
     Omission(
         "node-conditions",

@@ -13,7 +13,7 @@ from model.plugins.snapshot import NodeInfo, Snapshot
 
 _CONFLICT = "node(s) had no available volume zone"
 #: Labels, and what newer nodes have in their place.
-_LABELS = {
+LABELS = {
     "failure-domain.beta.kubernetes.io/zone": "topology.kubernetes.io/zone",
     "failure-domain.beta.kubernetes.io/region": "topology.kubernetes.io/region",
     "topology.kubernetes.io/zone": "topology.kubernetes.io/zone",
@@ -31,10 +31,10 @@ class VolumeZone(Stateless):
 
     def check(self, info: NodeInfo) -> Status | None:
         labels = info.node.labels
-        if not any(key in labels for key in _LABELS):
+        if not any(key in labels for key in LABELS):
             return None
         for key, values, volume in self._topologies:
-            if labels.get(key, labels.get(_LABELS[key])) not in values:
+            if labels.get(key, labels.get(LABELS[key])) not in values:
                 detail = f"volume {volume} is in {key}={', '.join(sorted(values))}"
                 return Status(UNRESOLVABLE, (_CONFLICT,), detail)
         return None
@@ -42,7 +42,7 @@ class VolumeZone(Stateless):
 
 def _topologies(volume: PersistentVolume) -> list[_Topology]:
     found = []
-    for key in _LABELS:
+    for key in LABELS:
         parts = [part.strip() for part in volume.labels.get(key, "").split("__")]
         if all(parts):
             found.append((key, frozenset(parts), volume.name))
