@@ -1,8 +1,10 @@
 """What admission acts on and the model does not, where manifests ask for it.
 
 Source: kubernetes v1.36.2 `plugin/pkg/admission/` (`limitranger`, `runtimeclass`), `staging/src/
-k8s.io/apiserver/pkg/admission/plugin/` (`resourcequota`, `webhook`, `policy`), `pkg/quota/v1/
-evaluator/core/pods.go`, `staging/src/k8s.io/pod-security-admission/`.
+k8s.io/apiserver/pkg/admission/plugin/` (`resourcequota`, `webhook`, `policy`;
+`webhook/mutating/dispatcher.go`: a patch is applied to the whole object), `pkg/quota/v1/
+evaluator/core/pods.go`, `pkg/controller/controller_ref_manager.go` (ClaimPods), `staging/src/
+k8s.io/pod-security-admission/`.
 """
 
 from __future__ import annotations
@@ -17,6 +19,18 @@ from model.setting import Manifest, Setting, mappings, texts
 
 #: What pods that are refused cannot do wrong.
 _NEVER_MADE = doubts("every-pod-scheduled", "no-duplicate-pods", "no-overcommit")
+
+#: What depends on what the user or a controller wrote. A patch of a webhook may change every field
+#: of what is written, so counts and strategies, where pods may run and for how long they end, and
+#: labels and owners: a controller does not count a pod that its selector does not match, and makes
+#: another one. What is refused for its resourceVersion or by a quota is refused after that still.
+_WRITTEN_OTHERWISE = {
+    **NEVER_BOUND,
+    **doubts("drain-completes", "no-overcommit", "placement-respected", "no-eviction-loop"),
+    **doubts("no-duplicate-pods", "surge-bounded", "pause-respected", "revisions-never-overlap"),
+    **doubts("spread-kept-after-rollout", "at-most-one-per-identity", "revision-partitioned"),
+    **doubts("job-parallelism-bounded", "cron-concurrency-respected", "some-node-up"),
+}
 
 _POD = "spec.template.spec"
 
@@ -148,17 +162,8 @@ OMITTED = (
     Omission(
         "mutating-admission",
         "webhooks and policies may change the workload and its pods",
-        {
-            **NEVER_BOUND,
-            **doubts("drain-completes", "no-overcommit", "placement-respected"),
-            **doubts("rollout-keeps-available", "maintenance-keeps-available"),
-        },
-        {
-            **NEVER_BOUND,
-            **_NEVER_MADE,
-            **doubts("drain-completes", "no-eviction-loop"),
-            **doubts("rollout-keeps-available", "maintenance-keeps-available"),
-        },
+        _WRITTEN_OTHERWISE,
+        _WRITTEN_OTHERWISE,
         elsewhere=_mutating,
     ),
 )

@@ -322,6 +322,15 @@ def test_webhooks_of_each_kind(own: str, group: str, resource: str, touched: boo
     assert used(named + rule) == ["mutating-admission"] * touched
 
 
+def test_webhooks_may_change_all_that_is_written() -> None:
+    """Labels and owners, counts, strategies: what keeps its word even so is decided after them, as
+    versions and quotas are, or ranks pods by what is no part of what is written."""
+    built = {name for name, row in PROPERTIES.items() if row.build}
+    kept = {"no-lost-update", "quota-respected", "scale-down-spares-ready"}
+    row = OMISSIONS["mutating-admission"]
+    assert set(row.falsifies) == set(row.excuses) == built - kept
+
+
 PLUGINS = "plugins: {{{}: {{disabled: [{{name: x}}]}}}}"
 ARGUMENTS = "pluginConfig: [{{name: x, args: {{{}}}}}]"
 LIST = "defaultingType: List, defaultConstraints: [{topologyKey: zone}]"
