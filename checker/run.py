@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, TextIO
@@ -22,6 +22,7 @@ from checker.making import Making, Piece
 from checker.memo import rebind
 from checker.omitted import judged
 from checker.report import Report, Result
+from checker.selection import check_offered, select
 from checker.standstill import moving
 from checker.suppressions import Suppressions, today
 from checker.verdict import Verdict
@@ -29,10 +30,8 @@ from checker.watchdog import Overrun, watched
 from model.api.source import Source
 from model.instance import Instance, Part
 from model.ir.system import Property, System
-from model.scenario import Plan
 
 if TYPE_CHECKING:
-    from model.load.diagnostics import Diagnostic
     from model.load.diagnostics import Report as Diagnostics
     from model.load.folder import Exclusion
     from model.suppression import Suppression
@@ -122,18 +121,17 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
             earlier = _baseline(options.new_baseline, said, must_exist=False)
     except (Overrun, MemoryError) as problem:
         return cut_short(paths, budget, _why(problem), "the input was read")
-    diagnostics = [*loaded.diagnostics, *said.sorted()]
     if loaded.plan is None or said.failed:
-        return Report(diagnostics=tuple(diagnostics))
-    plan, mistakes = select(loaded.plan, options.scenarios)
+        return Report(diagnostics=(*loaded.diagnostics, *said.sorted()))
+    plan = select(loaded.plan, options.scenarios, said)
     budget.depth = options.depth if options.depth is not None else plan.depth
     budget.seed = options.seed
     asked = engine(options.engine)
     scenarios = [formed(scenario, asked) for scenario in plan.scenarios]
     making = Making([part for scenario in scenarios for part in parts(scenario)], budget)
-    mistakes += _unoffered(plan, making)
-    if mistakes:
-        return Report(diagnostics=(*diagnostics, *mistakes))
+    check_offered(plan, making, options.properties, said)
+    if said.failed:
+        return Report(diagnostics=(*loaded.diagnostics, *said.sorted()))
     results = answered(making, asked, budget)
     results = on_more_nodes(results, budget, strict=options.strict_assumptions)
     if making.left:
@@ -198,36 +196,6 @@ def _why(problem: Overrun | MemoryError) -> str:
     return str(problem) if isinstance(problem, Overrun) else "out of memory"
 
 
-def select(plan: Plan, names: Sequence[str]) -> tuple[Plan, list[Diagnostic]]:
-    """The plan with only the scenarios of these names (all, if there are none); a diagnostic
-    for each name that it does not have."""
-    if not names:
-        return plan, []
-    known = tuple(dict.fromkeys(scenario.name for scenario in plan.scenarios))
-    mistakes = [
-        _mistake("--scenario", f"there is no scenario `{name}` here", name, known)
-        for name in names
-        if name not in known
-    ]
-    return replace(plan, scenarios=tuple(s for s in plan.scenarios if s.name in names)), mistakes
-
-
-def _unoffered(plan: Plan, making: Making) -> list[Diagnostic]:
-    """A diagnostic for each property that was asked for and concerns nothing in the plan, skipped
-    or not: a silent pass would claim that it was checked."""
-    asked = {name: None for scenario in plan.scenarios for name in scenario.properties or ()}
-    if not asked:
-        return []
-    for _ in making.batches():
-        pass
-    offered = making.offered
-    return [
-        _mistake("--property", f"property `{name}` concerns nothing in this input", name, offered)
-        for name in asked
-        if name not in offered and not making.left
-    ]
-
-
 def _unmade(making: Making, budget: Budget) -> tuple[str, str, Source, str]:
     """The diagnostic on systems that there was no time, or no memory, to make."""
     subjects = dict.fromkeys(p.subject for p in making.parts if p.key not in making.made)
@@ -238,14 +206,6 @@ def _unmade(making: Making, budget: Budget) -> tuple[str, str, Source, str]:
     message = f"{why}: {missed}, of {len(subjects)} subjects: {names}"
     hint = "give more with --timeout and --max-memory, or check less"
     return "P016", message, Source("-", 1), hint
-
-
-def _mistake(option: str, message: str, name: str, known: Iterable[str]) -> Diagnostic:
-    from model.load.diagnostics import Diagnostic, suggest
-
-    choices = ", ".join(f"`{candidate}`" for candidate in sorted(known))
-    hint = suggest(name, known) or (f"there are {choices}" if choices else "")
-    return Diagnostic("error", "P304", message, Source(option, 1), hint)
 
 
 def check(instances: Sequence[Instance], asked: Engine, budget: Budget) -> tuple[Result, ...]:

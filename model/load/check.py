@@ -320,6 +320,7 @@ class Reader:
             if isinstance(item, Scalar) and isinstance(item.value, str):
                 self._check_name(item.value, field, path, item.source)
                 check_text(item.value, f"{path}[{index}]", item.source, self.report)
+                self.places[f"{path}[{index}]"] = item.source
                 found.append(item.value)
             else:
                 self._wrong(item, f"{path}[{index}]", "a string")

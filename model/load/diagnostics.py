@@ -48,7 +48,7 @@ CODES: dict[str, str] = {
     "P205": "duplicate name inside an object",
     "P206": "bad name or label",
     "P207": "field that cannot be changed",
-    "P300": "Check document",
+    "P300": "property that concerns nothing",
     "P301": "unknown property, mutation or omission",
     "P302": "nothing to check",
     "P303": "unknown node",

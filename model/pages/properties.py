@@ -26,6 +26,7 @@ from model.cluster import instances
 from model.ir.show import show
 from model.ir.system import Property
 from model.properties import PROPERTIES
+from model.properties.concerns import anything
 from model.scenario import Change, ControlPlane, Faults, Overloads, Scenario, stepwise
 
 _INTRODUCTION = """\
@@ -178,12 +179,14 @@ def page() -> str:
         prop = found[name]
         said = f"{row.text[0].upper()}{row.text[1:]}."
         detail = f" More precisely: {getdoc(row.build)}" if row.build else ""
+        about = " ".join((getdoc(row.concerns) or "").split())
+        about = "" if row.concerns is anything else f"It concerns {about}.\n\n"
         witness = f"It says something only if {prop.occasion}." if prop.occasion else ""
         fields = ", ".join(f"`{field}`" for field in row.fields)
         parts.append(
             f"## {name}\n\n{said}{detail}\n\n"
             f"Kind: {row.kind}; `{prop.kind}`: {MEANING[prop.kind]}\n\n"
-            f"```\n{formula(prop)}\n```\n\n{witness}\n"
+            f"```\n{formula(prop)}\n```\n\n{about}{witness}\n"
             + (f"\nFields to look at first: {fields}.\n" if fields else "")
         )
     return "\n".join(parts)

@@ -22,7 +22,7 @@ class Row:
     #: One line of help.
     text: str
     kind: Literal["safety", "liveness"]
-    #: Whether the property concerns a scenario at all.
+    #: Whether the property concerns a scenario at all; the docstring completes "it concerns …".
     concerns: Callable[[Scenario], bool]
     #: The formula; None for a property of a system other than the workload's.
     build: Callable[[str, str, Cluster], Property] | None

@@ -10,14 +10,13 @@ import pytest
 from checker.budget import Budget
 from checker.engines import engine
 from checker.making import narrowed
-from checker.run import check, minimised, select
+from checker.run import check, minimised
 from checker.verdict import Verdict
 from model.instance import Instance
 from model.ir.expr import TRUE
 from model.ir.system import Builder, Property, System, assign
 from model.ir.trace import Trace
 from model.ir.types import BOOL
-from model.scenario import Plan
 from tests.checker.fakes import Endless, Lying, Naive, instance, scenario
 
 
@@ -113,14 +112,6 @@ def test_only_asked_properties_remain() -> None:
     kept = narrowed(instance(of)).system.properties
     assert [p.name for p in kept] == ["no-overcommit"]
     assert len(narrowed(instance(scenario())).system.properties) == 3
-
-
-def test_selecting_scenarios() -> None:
-    """Known names select, in the plan's order; unknown ones are mistakes with a suggestion."""
-    plan = Plan((scenario("apply"), scenario("rollout")))
-    chosen, mistakes = select(plan, ["rollout", "rolout"])
-    assert [s.name for s in chosen.scenarios] == ["rollout"]
-    assert [m.hint for m in mistakes] == ["did you mean `rollout`?"]
 
 
 def test_a_trace_that_does_not_replay_is_a_bug() -> None:
