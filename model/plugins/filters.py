@@ -31,6 +31,7 @@ from typing import Any, TypeVar
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate, Toleration
 from model.api.selector import Requirement
+from model.api.steps import Cordon, Drain, Uncordon
 from model.mutation import Mutation
 from model.plugins import noderesources
 from model.plugins.defaulttolerationseconds import admitted_tolerations
@@ -303,15 +304,11 @@ def admits(scenario: Scenario, limit: int) -> list[int]:
 
 
 def reopened(scenario: Scenario) -> Scenario:
-    """The scenario without the cordons that its own drains take away: those are for its state to
-    tell, node by node and step by step."""
-    change = scenario.change
-    if not change.uncordon:
+    """The scenario without cordons where its state tells of them, node by node and step by step:
+    drains may take them away, and nodes that are added have none."""
+    if not scenario.change.has(Drain, Cordon, Uncordon):
         return scenario
-    nodes = (
-        replace(node, unschedulable=False) if node.name in change.nodes else node
-        for node in scenario.nodes
-    )
+    nodes = (replace(node, unschedulable=False) for node in scenario.nodes)
     return replace(scenario, nodes=tuple(nodes))
 
 

@@ -84,7 +84,9 @@ def add(cluster: Cluster) -> None:
             BOOL,
             [int(filters.same_domain(template, a, b)) for a in nodes for b in nodes],
         )
-        open_ = open_ & ~exists(cluster.Node, lambda m: together[n, m] & (on[m] > 0))
+        open_ = open_ & ~exists(
+            cluster.Node, lambda m: together[n, m] & cluster.is_registered(m) & (on[m] > 0)
+        )
     if (evenly := spread.even(cluster)) is not None:
         r = variable("replicaset", cluster.ReplicaSet)
         fair = builder.define("feasible", (r, n), open_ & evenly(r, n))

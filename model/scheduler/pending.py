@@ -141,7 +141,7 @@ def _reason(
     """What keeps one more pod of a workload, made by some ReplicaSet, off a node; None if nothing
     does."""
     scenario = cluster.scenario
-    template, node = workload.template, scenario.nodes[index]
+    template, node = workload.template, filters.reopened(scenario).nodes[index]
     where = values(cluster, state, cluster.node)
     pods = sum(at == index for at in where)
     dynamic = _dynamic(cluster, state, index, template)
@@ -154,7 +154,8 @@ def _reason(
     for row, reason in filters.refusals(template, node, pods):
         return Remark(reason, row.fields)
     for at, other in enumerate(scenario.nodes):
-        if at in where and filters.same_domain(template, node, other):
+        there = at in where and other.name in _names(cluster, state)
+        if there and filters.same_domain(template, node, other):
             text = f"anti-affinity to a pod in the same domain (on {other.name})"
             return Remark(text, ("spec.template.spec.affinity",))
     return _uneven(cluster, state, index, revision)

@@ -105,4 +105,4 @@ def _kept_apart(cluster: Cluster, domains: Domains, rows: Sequence[int], r: Expr
         return there(n)
     same = [int(j in domains.together[i]) for i in nodes for j in nodes]
     together = builder.table(f"same {key}", (cluster.Node,) * 2, BOOL, same)
-    return exists(cluster.Node, lambda m: together[n, m] & there(m))
+    return exists(cluster.Node, lambda m: together[n, m] & cluster.is_registered(m) & there(m))

@@ -6,9 +6,10 @@ import pytest
 
 from model.api.node import Node, Taint
 from model.api.pod import AntiAffinityTerm, Toleration
+from model.api.steps import Uncordon
 from model.plugins.filters import refusals
 from model.plugins.scores import score as scored
-from model.scenario import Change, Faults
+from model.scenario import Change, Faults, stepwise
 from tests.model.worlds import GIB, Pod, World, node, scenario, template, workload
 
 MIB = 2**20
@@ -185,3 +186,24 @@ def test_seeded_scheduler_faults() -> None:
     for mutations, taken in (((), False), (("cordon-ignored",), True)):
         world = World(scenario(drain, [node("a")], workload(1), mutations))
         assert ("bind" in world.enabled(world.state([PENDING], unschedulable=[1]))) is taken
+
+
+def test_pods_of_a_node_that_is_gone_keep_nobody_away() -> None:
+    """The scheduler looks at nodes that there are and the pods on them."""
+    on = [node(f"node-{i}", labels={"zone": "a"}) for i in (1, 2)]
+    apart = template(anti_affinity=(AntiAffinityTerm("zone"),))
+    world = World(scenario("steady", on, workload(2, pod=apart), faults=Faults(node_removals=1)))
+    pods: list[Pod] = [("Ready", "node-1", 1), PENDING]
+    assert world.choices(world.state(pods), "bind", 1) == set()
+    assert world.choices(world.state(pods, registered=[0, 1]), "bind", 1) == {"node-2"}
+
+
+@pytest.mark.parametrize(
+    "change", [Change("drain", nodes=("node-1",)), stepwise((Uncordon("node-1"),))]
+)
+def test_a_cordon_from_the_start_can_be_taken_away(change: Change) -> None:
+    """By the user, or because another node comes in the place of one that was removed."""
+    on = [node("node-1", unschedulable=True)]
+    world = World(scenario(change, on))
+    assert world.choices(world.state([PENDING]), "bind", 1) == set()
+    assert world.choices(world.state([PENDING], unschedulable=[0]), "bind", 1) == {"node-1"}
