@@ -15,7 +15,7 @@ from typing import NamedTuple
 from model.api.node import Node
 from model.api.steps import Pause, Resume, Scale, SetImage, Step
 from model.api.workload import Workload
-from model.apiserver import store
+from model.apiserver import requests, store
 from model.apiserver.configuration import Configuration
 from model.apiserver.objects import Cluster, owners, pod, replicaset
 from model.apiserver.syncs import SPARED
@@ -197,7 +197,7 @@ def _user(cluster: Cluster) -> None:
         USER,
         (p,),
         cluster.is_active(p),
-        cluster.delete(p),
+        requests.delete(cluster, p),
         text="delete {pod}",
         why="nobody keeps users from it",
     )
@@ -206,7 +206,7 @@ def _user(cluster: Cluster) -> None:
         USER,
         (p,),
         cluster.is_active(p),
-        [*cluster.remove(p), *cluster.syncs.lost(p)],
+        [*requests.remove(cluster, p), *cluster.syncs.lost(p)],
         text="{pod} ends, or is gone at once",
         why="nobody keeps users from it",
     )

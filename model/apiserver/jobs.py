@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from model.api.job import Job
 from model.api.steps import Suspend
+from model.apiserver import requests
 from model.apiserver.objects import CRASHED, UP
 from model.ir.expr import Expr, constant, literal, none, variable
 from model.ir.system import Builder, StateFunction, Update, assign
@@ -218,7 +219,7 @@ def failures(cluster: Cluster, jobs: Jobs, p: Expr) -> Iterator[Failure]:
         yield Failure("container fails", when, [jobs.count_restart(p)], text)
         return
     for outcome in jobs.fails:
-        updates = [*cluster.remove(p), *jobs.count_failure(p, outcome)]
+        updates = [*requests.remove(cluster, p), *jobs.count_failure(p, outcome)]
         text = f"{{pod}} fails{COUNTED[outcome]}"
         yield Failure(f"pod fails{suffix(outcome)}", when, updates, text)
 

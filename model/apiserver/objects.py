@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from model.api.workload import Workload
 from model.apiserver.configuration import Configuration
-from model.apiserver.harm import Harm, abandon
+from model.apiserver.harm import Harm
 from model.apiserver.room import Room
 from model.apiserver.syncs import Syncs
 from model.configurations import closed
@@ -40,12 +40,11 @@ from model.ir.expr import (
     integer,
     ite,
     literal,
-    none,
     variable,
 )
 from model.ir.expr import add as plus
 from model.ir.quantifier import count, exists, total
-from model.ir.system import Action, Builder, State, StateFunction, Table, Update, assign
+from model.ir.system import Action, Builder, State, StateFunction, Table, Update
 from model.ir.types import BOOL, EnumType, IntType, Sort, Type
 from model.mutation import Mutation
 from model.scenario import Scenario
@@ -447,65 +446,6 @@ class Cluster:
     def wanted(self) -> Expr:
         """The ReplicaSet of the template that the user wants now."""
         return self.template_of(None if self.change is None else self.change())
-
-    # -- updates --------------------------------------------------------------------------------
-    def wrote(self, replicaset: Expr) -> list[Update]:
-        """What a write to a ReplicaSet does besides: stalled watchers fall behind."""
-        return [watcher(replicaset) for watcher in self.watchers]
-
-    def remove(self, pod: Expr) -> list[Update]:
-        """The slot becomes free, with the values every free slot has."""
-        updates = [
-            assign(self.phase[pod], ABSENT),
-            assign(self.node[pod], none(self.Node)),
-        ]
-        if self.ReplicaSet.size > 1:
-            updates.append(assign(self.owner[pod], self.old))
-        if self.target is not None:
-            updates.append(assign(self.target[pod], none(self.Node)))
-        if self.listed is not None:
-            updates.append(assign(self.listed[pod], False))
-        if self.jobs is not None:
-            updates += self.jobs.vacated(pod)
-        return [*updates, *self.harm.removed(pod)]
-
-    def delete(self, pod: Expr) -> list[Update]:
-        """A DELETE request of somebody else than the pod's controller; see `deletion`."""
-        return [*self.deletion(pod), *self.lose(pod, self.goes_at_once(pod))]
-
-    def lose(self, pod: Expr, gone: Expr = TRUE) -> list[Update]:
-        """What it is to a pod's controller that somebody else takes the pod."""
-        lost = (update for each in self.losses for update in each(pod, gone))
-        return [*self.syncs.lost(pod), *lost]
-
-    def force(self, pod: Expr) -> list[Update]:
-        """A DELETE request without grace: nobody waits for the pod's kubelet."""
-        return [*abandon(self, pod), *self.remove(pod), *self.lose(pod)]
-
-    def deletion(self, pod: Expr) -> list[Update]:
-        """A DELETE request: graceful for a bound pod with a grace period, otherwise immediate.
-
-        Where the cluster is roomy a deleted pod of a live node goes at once too: nobody waits for
-        its place.
-        """
-        gone = self.goes_at_once(pod)
-        updates = [assign(self.phase[pod], TERMINATING, where=~gone)]
-        updates += abandon(self, pod, self._has_no_grace(pod))
-        updates += [
-            Update(u.function, u.arguments, u.value, u.over, gone) for u in self.remove(pod)
-        ]
-        return updates
-
-    def _has_no_grace(self, pod: Expr) -> Expr:
-        abrupt = self.each(
-            "abrupt", BOOL, lambda each: int(each.template.termination_grace_seconds == 0)
-        )
-        return abrupt(self.owner[pod])
-
-    def goes_at_once(self, pod: Expr) -> Expr:
-        """Whether a pod is gone with the request that deletes it."""
-        gone = self.node[pod].is_none() | self._has_no_grace(pod)
-        return gone | (self.roomy & (self.health.get(self.node[pod], CRASHED) == UP))
 
 
 def owners(scenario: Scenario) -> tuple[Workload, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model.api.steps import Cordon, Uncordon
+from model.apiserver import requests
 from model.apiserver.objects import Cluster, node
 from model.changes.contract import NAME, OnNodes, Row, Turn
 from model.field import Field
@@ -33,11 +34,12 @@ def _set(
     assert cluster.unschedulable is not None
     names = [turn.step.node for turn in turns if isinstance(turn.step, Cordon | Uncordon)]
     steps, n = OnNodes(name, turns, names), node(cluster)
-    cluster.builder.action(
+    requests.send(
+        cluster,
         name,
         NAME,
         (n,),
-        steps.next(n) & cluster.serving,
+        steps.next(n),
         [assign(cluster.unschedulable[n], unschedulable), *steps.begin(n)],
         text=text,
         why=turns[0].why,

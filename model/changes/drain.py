@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from model.api.steps import Drain
+from model.apiserver import requests
 from model.apiserver.objects import Cluster, node, pod
 from model.changes.contract import NAME, OnNodes, Row, Turn
 from model.controllers import disruption
@@ -151,11 +152,12 @@ class _Drains:
         if self.unlisted is not None:
             cordon.append(assign(self.unlisted(), True))
             self._list(self.unlisted, unschedulable, under_way)
-        builder.action(
+        requests.send(
+            cluster,
             "cordon",
             NAME,
             (n,),
-            drained[n] & due & cluster.serving,
+            drained[n] & due,
             cordon,
             text="cordon {node} for the drain",
             why="a drain first keeps new pods off its node, and no other is under way",
@@ -174,11 +176,12 @@ class _Drains:
             "meant", (cluster.Node,), BOOL, [int(e.name == name) for e in cluster.scenario.nodes]
         )
         its = (cluster.node[q] == n) | (meant[n] & cluster.is_unscheduled(q))
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "list pods",
             NAME,
             (n,),
-            under_way[n] & unschedulable[n] & unlisted() & cluster.serving,
+            under_way[n] & unschedulable[n] & unlisted(),
             [assign(unlisted(), False), assign(cluster.listed[q], its, q)],
             fairness="weak",
             text="drain: list the pods of {node}",
@@ -197,11 +200,12 @@ class _Drains:
     def _uncordon(self, guard: Expr) -> None:
         cluster, n = self.cluster, node(self.cluster)
         assert cluster.unschedulable is not None
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "uncordon",
             NAME,
             (n,),
-            guard & cluster.serving,
+            guard,
             [assign(cluster.unschedulable[n], False)],
             fairness="weak",
             text="uncordon {node}: its drain is over",
@@ -223,7 +227,8 @@ class _Drains:
     def _evict(self, unschedulable: StateFunction, under_way: Table | Definition) -> None:
         cluster, p = self.cluster, pod(self.cluster)
         here = unschedulable.get(cluster.node[p], False) & under_way.get(cluster.node[p], False)
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "evict pod",
             NAME,
             (p,),
@@ -231,11 +236,10 @@ class _Drains:
             & here
             & (TRUE if cluster.listed is None else cluster.listed[p])
             & ~self._refused(p)
-            & disruption.allowed(cluster, p)
-            & cluster.serving,
+            & disruption.allowed(cluster, p),
             [
                 *disruption.evicted(cluster, p),
-                *cluster.delete(p),
+                *requests.delete(cluster, p),
                 *disruption.breach(cluster, p),
             ],
             fairness="weak",

@@ -14,6 +14,7 @@ from typing import Any
 
 from model.api.node import Taint
 from model.api.steps import PutTaint, TakeTaint
+from model.apiserver import requests
 from model.apiserver.objects import Cluster, node
 from model.changes.contract import NAME, OnNodes, Row, Turn
 from model.changes.drain import position
@@ -50,11 +51,12 @@ def _put(cluster: Cluster, turns: Sequence[Turn]) -> None:
             begun = cluster.builder.function("taintsPut", (), IntType(0, number), 0)
             before, updates = begun(), [*updates, assign(begun(), begun() + 1)]
         due = (order[n] == before) & (order[n] < number)
-    cluster.builder.action(
+    requests.send(
+        cluster,
         "taint",
         NAME,
         (n,),
-        due & cluster.serving,
+        due,
         updates,
         text="taint {node} with {taint}",
         why="{node} is the next one; pods that do not tolerate the taint have to leave it",
@@ -66,11 +68,12 @@ def _take(cluster: Cluster, turns: Sequence[Turn]) -> None:
     n = node(cluster)
     tainted, taints = _tainted(cluster)
     steps = _among_steps("untaint", turns)
-    cluster.builder.action(
+    requests.send(
+        cluster,
         "untaint",
         NAME,
         (n,),
-        steps.next(n) & cluster.serving,
+        steps.next(n),
         [assign(tainted[n], constant(taints, "none")), *steps.begin(n)],
         text="take the taint {taint} off {node}",
         why=turns[0].why,

@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from model.api.steps import Pause, Restart, Resume, Scale, SetImage, Suspend, Undo
-from model.apiserver import floor
+from model.apiserver import floor, requests
 from model.apiserver.objects import Cluster
 from model.changes.contract import NAME, Row, Turn
 from model.field import Field, count
-from model.ir.system import Update, assign
+from model.ir.system import Update
 from model.words import counted
 
 _ROLLS = ("Deployment", "StatefulSet", "DaemonSet")
@@ -27,11 +27,12 @@ _READY = Field("boolean", "whether the new pods ever become ready", True)
 
 
 def _add(turn: Turn, name: str, text: str, why: str = "", **words: str) -> None:
-    turn.cluster.builder.action(
+    requests.send(
+        turn.cluster,
         turn.named(name),
         NAME,
         (),
-        turn.due & turn.cluster.serving,
+        turn.due,
         turn.taken,
         text=text,
         why=why or turn.why,
@@ -91,15 +92,16 @@ def _scale(cluster: Cluster, turns: Sequence[Turn]) -> None:
         """The ReplicaSet itself, where no Deployment owns it."""
         if cluster.scenario.workload.kind in ("Deployment", "StatefulSet"):
             return []
-        return [assign(cluster.replicas[cluster.old], replicas), *cluster.wrote(cluster.old)]
+        return requests.scale(cluster, cluster.old, replicas)
 
     for turn in turns:
         assert isinstance(turn.step, Scale)
-        turn.cluster.builder.action(
+        requests.send(
+            turn.cluster,
             turn.named("scale"),
             NAME,
             (),
-            turn.due & cluster.serving,
+            turn.due,
             [*turn.taken, *floor.scaled(cluster, turn.step.replicas), *written(turn.step.replicas)],
             text="scale to {replicas}",
             why=turn.why,

@@ -20,6 +20,7 @@ ttlSecondsAfterFinished), Jobs that others make under its name.
 
 from __future__ import annotations
 
+from model.apiserver import requests
 from model.apiserver.jobs import Jobs, succeeds
 from model.apiserver.objects import Cluster, pod, replicaset
 from model.controllers import schedule
@@ -153,11 +154,12 @@ class _Controller:
         if self.spec.policy != "Replace":
             return
         replaced = self._any("isReplaced", self.decision.replaces)
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "delete job",
             NAME,
             (r,),
-            replaced[r] & cluster.exists[r] & cluster.serving,
+            replaced[r] & cluster.exists[r],
             [assign(cluster.exists[r], False), *self.jobs.forget(r)],
             fairness="weak",
             text="delete Job {replicaset}: the next run replaces it",
@@ -170,11 +172,12 @@ class _Controller:
         made = [assign(cluster.exists[r], True), assign(self.last(), self.due())]
         if self.late is not None:
             made.append(assign(self.late(), False))
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "create job",
             NAME,
             (r,),
-            starts & (self.number[r] == self.due()) & ~cluster.exists[r] & cluster.serving,
+            starts & (self.number[r] == self.due()) & ~cluster.exists[r],
             made,
             fairness="weak",
             text="create Job {replicaset} for the run that is due",
@@ -185,12 +188,13 @@ class _Controller:
 def _collect(cluster: Cluster) -> None:
     """Adds that pods of Jobs that are gone are deleted."""
     p = pod(cluster)
-    cluster.builder.action(
+    requests.send(
+        cluster,
         "collect pod",
         COLLECTOR,
         (p,),
-        cluster.is_active(p) & ~cluster.exists[cluster.owner[p]] & cluster.serving,
-        cluster.deletion(p),
+        cluster.is_active(p) & ~cluster.exists[cluster.owner[p]],
+        requests.deletion(cluster, p),
         fairness="weak",
         text="delete {pod}: its Job is gone",
         why="the Job was deleted, and its dependents are collected",

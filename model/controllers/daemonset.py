@@ -24,11 +24,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from model.apiserver.objects import PENDING, TERMINATING, Cluster, node, pod, replicaset
+from model.apiserver import requests
+from model.apiserver.objects import TERMINATING, Cluster, node, pod, replicaset
 from model.apiserver.pods import Pods
 from model.apiserver.views import watch
 from model.controllers.daemons import Place, Pod, Strategy, Sync
-from model.ir.expr import FALSE, TRUE, Expr, disj, ite, none, variable
+from model.ir.expr import FALSE, TRUE, Expr, disj, ite, variable
 from model.ir.quantifier import count, exists
 from model.ir.system import Bound, Definition, Table, assign
 from model.ir.types import BOOL
@@ -207,18 +208,16 @@ class _Controller:
         p, n, revision = pod(cluster), node(cluster), replicaset(cluster)
         assert cluster.target is not None
         updates = [
-            assign(cluster.phase[p], PENDING),
-            assign(cluster.node[p], none(cluster.Node)),
+            *requests.create(cluster, p, revision),
             assign(cluster.target[p], n),
             *self.cache.created(p, revision, n),
         ]
-        if cluster.ReplicaSet.size > 1:
-            updates.append(assign(cluster.owner[p], revision))
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "create pod",
             NAME,
             (p, n, revision),
-            due[n] & self.cache.is_free(p) & (revision == self.cache.wanted) & cluster.serving,
+            due[n] & self.cache.is_free(p) & (revision == self.cache.wanted),
             updates,
             fairness="weak",
             text="create {pod} of {replicaset} for {node}",
@@ -238,16 +237,13 @@ class _Controller:
         goes = cluster.builder.define(f"deletes{first}", (n,), deletes[0])[n]
         for (name, counts, _), due in zip(others, deletes[1:], strict=True):
             goes = ite(counts(p), cluster.builder.define(f"deletes{name}", (n,), due)[n], goes)
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "delete pod",
             NAME,
             (p, n),
-            self.nodes.is_for(p, n)
-            & self.cache.is_active(p)
-            & self.cache.is_there(p)
-            & goes
-            & cluster.serving,
-            [*cluster.deletion(p), *self.cache.deleted(p)],
+            self.nodes.is_for(p, n) & self.cache.is_active(p) & self.cache.is_there(p) & goes,
+            [*requests.deletion(cluster, p), *self.cache.deleted(p)],
             fairness="weak",
             text="delete {pod} on {node}: its revision is old",
             why="a new pod is there, or maxUnavailable leaves room for {node} to be without one",

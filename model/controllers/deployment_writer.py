@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from model.apiserver import requests
 from model.apiserver.objects import ABSENT, Cluster, Quick, replicaset
 from model.apiserver.room import rejects
 from model.controllers import rollout, scaling
@@ -200,16 +201,17 @@ class Writer:
         ReplicaSet is written. `same`: it may be about annotations alone."""
         cluster, r = self.cluster, replicaset(self.cluster)
         accepted = later | self.view.current(r)
-        updates = [assign(cluster.replicas[r], replicas), *self._stamp(r), *cluster.wrote(r), *more]
+        updates = [*requests.scale(cluster, r, replicas), *self._stamp(r), *more]
         if cluster.lost_update is not None:
             updates.append(assign(cluster.lost_update(), True, where=~accepted))
         if cluster.mutated(CONFLICTS_IGNORED):
             accepted = TRUE
-        return cluster.builder.action(
+        return requests.send(
+            cluster,
             name,
             NAME,
             (r,),
-            guard & accepted & cluster.serving & (same | (replicas != self.view.replicas(r))),
+            guard & accepted & (same | (replicas != self.view.replicas(r))),
             updates,
             fairness="weak",
             text=text,
@@ -225,20 +227,16 @@ class Writer:
     def create(self) -> None:
         """Creation of the new ReplicaSet; refused if it is there already."""
         cluster, r = self.cluster, replicaset(self.cluster)
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "create ReplicaSet",
             NAME,
             (r,),
-            self.view.is_new(r)
-            & self.decision.create
-            & ~cluster.exists[r]
-            & self.idle
-            & cluster.serving,
+            self.view.is_new(r) & self.decision.create & ~cluster.exists[r] & self.idle,
             [
                 assign(cluster.exists[r], True),
-                assign(cluster.replicas[r], self.decision.wanted),
+                *requests.scale(cluster, r, self.decision.wanted),
                 *self._stamp(r),
-                *cluster.wrote(r),
                 *self._rest(),
             ],
             fairness="weak",

@@ -26,8 +26,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from model.api.job import Job
+from model.apiserver import requests
 from model.apiserver.jobs import END, NOT_YET, Jobs, succeeds
-from model.apiserver.objects import ABSENT, PENDING, TERMINATING, Cluster, pod, replicaset
+from model.apiserver.objects import ABSENT, TERMINATING, Cluster, pod, replicaset
 from model.controllers import completions, indexes, jobs
 from model.controllers.completions import Tally
 from model.controllers.failures import FAIL_JOB
@@ -41,7 +42,6 @@ from model.ir.expr import (
     integer,
     ite,
     least,
-    none,
     variable,
 )
 from model.ir.quantifier import count, exists, total
@@ -261,23 +261,19 @@ class _Controller:
         wanted = cluster.exists[r] & self.creates[r]
         if cluster.mutated(FAILED_NOT_REPLACED) and state.failed is not None:
             wanted = wanted & (state.failed[r] == 0)
-        updates = [
-            assign(cluster.phase[p], PENDING),
-            assign(cluster.node[p], none(cluster.Node)),
-        ]
+        updates = requests.create(cluster, p, r)
         parameters, what, guard = [p, r], "", wanted
-        if cluster.ReplicaSet.size > 1:
-            updates.append(assign(cluster.owner[p], r))
         if self.makes is not None and state.index is not None and state.Index is not None:
             i = variable("index", state.Index)
             parameters.append(i)
             guard, what = guard & self.makes[r, i], " for index {index}"
             updates.append(assign(state.index[p], i))
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "create pod",
             NAME,
             parameters,
-            guard & (cluster.phase[p] == ABSENT) & cluster.serving,
+            guard & (cluster.phase[p] == ABSENT),
             updates,
             fairness="weak",
             text=f"create {{pod}} of Job {{replicaset}}{what}",
@@ -294,14 +290,12 @@ class _Controller:
         for reason in reasons(self.jobs.spec):
             said, why = WORDS[reason]
             value = constant(END, reason)
-            cluster.builder.action(
+            requests.send(
+                cluster,
                 f"end for {reason}",
                 NAME,
                 (r,),
-                cluster.exists[r]
-                & (ending[r] == NOT_YET)
-                & (self.final[r] == value)
-                & cluster.serving,
+                cluster.exists[r] & (ending[r] == NOT_YET) & (self.final[r] == value),
                 [assign(ending[r], value)],
                 fairness="weak",
                 text=f"write that Job {{replicaset}} {said}: {reason}",
@@ -313,33 +307,33 @@ class _Controller:
         if cluster.mutated(LEAVES_PODS):
             return
         owner = cluster.owner[p]
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "delete pod",
             NAME,
             (p,),
-            cluster.is_active(p)
-            & cluster.exists[owner]
-            & (state.ending[owner] != NOT_YET)
-            & cluster.serving,
-            cluster.deletion(p),
+            cluster.is_active(p) & cluster.exists[owner] & (state.ending[owner] != NOT_YET),
+            requests.deletion(cluster, p),
             fairness="weak",
             text="delete {pod}: its Job is to end",
             why="a Job that has failed, or has succeeded by its successPolicy, keeps no pods",
         )
         if self.suspended is FALSE:
             return
-        updates = cluster.deletion(p)
+        updates = requests.deletion(cluster, p)
         if state.released is not None and not cluster.mutated(SUSPENDED_COUNT):
-            updates.append(assign(state.released[p], True, where=~cluster.goes_at_once(p)))
-        cluster.builder.action(
+            updates.append(
+                assign(state.released[p], True, where=~requests.goes_at_once(cluster, p))
+            )
+        requests.send(
+            cluster,
             "delete pod of suspended job",
             NAME,
             (p,),
             cluster.is_active(p)
             & cluster.exists[owner]
             & (state.ending[owner] == NOT_YET)
-            & self.gives_up[owner]
-            & cluster.serving,
+            & self.gives_up[owner],
             updates,
             fairness="weak",
             text="delete {pod}: its Job is suspended",
@@ -352,15 +346,12 @@ class _Controller:
         gone = (self.active[r] == 0) & (self.terminating[r] == 0)
         if cluster.mutated(LEAVES_PODS):
             gone = self.terminating[r] == 0
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "finish",
             NAME,
             (r,),
-            cluster.exists[r]
-            & (state.ending[r] != NOT_YET)
-            & ~state.over[r]
-            & gone
-            & cluster.serving,
+            cluster.exists[r] & (state.ending[r] != NOT_YET) & ~state.over[r] & gone,
             [assign(state.over[r], True)],
             fairness="weak",
             text="write that Job {replicaset} is over",
@@ -382,15 +373,12 @@ class _Controller:
         )
         if self.suspended is FALSE:
             return
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "forget start",
             NAME,
             (r,),
-            cluster.exists[r]
-            & state.late[r]
-            & (state.ending[r] == NOT_YET)
-            & self.suspended
-            & cluster.serving,
+            cluster.exists[r] & state.late[r] & (state.ending[r] == NOT_YET) & self.suspended,
             [assign(state.late[r], False)],
             fairness="weak",
             text="write that Job {replicaset} is suspended: it has no startTime",

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from model.api.job import FailureRule, Job
+from model.apiserver import requests
 from model.apiserver.jobs import Jobs
 from model.apiserver.objects import Cluster
 from model.controllers import failures
@@ -154,7 +155,9 @@ class _Counts:
             index = jobs.index
             return exists(cluster.Pod, lambda p: ran(p) & self._of(p, r) & (index[p] == i))
 
-        gone = [Update(u.function, (q,), u.value, (q,), ran(q)) for u in cluster.remove(q)]
+        gone = [
+            Update(u.function, (q,), u.value, (q,), ran(q)) for u in requests.remove(cluster, q)
+        ]
         (action,) = outcomes(jobs.spec, (KILLED,), (), any_container=False)
         lost = self._failed(
             action, lambda r: count(cluster.Pod, lambda p: ran(p) & self._of(p, r)), hit

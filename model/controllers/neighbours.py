@@ -24,9 +24,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.apiserver.objects import ABSENT, PENDING, Cluster, pod, replicaset
+from model.apiserver import requests
+from model.apiserver.objects import ABSENT, Cluster, pod, replicaset
 from model.controllers import replicaset as replicaset_controller
-from model.ir.expr import none
 from model.ir.quantifier import count
 from model.ir.system import assign
 from model.ir.types import BOOL
@@ -66,15 +66,15 @@ def _adopt(cluster: Cluster) -> None:
         return
     p, r = pod(cluster), replicaset(cluster)
     matched = cluster.builder.table("adopts", (cluster.ReplicaSet,) * 2, BOOL, pairs)
-    cluster.builder.action(
+    requests.send(
+        cluster,
         "adopt pod",
         replicaset_controller.named(cluster),
         (p, r),
         cluster.is_active(p)
         & matched[cluster.owner[p], r]
         & cluster.exists[r]
-        & cluster.syncs.idle(r)
-        & cluster.serving,
+        & cluster.syncs.idle(r),
         [assign(cluster.owner[p], r)],
         fairness="weak",
         text="take over {pod} for {replicaset}",
@@ -94,16 +94,13 @@ def _make_by_name(cluster: Cluster) -> None:
     p, r = pod(cluster), replicaset(cluster)
     there = count(cluster.Pod, lambda q: (cluster.phase[q] != ABSENT) & (cluster.owner[q] == r))
     most = cluster.replicas[r] + int(cluster.mutated(ONE_TOO_MANY_BESIDE))
-    cluster.builder.action(
+    requests.send(
+        cluster,
         "create pod",
         NAME,
         (r, p),
-        makes(r) & (there < most) & (cluster.phase[p] == ABSENT) & cluster.serving,
-        [
-            assign(cluster.phase[p], PENDING),
-            assign(cluster.node[p], none(cluster.Node)),
-            assign(cluster.owner[p], r),
-        ],
+        makes(r) & (there < most) & (cluster.phase[p] == ABSENT),
+        requests.create(cluster, p, r),
         fairness="weak",
         text="create {pod} for {replicaset}",
         why="there is no pod of one of its names",

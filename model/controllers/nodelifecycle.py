@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from model.api.node import Taint
 from model.api.pod import PodTemplate
+from model.apiserver import requests
 from model.apiserver.objects import CRASHED, RUNNING, UNREACHABLE, Cluster, node
 from model.ir.expr import variable
 from model.ir.system import assign
@@ -46,11 +47,12 @@ def add(cluster: Cluster) -> None:
     builder, n = cluster.builder, node(cluster)
     builder.omit(*OMISSIONS)
     q = variable("other", cluster.Pod)
-    builder.action(
+    requests.send(
+        cluster,
         "mark unreachable",
         NAME,
         (n,),
-        cluster.is_registered(n) & (cluster.health[n] == CRASHED) & cluster.serving,
+        cluster.is_registered(n) & (cluster.health[n] == CRASHED),
         [
             assign(cluster.health[n], UNREACHABLE),
             assign(

@@ -15,6 +15,7 @@ Omits: pods that finished, when there are too many.
 
 from __future__ import annotations
 
+from model.apiserver import requests
 from model.apiserver.objects import Cluster, node, pod
 from model.ir.expr import Expr
 from model.ir.quantifier import exists
@@ -49,12 +50,13 @@ def add(cluster: Cluster) -> None:
 def _removed(cluster: Cluster) -> None:
     """Pods that are bound to a node that has been removed."""
     p, n = pod(cluster), node(cluster)
-    cluster.builder.action(
+    requests.send(
+        cluster,
         "delete orphan of a node",
         NAME,
         (p, n),
-        (cluster.node[p] == n) & ~cluster.is_registered(n) & cluster.serving,
-        [*cluster.remove(p), *cluster.lose(p)],
+        (cluster.node[p] == n) & ~cluster.is_registered(n),
+        [*requests.remove(cluster, p), *requests.lose(cluster, p)],
         fairness="weak",
         text="delete {pod}: its {node} is gone",
         why="its node was removed, and no kubelet has it",
@@ -81,7 +83,7 @@ def _never_there(cluster: Cluster) -> None:
         NAME,
         (p,),
         due(p),
-        [*cluster.remove(p), *cluster.lose(p)],
+        [*requests.remove(cluster, p), *requests.lose(cluster, p)],
         fairness="weak",
         text="delete {pod}: there is no node {name}",
         why="it is bound to the node that its nodeName names, and no kubelet has it",

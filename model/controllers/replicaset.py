@@ -42,11 +42,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from model.api.workload import Workload
+from model.apiserver import requests
 from model.apiserver.charges import admits, charge
-from model.apiserver.objects import ABSENT, PENDING, Cluster, Quick, pod, replicaset
+from model.apiserver.objects import ABSENT, Cluster, Quick, pod, replicaset
 from model.apiserver.syncs import SPARED, SURE, TIED
 from model.controllers.replicaset_view import FOR_CONTROLLERS, NAME, Cache, Decision, named
-from model.ir.expr import FALSE, TRUE, Expr, greatest, ite, none, variable
+from model.ir.expr import FALSE, TRUE, Expr, greatest, ite, variable
 from model.ir.quantifier import count, exists
 from model.ir.system import Bound, Update, assign
 from model.ir.types import BOOL
@@ -142,21 +143,19 @@ class _Requests:
         cluster, r, p, creating = self.cluster, self.r, self.p, self.creating
         to_create = cluster.syncs.to_create
         updates = [
-            assign(cluster.phase[p], PENDING),
-            assign(cluster.node[p], none(cluster.Node)),
+            *requests.create(cluster, p, r),
             *self.cache.created(r, p),
             assign(to_create[r], ite(self.by_ones(r), 0, greatest(0, creating[r] - 1))),
+            *charge(cluster, r),
         ]
-        updates += charge(cluster, r)
-        if cluster.ReplicaSet.size > 1:
-            updates.append(assign(cluster.owner[p], r))
         if self.apart:
             updates += self._decided()
-        action = cluster.builder.action(
+        action = requests.send(
+            cluster,
             "create pod",
             named(cluster),
             (r, p),
-            (creating[r] > 0) & (cluster.phase[p] == ABSENT) & cluster.serving & admits(cluster, r),
+            (creating[r] > 0) & (cluster.phase[p] == ABSENT) & admits(cluster, r),
             updates,
             fairness="weak",
             text="create {pod} for {replicaset}",
@@ -179,7 +178,7 @@ class _Requests:
         open_ = self.deleting[r] - sure - ite(victim[p] == TIED, 1, 0)
         settled = (q == p) | ((victim[q] == TIED) & (open_ <= 0))
         updates = [
-            *cluster.deletion(p),
+            *requests.deletion(cluster, p),
             *self.cache.deleted(r),
             *self._decided(),
             assign(syncs.to_delete[r], greatest(0, self.deleting[r] - 1)),
@@ -188,14 +187,12 @@ class _Requests:
         if cluster.ready_wasted is not None:
             wasteful = self.idle[r] & cluster.is_ready(p) & self.now.spares_unready(r)
             updates.append(assign(cluster.ready_wasted(), True, where=wasteful))
-        action = cluster.builder.action(
+        action = requests.send(
+            cluster,
             "delete pod",
             named(cluster),
             (r, p),
-            (self.deleting[r] > 0)
-            & (owner[p] == r)
-            & victim[p].is_in("Tied", "Sure")
-            & cluster.serving,
+            (self.deleting[r] > 0) & (owner[p] == r) & victim[p].is_in("Tied", "Sure"),
             updates,
             fairness="weak",
             text="delete {pod} of {replicaset}",
@@ -211,11 +208,12 @@ class _Requests:
         cluster, r, creating = self.cluster, self.r, self.creating
         told = ~self.idle[r] | self.now.behind(r)
         updates = [*self._decided(), assign(cluster.syncs.to_create[r], 0)]
-        action = cluster.builder.action(
+        action = requests.send(
+            cluster,
             "pod refused",
             named(cluster),
             (r,),
-            (creating[r] > 0) & ~admits(cluster, r) & told & cluster.serving,
+            (creating[r] > 0) & ~admits(cluster, r) & told,
             updates,
             fairness="weak",
             text="a pod of {replicaset} is refused",
@@ -229,18 +227,19 @@ class _Requests:
 
     def _report(self) -> None:
         cluster, r = self.cluster, self.r
-        updates = cluster.wrote(r)
+        updates = requests.wrote(cluster, r)
         for status, see in zip(cluster.syncs.statuses, self.cache.counts, strict=True):
             value = ite(self.idle[r], see(r), status.decided[r])
             updates += [assign(status.written[r], value), assign(status.decided[r], value)]
         for refuse in cluster.conflicts:
             updates += refuse(r)
         sent = (self.creating[r] == 0) & (self.deleting[r] == 0)
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "update status",
             named(cluster),
             (r,),
-            cluster.exists[r] & sent & (~self.idle[r] | self.now.behind(r)) & cluster.serving,
+            cluster.exists[r] & sent & (~self.idle[r] | self.now.behind(r)),
             updates,
             fairness="weak",
             text="report on {replicaset}",

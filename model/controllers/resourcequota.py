@@ -14,6 +14,7 @@ something, and all of them every few minutes.
 
 from __future__ import annotations
 
+from model.apiserver import requests
 from model.apiserver.charges import counted
 from model.apiserver.objects import Cluster
 from model.apiserver.views import watch
@@ -38,11 +39,12 @@ def add(cluster: Cluster) -> None:
     for quota, used in cluster.charges:
         now = counted(cluster, quota)
         sees = seen.see_value(f"counts {quota.name}", now, "pods that count")
-        builder.action(
+        requests.send(
+            cluster,
             f"count for {quota.name}",
             NAME,
             (),
-            (used() != sees) & cluster.serving,
+            (used() != sees),
             [assign(used(), sees)],
             fairness="weak",
             text=f"write what is used of {quota.name}",

@@ -28,11 +28,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from model.apiserver import requests
 from model.apiserver.objects import ABSENT, PENDING, TERMINATING, Cluster, pod, replicaset
 from model.apiserver.pods import Pods
 from model.apiserver.views import watch
 from model.controllers.ordinals import Decision, Pod, Request, Spec, decide
-from model.ir.expr import FALSE, Expr, disj, element, ite, none
+from model.ir.expr import FALSE, Expr, disj, element, ite
 from model.ir.quantifier import count
 from model.ir.system import Definition, StateFunction, Update, assign
 from model.ir.types import BOOL, ElementType
@@ -150,11 +151,11 @@ class _Controller:
             self._settle(self.cluster.settled)
         self.seen.finish()
 
-    def _first(self, requests: Sequence[Request]) -> list[Request]:
+    def _first(self, asked: Sequence[Request]) -> list[Request]:
         """Each request of a turn as long as no earlier turn has any."""
         define, found = self.cluster.builder.define, []
         earlier, turn, here = FALSE, 0, FALSE
-        for number, request in enumerate(requests):
+        for number, request in enumerate(asked):
             if request.turn != turn:
                 earlier, turn, here = earlier | here, request.turn, FALSE
             name = f"asks {request.verb} {request.ordinal} {number}"
@@ -163,55 +164,54 @@ class _Controller:
             here = here | asks
         return found
 
-    def _due(self, name: str, verb: str, requests: Sequence[Request]) -> Definition:
+    def _due(self, name: str, verb: str, asked: Sequence[Request]) -> Definition:
         """Whether each pod is asked for."""
         p = self.p
-        due = (r.when & (p == self.pods[r.ordinal]) for r in requests if r.verb == verb)
+        due = (r.when & (p == self.pods[r.ordinal]) for r in asked if r.verb == verb)
         return self.cluster.builder.define(name, (p,), disj(*due))
 
-    def _create(self, requests: Sequence[Request]) -> None:
+    def _create(self, asked: Sequence[Request]) -> None:
         cluster, p, revision = self.cluster, self.p, replicaset(self.cluster)
-        due = self._due("createsPod", "create", requests)
+        due = self._due("createsPod", "create", asked)
         stays = disj(
-            *(r.current & (p == self.pods[r.ordinal]) for r in requests if r.verb == "create")
+            *(r.current & (p == self.pods[r.ordinal]) for r in asked if r.verb == "create")
         )
         twice = cluster.builder.function("identityTwice", (), BOOL, 0, TWICE)
         updates = [
             assign(twice(), True, where=cluster.phase[p] != ABSENT),
-            assign(cluster.phase[p], PENDING),
-            assign(cluster.node[p], none(cluster.Node)),
+            *requests.create(cluster, p, revision),
             *self.cache.created(p, revision),
         ]
-        if cluster.ReplicaSet.size > 1:
-            updates.append(assign(cluster.owner[p], revision))
         made = ite(stays, self._current_revision, self.cache.wanted)
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "create pod",
             NAME,
             (p, revision),
-            due[p] & (revision == made) & cluster.serving,
+            due[p] & (revision == made),
             updates,
             fairness="weak",
             text="create {pod} of {replicaset}",
             why="there is no pod of that name, and it is the turn of its ordinal",
         )
 
-    def _delete(self, requests: Sequence[Request]) -> None:
+    def _delete(self, asked: Sequence[Request]) -> None:
         cluster, p = self.cluster, self.p
-        due = self._due("deletesPod", "delete", requests)
-        if not any(r.verb == "delete" for r in requests):
+        due = self._due("deletesPod", "delete", asked)
+        if not any(r.verb == "delete" for r in asked):
             return
         text = "delete {pod}: its revision is old"
         why = "it is the highest ordinal of an old revision, and all above it are available"
         if cluster.scales:
             text = "delete {pod}: the StatefulSet is to have fewer"
             why = "its ordinal is the highest that is not wanted, and no pod holds it up"
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "delete pod",
             NAME,
             (p,),
-            due[p] & self.cache.is_there(p) & cluster.serving,
-            [*cluster.deletion(p), *self.cache.deleted(p), *self._less(p)],
+            due[p] & self.cache.is_there(p),
+            [*requests.deletion(cluster, p), *self.cache.deleted(p), *self._less(p)],
             fairness="weak",
             text=text,
             why=why,
@@ -236,11 +236,12 @@ class _Controller:
     def _settle(self, settled: StateFunction) -> None:
         """The status calls the update revision current once all pods have it."""
         cluster = self.cluster
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "report status",
             NAME,
             (),
-            (settled() != self.cache.wanted) & self.decision.status.complete & cluster.serving,
+            (settled() != self.cache.wanted) & self.decision.status.complete,
             [assign(settled(), self.cache.wanted)],
             fairness="weak",
             text="write the status: the update revision is current",
@@ -254,11 +255,12 @@ class _Controller:
         # What is to be deleted for its revision does not count, which is so once it is deleted.
         number = ite(status.complete, status.updated, self._counted(revision()))
         updates: list[Update] = [assign(revision(), named), assign(current(), number)]
-        cluster.builder.action(
+        requests.send(
+            cluster,
             "report status",
             NAME,
             (),
-            ((revision() != named) | (current() != number)) & self.cache.current & cluster.serving,
+            ((revision() != named) | (current() != number)) & self.cache.current,
             updates,
             fairness="weak",
             text="write the status: which revision is current, and how many pods have it",

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate, Toleration
 from model.api.workload import Workload
+from model.apiserver import requests
 from model.apiserver.harm import UNREACHABLE_PODS_FORCED
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, pod
 from model.controllers import disruption
@@ -113,16 +114,15 @@ def _unreachable(cluster: Cluster) -> None:
     some_ready = exists(
         cluster.Node, lambda m: cluster.is_registered(m) & (cluster.health[m] != UNREACHABLE)
     )
-    cluster.builder.action(
+    requests.send(
+        cluster,
         "evict pod",
         NAME,
         (p,),
-        cluster.is_active(p)
-        & leaves(cluster.owner[p])
-        & (health == UNREACHABLE)
-        & some_ready
-        & cluster.serving,
-        cluster.force(p) if cluster.mutated(UNREACHABLE_PODS_FORCED) else cluster.delete(p),
+        cluster.is_active(p) & leaves(cluster.owner[p]) & (health == UNREACHABLE) & some_ready,
+        requests.force(cluster, p)
+        if cluster.mutated(UNREACHABLE_PODS_FORCED)
+        else requests.delete(cluster, p),
         fairness="weak",
         text="delete {pod}: its node is unreachable",
         why="the pod does not tolerate an unreachable node for longer",
@@ -141,7 +141,7 @@ def _tainted(cluster: Cluster) -> None:
         NAME,
         (p,),
         due(p),
-        [*cluster.delete(p), *disruption.breach(cluster, p)],
+        [*requests.delete(cluster, p), *disruption.breach(cluster, p)],
         fairness="weak",
         text="delete {pod}: its node is tainted",
         why="the pod does not tolerate the taint for longer; no PodDisruptionBudget is asked",

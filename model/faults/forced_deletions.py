@@ -9,6 +9,7 @@ Source: kubernetes v1.36.2 `pkg/registry/core/pod/strategy.go` (CheckGracefulDel
 
 from __future__ import annotations
 
+from model.apiserver import requests
 from model.apiserver.objects import ABSENT, Cluster, pod
 from model.faults.contract import Row, budget, counted
 from model.field import count
@@ -22,12 +23,13 @@ def add(cluster: Cluster) -> None:
         return
     p = pod(cluster)
     left = budget(cluster, "forcedDeletionsLeft", cluster.scenario.faults.forced_deletions)
-    cluster.builder.action(
+    requests.send(
+        cluster,
         "delete by force",
         "user",
         (p,),
-        (cluster.phase[p] != ABSENT) & ~cluster.node[p].is_none() & (left > 0) & cluster.serving,
-        [*cluster.force(p), assign(left, left - 1)],
+        (cluster.phase[p] != ABSENT) & ~cluster.node[p].is_none() & (left > 0),
+        [*requests.force(cluster, p), assign(left, left - 1)],
         text="delete {pod} by force: nobody waits for its kubelet",
         why="spec.faults.forcedDeletions leaves another one",
     )

@@ -14,6 +14,7 @@ there are at the start.
 
 from __future__ import annotations
 
+from model.apiserver import requests
 from model.apiserver.objects import CRASHED, UP, Cluster, node
 from model.faults import nodes
 from model.faults.contract import Row, budget, counted
@@ -37,11 +38,12 @@ def add(cluster: Cluster) -> None:
     ]
     if cluster.harm.cut_off is not None:
         gone.append(assign(cluster.harm.cut_off[n], False))
-    cluster.builder.action(
+    requests.send(
+        cluster,
         "node is removed",
         "fault",
         (n,),
-        registered[n] & (left > 0) & cluster.serving,
+        registered[n] & (left > 0),
         [*gone, assign(left, left - 1)],
         text="{node} is removed from the cluster, with all that runs on it",
         why="spec.faults.nodeRemovals leaves another removal",

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from model.api.node import ZONE
+from model.apiserver import requests
 from model.apiserver.objects import CRASHED, RUNNING, UP, Cluster, node
 from model.faults.contract import Row, budget
 from model.field import Field
@@ -115,11 +116,12 @@ def comes_back(
     cluster: Cluster, name: str, when: Expr, updates: Sequence[Update], *, text: str, why: str
 ) -> None:
     """Adds that the node of `model.apiserver.objects.node` comes back: in the end or perhaps."""
-    cluster.builder.action(
+    requests.send(
+        cluster,
         name,
         "fault",
         (node(cluster),),
-        when & cluster.serving,
+        when,
         updates,
         fairness="weak" if cluster.scenario.faults.nodes_return else "none",
         text=text,

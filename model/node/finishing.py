@@ -13,6 +13,7 @@ where podReplacementPolicy is Failed), pods with an activeDeadlineSeconds of the
 
 from __future__ import annotations
 
+from model.apiserver import requests
 from model.apiserver.jobs import COUNTED, Jobs, failures, looked_after, runs, suffix
 from model.apiserver.objects import TERMINATING, Cluster, pod
 from model.ir.expr import TRUE
@@ -44,7 +45,7 @@ def _succeed(cluster: Cluster, jobs: Jobs) -> None:
         NAME,
         (p,),
         runs(cluster, p),
-        [*cluster.remove(p), *jobs.count_success(p)],
+        [*requests.remove(cluster, p), *jobs.count_success(p)],
         fairness="weak",
         text="{pod} has succeeded, and takes no room any more",
         why="its containers have ended with exit code 0",
@@ -78,7 +79,7 @@ def _stop(cluster: Cluster, jobs: Jobs) -> None:
             NAME,
             (p,),
             (cluster.phase[p] == TERMINATING) & looked_after(cluster, p),
-            [*cluster.remove(p), *jobs.count_failure(p, outcome, counts)],
+            [*requests.remove(cluster, p), *jobs.count_failure(p, outcome, counts)],
             fairness="weak",
             text=f"{{pod}} has stopped: it has failed{COUNTED[outcome]}",
             why="{pod} was deleted, and its containers have ended",

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model.apiserver import floor
+from model.apiserver import floor, requests
 from model.apiserver.objects import (
     AVAILABLE,
     CRASHED,
@@ -84,7 +84,7 @@ def add(cluster: Cluster) -> None:
             NAME,
             (p,),
             (cluster.phase[p] == TERMINATING) & looked_after(p),
-            [*cluster.remove(p), *cluster.harm.stopped(p, cluster.node[p], cluster.Node)],
+            [*requests.remove(cluster, p), *cluster.harm.stopped(p, cluster.node[p], cluster.Node)],
             fairness="weak",
             text="{pod} has stopped and is gone",
             why="{pod} was deleted, and its containers have ended",
@@ -96,11 +96,12 @@ def add(cluster: Cluster) -> None:
 def _clean_up(cluster: Cluster, left: StateFunction) -> None:
     """Adds that what has no object any more is stopped."""
     p, n = pod(cluster), node(cluster)
-    cluster.builder.action(
+    requests.send(
+        cluster,
         "stop what is left",
         NAME,
         (p, n),
-        left[p, n] & (cluster.health[n] == UP) & cluster.serving,
+        left[p, n] & (cluster.health[n] == UP),
         [assign(left[p, n], False)],
         fairness="weak",
         text="stop the containers on {node} of a {pod} that is gone",
@@ -158,7 +159,7 @@ def reject(cluster: Cluster, refused: Definition) -> None:
         NAME,
         (p, n),
         due(p, n),
-        [*cluster.remove(p), *cluster.lose(p)],
+        [*requests.remove(cluster, p), *requests.lose(cluster, p)],
         fairness="weak",
         text="reject {pod}: {node} does not admit it",
         why="a rejected pod is Failed, and its ReplicaSet counts it no more",

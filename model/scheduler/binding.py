@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from model.apiserver import requests
 from model.apiserver.objects import UP, Cluster, Quick, node, pod
 from model.configurations import AMOUNTS
 from model.controllers import nodelifecycle
@@ -144,11 +145,12 @@ def _bind(cluster: Cluster, feasible: Callable[[Expr, Expr], Expr], preferred: E
     p, chosen = pod(cluster), node(cluster)
     named = bool(cluster.scenario.workload.template.node_name)
     owner = cluster.owner
-    bind = cluster.builder.action(
+    bind = requests.send(
+        cluster,
         "bind",
         kubelet.NAME if named else NAME,
         (p, chosen),
-        cluster.is_unscheduled(p) & feasible(owner[p], chosen) & preferred & cluster.serving,
+        cluster.is_unscheduled(p) & feasible(owner[p], chosen) & preferred,
         [assign(cluster.node[p], chosen)],
         fairness="weak",
         text="{node} takes {pod}: it is its nodeName" if named else "bind {pod} to {node}",

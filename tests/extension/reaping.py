@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.apiserver import requests
 from model.apiserver.objects import Cluster, pod
 from model.ir.system import assign
 from model.ir.types import IntType
@@ -17,12 +18,13 @@ def add(cluster: Cluster) -> None:
         return
     p = pod(cluster)
     left = cluster.builder.function("podsToReap", (), IntType(0, most), most)
-    cluster.builder.action(
+    requests.send(
+        cluster,
         "reap pod",
         NAME,
         (p,),
-        cluster.is_ready(p) & (left() > 0) & cluster.serving,
-        [*cluster.delete(p), assign(left(), left() - 1)],
+        cluster.is_ready(p) & (left() > 0),
+        [*requests.delete(cluster, p), assign(left(), left() - 1)],
         fairness="weak",
         text="delete {pod}",
         why="a Reaper asks for it",

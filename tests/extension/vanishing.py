@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.apiserver import requests
 from model.apiserver.objects import ABSENT, Cluster, pod
 from model.faults.contract import Row, budget, counted, given
 from model.field import count
@@ -20,7 +21,7 @@ def add(cluster: Cluster) -> None:
         "fault",
         (p,),
         (cluster.phase[p] != ABSENT) & (left > 0),
-        [*cluster.remove(p), assign(left, left - 1)],
+        [*requests.remove(cluster, p), assign(left, left - 1)],
         text="{pod} is gone from the store",
         why="spec.faults.vanishedPods leaves another one",
     )

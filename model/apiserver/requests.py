@@ -1,0 +1,115 @@
+"""Requests to the API server that write: what they need, and what they do to the store.
+
+The only place that knows that a write needs the quorum, which watchers fall behind with it, and
+what else goes with an object. Whose decision a request is, and why, is the sender's business.
+
+Source: kubernetes v1.36.2 `pkg/registry/core/pod/strategy.go` (CheckGracefulDelete: a pod without
+node or grace period goes at once), `pkg/registry/rest` of apiserver v0.36.2 (BeforeDelete).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from model.apiserver.harm import abandon
+from model.apiserver.objects import ABSENT, CRASHED, PENDING, TERMINATING, UP, Cluster
+from model.ir.expr import TRUE, Expr, Literalish, none
+from model.ir.system import Action, Fairness, Update, assign
+from model.ir.types import BOOL
+
+
+def send(  # noqa: PLR0917  # the arguments of Builder.action, in its order
+    cluster: Cluster,
+    name: str,
+    actor: str,
+    parameters: Sequence[Expr],
+    when: Expr,
+    updates: Sequence[Update],
+    *,
+    fairness: Fairness = "none",
+    text: str = "",
+    why: str = "",
+    words: Mapping[str, str] = {},
+) -> Action:
+    """An action that is a request of `actor`, or begins with one: taken while the quorum takes
+    writes. The rest is as for `Builder.action`."""
+    guard = when & cluster.serving
+    return cluster.builder.action(
+        name, actor, parameters, guard, updates, fairness=fairness, text=text, why=why, words=words
+    )
+
+
+def create(cluster: Cluster, pod: Expr, owner: Expr) -> list[Update]:
+    """A POST of a pod, into a free slot."""
+    updates = [assign(cluster.phase[pod], PENDING), assign(cluster.node[pod], none(cluster.Node))]
+    if cluster.ReplicaSet.size > 1:
+        updates.append(assign(cluster.owner[pod], owner))
+    return updates
+
+
+def scale(cluster: Cluster, replicaset: Expr, replicas: Literalish) -> list[Update]:
+    """An update of a ReplicaSet's replicas."""
+    return [assign(cluster.replicas[replicaset], replicas), *wrote(cluster, replicaset)]
+
+
+def wrote(cluster: Cluster, replicaset: Expr) -> list[Update]:
+    """What a write to a ReplicaSet does besides: stalled watchers fall behind."""
+    return [watcher(replicaset) for watcher in cluster.watchers]
+
+
+def delete(cluster: Cluster, pod: Expr) -> list[Update]:
+    """A DELETE request of somebody else than the pod's controller; see `deletion`."""
+    return [*deletion(cluster, pod), *lose(cluster, pod, goes_at_once(cluster, pod))]
+
+
+def force(cluster: Cluster, pod: Expr) -> list[Update]:
+    """A DELETE request without grace: nobody waits for the pod's kubelet."""
+    return [*abandon(cluster, pod), *remove(cluster, pod), *lose(cluster, pod)]
+
+
+def deletion(cluster: Cluster, pod: Expr) -> list[Update]:
+    """A DELETE request: graceful for a bound pod with a grace period, otherwise immediate.
+
+    Where the cluster is roomy a deleted pod of a live node goes at once too: nobody waits for its
+    place.
+    """
+    gone = goes_at_once(cluster, pod)
+    updates = [assign(cluster.phase[pod], TERMINATING, where=~gone)]
+    updates += abandon(cluster, pod, _has_no_grace(cluster, pod))
+    updates += [
+        Update(u.function, u.arguments, u.value, u.over, gone) for u in remove(cluster, pod)
+    ]
+    return updates
+
+
+def remove(cluster: Cluster, pod: Expr) -> list[Update]:
+    """An object is gone: the slot becomes free, with the values that every free slot has."""
+    updates = [assign(cluster.phase[pod], ABSENT), assign(cluster.node[pod], none(cluster.Node))]
+    if cluster.ReplicaSet.size > 1:
+        updates.append(assign(cluster.owner[pod], cluster.old))
+    if cluster.target is not None:
+        updates.append(assign(cluster.target[pod], none(cluster.Node)))
+    if cluster.listed is not None:
+        updates.append(assign(cluster.listed[pod], False))
+    if cluster.jobs is not None:
+        updates += cluster.jobs.vacated(pod)
+    return [*updates, *cluster.harm.removed(pod)]
+
+
+def lose(cluster: Cluster, pod: Expr, gone: Expr = TRUE) -> list[Update]:
+    """What it is to a pod's controller that somebody else takes the pod."""
+    lost = (update for each in cluster.losses for update in each(pod, gone))
+    return [*cluster.syncs.lost(pod), *lost]
+
+
+def goes_at_once(cluster: Cluster, pod: Expr) -> Expr:
+    """Whether a pod is gone with the request that deletes it."""
+    gone = cluster.node[pod].is_none() | _has_no_grace(cluster, pod)
+    return gone | (cluster.roomy & (cluster.health.get(cluster.node[pod], CRASHED) == UP))
+
+
+def _has_no_grace(cluster: Cluster, pod: Expr) -> Expr:
+    abrupt = cluster.each(
+        "abrupt", BOOL, lambda each: int(each.template.termination_grace_seconds == 0)
+    )
+    return abrupt(cluster.owner[pod])
