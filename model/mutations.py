@@ -70,6 +70,7 @@ MUTATIONS: dict[str, Mutation] = {
         spreading.TERMINATING_SPREAD,
         spread.SKEW_ONE_TOO_MANY,
         statefulset.PARTITION_IGNORED,
+        statefulset.CURRENT_TOO_EARLY,
         job.PARALLELISM_IGNORED,
         job.GIVES_UP_EARLY,
         job.REPLACES_TERMINATING,

@@ -1,9 +1,9 @@
 """How far a user may have come: the stages of a change, and what the workload's object says there.
 
-Everything that the user decides (template, replicas, whether rollouts are paused, which drain was
-begun last) is a function of the stage. Stages in which the object says the same and came to say it
-in the same way are one value of the state `change`; where that does not tell all stages apart,
-`position` does.
+Everything that the user decides (template, replicas, partition, whether rollouts are paused, which
+drain was begun last) is a function of the stage. Stages in which the object says the same and came
+to say it in the same way are one value of the state `change`; where that does not tell all stages
+apart, `position` does.
 
 What kubectl refuses is no step: undoing or restarting while paused, undoing without a history,
 pausing twice. What changes nothing is none either.
@@ -24,7 +24,18 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from model.api.steps import Drain, Pause, Restart, Resume, Scale, SetImage, Suspend, Undo
+from model.api.steps import (
+    Drain,
+    Pause,
+    Restart,
+    Resume,
+    Scale,
+    SetImage,
+    SetPartition,
+    Suspend,
+    Undo,
+)
+from model.api.workload import Workload
 from model.scenario import Change, Scenario
 
 #: Names of the stages of a rollout that may be taken back.
@@ -50,13 +61,15 @@ class Revision(NamedTuple):
 
 class Stage(NamedTuple):
     """What the workload's object says: the place of its template among the revisions, its replicas,
-    whether it is paused, as a Deployment, or suspended, as a Job; and whether the template came by
-    a change, or by taking one back."""
+    whether it is paused, as a Deployment, or suspended, as a Job; whether the template came by a
+    change, or by taking one back; and a StatefulSet's partition."""
 
     revision: int
     replicas: int
     paused: bool = False
     by: Literal["", "change", "undo"] = ""
+    #: None where updateStrategy has no rollingUpdate.
+    partition: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,8 @@ class Position:
     drain: int | None = None
     #: Revisions by their numbers in the history, lowest first.
     history: tuple[int, ...] = (0,)
+    #: The lowest partition that there was since the template was first changed.
+    kept: int = 0
 
 
 class Move(NamedTuple):
@@ -110,7 +125,7 @@ class Stages:
     @property
     def resizes(self) -> bool:
         """Whether anything but the template changes in the object."""
-        return len({(stage.replicas, stage.paused) for stage in self.stages}) > 1
+        return len({stage._replace(revision=0, by="") for stage in self.stages}) > 1
 
     @property
     def shrinks(self) -> bool:
@@ -151,6 +166,11 @@ class Stages:
         return tuple(sorted({stage.replicas for stage in self.stages}))
 
     @property
+    def partitions(self) -> tuple[int | None, ...]:
+        """A StatefulSet's partitions, that of the start first."""
+        return tuple(dict.fromkeys(stage.partition for stage in self.stages))
+
+    @property
     def ambiguous(self) -> bool:
         """Whether the object alone does not tell how far the user has come."""
         said = {position.stage for position in self.positions}
@@ -167,8 +187,7 @@ class Stages:
 
 def stages(scenario: Scenario) -> Stages:
     """The stages of a scenario's change."""
-    images = scenario.versions[0].template.images
-    return stages_of(scenario.change, images[0] if images else "", scenario.workload.replicas)
+    return stages_for(scenario.change, scenario.versions[0])
 
 
 def sizes(scenario: Scenario) -> tuple[int, ...]:
@@ -178,20 +197,27 @@ def sizes(scenario: Scenario) -> tuple[int, ...]:
     return stages(scenario).sizes
 
 
+def stages_for(change: Change, workload: Workload) -> Stages:
+    """The stages of a change of a workload that is as it is at the start."""
+    stateful, images = workload.stateful, workload.template.images
+    partition = None if stateful is None else stateful.partition
+    return stages_of(change, images[0] if images else "", workload.replicas, partition)
+
+
 @lru_cache(maxsize=256)
-def stages_of(change: Change, image: str, replicas: int) -> Stages:
-    """Those of a change of a workload with an image and a number of replicas."""
-    return _Search(change, image, replicas).found()
+def stages_of(change: Change, image: str, replicas: int, partition: int | None = None) -> Stages:
+    """Those of a change of a workload with an image, a number of replicas and a partition."""
+    return _Search(change, Stage(0, replicas, partition=partition), image).found()
 
 
 class _Search:
     """Follows every order of the steps that there may be."""
 
-    def __init__(self, change: Change, image: str, replicas: int) -> None:
+    def __init__(self, change: Change, begins: Stage, image: str) -> None:
         self.change, self.steps = change, change.steps
         self.revisions = [Revision(image)]
         self.halted = "suspended" if change.has(Suspend) else "paused"
-        self.start = Position(frozenset(), Stage(0, replicas))
+        self.start = Position(frozenset(), begins, kept=begins.partition or 0)
         #: Why each step did not go, where it did not.
         self.reasons: dict[int, str] = {}
 
@@ -230,7 +256,10 @@ class _Search:
             return after
         if isinstance(self.steps[number], Drain):
             after = replace(after, drain=number)
-        return replace(after, taken=position.taken | {number})
+        kept = after.stage.partition or 0
+        if len(position.history) > 1 or position.stage.revision:
+            kept = min(kept, position.kept)
+        return replace(after, taken=position.taken | {number}, kept=kept)
 
     def _said(self, position: Position, number: int) -> Position | str:
         step, stage = self.steps[number], position.stage
@@ -253,6 +282,10 @@ class _Search:
                 if step.replicas == stage.replicas:
                     return f"it has {step.replicas} replicas already"
                 return replace(position, stage=stage._replace(replicas=step.replicas))
+            case SetPartition():
+                if step.partition == stage.partition:
+                    return f"its partition is {step.partition} already"
+                return replace(position, stage=stage._replace(partition=step.partition))
             case Pause() | Suspend():
                 if stage.paused:
                     return f"it is {self.halted} already"
@@ -309,6 +342,8 @@ def _said(stage: Stage, among: Stages) -> str:
         parts.append(str(among.revisions[stage.revision]) or f"template {stage.revision + 1}")
     if len(among.sizes) > 1:
         parts.append(f"{stage.replicas} replica{'' if stage.replicas == 1 else 's'}")
+    if len(among.partitions) > 1:
+        parts.append("no partition" if stage.partition is None else f"partition {stage.partition}")
     if among.pauses:
         parts.append(among.halted if stage.paused else "")
     return ", ".join(filter(None, parts)) or "as it is"

@@ -34,6 +34,7 @@ CAUGHT = {
     "deletes-any-pod": ("min-ready-seconds", "scale-down-spares-ready", 11),
     "names-reused": ("statefulset-rollout", "at-most-one-per-identity", 3),
     "partition-ignored": ("statefulset-rollout", "revision-partitioned", 7),
+    "current-too-early": ("statefulset-canary", "revision-partitioned", 9),
     "daemon-limit-ignored": ("daemonset-rollout", "rollout-keeps-available", 3),
     "any-node-for-daemons": ("daemonset-rollout", "daemon-on-every-node", 8),
     "job-parallelism-ignored": ("job", "job-parallelism-bounded", 8),

@@ -24,8 +24,3 @@ class StatefulSet:
     start: int = 0
     #: Names of the volumeClaimTemplates.
     claims: tuple[str, ...] = ()
-
-    @property
-    def kept(self) -> int:
-        """How many of the lowest ordinals a rollout leaves alone."""
-        return self.partition or 0

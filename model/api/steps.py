@@ -51,6 +51,16 @@ class Scale:
 
 
 @dataclass(frozen=True)
+class SetPartition:
+    """A StatefulSet leaves another number of its lowest ordinals as they are."""
+
+    partition: int
+
+    def __str__(self) -> str:
+        return f"setPartition: {self.partition}"
+
+
+@dataclass(frozen=True)
 class Pause:
     """A Deployment's rollouts stop where they are."""
 
@@ -129,8 +139,8 @@ class TakeTaint:
 
 
 Step = (
-    SetImage | Restart | Undo | Scale | Pause | Suspend | Resume | Drain | Cordon | Uncordon
-) | (PutTaint | TakeTaint)
+    SetImage | Restart | Undo | Scale | SetPartition | Pause | Suspend | Resume | Drain | Cordon
+) | (Uncordon | PutTaint | TakeTaint)
 
 #: Steps that change the template, and those that change nodes.
 TEMPLATE = (SetImage, Restart, Undo)

@@ -38,6 +38,8 @@ class Pods:
         self.owner = self._see("owner", cluster.owner)
         target = cluster.target
         self.target = None if target is None else self._see("target", target)
+        #: What it sees of how far the user has come.
+        self.stage = None if cluster.change is None else cluster.change()
         #: Whether the template is the one that the controller sees.
         self.current: Expr = TRUE
         self.wanted = cluster.wanted
@@ -45,7 +47,7 @@ class Pods:
         self.desired = cluster.desired
         if cluster.change is not None and seen.stalled is not None:
             stage = seen.see_value("sees change", cluster.change(), cluster.change.label)
-            self.current = stage == cluster.change()
+            self.stage, self.current = stage, stage == cluster.change()
             self.wanted = cluster.template_of(stage)
             self.desired = cluster.desired_at(stage)
 

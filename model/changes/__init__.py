@@ -21,6 +21,7 @@ ROWS: Mapping[str, Row] = {
     "restart": workload.RESTART,
     "undo": workload.UNDO,
     "scale": workload.SCALE,
+    "setPartition": workload.SET_PARTITION,
     "pause": workload.PAUSE,
     "suspend": workload.SUSPEND,
     "resume": workload.RESUME,

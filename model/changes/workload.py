@@ -1,4 +1,5 @@
-"""Steps that change the workload's own object: its template, its replicas, whether it is paused.
+"""Steps that change the workload's own object: its template, its replicas, its partition, whether
+it is paused.
 
 What the object says after each is `model.stages`.
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from model.api.steps import Pause, Restart, Resume, Scale, SetImage, Suspend, Undo
+from model.api.steps import Pause, Restart, Resume, Scale, SetImage, SetPartition, Suspend, Undo
 from model.apiserver import floor, requests
 from model.apiserver.objects import Cluster
 from model.changes.contract import NAME, Row, Turn
@@ -109,6 +110,13 @@ def _scale(cluster: Cluster, turns: Sequence[Turn]) -> None:
         )
 
 
+def _set_partition(_: Cluster, turns: Sequence[Turn]) -> None:
+    for turn in turns:
+        assert isinstance(turn.step, SetPartition)
+        text = "set the partition to {partition}"
+        _add(turn, "set partition", text, partition=str(turn.step.partition))
+
+
 SET_IMAGE = Row(
     SetImage,
     Field(
@@ -158,6 +166,21 @@ SCALE = Row(
     lambda given: [Scale(given["replicas"] or 0)],
     _scale,
     ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"),
+)
+
+SET_PARTITION = Row(
+    SetPartition,
+    Field(
+        "object",
+        "a StatefulSet gets another partition: ordinals below it stay as they are",
+        short="partition",
+        fields={
+            "partition": Field("integer", "the partition", maximum=1000, minimum=0, required=True)
+        },
+    ),
+    lambda given: [SetPartition(given["partition"] or 0)],
+    _set_partition,
+    ("StatefulSet",),
 )
 
 PAUSE = Row(

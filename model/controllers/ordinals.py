@@ -49,6 +49,8 @@ class Spec:
     on_delete: bool = False
     #: None where updateStrategy has no rollingUpdate: the type was given, and nothing else.
     partition: Literalish | None = 0
+    #: The same where the user may change it: whether there is none now.
+    unset: Literalish = False
     #: Of the status; counts where there is no partition.
     current_replicas: Literalish = 0
     #: How many pods may be unavailable, see `most_unavailable`; None while the feature gate
@@ -181,7 +183,8 @@ class _Sync:
     def _given(self, ordinal: int) -> Expr:
         """Whether a pod that is made for an ordinal is of the current revision."""
         spec = self.spec
-        kept = spec.current_replicas if spec.partition is None else spec.partition
+        counted, given = spec.current_replicas, spec.partition
+        kept = counted if given is None else ite(spec.unset, counted, given)
         return boolean(not spec.on_delete) & (coerce(kept) > ordinal - spec.start)
 
     # -- the pods that the set is to have --------------------------------------------------------

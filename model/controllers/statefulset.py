@@ -10,24 +10,25 @@ time. What others do between a reading and its request (a node fails, a pod gets
 is taken back) might as well come after the request: in no scenario are pods evicted under a budget
 while others are deleted for their revision.
 
-The status matters only where `updateStrategy.rollingUpdate` is empty: then the ordinals below
+The status matters where `updateStrategy.rollingUpdate` is empty: then the ordinals below
 currentReplicas get the current revision; it is written by the sync that deletes a pod for its
-revision, before the next sync, and some time after what else it counts. Where
-there is a partition the current revision is the one of the start as long as anything is below it,
-and decides nothing if nothing is: a rollout counts as complete only when all pods are updated.
+revision, before the next sync, and some time after what else it counts. Of a partition it matters
+what `model.apiserver.partition` says.
 
 Source: kubernetes v1.36.3 `pkg/controller/statefulset/stateful_set.go` (sync),
 `stateful_set_control.go` (performUpdate, updateStatefulSet, completeRollingUpdate),
 `stateful_set_utils.go` (newVersionedStatefulSetPod).
 
-Omits: requests that fail, claims and their volumes, scaling while the template changes, adoption,
+Omits: requests that fail, claims and their volumes, adoption,
 the order in which a batch of a Parallel set is sent, as far as that is no matter of other batches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
+from model.apiserver import partition as partitions
 from model.apiserver import requests
 from model.apiserver.objects import ABSENT, PENDING, TERMINATING, Cluster, pod, replicaset
 from model.apiserver.pods import Pods
@@ -46,7 +47,10 @@ NAMES_REUSED = Mutation(
 PARTITION_IGNORED = Mutation(
     "partition-ignored", "the StatefulSet controller ignores the partition"
 )
-
+CURRENT_TOO_EARLY = Mutation(
+    "current-too-early",
+    "the StatefulSet controller calls a revision current once all pods are ready, updated or not",
+)
 
 NAME = "statefulset-controller"
 
@@ -54,9 +58,24 @@ NAME = "statefulset-controller"
 TWICE = "a pod is made while another one of its name exists"
 
 OMISSIONS = (
-    "scaling of StatefulSets while their template changes, and their deletion",
+    "the deletion of StatefulSets",
     "claims and volumes of a StatefulSet's pods",
 )
+
+
+#: By the reason of a deletion: its action, what that says, and why.
+_DELETIONS = {
+    "old": (
+        "delete pod",
+        "delete {pod}: its revision is old",
+        "it is the highest ordinal of an old revision, and all above it are available",
+    ),
+    "surplus": (
+        "delete surplus pod",
+        "delete {pod}: the StatefulSet is to have fewer",
+        "its ordinal is the highest that is not wanted, and no pod holds it up",
+    ),
+}
 
 
 def add(cluster: Cluster) -> None:
@@ -78,38 +97,46 @@ class _Controller:
         #: The status: the current revision, and how many pods have it; None where nobody asks.
         self.revision: StateFunction | None = None
         self.current: StateFunction | None = None
-        stateful = cluster.scenario.workload.stateful
-        assert stateful is not None
-        if stateful.partition is None and not stateful.on_delete and cluster.scenario.change.rolls:
+        named, counted = partitions.followed(cluster)
+        if counted:
             self._remember()
+        elif named and cluster.settled is None:
+            cluster.settled = self._named()
         self.decision = self._decide()
 
+    @property
+    def _status(self) -> str:
+        return f"StatefulSet/{self.cluster.scenario.workload.name}.status."
+
+    def _named(self) -> StateFunction:
+        """The current revision, as the status has it."""
+        revisions = ElementType(self.cluster.ReplicaSet)
+        label = f"{self._status}currentRevision"
+        return self.cluster.builder.function("currentRevision", (), revisions, 0, label)
+
     def _remember(self) -> None:
-        cluster, label = self.cluster, f"StatefulSet/{self.cluster.scenario.workload.name}.status."
-        revisions = ElementType(cluster.ReplicaSet)
-        self.revision = cluster.builder.function(
-            "currentRevision", (), revisions, 0, f"{label}currentRevision"
-        )
+        cluster = self.cluster
+        self.revision = self._named()
         replicas = cluster.replicas.type
         self.current = cluster.builder.function(
             "currentReplicas",
             (),
             replicas,
             cluster.scenario.workload.replicas,
-            f"{label}currentReplicas",
+            f"{self._status}currentReplicas",
         )
 
     def _decide(self) -> Decision:
         cluster, stateful = self.cluster, self.cluster.scenario.workload.stateful
         assert stateful is not None
-        partition = stateful.partition
-        if cluster.mutated(PARTITION_IGNORED):
-            partition = 0
+        given = partitions.partition(cluster, self.cache.stage)
+        ignored = cluster.mutated(PARTITION_IGNORED)
         spec = Spec(
             replicas=self.cache.desired,
             parallel=stateful.parallel,
             on_delete=stateful.on_delete,
-            partition=partition,
+            partition=0 if ignored else given.kept,
+            unset=FALSE if ignored else given.unset,
             current_replicas=0 if self.current is None else self.current(),
             updating=self.cache.wanted != self._current_revision,
         )
@@ -144,7 +171,8 @@ class _Controller:
         assert len(asked) == len(self.decision.requests), "claims are left out"
         first = self._first(asked)
         self._create(first)
-        self._delete(first)
+        self._delete(first, "old")
+        self._delete(first, "surplus")
         if self.revision is not None and self.current is not None:
             self._report(self.revision, self.current)
         elif self.cluster.settled is not None:
@@ -164,18 +192,17 @@ class _Controller:
             here = here | asks
         return found
 
-    def _due(self, name: str, verb: str, asked: Sequence[Request]) -> Definition:
+    def _due(self, name: str, asked: Sequence[Request]) -> Definition:
         """Whether each pod is asked for."""
         p = self.p
-        due = (r.when & (p == self.pods[r.ordinal]) for r in asked if r.verb == verb)
+        due = (r.when & (p == self.pods[r.ordinal]) for r in asked)
         return self.cluster.builder.define(name, (p,), disj(*due))
 
     def _create(self, asked: Sequence[Request]) -> None:
         cluster, p, revision = self.cluster, self.p, replicaset(self.cluster)
-        due = self._due("createsPod", "create", asked)
-        stays = disj(
-            *(r.current & (p == self.pods[r.ordinal]) for r in asked if r.verb == "create")
-        )
+        asked = [each for each in asked if each.verb == "create"]
+        due = self._due("createsPod", asked)
+        stays = disj(*(r.current & (p == self.pods[r.ordinal]) for r in asked))
         twice = cluster.builder.function("identityTwice", (), BOOL, 0, TWICE)
         updates = [
             assign(twice(), True, where=cluster.phase[p] != ABSENT),
@@ -195,23 +222,21 @@ class _Controller:
             why="there is no pod of that name, and it is the turn of its ordinal",
         )
 
-    def _delete(self, asked: Sequence[Request]) -> None:
+    def _delete(self, asked: Sequence[Request], reason: Literal["old", "surplus"]) -> None:
         cluster, p = self.cluster, self.p
-        due = self._due("deletesPod", "delete", asked)
-        if not any(r.verb == "delete" for r in asked):
+        asked = [each for each in asked if each.reason == reason]
+        if not asked:
             return
-        text = "delete {pod}: its revision is old"
-        why = "it is the highest ordinal of an old revision, and all above it are available"
-        if cluster.scales:
-            text = "delete {pod}: the StatefulSet is to have fewer"
-            why = "its ordinal is the highest that is not wanted, and no pod holds it up"
+        name, text, why = _DELETIONS[reason]
+        due = self._due(f"{name}s".replace(" ", ""), asked)
+        status = self._less(p) if reason == "old" else []
         requests.send(
             cluster,
-            "delete pod",
+            name,
             NAME,
             (p,),
             due[p] & self.cache.is_there(p),
-            [*requests.deletion(cluster, p), *self.cache.deleted(p), *self._less(p)],
+            [*requests.deletion(cluster, p), *self.cache.deleted(p), *status],
             fairness="weak",
             text=text,
             why=why,
@@ -235,13 +260,16 @@ class _Controller:
 
     def _settle(self, settled: StateFunction) -> None:
         """The status calls the update revision current once all pods have it."""
-        cluster = self.cluster
+        cluster, status = self.cluster, self.decision.status
+        complete = status.complete
+        if cluster.mutated(CURRENT_TOO_EARLY):
+            complete = status.ready == self.cache.desired
         requests.send(
             cluster,
             "report status",
             NAME,
             (),
-            (settled() != self.cache.wanted) & self.decision.status.complete,
+            (settled() != self.cache.wanted) & complete,
             [assign(settled(), self.cache.wanted)],
             fairness="weak",
             text="write the status: the update revision is current",

@@ -8,7 +8,7 @@ from functools import partial
 
 from model.edits.contract import Edit, Knob
 from model.scenario import Change, Scenario, stepwise
-from model.stages import stages_of
+from model.stages import stages_for
 
 _ROLLOUT = "spec.scenario.rollout"
 
@@ -34,11 +34,11 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
 
 def _steps(scenario: Scenario) -> Iterator[Knob]:
     """The scenario without each of its steps, if the others are steps without it."""
-    change, images = scenario.change, scenario.workload.template.images
+    change = scenario.change
     for number, step in enumerate(change.given):
         left = (*change.given[:number], *change.given[number + 1 :])
         without = stepwise(left, any_order=change.any_order)
-        if not left or stages_of(without, *images[:1] or ("",), scenario.workload.replicas).refused:
+        if not left or stages_for(without, scenario.versions[0]).refused:
             continue
         said = str(step)
         edit = Edit(f"leave out the step `{said}`", partial(_replaced, change=without))

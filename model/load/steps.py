@@ -15,7 +15,6 @@ from model import changes, stages
 from model.api.node import Taint
 from model.api.source import Source
 from model.api.steps import (
-    TEMPLATE,
     Cordon,
     Drain,
     PutTaint,
@@ -127,8 +126,6 @@ def unsuited(change: Change, workload: Workload) -> str:
     for name, row in changes.ROWS.items():
         if change.has(row.kind) and workload.kind not in row.workloads:
             return f"`{name}` is checked for {listed(f'{each}s' for each in row.workloads)}"
-    if workload.kind == "StatefulSet" and change.scales and change.has(*TEMPLATE):
-        return "a StatefulSet is checked for `scale` and for changes of its template apart"
     return ""
 
 
@@ -139,8 +136,7 @@ def follow(
     place = places[_PATH]
     if report.failed:
         return False
-    path, images = f"`{_PATH}`", workload.template.images
-    found = stages.stages_of(change, images[0] if images else "", workload.replicas)
+    path, found = f"`{_PATH}`", stages.stages_for(change, workload)
     for number, refusal in found.refused:
         where = places.get(f"{_PATH}[{number}]", place)
         step, reason, hint = change.steps[number], refusal, "leave it out"
@@ -150,9 +146,12 @@ def follow(
             reason = f"no step has {workload.subject} {halted} then"
             hint = f"put `{halt}` before it; that a manifest has {halted} it is not followed"
         report.error("P203", f"{path}: `{step}` does nothing: {reason}", where, hint)
-    if len(found.revisions) > 2 and workload.kind != "Deployment" and not found.refused:
+    many = ("Deployment", "StatefulSet")
+    if len(found.revisions) > 2 and workload.kind not in many and not found.refused:
         message = f"{path}: {workload.subject} would get {len(found.revisions)} revisions"
-        report.error("P203", message, place, "more than two are checked for Deployments")
+        report.error(
+            "P203", message, place, "more than two are checked for Deployments and StatefulSets"
+        )
     return not report.failed
 
 

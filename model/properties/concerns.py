@@ -57,7 +57,7 @@ def waiting(scenario: Scenario) -> bool:
     # Nobody replaces those of a DaemonSet whose node is lost, those that nothing controls, those
     # that update strategy OnDelete leaves alone, nor those of a Job of which none may fail.
     if scenario.change.rolls:
-        return rollouts(scenario)
+        return rollouts(scenario) or stages(scenario).grows
     change = scenario.change
     if change.kind == "apply" or scenario.workload.cron is not None:
         return True
@@ -81,8 +81,8 @@ def identities(scenario: Scenario) -> bool:
 
 def partitions(scenario: Scenario) -> bool:
     """rollouts of a StatefulSet with a partition"""
-    stateful = scenario.workload.stateful
-    return bool(stateful and stateful.kept) and rollouts(scenario)
+    positions = stages(scenario).positions
+    return rollouts(scenario) and any(at.kept and at.stage.revision for at in positions)
 
 
 def daemons(scenario: Scenario) -> bool:

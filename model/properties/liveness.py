@@ -7,25 +7,29 @@ a step of theirs that stays possible is taken. Changes and faults have budgets, 
 from __future__ import annotations
 
 from model.apiserver.objects import Cluster
+from model.apiserver.partition import below, left_alone
 from model.ir.expr import FALSE, Expr, disj, ite
 from model.ir.quantifier import count, exists
 from model.ir.system import Property
-from model.properties import daemonset, statefulset
+from model.properties import daemonset
 from model.properties.safety import rolling
 
 
 def complete(cluster: Cluster, replicaset: Expr) -> Expr:
     """All replicas are available in one ReplicaSet, and no other pod is active; of a StatefulSet
     all that are not below its partition have one revision."""
-    kept, below = statefulset.kept(cluster)
+
+    def counts(p: Expr) -> Expr:
+        return ~below(cluster, p)
+
     available = count(
         cluster.Pod,
-        lambda p: cluster.is_available(p) & (cluster.owner[p] == replicaset) & ~below(p),
+        lambda p: cluster.is_available(p) & (cluster.owner[p] == replicaset) & counts(p),
     )
     others = cluster.some_own(
-        lambda p: cluster.is_active(p) & (cluster.owner[p] != replicaset) & ~below(p)
+        lambda p: cluster.is_active(p) & (cluster.owner[p] != replicaset) & counts(p)
     )
-    return (available + kept == _wanted(cluster)) & ~others
+    return (available + left_alone(cluster) == _wanted(cluster)) & ~others
 
 
 def _wanted(cluster: Cluster) -> Expr | int:

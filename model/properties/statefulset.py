@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from model.apiserver.objects import ABSENT, TERMINATING, Cluster
-from model.ir.expr import FALSE, Expr, disj, element
+from model.apiserver.partition import under
+from model.ir.expr import FALSE, Expr
 from model.ir.quantifier import exists
 from model.ir.system import Property
 from model.properties.safety import rolling
-
-
-def kept(cluster: Cluster) -> tuple[int, Callable[[Expr], Expr]]:
-    """How many of the lowest ordinals a rollout leaves alone, and whether a pod is one of them."""
-    stateful = cluster.scenario.workload.stateful
-    number = 0 if stateful is None else min(stateful.kept, cluster.scenario.workload.replicas)
-    pods = [element(cluster.Pod, name) for name in cluster.Pod.elements[:number]]
-    return number, lambda p: disj(*(p == each for each in pods))
 
 
 def doubled(cluster: Cluster, p: Expr, n: Expr) -> Expr:
@@ -44,14 +35,18 @@ def at_most_one_per_identity(name: str, text: str, cluster: Cluster) -> Property
     )
 
 
+def released(cluster: Cluster, p: Expr) -> Expr:
+    """Whether a pod has another revision than that of the start, and an ordinal that was below the
+    partition all the time since."""
+    most = max(position.kept for position in cluster.stages.positions)
+    kept = under(cluster, p, cluster.by_position(lambda at: at.kept), most)
+    return kept & (cluster.phase[p] != ABSENT) & (cluster.owner[p] != cluster.old)
+
+
 def revision_partitioned(name: str, text: str, cluster: Cluster) -> Property:
-    """A pod of an ordinal below the partition, one that comes back too, has the revision that was
-    current when the rollout began."""
-    _, below = kept(cluster)
-    wrong = exists(
-        cluster.Pod,
-        lambda p: below(p) & (cluster.phase[p] != ABSENT) & (cluster.owner[p] != cluster.old),
-    )
+    """A pod of an ordinal that has been below the partition since the rollout began, one that comes
+    back too, has the revision that was current then."""
+    wrong = exists(cluster.Pod, lambda p: released(cluster, p))
     return Property(
         name,
         "always",

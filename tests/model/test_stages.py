@@ -13,6 +13,7 @@ from model.api.steps import (
     Resume,
     Scale,
     SetImage,
+    SetPartition,
     Step,
     Undo,
 )
@@ -135,3 +136,17 @@ def test_a_scaling_down_meets_others_only_where_something_is_under_way() -> None
     assert not follow(Scale(1)).shrinks
     assert not follow(Pause(), SetImage("b"), Scale(1)).shrinks, "the rollout has not begun"
     assert not follow(SetImage("b"), Scale(5)).shrinks
+
+
+def test_partitions() -> None:
+    """A partition is part of what the object says; how low it was since the template changed is
+    part of how far the user has come."""
+    steps = (SetPartition(1), SetImage("web:2"), SetPartition(3), SetPartition(0))
+    found = stages_of(stepwise(steps), "web:1", 3, 2)
+    assert found.partitions == (2, 1, 3, 0)
+    assert [at.kept for at in found.positions] == [2, 1, 1, 1, 0]
+    assert found.names[0] == "web:1, partition 2"
+    refused = stages_of(stepwise((SetPartition(2),)), "web:1", 3, 2).refused
+    assert refused == ((0, "its partition is 2 already"),)
+    unset = stages_of(stepwise((SetPartition(0),)), "web:1", 3)
+    assert unset.names == ("no partition", "partition 0")

@@ -14,13 +14,16 @@ from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
 from model.api.statefulset import StatefulSet
+from model.api.steps import Scale, SetImage, SetPartition, Undo
+from model.api.steps import Step as Given
 from model.api.workload import Workload
 from model.apiserver.objects import PHASE
 from model.controllers import ordinals
 from model.controllers.ordinals import Request, Spec
 from model.ir.interpret import Step, steps
 from model.ir.system import State, System
-from model.scenario import Change, Faults, Scenario
+from model.scenario import Change, Faults, Scenario, stepwise
+from model.stages import stages
 
 ROLLOUT = Change("rollout", "db:2", rollback=True)
 POLICIES = [
@@ -67,10 +70,10 @@ def numbers(of: System, made: Scenario, state: State) -> tuple[Spec, list[ordina
     """The reading of a state in numbers, and the current and the update revision."""
     stateful = made.workload.stateful
     assert stateful is not None
-    change = cells(of, "change", state)[0] if made.change.kind == "rollout" else 0
-    wanted, kept = (1 if change == 1 else 0), stateful.partition is None
-    kept = kept and not stateful.on_delete and made.change.kind == "rollout"
-    current = cells(of, "currentRevision", state)[0] if kept else 0
+    known = {function.name for function in of.functions}
+    said = stages(made).stages[cells(of, "change", state)[0] if "change" in known else 0]
+    wanted = said.revision
+    current = cells(of, "currentRevision", state)[0] if "currentRevision" in known else 0
     pods = []
     for phase, owner in zip(cells(of, "phase", state), cells(of, "owner", state), strict=True):
         shown: ordinals.State = {
@@ -82,11 +85,13 @@ def numbers(of: System, made: Scenario, state: State) -> tuple[Spec, list[ordina
         }[PHASE.values[phase]]  # type: ignore[assignment]
         pods.append(ordinals.pod(shown, updated=owner == wanted, current=owner == current))
     spec = Spec(
-        made.workload.replicas,
+        said.replicas,
         parallel=stateful.parallel,
         on_delete=stateful.on_delete,
-        partition=stateful.partition,
-        current_replicas=cells(of, "currentReplicas", state)[0] if kept else 0,
+        partition=said.partition,
+        current_replicas=(
+            cells(of, "currentReplicas", state)[0] if "currentReplicas" in known else 0
+        ),
         updating=current != wanted,
     )
     return spec, pods, current, wanted
@@ -99,7 +104,8 @@ def expected(requests: list[Request], current: int, wanted: int) -> set[tuple[ob
     for request in (each for each in requests if each.turn == turn):
         revision = current if request.current.payload else wanted
         which = (revision,) if request.verb == "create" else ()
-        found.add((f"{request.verb} pod", request.ordinal, *which))
+        what = " surplus pod" if request.reason == "surplus" else " pod"
+        found.add((f"{request.verb}{what}", request.ordinal, *which))
     return found
 
 
@@ -130,6 +136,36 @@ def test_requests_are_those_of_the_decision(policy: StatefulSet, change: Change)
             state = chance.choice(found)[1]
     deletes = change.kind == "rollout" and not policy.on_delete
     assert seen == ({"create pod", "delete pod"} if deletes else {"create pod"})
+
+
+#: A canary that is scaled, and a rollout that is taken back and scaled through 0.
+MOVED = [
+    (SetImage("db:2"), Scale(4), SetPartition(1), Scale(2), Undo()),
+    (SetImage("db:2"), Scale(0), Scale(3), SetPartition(3), SetImage("db:3")),
+]
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=range(len(POLICIES)))
+@pytest.mark.parametrize("given", MOVED, ids=range(len(MOVED)))
+def test_requests_while_the_user_scales(policy: StatefulSet, given: tuple[Given, ...]) -> None:
+    """The same where the replicas and the partition change in mid-rollout."""
+    given = tuple(s for s in given if s != SetPartition(policy.partition or -1))
+    made = scenario(policy, stepwise(given))
+    of, chance, seen = system(made), random.Random(11), set()
+    for _ in range(12):
+        state = chance.choice(of.initial)
+        for _ in range(60):
+            found = list(steps(of, state))
+            spec, pods, current, wanted = numbers(of, made, state)
+            sent = ordinals.sent(ordinals.decide(spec, pods))
+            enabled = {told for step, _ in found if (told := asked(step)) is not None}
+            assert enabled == expected(sent, current, wanted)
+            seen |= {told[0] for told in enabled}
+            if not found:
+                break
+            state = chance.choice(found)[1]
+    old = set() if policy.on_delete else {"delete pod"}
+    assert seen == {"create pod", "delete surplus pod"} | old
 
 
 def outcomes(made: Scenario, *names: str) -> dict[str, str]:

@@ -14,8 +14,7 @@ from model.instance import Remark
 from model.ir.expr import Expr
 from model.plugins import filters
 from model.properties.safety import available_places, most_of_one
-from model.properties.statefulset import doubled
-from model.properties.statefulset import kept as kept_of
+from model.properties.statefulset import doubled, released
 from model.words import counted, listed, verb
 
 if TYPE_CHECKING:
@@ -272,10 +271,13 @@ def one_identity(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
 
 
 def partitioned(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    _, below = kept_of(cluster)
-    for p in reading.those(cluster.Pod, below):
-        if reading.value(
-            lambda p: (cluster.phase[p] != ABSENT) & (cluster.owner[p] != cluster.old), p
-        ):
-            text = f"{p} has the new revision, though its ordinal is below the partition"
-            yield Remark(text, ("spec.updateStrategy.rollingUpdate.partition",))
+    for p in reading.those(cluster.Pod, lambda p: released(cluster, p)):
+        text = f"{p} has the new revision, though its ordinal is below the partition"
+        yield Remark(text, ("spec.updateStrategy.rollingUpdate.partition",))
+    settled = cluster.settled
+    if settled is not None and reading.value(lambda: settled() != cluster.old):
+        text = (
+            "all pods that there were had the new revision, or there were none: the status calls "
+            "it the current one, and no more pods are made of the old one"
+        )
+        yield Remark(text, ("spec.scenario.steps",))

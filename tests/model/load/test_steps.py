@@ -143,9 +143,8 @@ def test_what_is_paused_from_the_start() -> None:
     [
         ("ReplicaSet", "- setImage: web:2", "Deployments, StatefulSets and DaemonSets"),
         ("DaemonSet", "- cordon: node-1", "Deployments, ReplicaSets, ReplicationControllers and"),
-        ("StatefulSet", "- setImage: web:2\n- setImage: web:3", "more than two"),
+        ("DaemonSet", "- setImage: web:2\n- setImage: web:3", "more than two"),
         ("DaemonSet", "- scale: 5", "ReplicationControllers and StatefulSets"),
-        ("StatefulSet", "- scale: 5\n- restart: {}", "apart"),
         ("StatefulSet", "- pause: {}", "is checked for Deployments"),
     ],
 )
@@ -159,3 +158,14 @@ def test_what_a_kind_is_not_checked_for(kind: str, steps: str, why: str) -> None
         assert loaded.plan is not None
         assert [each.workload.name for each in loaded.plan.scenarios] == ["web"]
         assert any("other is left out" in d.message for d in loaded.diagnostics)
+
+
+def test_partitions_are_those_of_statefulsets() -> None:
+    steps = document("- setPartition: 1")
+    (found,) = load_text(deployment() + "---\n" + steps).diagnostics
+    assert "`setPartition` is checked for StatefulSets" in found.render()
+    loaded = load_text(deployment(kind="StatefulSet") + "---\n" + steps)
+    assert loaded.plan is not None
+    nothing = document("- setPartition: 0")
+    (found,) = load_text(deployment(kind="StatefulSet") + "---\n" + nothing).diagnostics
+    assert "its partition is 0 already" in found.message
