@@ -9,7 +9,7 @@ from counterexamples.diagnosis import Diagnosis, Repair
 from counterexamples.render.contract import Look
 from counterexamples.render.paint import Canvas
 from counterexamples.render.verdicts import answer, plural
-from model.words import listed, verb
+from model.words import listed
 
 if TYPE_CHECKING:
     from counterexamples.explain import Counterexample
@@ -82,9 +82,9 @@ def remarks(found: Diagnosis) -> list[str]:
         count = plural(found.smallest_steps, "step")
         sentences.append(f"It also fails with {found.smallest}, in {count}.")
     if found.irrelevant:
+        # Not that these are innocent: another cause may take their place.
         names = listed(found.irrelevant, whole=True)
-        is_ = verb(found.irrelevant, "is", "are")
-        sentences.append(f"{names[0].upper()}{names[1:]} {is_} not the cause.")
+        sentences.append(f"Without {names} it fails as well, perhaps in another way.")
     if not found.repairs and found.complete and not found.undecided:
         sentences.append("No change of a single field that was tried fixes it.")
     if found.undecided:

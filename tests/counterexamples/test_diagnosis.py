@@ -143,6 +143,9 @@ def test_nothing_repairs_it() -> None:
     assert "No change of a single field that was tried fixes it." in remarks(found)
     # All that can be left out can be left out together.
     assert found.irrelevant == ("the request for cpu", "the request for memory")
+    # The run that is shown may need them all the same: no more is said than what was asked.
+    both = "Without the request for cpu and the request for memory it fails as well"
+    assert f"{both}, perhaps in another way." in remarks(found)
 
 
 def test_what_only_seems_not_to_matter() -> None:
