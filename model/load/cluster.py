@@ -1,7 +1,8 @@
 """Nodes, PodDisruptionBudgets and Services.
 
 Source: kubernetes 1.36 `pkg/apis/core/validation/validation.go` (ValidateNode, validateNodeTaints),
-`pkg/apis/policy/validation/validation.go`, `pkg/controller/disruption/disruption.go`.
+`pkg/apis/core/v1/defaults.go` (SetDefaults_NodeStatus), `pkg/apis/policy/validation/validation.go`,
+`pkg/controller/disruption/disruption.go`.
 
 Omits: node conditions, addresses and volumes.
 """
@@ -37,9 +38,9 @@ def read_node(found: Object, report: Report) -> Node:
     tree = found.tree
     own = labels.read_labels(as_mapping(tree.at("metadata", "labels")), "metadata.labels", report)
     own.setdefault(HOSTNAME, found.name)
-    allocatable = {
-        **_amounts(as_mapping(tree.at("status", "capacity")), "status.capacity", report),
-        **_amounts(as_mapping(tree.at("status", "allocatable")), "status.allocatable", report),
+    amounts = {
+        name: _amounts(as_mapping(tree.at("status", name)), f"status.{name}", report)
+        for name in ("capacity", "allocatable")
     }
     fields = {
         ".".join(path): tree.place(*path)
@@ -51,7 +52,8 @@ def read_node(found: Object, report: Report) -> Node:
         labels=own,
         taints=read_taints(as_mapping(tree.at("spec")), "spec", report),
         unschedulable=as_bool(tree.at("spec", "unschedulable")),
-        allocatable=allocatable,
+        # By default all of its capacity; a resource that is only missing there is not allocatable.
+        allocatable=amounts["allocatable"] or amounts["capacity"],
         images=_images(tree),
         source=found.source,
         fields=fields,

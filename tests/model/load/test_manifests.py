@@ -286,7 +286,8 @@ def test_replica_sets_of_a_deployment_are_not_checked_apart() -> None:
 
 
 def test_nodes() -> None:
-    """Allocatable wins over capacity, and the hostname label is the name if not given."""
+    """All of capacity is allocatable where nothing else is said, and a resource that only capacity
+    has is not; the hostname label is the name if not given."""
     text = """
 apiVersion: v1
 kind: Node
@@ -295,14 +296,18 @@ spec:
   unschedulable: true
   taints: [{key: k, value: v, effect: NoExecute}]
 status:
-  capacity: {cpu: 4, memory: 8Gi, pods: 110}
-  allocatable: {cpu: 3920m, memory: 7Gi}
+  capacity: {cpu: 4, memory: 8Gi, pods: 90, example.com/gpu: 1}
+  allocatable: {cpu: 3920m, memory: 7Gi, pods: 80}
 """
     (node,) = plan_of(deployment() + "---" + text).scenarios[0].nodes
     assert node.labels == {"zone": "x", "kubernetes.io/hostname": "a"}
     assert node.taints == (Taint("k", "v", "NoExecute"),)
     assert node.unschedulable
-    assert node.allocatable == {"cpu": 3920, "memory": 7 * 2**30, "pods": 110}
+    assert node.allocatable == {"cpu": 3920, "memory": 7 * 2**30, "pods": 80}
+    whole = text[: text.index("  allocatable")]
+    (node,) = plan_of(deployment() + "---" + whole).scenarios[0].nodes
+    gpu = {"example.com/gpu": 1}
+    assert node.allocatable == {"cpu": 4000, "memory": 8 * 2**30, "pods": 90, **gpu}
 
 
 @pytest.mark.parametrize(
