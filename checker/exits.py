@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal, get_args
 
 #: Every checked property is proved, holds up to its bound, or is suppressed.
@@ -15,6 +16,15 @@ MISTAKE = 2
 UNDECIDED = 3
 #: The program itself is wrong; standard error says what to report.
 INTERNAL_ERROR = 4
+
+#: The worst first, of jobs that look at one file after the other.
+_ORDER = (MISTAKE, VIOLATED, UNDECIDED, PASSED)
+
+
+def worst(codes: Collection[int]) -> int:
+    """What several files together come to."""
+    return next(code for code in _ORDER if code in codes)
+
 
 #: What makes a run end with other than PASSED: a violation; also what has no answer; nothing but
 #: mistakes and internal errors.

@@ -1,4 +1,5 @@
-"""The option `--from`, for every command that reads manifests."""
+"""Options that name manifests: `--from` of every command that reads them, and `--input` of those
+that are given something else."""
 
 from __future__ import annotations
 
@@ -11,4 +12,13 @@ older = click.option(
     multiple=True,
     type=click.Path(),
     help="Rollouts are from these older manifests to the given ones; may be repeated.",
+)
+
+inputs = click.option(
+    "--input",
+    "inputs",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(allow_dash=True),
+    help="The manifests that it is about; may be repeated. Nothing else is read.",
 )

@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checker import older
 from checker.allowing import Allowing, allow_omitted
-from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
-from checker.older import older
+from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED, worst
 from checker.options import DURATION
 
 if TYPE_CHECKING:
     from checker.budget import Budget
     from checker.rebuild import Given
-
-#: The worst first: what several certificates together come to.
-_ORDER = (MISTAKE, VIOLATED, UNDECIDED, PASSED)
 
 _WORDS = {
     PASSED: "valid",
@@ -40,15 +37,8 @@ _WORDS = {
     "\nmatters to it.",
 )
 @click.argument("certificates", metavar="CERTIFICATE...", nargs=-1, type=click.Path())
-@click.option(
-    "--input",
-    "inputs",
-    metavar="PATH",
-    multiple=True,
-    type=click.Path(allow_dash=True),
-    help="The manifests that it is about; may be repeated. Nothing else is read.",
-)
-@older
+@older.inputs
+@older.older
 @allow_omitted
 @click.option(
     "--timeout",
@@ -88,7 +78,7 @@ def recheck(
             code, said = UNDECIDED, (str(overrun),)
         codes.append(code)
         tell(path, _WORDS[code], said, mistake=code == MISTAKE)
-    return next(code for code in _ORDER if code in codes)
+    return worst(codes)
 
 
 def _checked(path: str, given: Given, budget: Budget) -> tuple[int, tuple[str, ...]]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checker import older
 from checker.allowing import Allowing, allow_omitted
-from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
-from checker.older import older
+from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED, worst
 from checker.options import DURATION
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from model.instance import Instance
     from model.ir.system import Property
     from model.ir.trace import Trace
-
-#: The worst first: what several traces together come to.
-_ORDER = (MISTAKE, VIOLATED, UNDECIDED, PASSED)
 
 _WORDS = {
     PASSED: "accepted",
@@ -40,15 +37,8 @@ _WORDS = {
     "\nwhat matters to it.",
 )
 @click.argument("traces", metavar="TRACE...", nargs=-1, type=click.Path())
-@click.option(
-    "--input",
-    "inputs",
-    metavar="PATH",
-    multiple=True,
-    type=click.Path(allow_dash=True),
-    help="The manifests that it is about; may be repeated. Nothing else is read.",
-)
-@older
+@older.inputs
+@older.older
 @allow_omitted
 @click.option(
     "--timeout", type=DURATION, default="5m", show_default=True, help="Time for each file."
@@ -91,7 +81,7 @@ def replay(
         for code, said in answers:
             tell(path, _WORDS[code], said, mistake=code == MISTAKE)
             codes.append(code)
-    return next(code for code in _ORDER if code in codes)
+    return worst(codes)
 
 
 def _replayed(recorded: RecordedTrace, given: Given) -> tuple[int, tuple[str, ...]]:

@@ -32,12 +32,13 @@ from model.load.tree import Mapping as Tree
 from model.load.tree import as_bool, as_int, as_mapping, as_text, mappings_of, texts_of
 from model.plugins import daemon_nodes
 from model.plugins.snapshot import Selecting, Snapshot
+from model.plugins.spreading import REVISION
 
 if TYPE_CHECKING:
     from model.load.check import Check
 
 OPTION = Source("--pod", 1)
-_HASH = "pod-template-hash"
+_HASH = REVISION["Deployment"]
 #: What nobody says: the hash of a template that no pod is made from yet.
 _NEW = "new"
 _ENDED = ("Succeeded", "Failed")

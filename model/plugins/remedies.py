@@ -21,7 +21,7 @@ from model.plugins.contract import Status
 from model.plugins.interpodaffinity import InterPodAffinity
 from model.plugins.nodeports import taken
 from model.plugins.placing import Placing, place
-from model.plugins.snapshot import NodeInfo
+from model.plugins.snapshot import NodeInfo, ports_of
 
 #: So many nodes are tried, those that need fewest changes first.
 _TRIED = 20
@@ -140,12 +140,12 @@ def _anywhere(pod: Pod) -> Pod:
 
 
 def _other_port(placing: Placing, info: NodeInfo, _status: Status) -> Iterator[Change]:
-    ports = placing.pod.template.host_ports
-    for port in ports:
-        address, protocol, number = port
-        if taken((address or "0.0.0.0", protocol, number), info.ports):
+    pod = placing.pod
+    for written, port in zip(pod.template.host_ports, ports_of(pod), strict=True):
+        if taken(port, info.ports):
+            _, protocol, number = port
             text = f"take another host port than {number}/{protocol}"
-            yield Change(text, pod=partial(_without_port, port))
+            yield Change(text, pod=partial(_without_port, written))
 
 
 def _without_port(port: tuple[str, str, int], pod: Pod) -> Pod:

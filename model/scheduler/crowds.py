@@ -15,7 +15,7 @@ from functools import cached_property
 
 from model.plugins.sharing import Sharing
 from model.scenario import Scenario
-from model.scheduler.placements import Placements
+from model.scheduler.placements import Placements, canonical
 
 #: Steps of the search for each placement that may be found.
 _PATIENCE = 10
@@ -72,7 +72,7 @@ class _Crowd:
             if left[at]:
                 fewer = (*left[:at], left[at] - 1, *left[at + 1 :])
                 for node in self._takers(counts, at):
-                    following.append((self._canonical(_with(counts, node, at)), at, fewer))
+                    following.append((canonical(self._kinds, _with(counts, node, at)), at, fewer))
             for each in following:
                 if each not in seen:
                     seen.add(each)
@@ -105,15 +105,6 @@ class _Crowd:
             found.setdefault(kind, []).append(index)
         return list(found.values())
 
-    def _canonical(self, counts: Counts) -> Counts:
-        """The same up to exchanges of nodes, the fullest of a kind first."""
-        rows = list(counts)
-        for kind in self._kinds:
-            ordered = sorted((counts[node] for node in kind), reverse=True)
-            for node, row in zip(kind, ordered, strict=True):
-                rows[node] = row
-        return tuple(rows)
-
     def extremes(self) -> Iterator[Counts]:
         """Each workload first, the others in their order; each kind of node first; every pod on the
         emptiest node that takes it, or on the fullest."""
@@ -122,7 +113,7 @@ class _Crowd:
             order = [turn, *(other for other in range(number) if other != turn)]
             for first in range(len(self._kinds)):
                 for packed in (False, True):
-                    yield self._canonical(self._filled(order, first, packed=packed))
+                    yield canonical(self._kinds, self._filled(order, first, packed=packed))
 
     def _filled(self, order: Sequence[int], first: int, *, packed: bool) -> Counts:
         counts = tuple((0,) * len(order) for _ in self.sharing.nodes)

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 from model.plugins import daemon_nodes, filters, spreading
 from model.scenario import Scenario
@@ -33,6 +34,8 @@ _PATIENCE = 50
 
 #: The number of pods on each node.
 Counts = tuple[int, ...]
+#: What is counted of one node: pods, or those of each workload.
+Count = TypeVar("Count", int, tuple[int, ...])
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,16 @@ def told(scenario: Scenario) -> list[bool]:
     return befalls
 
 
+def canonical(kinds: Sequence[Sequence[int]], counts: tuple[Count, ...]) -> tuple[Count, ...]:
+    """The counts by node up to exchanges of nodes of a kind, the fullest of a kind first."""
+    rows = list(counts)
+    for kind in kinds:
+        ordered = sorted((counts[node] for node in kind), reverse=True)
+        for node, row in zip(kind, ordered, strict=True):
+            rows[node] = row
+    return tuple(rows)
+
+
 class _Nodes:
     """The nodes of a scenario as its pods see them; those that are not told apart as one."""
 
@@ -275,18 +288,9 @@ class _Nodes:
                     yield counts
                 for node in takers:
                     more = (*counts[:node], counts[node] + 1, *counts[node + 1 :])
-                    further.setdefault(self._canonical(more))
+                    further.setdefault(canonical(self.kinds, more))
             here = further
         yield from here
-
-    def _canonical(self, counts: Counts) -> Counts:
-        """The same up to exchanges of nodes, the fullest of a kind first."""
-        rows = list(counts)
-        for kind in self.kinds:
-            ordered = sorted((counts[node] for node in kind), reverse=True)
-            for node, number in zip(kind, ordered, strict=True):
-                rows[node] = number
-        return tuple(rows)
 
     def _together(self, node: int) -> int:
         """How many pods a node takes, or all that it stands for."""
