@@ -1,4 +1,8 @@
-"""Candidates for leadership whose clocks run apart; see `model.etcd.lease`."""
+"""Candidates for leadership (of the controller manager, or of the scheduler) whose clocks run
+apart, as for the property unique-leader.
+
+Steps: those of `model.etcd.lease`.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 Since 1.35 that list is as new as the store is then, so nothing comes of it. Before, an API server
 that lagged could answer it: then the kubelet saw a pod that had been there and was replaced
-elsewhere, and started it (kubernetes issue 59848). The seeded fault kubelet-lists-the-past has it.
+elsewhere, and started it (kubernetes issue 59848). With `model: {mutations:
+[kubelet-lists-the-past]}` it does so still.
 
 Source: client-go v0.36 `tools/cache/reflector.go` (watchList), `features/known_features.go`
 (WatchListClient, on by default); kubernetes v1.36.2 `pkg/kubelet/config/apiserver.go`.

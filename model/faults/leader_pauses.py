@@ -1,4 +1,8 @@
-"""Leaders that stop for a while between two steps; see `model.etcd.lease`."""
+"""Leaders that stop for a while between two steps, as a process does that gets no processor, and
+then go on with what they had begun. As for the property unique-leader.
+
+Steps: those of `model.etcd.lease`.
+"""
 
 from __future__ import annotations
 

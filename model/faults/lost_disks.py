@@ -1,4 +1,8 @@
-"""Members of etcd that return with an empty disk; the steps are those of `model.etcd`."""
+"""Members of etcd that return with an empty disk under the name that they had. Only properties of
+etcd tell of it.
+
+Steps: those of `model.etcd`.
+"""
 
 from __future__ import annotations
 

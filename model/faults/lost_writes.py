@@ -1,4 +1,8 @@
-"""Members of etcd that crash and lose what they have not synced; the steps are in `model.etcd`."""
+"""Members of etcd that crash and lose what they have not synced, as with a disk that lies about it.
+Only properties of etcd tell of it.
+
+Steps: those of `model.etcd`.
+"""
 
 from __future__ import annotations
 

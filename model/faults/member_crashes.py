@@ -1,4 +1,8 @@
-"""Members of etcd that crash; the steps are those of `model.etcd`."""
+"""Members of etcd that crash. As long as a majority is up, writes are only late; while it is not,
+nothing is written, and nodes and pods go on by themselves.
+
+Steps: those of `model.etcd`.
+"""
 
 from __future__ import annotations
 

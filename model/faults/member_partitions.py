@@ -1,4 +1,8 @@
-"""Members of etcd that are cut off from the others; the steps are those of `model.etcd`."""
+"""Members of etcd that are cut off from the others, for a while. Those that are still a majority
+elect a leader and take writes; the others take none.
+
+Steps: those of `model.etcd`.
+"""
 
 from __future__ import annotations
 

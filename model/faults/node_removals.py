@@ -2,8 +2,10 @@
 has reclaimed a machine. No pod is evicted before.
 
 Pods of a node that is gone still count, ready ones as ready, until the garbage collector has found
-them (`model.controllers.podgc`), which takes a minute. Another node may come in the place of one
-that was removed: a new one like it, without what the user has done to the old one.
+them, which takes a minute. Another node may come in the place of one that was removed: a new one
+like it, without what the user has done to the old one.
+
+Steps: what the garbage collector does is in `model.controllers.podgc`.
 
 Source: kubernetes v1.36.2 `pkg/controller/podgc/gc_controller.go`,
 `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (a node that is deleted is forgotten).

@@ -1,4 +1,7 @@
-"""Nodes that come back, in the end or perhaps; what several faults of nodes share.
+"""Nodes come back: one that crashed or was cut off returns, and one that was removed is replaced.
+With `false` that may happen and need not.
+
+Steps: what several faults of nodes share is here too.
 
 Source: kubernetes v1.36.2 `pkg/kubelet/kubelet_pods.go`, `pkg/kubelet/container/helpers.go`
 (ShouldContainerBeRestarted).

@@ -1,4 +1,8 @@
-"""Answers to a lease's renewal that are late; see `model.etcd.lease`."""
+"""Answers to a lease's renewal that are late, so that its holder knows of it later than the store.
+As for the property unique-leader.
+
+Steps: those of `model.etcd.lease`.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 
 A controller's watches stall together, of the scheduler only that of nodes: it does not know yet
 what was cordoned or tainted, or does not answer. What a controller did itself it takes for done.
-Progress in between is another stall. The steps are those of `model.apiserver.views`.
+Progress in between is another stall.
+
+Steps: those of `model.apiserver.views`.
 """
 
 from __future__ import annotations

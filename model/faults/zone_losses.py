@@ -1,4 +1,8 @@
-"""Zones of etcd members that are lost for good; the steps are in `model.etcd.availability`."""
+"""Zones of etcd members (`controlPlane.zones`) that are lost for good, as for the property
+writes-survive-zone-loss.
+
+Steps: those of `model.etcd.availability`.
+"""
 
 from __future__ import annotations
 

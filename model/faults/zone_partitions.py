@@ -1,5 +1,8 @@
 """Zones that are cut off: the control plane reaches none of the nodes that have one value of the
-label topology.kubernetes.io/zone, and their pods run on. See `model.faults.node_partitions`.
+label topology.kubernetes.io/zone, and their pods run on. What becomes of each node is as for
+`nodePartitions`.
+
+Steps: those of `model.faults.node_partitions`.
 
 Source: kubernetes v1.36.2 `pkg/controller/nodelifecycle/node_lifecycle_controller.go`
 (handleDisruption: as long as another zone is ready, the nodes are tainted one after the other).

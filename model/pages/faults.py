@@ -46,10 +46,10 @@ def _default(value: object) -> str:
 
 
 def _said(row: Row) -> str:
-    """What its file says of it: everything before the sources and what is left out."""
+    """What its file says of it to users: not which steps, sources and omissions it has."""
     (module,) = (each for each in _modules() if each.ROW is row)
     paragraphs = inspect.cleandoc(module.__doc__ or "").split("\n\n")
-    first = [each for each in paragraphs if not each.startswith(("Source:", "Omits:"))]
+    first = [each for each in paragraphs if not each.startswith(("Steps:", "Source:", "Omits:"))]
     return "\n\n".join(first)
 
 
