@@ -14,7 +14,6 @@ from model.api.job import BACKOFF, JOB_FIELDS, NO_BACKOFF, FailureRule, Job, Suc
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
 from model.api.source import Source
-from model.api.workload import Workload
 from model.load import labels
 from model.load.diagnostics import Report
 from model.load.tree import (
@@ -137,21 +136,6 @@ def made(template: PodTemplate, name: str, spec: Mapping) -> PodTemplate:
     if as_bool(spec.at("manualSelector")):
         return template
     return replace(template, labels={**dict.fromkeys(NAME_LABELS, name), **template.labels})
-
-
-def refuse_template(before: Workload | None, now: Workload, report: Report) -> None:
-    """Reports that a Job's template was changed, which the API server refuses unless the Job is
-    suspended; the other fields that it has to keep are in `model.load.updates`.
-
-    Source: kubernetes 1.36 `pkg/apis/batch/validation/validation.go` (validatePodTemplateUpdate).
-    """
-    if before is None or before.job is None or before.job.suspended:
-        return
-    if replace(before.template, fields={}) != replace(now.template, fields={}):
-        message = f"`spec.template` of {now.subject} differs from the one before"
-        hint = "the API server refuses to change it: delete the Job first, or give the new one "
-        place = now.fields.get("spec.template", now.source)
-        report.error("P207", message, place, f"{hint}another name")
 
 
 def places(spec: Mapping) -> dict[str, Source]:

@@ -21,7 +21,7 @@ from model.api.source import Fields, Source
 from model.api.steps import Pause, Scale
 from model.api.workload import Workload
 from model.faults import FAULTS
-from model.load import daemonset, job, nodes, ranges, statefulset, steps
+from model.load import daemonset, nodes, ranges, statefulset, steps, updates
 from model.load.diagnostics import Report, suggest
 from model.load.setting import Settings
 from model.load.unit import Unit
@@ -191,9 +191,8 @@ class _Planner:
             if counted is None:
                 return []
             self.workload = counted
-        if self.workload.job is not None and self.workload.cron is None:
-            before = self.overrides.before.get(self.workload.subject)
-            job.refuse_template(before, self.workload, self.report)
+        before = self.overrides.before.get(self.workload.subject)
+        updates.check_template(before, self.workload, self.report)
         if self.check is None:
             return self._everyday()
         return self._specified(self.check)
@@ -202,8 +201,13 @@ class _Planner:
         """What differs from the version before and no scenario carries out. Beside another template
         that is an omission, see `model.controllers.omitted`."""
         now, before = self.workload, self.overrides.before.get(self.workload.subject)
-        if before is None or self._before() is not None:
+        rolls = now.rolls_out
+        if before is None or (rolls and self._before() is not None):
             return
+        if not rolls and (hint := updates.kept(before, now)):
+            path = now.path("spec.template.spec" if now.is_pod else "spec.template")
+            message = f"`{path}` of {now.subject} differs from the one before"
+            self.report.warning("P302", message, now.fields.get(path, now.source), hint)
         counts = {"spec.minReadySeconds": (before.min_ready_seconds, now.min_ready_seconds)}
         if now.job is not None and before.job is not None:
             counts[now.path("spec.parallelism")] = before.job.parallelism, now.job.parallelism

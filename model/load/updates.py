@@ -1,21 +1,30 @@
-"""What the API server refuses to change in an object that is there: `--from` compares with it.
+"""What the API server refuses to change in an object that is there, and changes that nobody acts on:
+`--from` compares with it.
 
 Source: kubernetes v1.36.2 `pkg/apis/apps/validation/validation.go` (ValidateStatefulSetUpdate,
 ValidateDaemonSetSpecUpdate, ValidateDeploymentUpdate, ValidateReplicaSetUpdate),
 `pkg/apis/batch/validation/validation.go` (ValidateJobSpecUpdate, validateCompletions), and the
 defaults of these fields in `pkg/apis/apps/v1/defaults.go`, `pkg/apis/batch/v1/defaults.go`,
-`pkg/apis/core/v1/defaults.go` (SetDefaults_PersistentVolumeClaimSpec).
+`pkg/apis/core/v1/defaults.go` (SetDefaults_PersistentVolumeClaimSpec);
+`pkg/apis/batch/validation/validation.go` (validatePodTemplateUpdate), `pkg/apis/core/validation/
+validation.go` (ValidatePodUpdate, validateOnlyAddedTolerations); `pkg/controller/replicaset/
+replica_set.go` (syncReplicaSet compares no templates), `pkg/controller/cronjob/utils.go`
+(getJobFromTemplate2), `pkg/kubelet/kuberuntime/kuberuntime_manager.go` (computePodActions: a
+container whose hash differs is killed and started).
 
-Omits: the template of a Job (see `model.load.job`); fields of objects that are no workloads.
+Omits: fields of objects that are no workloads; of the templates of Jobs and of Pods what the model
+does not read; node selectors and affinity of Pods, which may change while a Pod is gated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from model.api import quantity
+from model.api.pod import PodTemplate, Toleration
+from model.api.workload import Workload
 from model.load.diagnostics import Report
 from model.load.kinds import group_of
 from model.load.objects import Object
@@ -111,6 +120,60 @@ def check(before: Iterable[Object], now: Iterable[Object], report: Report) -> No
                 report.error(
                     "P207", message, place, f"the API server refuses to change it: {_AGAIN}"
                 )
+
+
+def check_template(before: Workload | None, now: Workload, report: Report) -> None:
+    """Reports that the template of a Job that is not suspended differs from the one before, or what
+    a Pod may not change: all but images, and tolerations that are added."""
+    if before is None or now.cron is not None or (before.job and before.job.suspended):
+        return
+    if now.job is not None and before.job is not None:
+        changed = replace(before.template, fields={}) != replace(now.template, fields={})
+        path, again = "spec.template", "delete the Job first, or give the new one another name"
+    elif now.is_pod:
+        kept = {_without_seconds(each) for each in before.template.tolerations}
+        lost = kept - {_without_seconds(each) for each in now.template.tolerations}
+        changed = bool(lost) or _fixed(before.template) != _fixed(now.template)
+        path, again = "spec", "delete the Pod first, or give the new one another name"
+    else:
+        return
+    if changed:
+        place = now.fields.get(path, now.source)
+        message = f"`{path}` of {now.subject} differs from the one before"
+        but = " but for images and further tolerations" if now.is_pod else ""
+        report.error("P207", message, place, f"the API server refuses to change it{but}: {again}")
+
+
+def kept(before: Workload, now: Workload) -> str:
+    """What becomes of pods of another template that nobody replaces, and of which the model has
+    none; empty where there are none."""
+    if now.is_pod:
+        if before.template.images == now.template.images:
+            return ""
+        return (
+            "its kubelet starts containers of another image anew, on the same node: that is not "
+            "followed, and the Pod is checked with the new images"
+        )
+    if replace(before.template, fields={}) == replace(now.template, fields={}):
+        return ""
+    if now.cron is not None:
+        return "Jobs that are there keep theirs: everything is checked with Jobs of the new one"
+    if now.job is not None:
+        return ""
+    return (
+        "pods that are there keep theirs, and only new ones get it: everything is checked with "
+        "pods of the new one; delete the old ones, or have a Deployment replace them"
+    )
+
+
+def _without_seconds(toleration: Toleration) -> Toleration:
+    return replace(toleration, seconds=None)
+
+
+def _fixed(template: PodTemplate) -> PodTemplate:
+    """What a Pod has to keep of a template."""
+    free = replace(template, labels={}, images=(), tolerations=(), fields={})
+    return replace(free, node_selector={}, node_affinity=None)
 
 
 def _key(found: Object) -> tuple[str, ...]:
