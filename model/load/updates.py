@@ -1,5 +1,5 @@
-"""What the API server refuses to change in an object that is there, and changes that nobody acts on:
-`--from` compares with it.
+"""What the API server refuses to change in an object that is there, and changes that nobody acts
+on: `--from` compares with it.
 
 Source: kubernetes v1.36.2 `pkg/apis/apps/validation/validation.go` (ValidateStatefulSetUpdate,
 ValidateDaemonSetSpecUpdate, ValidateDeploymentUpdate, ValidateReplicaSetUpdate),

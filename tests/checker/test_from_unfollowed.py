@@ -1,5 +1,5 @@
-"""`--from` where nobody replaces the pods of another template: what comes of the change is said with
-its place, or that the API server refuses it."""
+"""`--from` where nobody replaces the pods of another template: what comes of the change is said
+with its place, or that the API server refuses it."""
 
 from __future__ import annotations
 
