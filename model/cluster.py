@@ -9,14 +9,7 @@ from functools import partial
 from model import changes, configurations, faults, start
 from model.apiserver import store, views
 from model.apiserver.objects import Cluster
-from model.controllers import (
-    deployment,
-    disruption,
-    nodelifecycle,
-    podgc,
-    replicaset,
-    tainteviction,
-)
+from model.controllers import table
 from model.etcd import contract, names, raft
 from model.instance import Instance, Part, Remark, Wanted
 from model.ir.expr import TRUE, Expr, disj
@@ -32,13 +25,6 @@ from model.sizes import alike, crowd
 # Few clusters have one of these, and they cost milliseconds to import.
 
 
-def _statefulset(cluster: Cluster) -> None:
-    if cluster.scenario.workload.stateful is not None:
-        from model.controllers import statefulset
-
-        statefulset.add(cluster)
-
-
 def _neighbours(cluster: Cluster) -> None:
     if not all(each.by_replicasets for each in cluster.workloads):
         from model.controllers import neighbours
@@ -46,39 +32,11 @@ def _neighbours(cluster: Cluster) -> None:
         neighbours.add(cluster)
 
 
-def _daemonset(cluster: Cluster) -> None:
-    if cluster.scenario.workload.daemon is not None:
-        from model.controllers import daemonset
-
-        daemonset.add(cluster)
-
-
 def _job_counts(cluster: Cluster) -> None:
     if cluster.jobs is not None:
         from model.controllers import job_counts
 
         job_counts.add(cluster)
-
-
-def _job(cluster: Cluster) -> None:
-    if cluster.jobs is not None:
-        from model.controllers import job
-
-        job.add(cluster)
-
-
-def _cronjob(cluster: Cluster) -> None:
-    if cluster.jobs is not None:
-        from model.controllers import cronjob
-
-        cronjob.add(cluster)
-
-
-def _resourcequota(cluster: Cluster) -> None:
-    if cluster.charges:
-        from model.controllers import resourcequota
-
-        resourcequota.add(cluster)
 
 
 def _finishing(cluster: Cluster) -> None:
@@ -92,21 +50,12 @@ def _finishing(cluster: Cluster) -> None:
 COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
     _job_counts,
     changes.add,
-    deployment.add,
-    replicaset.add,
-    _statefulset,
+    table.add_workloads,
     _neighbours,
-    _daemonset,
-    _job,
-    _cronjob,
     binding.add,
     kubelet.add,
     _finishing,
-    nodelifecycle.add,
-    tainteviction.add,
-    podgc.add,
-    disruption.add,
-    _resourcequota,
+    table.add_limits,
     faults.add,
 )
 

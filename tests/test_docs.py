@@ -14,6 +14,7 @@ from checker.engines import ENGINES
 from model.load import load
 from model.load.baseline import read_baseline
 from model.load.diagnostics import Report
+from model.pages.controllers import page as controllers
 from model.pages.faults import page as faults
 from model.pages.omissions import page as omissions
 from model.pages.properties import page
@@ -62,6 +63,11 @@ def test_readme_has_transcripts() -> None:
 def test_omissions_page() -> None:
     """docs/omissions.md is what `python -m model.pages.omissions` prints."""
     assert (ROOT / "docs/omissions.md").read_text(encoding="utf-8") == omissions()
+
+
+def test_controllers_page() -> None:
+    """docs/controllers.md is what `python -m model.pages.controllers` prints."""
+    assert (ROOT / "docs/controllers.md").read_text(encoding="utf-8") == controllers()
 
 
 def test_faults_page() -> None:

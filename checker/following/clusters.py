@@ -19,7 +19,7 @@ from model.apiserver import requests, store
 from model.apiserver.configuration import Configuration
 from model.apiserver.objects import Cluster, owners, pod, replicaset
 from model.apiserver.syncs import SPARED
-from model.controllers import daemonset, deployment, job, job_counts, statefulset
+from model.controllers import daemonset, deployment, job_counts, statefulset, table
 from model.controllers import replicaset as replicasets
 from model.faults import pod_failures
 from model.ir.expr import variable
@@ -36,11 +36,7 @@ USER = "user"
 #: The components whose steps are followed here.
 COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
     job_counts.add,
-    deployment.add,
-    replicasets.add,
-    statefulset.add,
-    daemonset.add,
-    job.add,
+    table.add_workloads,
     kubelet.add,
     finishing.add,
     pod_failures.add,

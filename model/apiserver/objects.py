@@ -170,10 +170,8 @@ class Cluster:
     #: Whether the user waits for no drain.
     no_drain: Expr = TRUE
     #: By a PodDisruptionBudget's name, what its status says since the disruption controller's watch
-    #: stalled: how many pods are healthy, and how many evictions were taken from what it allows;
-    #: and that watch, where it can stall.
+    #: stalled: how many pods are healthy, and how many evictions were taken from what it allows.
     evicted: dict[str, tuple[StateFunction, StateFunction]] = field(default_factory=dict)
-    budget_watch: Watch | None = None
     #: Becomes true when an eviction goes below a PodDisruptionBudget; None without one.
     budget_breached: StateFunction | None = None
     #: Becomes true when a ReplicaSet deletes a ready pod before one that is not ready; None where

@@ -173,9 +173,13 @@ def beliefs(cluster: Cluster, system: System, state: State, actor: str) -> tuple
 
 
 def watch(cluster: Cluster, watcher: str) -> Watch:
-    """The watch of a controller; it can stall if the scenario's faults say so."""
+    """The watch of a controller, of which there is one; it can stall if the scenario's faults say
+    so."""
     if not cluster.scenario.faults.slow_watches.get(watcher):
         return Watch(cluster, watcher, None)
+    for known in cluster.watches:
+        if known.watcher == watcher:
+            return known
     label = f"{watcher}.watchStalled"
     made = Watch(cluster, watcher, cluster.builder.function(label, (), BOOL, 0, label))
     cluster.watches.append(made)

@@ -1,6 +1,7 @@
 """The controllers: loops that compare what is wanted with what they see, and send their requests
 one at a time.
 
-A controller is a module with `add(cluster)` that adds its state and actions, and a row in
-`model.cluster.COMPONENTS`. It reads the store only through a `model.apiserver.views.Watch`.
+A controller is a module with a `Controller` (`contract.py`), which names its four steps and adds
+its state and actions, and a row in `table.py`. It reads the store only through a
+`model.apiserver.views.Watch`, and writes to it only by `model.apiserver.requests`.
 """

@@ -23,7 +23,9 @@ from __future__ import annotations
 from model.apiserver import requests
 from model.apiserver.jobs import Jobs, succeeds
 from model.apiserver.objects import Cluster, pod, replicaset
+from model.apiserver.views import Watch
 from model.controllers import schedule
+from model.controllers.contract import Controller
 from model.controllers.jobs import UNSET
 from model.ir.expr import FALSE, Expr, conj, disj, element
 from model.ir.system import Bound, Definition, StateFunction, assign
@@ -31,7 +33,7 @@ from model.ir.types import BOOL, IntType
 from model.mutation import Mutation
 
 NAME = "cronjob-controller"
-COLLECTOR = "garbage-collector"
+GARBAGE_COLLECTOR = "garbage-collector"
 
 FORBID_IGNORED = Mutation(
     "cron-forbid-ignored", "the CronJob controller makes a Job while another one runs, with Forbid"
@@ -52,16 +54,7 @@ OMISSIONS = (
 )
 
 
-def add(cluster: Cluster) -> None:
-    """Adds the controller, if the workload is a CronJob, and what collects its Jobs' pods."""
-    if cluster.scenario.workload.cron is None or cluster.jobs is None:
-        return
-    cluster.builder.omit(*OMISSIONS)
-    _Controller(cluster, cluster.jobs).add()
-    _collect(cluster)
-
-
-class _Controller:
+class _Steps:
     """Its steps. Runs are numbered from 1; the Job of each has a place of its own."""
 
     def __init__(self, cluster: Cluster, jobs: Jobs) -> None:
@@ -185,13 +178,13 @@ class _Controller:
         )
 
 
-def _collect(cluster: Cluster) -> None:
+def _collect(cluster: Cluster, _: Watch) -> None:
     """Adds that pods of Jobs that are gone are deleted."""
     p = pod(cluster)
     requests.send(
         cluster,
         "collect pod",
-        COLLECTOR,
+        GARBAGE_COLLECTOR,
         (p,),
         cluster.is_active(p) & ~cluster.exists[cluster.owner[p]],
         requests.deletion(cluster, p),
@@ -199,3 +192,30 @@ def _collect(cluster: Cluster) -> None:
         text="delete {pod}: its Job is gone",
         why="the Job was deleted, and its dependents are collected",
     )
+
+
+def _add(cluster: Cluster, _: Watch) -> None:
+    assert cluster.jobs is not None
+    _Steps(cluster, cluster.jobs).add()
+
+
+CONTROLLER = Controller(
+    NAME,
+    ("CronJob", "Job"),
+    "a Job for each time of a CronJob's schedule, as its concurrencyPolicy allows",
+    "for which time a Job was made last, and which of its Jobs are not over",
+    "whether a time has come for which there is no Job, and whether one runs",
+    "delete Jobs that are replaced, and create the next one",
+    _add,
+    OMISSIONS,
+)
+
+COLLECTOR = Controller(
+    GARBAGE_COLLECTOR,
+    ("Job", "Pod"),
+    "objects whose owners exist",
+    "which Jobs there are, and the pods that name one as their owner",
+    "which pods are left of a Job that is gone",
+    "delete such a pod",
+    _collect,
+)

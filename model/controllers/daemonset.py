@@ -27,7 +27,8 @@ from functools import partial
 from model.apiserver import requests
 from model.apiserver.objects import TERMINATING, Cluster, node, pod, replicaset
 from model.apiserver.pods import Pods
-from model.apiserver.views import watch
+from model.apiserver.views import Watch
+from model.controllers.contract import Controller
 from model.controllers.daemons import Place, Pod, Strategy, Sync
 from model.ir.expr import FALSE, TRUE, Expr, disj, ite, variable
 from model.ir.quantifier import count, exists
@@ -55,14 +56,6 @@ DAEMON_LIMIT_IGNORED = Mutation(
 NAME = "daemonset-controller"
 
 OMISSIONS = ("nodes that are changed under a DaemonSet, and nodes beyond those of the start",)
-
-
-def add(cluster: Cluster) -> None:
-    """Adds the controller, if the workload is a DaemonSet."""
-    if cluster.scenario.workload.daemon is None:
-        return
-    cluster.builder.omit(*OMISSIONS)
-    _Controller(cluster).add()
 
 
 class _Nodes:
@@ -166,12 +159,11 @@ class _Nodes:
         return cluster.builder.define(f"{name} node", (), found)()
 
 
-class _Controller:
+class _Steps:
     """Its steps."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        self.cluster, self.seen = cluster, watch(cluster, NAME)
-        self.cache = Pods(cluster, self.seen)
+    def __init__(self, cluster: Cluster, seen: Watch) -> None:
+        self.cluster, self.cache = cluster, Pods(cluster, seen)
         self.nodes = _Nodes(cluster, self.cache)
         workload = cluster.scenario.workload
         assert workload.daemon is not None
@@ -200,7 +192,6 @@ class _Controller:
         if cluster.mutated(DAEMON_OUTLIVES_SURGE):
             deletes = [FALSE for _ in deletes]
         self._delete(deletes[:-1])
-        self.seen.finish()
 
     # -- steps ----------------------------------------------------------------------------------
     def _create(self, due: Definition) -> None:
@@ -248,3 +239,15 @@ class _Controller:
             text="delete {pod} on {node}: its revision is old",
             why="a new pod is there, or maxUnavailable leaves room for {node} to be without one",
         )
+
+
+CONTROLLER = Controller(
+    NAME,
+    ("DaemonSet", "Node", "Pod"),
+    "a pod of the wanted revision on each node that its template admits",
+    "the pods that are made for each node: old, updated, being deleted",
+    "which nodes lack one, and which old ones maxUnavailable or maxSurge lets go",
+    "create or delete a pod",
+    lambda cluster, seen: _Steps(cluster, seen).add(),
+    OMISSIONS,
+)

@@ -23,8 +23,9 @@ before or after both, but for statuses of the other ReplicaSet, which may as wel
 from __future__ import annotations
 
 from model.apiserver.objects import ABSENT, Cluster, Count, replicaset
-from model.apiserver.views import Watch, watch
+from model.apiserver.views import Watch
 from model.controllers import rollout, scaling
+from model.controllers.contract import Controller
 from model.controllers.deployment_view import NAME, View
 from model.controllers.deployment_writer import Writer
 from model.ir.expr import (
@@ -38,7 +39,7 @@ from model.ir.expr import (
 from model.ir.quantifier import exists
 from model.mutation import Mutation
 
-__all__ = ["NAME", "OMISSIONS", "add"]
+__all__ = ["CONTROLLER", "NAME"]
 
 PENDING_SCALE_DOWN_IGNORED = Mutation(
     "pending-scale-down-ignored", "a scale-down that is under way is not waited for"
@@ -67,20 +68,27 @@ ORDER = (
 )
 
 
-def add(cluster: Cluster) -> None:
-    """Adds the controller to a system whose workload is a Deployment."""
-    if cluster.scenario.workload.kind != "Deployment":
-        return
-    seen = watch(cluster, NAME)
+def _add(cluster: Cluster, seen: Watch) -> None:
     view = View(cluster, seen)
-    cluster.builder.omit(*OMISSIONS)
     if len(cluster.own) > 2:
         cluster.builder.omit(ORDER)
     if cluster.scenario.workload.strategy == "Recreate":
         _recreate(cluster, view, seen)
     else:
         _rolling_update(cluster, view)
-    seen.finish()
+
+
+CONTROLLER = Controller(
+    NAME,
+    ("Deployment", "ReplicaSet", "Pod"),
+    "the template, the replicas and the strategy of a Deployment",
+    "what its ReplicaSets ask for, and how many pods of each their status calls available; with "
+    "Recreate also whether old pods are left",
+    "how far maxSurge lets the new one grow, and maxUnavailable the old ones shrink",
+    "create a ReplicaSet, or write its replicas, with the version that was read",
+    _add,
+    OMISSIONS,
+)
 
 
 def _rolling_update(cluster: Cluster, view: View) -> None:

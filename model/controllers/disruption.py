@@ -28,6 +28,7 @@ from model.apiserver.objects import Cluster, Count
 from model.apiserver.views import Watch, watch
 from model.controllers import budgetstatus
 from model.controllers.budgetstatus import healthy_needed
+from model.controllers.contract import Controller
 from model.ir.expr import FALSE, TRUE, Expr, Literalish, coerce, disj, ite, least
 from model.ir.quantifier import count
 from model.ir.system import Update, assign
@@ -185,15 +186,14 @@ class _Guard:
 
 def _watched(cluster: Cluster) -> Watch | None:
     """The disruption controller's watch, if it can stall."""
-    if cluster.budget_watch is None and cluster.scenario.faults.slow_watches.get(NAME):
-        cluster.budget_watch = watch(cluster, NAME)
-    return cluster.budget_watch
+    seen = watch(cluster, NAME)
+    return seen if seen.stalled is not None else None
 
 
 def evicted(cluster: Cluster, pod: Expr) -> list[Update]:
     """What an eviction takes from what budgets allow, as far as their status is behind: where it is
     not, the pod counts as healthy no more."""
-    seen = cluster.budget_watch
+    seen = _watched(cluster)
     if seen is None or seen.stalled is None or cluster.mutated(EVICTIONS_NOT_COUNTED):
         return []
     going = eviction.Pod(cluster.is_ready(pod), cluster.phase[pod].is_in("Pending"))
@@ -206,10 +206,17 @@ def evicted(cluster: Cluster, pod: Expr) -> list[Update]:
     return found
 
 
-def add(cluster: Cluster) -> None:
-    """Adds that the disruption controller's watch stalls, where somebody asks for budgets."""
-    if cluster.budget_watch is not None:
-        cluster.budget_watch.finish()
+#: It adds no steps but those of its watch: what a status says is a function of what it sees.
+CONTROLLER = Controller(
+    NAME,
+    ("PodDisruptionBudget", "Pod", "Deployment", "ReplicaSet", "StatefulSet"),
+    "the pods that a PodDisruptionBudget wants healthy",
+    "the pods that it selects, and what is asked for of their workloads",
+    "how many more are healthy than it wants",
+    "write that into the budget's status, as disruptionsAllowed",
+    lambda _, __: None,
+    OMISSIONS,
+)
 
 
 def _guards(cluster: Cluster) -> list[_Guard]:

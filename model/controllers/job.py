@@ -29,8 +29,10 @@ from model.api.job import Job
 from model.apiserver import requests
 from model.apiserver.jobs import END, NOT_YET, Jobs, succeeds
 from model.apiserver.objects import ABSENT, TERMINATING, Cluster, pod, replicaset
+from model.apiserver.views import Watch
 from model.controllers import completions, indexes, jobs
 from model.controllers.completions import Tally
+from model.controllers.contract import Controller
 from model.controllers.failures import FAIL_JOB
 from model.controllers.jobs import UNSET
 from model.ir.expr import (
@@ -100,14 +102,6 @@ WORDS = {
 }
 
 
-def add(cluster: Cluster) -> None:
-    """Adds the controller, if the workload is a Job."""
-    if cluster.jobs is None:
-        return
-    cluster.builder.omit(*OMISSIONS)
-    _Controller(cluster, cluster.jobs).add()
-
-
 def reasons(spec: Job) -> list[str]:
     """The reasons for which a Job can end."""
     possible = {
@@ -122,7 +116,7 @@ def reasons(spec: Job) -> list[str]:
     return [reason for reason, may in possible.items() if may]
 
 
-class _Controller:
+class _Steps:
     """Its steps. What it decides of each Job is defined once."""
 
     def __init__(self, cluster: Cluster, state: Jobs) -> None:
@@ -384,6 +378,23 @@ class _Controller:
             text="write that Job {replicaset} is suspended: it has no startTime",
             why="one that is resumed starts anew, and so does its deadline",
         )
+
+
+def _add(cluster: Cluster, _: Watch) -> None:
+    assert cluster.jobs is not None
+    _Steps(cluster, cluster.jobs).add()
+
+
+CONTROLLER = Controller(
+    NAME,
+    ("Job", "Pod"),
+    "so many pods that succeed, so many at a time, and what is made of those that fail",
+    "how many pods of a Job are active, being deleted, have succeeded and have failed",
+    "how many more it may have at a time, or that it is to end, and why",
+    "create pods or delete them, and write how the Job ended",
+    _add,
+    OMISSIONS,
+)
 
 
 def _elements(sort: Sort) -> list[Expr]:

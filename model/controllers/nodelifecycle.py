@@ -18,6 +18,8 @@ from model.api.node import Taint
 from model.api.pod import PodTemplate
 from model.apiserver import requests
 from model.apiserver.objects import CRASHED, RUNNING, UNREACHABLE, Cluster, node
+from model.apiserver.views import Watch
+from model.controllers.contract import Controller
 from model.ir.expr import variable
 from model.ir.system import assign
 from model.plugins.defaulttolerationseconds import UNREACHABLE as UNREACHABLE_TAINT
@@ -40,12 +42,8 @@ def admitted_unreachable(template: PodTemplate) -> bool:
     return tolerates(given, NO_EXECUTE) and tolerates(given, NO_SCHEDULE)
 
 
-def add(cluster: Cluster) -> None:
-    """Adds the controller; it does nothing unless nodes can stop answering."""
-    if not cluster.scenario.faults.losses:
-        return
-    builder, n = cluster.builder, node(cluster)
-    builder.omit(*OMISSIONS)
+def _add(cluster: Cluster, _: Watch) -> None:
+    n = node(cluster)
     q = variable("other", cluster.Pod)
     requests.send(
         cluster,
@@ -66,3 +64,15 @@ def add(cluster: Cluster) -> None:
         text="mark {node} unreachable, its pods not ready",
         why="the kubelet of {node} has not renewed its lease for the grace period",
     )
+
+
+CONTROLLER = Controller(
+    NAME,
+    ("Node", "Lease", "Pod"),
+    "nodes that answer",
+    "when each node's kubelet renewed its lease last",
+    "which ones have not for the grace period",
+    "taint a node, and write that its pods are not ready",
+    _add,
+    OMISSIONS,
+)

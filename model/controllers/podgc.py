@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from model.apiserver import requests
 from model.apiserver.objects import Cluster, node, pod
+from model.apiserver.views import Watch
+from model.controllers.contract import Controller
 from model.ir.expr import Expr
 from model.ir.quantifier import exists
 from model.ir.types import BOOL
@@ -39,8 +41,12 @@ def orphans(scenario: Scenario) -> bool:
     return not (fixed and name in {n.name for n in scenario.nodes})
 
 
-def add(cluster: Cluster) -> None:
-    """Adds the collector, where there is something for it to do."""
+def finds(scenario: Scenario) -> bool:
+    """Whether there can be anything for it to do."""
+    return bool(scenario.faults.node_removals) or orphans(scenario)
+
+
+def _add(cluster: Cluster, _: Watch) -> None:
     if cluster.scenario.faults.node_removals and not cluster.mutated(ORPHANS_KEPT):
         _removed(cluster)
     if orphans(cluster.scenario):
@@ -90,3 +96,14 @@ def _never_there(cluster: Cluster) -> None:
         words={"name": name},
     )
     cluster.evicting.append(exists(cluster.Pod, due))
+
+
+CONTROLLER = Controller(
+    NAME,
+    ("Pod", "Node"),
+    "pods on nodes that exist",
+    "the nodes that pods are bound to, and the nodes that there are",
+    "which pods are bound to a node that is not there",
+    "delete such a pod, without grace",
+    _add,
+)

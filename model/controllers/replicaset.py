@@ -40,12 +40,15 @@ bursts of more than 500, expectations that time out, adoption but of single pods
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from model.api.workload import Workload
 from model.apiserver import requests
 from model.apiserver.charges import admits, charge
 from model.apiserver.objects import ABSENT, Cluster, Quick, pod, replicaset
 from model.apiserver.syncs import SPARED, SURE, TIED
+from model.apiserver.views import Watch
+from model.controllers.contract import Controller
 from model.controllers.replicaset_view import FOR_CONTROLLERS, NAME, Cache, Decision, named
 from model.ir.expr import FALSE, TRUE, Expr, greatest, ite, variable
 from model.ir.quantifier import count, exists
@@ -53,7 +56,16 @@ from model.ir.system import Bound, Update, assign
 from model.ir.types import BOOL
 from model.scenario import Scenario
 
-__all__ = ["FOR_CONTROLLERS", "NAME", "OMISSIONS", "add", "by_ones", "named", "sees_all"]
+__all__ = [
+    "ADAPTER",
+    "CONTROLLER",
+    "FOR_CONTROLLERS",
+    "NAME",
+    "acts",
+    "by_ones",
+    "named",
+    "sees_all",
+]
 
 OMISSIONS = (
     "pod-deletion-cost annotations and time-based tie breaks when a ReplicaSet scales down "
@@ -82,16 +94,36 @@ def sees_all(scenario: Scenario) -> bool:
     return not (stalls or restarts or scenario.mutations)
 
 
-def add(cluster: Cluster) -> None:
-    """Adds the controller, if ReplicaSets make the pods."""
-    if not any(each.by_replicasets for each in cluster.workloads):
-        return
-    cluster.builder.omit(*OMISSIONS)
-    cache = Cache(cluster)
+def acts(cluster: Cluster) -> str | None:
+    """The name of the controller that makes pods, if ReplicaSets make any."""
+    return named(cluster) if any(each.by_replicasets for each in cluster.workloads) else None
+
+
+def _add(cluster: Cluster, seen: Watch) -> None:
+    cache = Cache(cluster, seen)
     requests = _Requests(cluster, cache, Decision(cluster, cache))
     requests.add()
-    cluster.forgotten[NAME] = [*cluster.syncs.forget(), *cache.forget()]
-    cache.seen.finish()
+    cluster.forgotten[named(cluster)] = [*cluster.syncs.forget(), *cache.forget()]
+
+
+CONTROLLER = Controller(
+    NAME,
+    ("ReplicaSet", "Pod"),
+    "the replicas of a ReplicaSet",
+    "its active pods, with what they are in: pending, running, ready",
+    "how many are missing, or which are too many, ranked once for all of them",
+    "create pods or delete them, then write the status as it was before",
+    _add,
+    OMISSIONS,
+)
+
+#: The same code behind an adapter.
+ADAPTER = replace(
+    CONTROLLER,
+    name=FOR_CONTROLLERS,
+    watches=("ReplicationController", "Pod"),
+    desired="the replicas of a ReplicationController",
+)
 
 
 class _Requests:

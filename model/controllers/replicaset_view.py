@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from model.apiserver.objects import PENDING, RUNNING, Cluster
 from model.apiserver.syncs import SPARED, SURE, TIED
-from model.apiserver.views import RESTART_LISTS_THE_PAST, watch
+from model.apiserver.views import RESTART_LISTS_THE_PAST, Watch
 from model.controllers import victims
 from model.ir.expr import FALSE, TRUE, Expr, disj, greatest, integer, ite, least, variable
 from model.ir.quantifier import count, exists, maximum
@@ -86,14 +86,14 @@ class Cache:
     they are still there.
     """
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, seen: Watch) -> None:
         builder, sort = cluster.builder, cluster.ReplicaSet
-        self.cluster, self.seen = cluster, watch(cluster, named(cluster))
+        self.cluster, self.seen = cluster, seen
         s = variable("replicaset", sort)
         self.active = builder.define("activePods", (s,), cluster.active(s))
         ready = builder.define("availablePods", (s,), cluster.available(s))
         ranking = urgency(cluster)
-        see = self.seen.see
+        see = seen.see
         self.rank = see("sees rank", cluster.Pod, lambda q: ranking[q], "")
         replicas = cluster.replicas
         self.asked = see("sees asked", sort, lambda r: replicas[r], replicas.label)

@@ -17,7 +17,8 @@ from __future__ import annotations
 from model.apiserver import requests
 from model.apiserver.charges import counted
 from model.apiserver.objects import Cluster
-from model.apiserver.views import watch
+from model.apiserver.views import Watch
+from model.controllers.contract import Controller
 from model.ir.system import assign
 from model.mutation import Mutation
 
@@ -30,12 +31,9 @@ QUOTA_NEVER_COUNTED = Mutation(
 OMISSIONS = ("quotas that are changed while a scenario runs",)
 
 
-def add(cluster: Cluster) -> None:
-    """Adds the controller; it does nothing without a quota that can run out."""
-    if not cluster.charges or cluster.mutated(QUOTA_NEVER_COUNTED):
+def _add(cluster: Cluster, seen: Watch) -> None:
+    if cluster.mutated(QUOTA_NEVER_COUNTED):
         return
-    builder, seen = cluster.builder, watch(cluster, NAME)
-    builder.omit(*OMISSIONS)
     for quota, used in cluster.charges:
         now = counted(cluster, quota)
         sees = seen.see_value(f"counts {quota.name}", now, "pods that count")
@@ -50,4 +48,15 @@ def add(cluster: Cluster) -> None:
             text=f"write what is used of {quota.name}",
             why="it counts another number of pods than the status says",
         )
-    seen.finish()
+
+
+CONTROLLER = Controller(
+    NAME,
+    ("ResourceQuota", "Pod"),
+    "what is used of a ResourceQuota, as its status says",
+    "the pods of its namespace that count",
+    "whether they are more or fewer than the status says",
+    "write the status, with the version that was read",
+    _add,
+    OMISSIONS,
+)

@@ -32,7 +32,8 @@ from model.apiserver import partition as partitions
 from model.apiserver import requests
 from model.apiserver.objects import ABSENT, PENDING, TERMINATING, Cluster, pod, replicaset
 from model.apiserver.pods import Pods
-from model.apiserver.views import watch
+from model.apiserver.views import Watch
+from model.controllers.contract import Controller
 from model.controllers.ordinals import Decision, Pod, Request, Spec, decide
 from model.ir.expr import FALSE, Expr, disj, element, ite
 from model.ir.quantifier import count
@@ -78,21 +79,12 @@ _DELETIONS = {
 }
 
 
-def add(cluster: Cluster) -> None:
-    """Adds the controller, if the workload is a StatefulSet."""
-    if cluster.scenario.workload.stateful is None:
-        return
-    cluster.builder.omit(*OMISSIONS)
-    _Controller(cluster).add()
-
-
-class _Controller:
+class _Steps:
     """Its steps. What is asked for each ordinal is defined once."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, seen: Watch) -> None:
         self.cluster, self.p = cluster, pod(cluster)
-        self.seen = watch(cluster, NAME)
-        self.cache = Pods(cluster, self.seen)
+        self.cache = Pods(cluster, seen)
         self.pods = tuple(element(cluster.Pod, name) for name in cluster.Pod.elements)
         #: The status: the current revision, and how many pods have it; None where nobody asks.
         self.revision: StateFunction | None = None
@@ -177,7 +169,6 @@ class _Controller:
             self._report(self.revision, self.current)
         elif self.cluster.settled is not None:
             self._settle(self.cluster.settled)
-        self.seen.finish()
 
     def _first(self, asked: Sequence[Request]) -> list[Request]:
         """Each request of a turn as long as no earlier turn has any."""
@@ -294,3 +285,15 @@ class _Controller:
             text="write the status: which revision is current, and how many pods have it",
             why="the pods are others than the status says",
         )
+
+
+CONTROLLER = Controller(
+    NAME,
+    ("StatefulSet", "Pod"),
+    "a pod for each ordinal below the replicas, of the revision that partition gives it",
+    "the pod of each ordinal: whether it is there, ready, being deleted, and its revision",
+    "what the next ordinal in order lacks, or all of them with Parallel",
+    "create or delete a pod, then write the status",
+    lambda cluster, seen: _Steps(cluster, seen).add(),
+    OMISSIONS,
+)

@@ -23,7 +23,9 @@ from model.api.workload import Workload
 from model.apiserver import requests
 from model.apiserver.harm import UNREACHABLE_PODS_FORCED
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, pod
+from model.apiserver.views import Watch
 from model.controllers import disruption
+from model.controllers.contract import Controller
 from model.controllers.nodelifecycle import NO_EXECUTE
 from model.ir.expr import Expr, variable
 from model.ir.quantifier import exists
@@ -86,19 +88,21 @@ def drives_out(scenario: Scenario) -> bool:
     )
 
 
-def add(cluster: Cluster) -> None:
-    """Adds the controller; it does nothing unless nodes can stop answering, or have taints."""
+def minds(scenario: Scenario) -> bool:
+    """Whether nodes can stop answering, or have taints on which pods may not stay."""
+    tainted = scenario.change.taint is not None or drives_out(scenario)
+    return bool(scenario.faults.losses or tainted)
+
+
+def _add(cluster: Cluster, _: Watch) -> None:
     scenario = cluster.scenario
     templates, taint = [each.template for each in scenario.templates], scenario.change.taint
-    lasting = drives_out(scenario)
-    if scenario.faults.losses or taint is not None or lasting:
-        cluster.builder.omit(*OMISSIONS)
     kept = cluster.mutated(UNREACHABLE_NODES_KEEP_PODS)
     unreachable = scenario.faults.losses and not kept
     if unreachable and any(not tolerates_for_ever(each, NO_EXECUTE) for each in templates):
         _unreachable(cluster)
-    minds = taint is not None and any(not tolerates_for_ever(each, taint) for each in templates)
-    if lasting or minds:
+    leaves = taint is not None and any(not tolerates_for_ever(each, taint) for each in templates)
+    if leaves or drives_out(scenario):
         _tainted(cluster)
 
 
@@ -176,3 +180,15 @@ def _driven_out(cluster: Cluster) -> Callable[[Expr], Expr]:
     return lambda q: exists(
         cluster.Node, lambda m: (cluster.node[q] == m) & drives[cluster.owner[q], m]
     )
+
+
+CONTROLLER = Controller(
+    NAME,
+    ("Node", "Pod"),
+    "pods only where they tolerate the taints of effect NoExecute",
+    "the taints of each node, and the tolerations of the pods on it",
+    "which pods tolerate one of them not at all, or no longer",
+    "delete such a pod; no PodDisruptionBudget is asked",
+    _add,
+    OMISSIONS,
+)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from model.apiserver import requests
 from model.apiserver.objects import Cluster, pod
+from model.apiserver.views import Watch
+from model.controllers.contract import Controller
+from model.controllers.table import Row
 from model.ir.system import assign
 from model.ir.types import IntType
 from tests.extension.reaper import Reaper
@@ -11,12 +14,13 @@ from tests.extension.reaper import Reaper
 NAME = "reaper-controller"
 
 
-def add(cluster: Cluster) -> None:
-    """Adds it where there is a Reaper."""
-    most = sum(each.pods for each in cluster.scenario.of(Reaper))
-    if not most:
-        return
-    p = pod(cluster)
+def asked(cluster: Cluster) -> int:
+    """How many pods are to be reaped."""
+    return sum(each.pods for each in cluster.scenario.of(Reaper))
+
+
+def _add(cluster: Cluster, _: Watch) -> None:
+    most, p = asked(cluster), pod(cluster)
     left = cluster.builder.function("podsToReap", (), IntType(0, most), most)
     requests.send(
         cluster,
@@ -29,3 +33,16 @@ def add(cluster: Cluster) -> None:
         text="delete {pod}",
         why="a Reaper asks for it",
     )
+
+
+CONTROLLER = Controller(
+    NAME,
+    ("Reaper", "Pod"),
+    "fewer ready pods",
+    "the pods that are ready",
+    "how many a Reaper has yet to take",
+    "delete a pod",
+    _add,
+)
+
+ROW = Row(lambda cluster: asked(cluster) > 0, lambda: CONTROLLER)

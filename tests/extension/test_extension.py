@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from checker.cli import run
-from model import cluster, faults, properties
+from model import faults, properties
 from model.api import kinds
 from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.apiserver.objects import Cluster
+from model.controllers import table
 from model.instance import Remark
 from model.ir.quantifier import exists
 from model.ir.reading import Reading
@@ -79,7 +80,7 @@ SOME_READY = Row(
 def extended(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rows of the toy kind, controller and invariant."""
     monkeypatch.setitem(kinds.KINDS, reaper.KIND.name, reaper.KIND)
-    monkeypatch.setattr(cluster, "COMPONENTS", (*cluster.COMPONENTS, reaping.add))
+    monkeypatch.setattr(table, "LIMITS", (*table.LIMITS, reaping.ROW))
     monkeypatch.setitem(properties.PROPERTIES, "some-ready", SOME_READY)
 
 
