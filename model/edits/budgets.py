@@ -27,7 +27,7 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
             number = healthy if least else replicas - healthy
             text = f"set spec.{name} of {label} to {number}"
             change = partial(_limit, name=budget.name, needs=healthy, least=least)
-            edits.append(Edit(text, change, ("budget-respected",)))
+            edits.append(Edit(text, change, -1 if least else 1))
         without = Edit(f"leave out {label}", partial(_without, name=budget.name))
         given = budget.min_available if least else budget.max_unavailable
         now = f"{given}, which of {replicas} leaves {max(0, replicas - needed)} to spare"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from model.scenario import Scenario
+
+Shift = Literal[-1, 0, 1]
 
 
 @dataclass(frozen=True)
@@ -14,8 +17,8 @@ class Edit:
 
     text: str
     change: Callable[[Scenario], Scenario]
-    #: Properties that ask for less with it: the promise is then another one.
-    promises: tuple[str, ...] = ()
+    #: Whether the field's value, if that has an order, is lower (-1) or higher (1) with it.
+    shift: Shift = 0
     #: The same for every value from there on, all at once: the scenario leaves the field open.
     wider: Edit | None = None
 

@@ -32,11 +32,12 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         now = f"{len(job.failure)} rules" if job.failure else "absent"
         yield Knob("spec.podFailurePolicy", "what counts as a failure", now, (edit,))
     if not job.failure:
+        # The later one waits for more.
         names = ("TerminatingOrFailed", "Failed")
         other = Edit(
             f"set {path('spec.podReplacementPolicy')} to {names[not job.replaces_failed]}",
             partial(_with, replaces_failed=not job.replaces_failed),
-            ("job-parallelism-bounded",) if job.replaces_failed else (),
+            -1 if job.replaces_failed else 1,
         )
         what = "when pods are replaced"
         yield Knob("spec.podReplacementPolicy", what, names[job.replaces_failed], (other,))

@@ -16,15 +16,6 @@ from model.sizes.shape import same_room
 
 #: By how much replicas are raised and lowered at most.
 _AWAY = 2
-#: Properties that want a number of pods that grows with the replicas.
-_PROMISES = (
-    "rollout-keeps-available",
-    "maintenance-keeps-available",
-    "replicas-converge",
-    "rollout-completes",
-    "rollback-completes",
-    "every-pod-scheduled",
-)
 #: Replicas and nodes together of the largest of the small sizes.
 MOST = 8
 
@@ -41,7 +32,7 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         Edit(
             f"set spec.replicas to {n}",
             partial(_scale, replicas=n),
-            _PROMISES if n < replicas else (),
+            -1 if n < replicas else 1,
         )
         for n in numbers
     )

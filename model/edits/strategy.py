@@ -13,12 +13,10 @@ from functools import partial
 
 from model.api.intstr import IntOrPercent
 from model.configurations import STANDS_FOR, closed, narrowed
-from model.edits.contract import Edit, Knob, nearest
+from model.edits.contract import Edit, Knob, Shift, nearest
 from model.scenario import Range, Scenario
 
 _ROLLING = "spec.strategy.rollingUpdate"
-#: The property that promises less the larger a limit is.
-_PROMISES = {"maxUnavailable": "rollout-keeps-available", "maxSurge": "surge-bounded"}
 
 
 def knobs(scenario: Scenario) -> Iterator[Knob]:
@@ -67,13 +65,13 @@ def _counts(scenario: Scenario, name: str, now: int, other: int) -> Iterator[Edi
         if not number and not other:
             continue
         text = f"set {_ROLLING}.{name} to {number}"
-        less = (_PROMISES[name],) if number > now else ()
+        shift: Shift = 1 if number > now else -1
         wider = None
         if now < number < replicas:
             values = tuple(range(number, replicas + 1))
             change = partial(_opened, name=name, values=values)
-            wider = Edit(f"{text} or more (up to {replicas})", change, less)
-        yield Edit(text, partial(closed, choice={name: number}), less, wider)
+            wider = Edit(f"{text} or more (up to {replicas})", change, shift)
+        yield Edit(text, partial(closed, choice={name: number}), shift, wider)
 
 
 def _opened(scenario: Scenario, name: str, values: tuple[int, ...]) -> Scenario:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from model.apiserver.objects import Cluster
+from model.edits.contract import Shift
 from model.instance import Remark
 from model.ir.system import State, System
 from model.plugins import spreading
@@ -23,7 +26,10 @@ from model.properties.remarks import quota as of_quotas
 from model.properties.remarks import safety as broken
 from model.properties.remarks import spread as apart
 
-_STRATEGY = ("spec.strategy.rollingUpdate", "spec.strategy", "spec.replicas")
+_LIMITS = "spec.strategy.rollingUpdate"
+_STRATEGY = (_LIMITS, "spec.strategy", "spec.replicas")
+#: What `Row.eased` is of who wants a number of pods that grows with the replicas.
+_FEWER: Mapping[str, Shift] = {"spec.replicas": -1}
 
 PROPERTIES: dict[str, Row] = {
     "no-split-brain-writes": Row(
@@ -140,6 +146,7 @@ PROPERTIES: dict[str, Row] = {
         concerns.lasting,
         liveness.replicas_converge,
         ("spec.replicas",),
+        eased=_FEWER,
         remark=missing.short_of_ready,
     ),
     "rollout-completes": Row(
@@ -148,6 +155,7 @@ PROPERTIES: dict[str, Row] = {
         concerns.rollouts,
         liveness.rollout_completes,
         _STRATEGY,
+        eased=_FEWER,
         remark=missing.short_of_new,
     ),
     "rollback-completes": Row(
@@ -156,6 +164,7 @@ PROPERTIES: dict[str, Row] = {
         concerns.rollbacks,
         liveness.rollback_completes,
         _STRATEGY,
+        eased=_FEWER,
         remark=missing.short_of_old,
     ),
     "rollout-keeps-available": Row(
@@ -164,6 +173,7 @@ PROPERTIES: dict[str, Row] = {
         concerns.rolling_updates,
         safety.rollout_keeps_available,
         _STRATEGY,
+        eased={"spec.replicas": -1, f"{_LIMITS}.maxUnavailable": 1},
         remark=broken.keeps_available,
     ),
     "surge-bounded": Row(
@@ -172,6 +182,7 @@ PROPERTIES: dict[str, Row] = {
         concerns.deployment_rollouts,
         safety.surge_bounded,
         _STRATEGY,
+        eased={f"{_LIMITS}.maxSurge": 1},
         remark=broken.surge_bounded,
     ),
     "every-pod-scheduled": Row(
@@ -180,6 +191,7 @@ PROPERTIES: dict[str, Row] = {
         concerns.waiting,
         liveness.every_pod_scheduled,
         ("spec.replicas",),
+        eased=_FEWER,
         remark=missing.unscheduled,
     ),
     "some-node-up": Row(
@@ -210,6 +222,7 @@ PROPERTIES: dict[str, Row] = {
         "safety",
         concerns.guarded,
         safety.budget_respected,
+        eased={"spec.minAvailable": -1, "spec.maxUnavailable": 1},
         remark=broken.budget_respected,
     ),
     "drain-completes": Row(
@@ -227,6 +240,7 @@ PROPERTIES: dict[str, Row] = {
         concerns.maintenance,
         safety.maintenance_keeps_available,
         ("spec.replicas",),
+        eased=_FEWER,
         remark=broken.maintenance,
     ),
     "no-eviction-loop": Row(
@@ -338,6 +352,7 @@ PROPERTIES: dict[str, Row] = {
         concerns.jobs,
         job.job_parallelism_bounded,
         ("spec.parallelism", "spec.podReplacementPolicy"),
+        eased={"spec.podReplacementPolicy": -1},
         remark=of_jobs.beyond,
     ),
     "cron-concurrency-respected": Row(

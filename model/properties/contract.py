@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from model.apiserver.objects import Cluster
+from model.edits.contract import Shift
 from model.ir.system import Property
 from model.scenario import Scenario
 
@@ -28,5 +29,13 @@ class Row:
     build: Callable[[str, str, Cluster], Property] | None
     #: Manifest fields that a reader should look at first.
     fields: tuple[str, ...] = ()
+    #: Which way the value of a field has to go for the property to ask for less: a repair by that
+    #: makes it another promise.
+    eased: Mapping[str, Shift] = field(default_factory=dict)
     #: What the last state of a violation says of it, most telling first.
     remark: Callable[[Cluster, Reading], Iterator[Remark]] | None = None
+
+    def asks_less(self, field: str, shift: Shift) -> bool:
+        """Whether the property asks for less with a value of a field of some object that is lower
+        (-1) or higher (1)."""
+        return any(field.endswith(path) and shift == less for path, less in self.eased.items())

@@ -8,8 +8,9 @@ import pytest
 
 from model.cluster import workload
 from model.edits import CONTROL_PLANE, FAULTS, WORKLOAD, Knob, knobs
-from model.edits.contract import nearest
+from model.edits.contract import Shift, nearest
 from model.edits.sizes import smaller
+from model.properties import PROPERTIES
 from model.scenario import Faults, Scenario
 from model.sizes.shape import same_room
 from tests.shipped import BROKEN, PASSING, scenario
@@ -163,3 +164,23 @@ def test_new_nodes_are_not_cordoned() -> None:
 def test_sizes_leave_a_node_that_cannot_crash() -> None:
     """With every node lost it would be another violation."""
     assert all(len(s.nodes) > 1 for s in smaller(scenario("specs/broken/no-spare-node.yaml")))
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "shift", "less"),
+    [
+        ("replicas-converge", "spec.replicas", -1, True),
+        ("replicas-converge", "spec.replicas", 1, False),
+        ("surge-bounded", "spec.replicas", -1, False),
+        ("surge-bounded", "spec.strategy.rollingUpdate.maxSurge", 1, True),
+        ("rollout-keeps-available", "spec.strategy.rollingUpdate.maxUnavailable", 1, True),
+        ("rollout-keeps-available", "spec.strategy.rollingUpdate.maxUnavailable", -1, False),
+        ("budget-respected", "PodDisruptionBudget/web.spec.minAvailable", -1, True),
+        ("budget-respected", "PodDisruptionBudget/web.spec.maxUnavailable", 1, True),
+        ("job-parallelism-bounded", "spec.jobTemplate.spec.podReplacementPolicy", -1, True),
+        ("job-parallelism-bounded", "spec.parallelism", 0, False),
+    ],
+)
+def test_what_asks_for_less(name: str, field: str, shift: Shift, less: bool) -> None:
+    """A repair by such an edit is a last resort: it makes the property another promise."""
+    assert PROPERTIES[name].asks_less(field, shift) == less
