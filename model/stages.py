@@ -25,6 +25,8 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from model.api.steps import (
+    NODES,
+    Delete,
     Drain,
     Pause,
     Restart,
@@ -62,7 +64,8 @@ class Revision(NamedTuple):
 class Stage(NamedTuple):
     """What the workload's object says: the place of its template among the revisions, its replicas,
     whether it is paused, as a Deployment, or suspended, as a Job; whether the template came by a
-    change, or by taking one back; and a StatefulSet's partition."""
+    change, or by taking one back; a StatefulSet's partition; and how it is deleted, if it is: then
+    nobody asks for a template any more."""
 
     revision: int
     replicas: int
@@ -70,6 +73,7 @@ class Stage(NamedTuple):
     by: Literal["", "change", "undo"] = ""
     #: None where updateStrategy has no rollingUpdate.
     partition: int | None = None
+    deletion: Literal["", "background", "foreground", "orphan"] = ""
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,11 @@ class Stages:
     def pauses(self) -> bool:
         """Whether it is ever paused."""
         return any(stage.paused for stage in self.stages)
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it is ever deleted."""
+        return any(stage.deletion for stage in self.stages)
 
     @property
     def holds_back(self) -> bool:
@@ -263,6 +272,8 @@ class _Search:
 
     def _said(self, position: Position, number: int) -> Position | str:
         step, stage = self.steps[number], position.stage
+        if stage.deletion and not isinstance(step, NODES):
+            return "it is deleted by then"
         here = self.revisions[stage.revision]
         match step:
             case SetImage():
@@ -294,6 +305,8 @@ class _Search:
                 if not stage.paused:
                     return f"it is not {self.halted}"
                 return _recorded(replace(position, stage=stage._replace(paused=False)))
+            case Delete():
+                return replace(position, stage=stage._replace(by="", deletion=step.propagation))
         return position
 
     def _changed(self, position: Position, revision: Revision) -> Position:
@@ -346,6 +359,8 @@ def _said(stage: Stage, among: Stages) -> str:
         parts.append("no partition" if stage.partition is None else f"partition {stage.partition}")
     if among.pauses:
         parts.append(among.halted if stage.paused else "")
+    if stage.deletion:
+        parts.append("deleted" if stage.deletion == "background" else f"deleted ({stage.deletion})")
     return ", ".join(filter(None, parts)) or "as it is"
 
 

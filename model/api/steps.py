@@ -4,6 +4,7 @@ step is what a Check has for it."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from model.api.node import Taint
 
@@ -85,6 +86,16 @@ class Resume:
 
 
 @dataclass(frozen=True)
+class Delete:
+    """The workload's object is deleted: what it owns goes after it, goes first, or stays."""
+
+    propagation: Literal["background", "foreground", "orphan"]
+
+    def __str__(self) -> str:
+        return f"delete: {self.propagation}"
+
+
+@dataclass(frozen=True)
 class Drain:
     """Nodes are cordoned and their pods evicted, one node after the other."""
 
@@ -138,9 +149,9 @@ class TakeTaint:
         return f"untaint: {', '.join(self.nodes)}"
 
 
-Step = (
-    SetImage | Restart | Undo | Scale | SetPartition | Pause | Suspend | Resume | Drain | Cordon
-) | (Uncordon | PutTaint | TakeTaint)
+Step = (SetImage | Restart | Undo | Scale | SetPartition | Pause | Suspend | Resume | Delete) | (
+    Drain | Cordon | Uncordon | PutTaint | TakeTaint
+)
 
 #: Steps that change the template, and those that change nodes.
 TEMPLATE = (SetImage, Restart, Undo)

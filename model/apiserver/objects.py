@@ -52,6 +52,7 @@ from model.stages import Position, Stage, Stages, stages
 
 if TYPE_CHECKING:
     from model.apiserver.charges import Charge
+    from model.apiserver.deletion import Deletion
     from model.apiserver.jobs import Jobs
     from model.apiserver.views import Watch
 
@@ -144,6 +145,8 @@ class Cluster:
     syncs: Syncs
     #: The Jobs, where the workload is one.
     jobs: Jobs | None
+    #: What is left of the workload's object once it is deleted; None where nobody deletes it.
+    deleted: Deletion | None
     #: How many pods a rollout has to keep available (`model.apiserver.floor`); None where that is
     #: what the replicas are at the time.
     owed: StateFunction | None
@@ -435,6 +438,12 @@ class Cluster:
         if self.change is None or len(found) == len(self.stages.stages):
             return boolean(bool(found))
         return self.change().is_in(*found)
+
+    def is_deleted(self, *propagations: str) -> Expr:
+        """Whether the user has deleted the workload's object, in one of these ways, or in any."""
+        return self.in_stages(
+            lambda stage: stage.deletion in propagations if propagations else bool(stage.deletion)
+        )
 
     def template_of(self, change: Expr | None) -> Expr:
         """The ReplicaSet whose template the Deployment has, at a stage of the user's change."""

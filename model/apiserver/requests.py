@@ -52,6 +52,28 @@ def scale(cluster: Cluster, replicaset: Expr, replicas: Literalish) -> list[Upda
     return [assign(cluster.replicas[replicaset], replicas), *wrote(cluster, replicaset)]
 
 
+def gone(cluster: Cluster, replicaset: Expr) -> list[Update]:
+    """A ReplicaSet is gone from the store: what is still sent about it is refused."""
+    updates = [
+        assign(cluster.exists[replicaset], False),
+        assign(cluster.replicas[replicaset], 0),
+        *wrote(cluster, replicaset),
+    ]
+    stamps, deleted = cluster.desired_replicas, cluster.deleted
+    if stamps is not None:
+        updates.append(assign(stamps[replicaset], 0))
+    if deleted is not None and deleted.waits is not None:
+        updates.append(assign(deleted.waits[replicaset], False))
+    for status in cluster.syncs.statuses:
+        updates += [assign(function[replicaset], 0) for function in status]
+    return [*updates, *refuse(cluster, replicaset)]
+
+
+def refuse(cluster: Cluster, replicaset: Expr) -> list[Update]:
+    """What becomes of requests about a ReplicaSet that are on their way when it is written."""
+    return [update for each in cluster.conflicts for update in each(replicaset)]
+
+
 def wrote(cluster: Cluster, replicaset: Expr) -> list[Update]:
     """What a write to a ReplicaSet does besides: stalled watchers fall behind."""
     return [watcher(replicaset) for watcher in cluster.watchers]

@@ -13,6 +13,7 @@ from model.api.workload import Workload
 from model.apiserver import floor
 from model.apiserver.charges import charges
 from model.apiserver.configuration import Configuration
+from model.apiserver.deletion import deletion
 from model.apiserver.harm import harm
 from model.apiserver.jobs import jobs
 from model.apiserver.objects import (
@@ -139,6 +140,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         status_replicas=others[0] if others else None,
         syncs=syncs(builder, owner, statuses),
         jobs=jobs(builder, scenario, pod_sort, replicaset_sort),
+        deleted=deletion(builder, scenario, replicaset_sort),
         serving=availability(builder, scenario),
         stages=among,
         change=change,

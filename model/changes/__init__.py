@@ -25,6 +25,7 @@ ROWS: Mapping[str, Row] = {
     "pause": workload.PAUSE,
     "suspend": workload.SUSPEND,
     "resume": workload.RESUME,
+    "delete": workload.DELETE,
     "cordon": cordon.CORDON,
     "uncordon": cordon.UNCORDON,
     "taint": taint.PUT,

@@ -15,7 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from model.api.steps import Pause, Restart, Resume, Scale, SetImage, SetPartition, Suspend, Undo
+from model.api.steps import (
+    Delete,
+    Pause,
+    Restart,
+    Resume,
+    Scale,
+    SetImage,
+    SetPartition,
+    Suspend,
+    Undo,
+)
 from model.apiserver import floor, requests
 from model.apiserver.objects import Cluster
 from model.changes.contract import NAME, Row, Turn
@@ -117,6 +127,36 @@ def _set_partition(_: Cluster, turns: Sequence[Turn]) -> None:
         _add(turn, "set partition", text, partition=str(turn.step.partition))
 
 
+def _delete(cluster: Cluster, turns: Sequence[Turn]) -> None:
+    deletion = cluster.deleted
+    assert deletion is not None
+    workload = cluster.scenario.workload
+    itself = workload.kind in ("ReplicaSet", "ReplicationController")
+    for turn in turns:
+        assert isinstance(turn.step, Delete)
+        waits = turn.step.propagation != "background"
+        updates = deletion.begin(cluster.old, finalizer=waits)
+        if itself and not waits:
+            updates = requests.gone(cluster, cluster.old)
+        requests.send(
+            cluster,
+            turn.named("delete"),
+            NAME,
+            (),
+            turn.due,
+            [*turn.taken, *updates],
+            text="delete the {kind}{how}",
+            why=turn.why,
+            words={"kind": workload.kind, "how": _HOW[turn.step.propagation]},
+        )
+
+
+_HOW = {
+    "background": "",
+    "foreground": ", after what it owns",
+    "orphan": ", and leave what it owns",
+}
+
 SET_IMAGE = Row(
     SetImage,
     Field(
@@ -205,4 +245,25 @@ RESUME = Row(
     lambda _: [Resume()],
     _resume,
     ("Deployment", "Job"),
+)
+
+DELETE = Row(
+    Delete,
+    Field(
+        "object",
+        "the workload is deleted; nobody waits for what it owns to be gone",
+        short="propagation",
+        fields={
+            "propagation": Field(
+                "string",
+                "what becomes of what it owns: it goes after the workload (background), before it "
+                "(foreground), or stays (orphan)",
+                "background",
+                names=("background", "foreground", "orphan"),
+            )
+        },
+    ),
+    lambda given: [Delete(given["propagation"])],
+    _delete,
+    ("Deployment", "ReplicaSet", "ReplicationController"),
 )

@@ -107,6 +107,7 @@ def _rolling_update(cluster: Cluster, view: View) -> None:
             resizes = tuple(each._replace(due=each.due & goes_on) for each in resizes)
     else:
         decision = rollout.rolling(desired, surge, unavailable, view.sets, waits=waits)
+    decision, resizes = view.while_there(decision, resizes)
     writer = Writer(cluster, view, decision, resizes)
     if resizes:
         writer.resize()
@@ -172,11 +173,12 @@ def _recreate(cluster: Cluster, view: View, seen: Watch) -> None:
         decision, resizes, scales = decided.rollout, decided.resizes, decided.scales
     else:
         decision = rollout.recreate(view.desired, view.sets, remain)
+    decision, resizes = view.while_there(decision, resizes)
     writer = Writer(cluster, view, decision, resizes)
     if resizes:
         writer.resize()
     writer.create()
-    going = ~scales & writer.idle if resizes else TRUE
+    going = (~scales & writer.idle if resizes else TRUE) & view.there
     writer.scale("scale {replicaset} up", "strategy Recreate: every old pod is gone")
     if len(cluster.own) > 1:
         r = replicaset(cluster)

@@ -6,6 +6,8 @@ FindNewReplicaSet, MaxSurge, MaxUnavailable, ResolveFenceposts).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from model.apiserver.objects import ROUNDED, Cluster, Count
 from model.apiserver.views import Watch
 from model.controllers import rollout, scaling
@@ -37,6 +39,9 @@ RESTART_IGNORED = Mutation(
 )
 OLDEST_FORGOTTEN = Mutation(
     "oldest-revision-forgotten", "the Deployment controller knows of two revisions at a time"
+)
+DELETION_IGNORED = Mutation(
+    "deletion-ignored", "the Deployment controller goes on for a Deployment that is being deleted"
 )
 PAUSE_IGNORED = Mutation("pause-ignored", "the Deployment controller goes on while it is paused")
 
@@ -103,6 +108,32 @@ class View:
             self._stage,
             lambda stage: images.index(images[stage.revision]),
             lambda i: cluster.own[i],
+        )
+
+    @property
+    def there(self) -> Expr:
+        """Whether the Deployment is there and not being deleted: else it is let be."""
+        cluster = self.cluster
+        if cluster.deleted is None or cluster.mutated(DELETION_IGNORED):
+            return TRUE
+        return cluster.by_stage(
+            self._stage, lambda stage: bool(stage.deletion), lambda gone: FALSE if gone else TRUE
+        )
+
+    def while_there(
+        self, decision: rollout.Decision, resizes: Sequence[scaling.Resize]
+    ) -> tuple[rollout.Decision, tuple[scaling.Resize, ...]]:
+        """What a sync decides, which is nothing for a Deployment that is being deleted."""
+        there = self.there
+        return (
+            rollout.Decision(
+                decision.create & there,
+                decision.scale & there,
+                decision.wanted,
+                tuple(ite(there, each, 0) for each in decision.cleanups),
+                tuple(ite(there, each, 0) for each in decision.scale_downs),
+            ),
+            tuple(each._replace(due=each.due & there) for each in resizes),
         )
 
     def is_new(self, r: Expr) -> Expr:

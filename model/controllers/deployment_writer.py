@@ -141,7 +141,7 @@ class Writer:
         earlier places and the one of place `done` about a ReplicaSet; of a sync that has begun
         before, what was left, without that one."""
         after: list[tuple[StateFunction, Callable[[Expr], Expr]]] = []
-        decided = (self.decision.cleanups, self.decision.scale_downs)
+        decided = self._accepted()
         for place, (amount, amounts) in enumerate(zip(self.left, decided, strict=False)):
 
             def rest(x: Expr, place=place, amount=amount, amounts=amounts) -> Expr:  # type: ignore[no-untyped-def]
@@ -165,10 +165,32 @@ class Writer:
             updates.append(assign(self.read(), ite(left, self._for, 0)))
         return updates
 
+    def _accepted(self) -> tuple[list[Expr], ...]:
+        """What a sync that begins now cleans up and scales down, as far as the API server does it:
+        the first update of a ReplicaSet that the controller has not seen last is refused, and ends
+        the sync."""
+        found: tuple[list[Expr], ...] = ([], [])
+        ended = FALSE
+        decided = (self.decision.cleanups, self.decision.scale_downs)
+        for amounts, kept in zip(decided, found, strict=True):
+            for r, amount in zip(self.cluster.own, amounts, strict=True):
+                ended = ended | ((amount > 0) & self._outdated(r))
+                kept.append(ite(ended, 0, amount))
+        return found
+
+    def _outdated(self, r: Expr) -> Expr:
+        """Whether an update of a ReplicaSet would be refused."""
+        return FALSE if self.cluster.mutated(CONFLICTS_IGNORED) else ~self.view.current(r)
+
     def _unsized(self, about: Expr | None, x: Expr) -> Expr:
         """What is left of the requests that scale, without the one about a ReplicaSet."""
         assert self.resizing is not None
-        here = ite(self.idle, self.resized[x], self.resizing[x])
+        due, place = self.resized, self.place
+        ended = exists(
+            self.sort,
+            lambda s: (due[s] > 0) & (place[s] <= place[x]) & self._outdated(s),
+        )
+        here = ite(self.idle, ite(ended, 0, due[x]), self.resizing[x])
         return here if about is None else ite(x == about, 0, here)
 
     @property

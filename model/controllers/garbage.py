@@ -52,6 +52,8 @@ class Dependent:
     blocks: Literalish = False
     #: Whether it is being deleted, and waits for its own dependents.
     waits: Literalish = False
+    #: Whether there is one.
+    there: Literalish = True
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def attempt(item: Item, owners: Sequence[Owner], dependents: Sequence[Dependent]
     judged &= ~fails
     kept = judged & disj(*(kind == SOLID for kind in kinds))
     lost = judged & ~kept
-    with_owner = conj(lost, bool(dependents), disj(*(kind == WAITING for kind in kinds)))
+    some = disj(*(each.there for each in dependents))
+    with_owner = conj(lost, some, disj(*(kind == WAITING for kind in kinds)))
     policy = ite(item.orphans, ORPHANING, ite(item.foreground, IN_FOREGROUND, IN_BACKGROUND))
     blocked = disj(*(each.blocks for each in dependents))
     return Attempt(

@@ -97,6 +97,15 @@ class Cache:
         self.rank = see("sees rank", cluster.Pod, lambda q: ranking[q], "")
         replicas = cluster.replicas
         self.asked = see("sees asked", sort, lambda r: replicas[r], replicas.label)
+        #: Whether a ReplicaSet is there and not being deleted: else it is let be.
+        self.there_is: Callable[[Expr], Expr] = lambda r: cluster.exists[r]
+        if (deletion := cluster.deleted) is not None:
+            label = "ReplicaSet/{0} exists"
+
+            def there(r: Expr) -> Expr:
+                return cluster.exists[r] & ~deletion.waiting(r)
+
+            self.there_is = see("sees exists", sort, there, label)
         available = see("sees pods available", sort, lambda r: ready[r], "available pods of {0}")
         #: What it counts for the statuses, in their order.
         self.counts = [available]
@@ -190,13 +199,15 @@ class Decision:
         self.missing = builder.define(
             "missingPods",
             (s,),
-            ite(cluster.exists[s] & cache.manages(s) & makes(s), greatest(0, more), 0),
+            ite(cache.there_is(s) & cache.manages(s) & makes(s), greatest(0, more), 0),
         )
         of = cache.of
         own = count(pods, lambda x: cache.eligible(x) & (of(x) == s))
         fewer = ite(makes(s), greatest(0, cache.believed(s) - cache.asked(s)), 0)
         if cache.seen.stalled is not None:
             fewer = ite(cache.manages(s), fewer, 0)
+        if cluster.deleted is not None:
+            fewer = ite(cache.there_is(s), fewer, 0)
         surplus_pods = builder.define("excessPods", (s,), least(fewer, own))
         excess, rank = surplus_pods[of(q)], cache.rank
         before = count(pods, lambda x: cache.eligible(x) & (of(x) == of(q)) & (rank(x) < rank(q)))

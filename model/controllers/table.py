@@ -62,6 +62,12 @@ def _collector() -> Controller:
     return COLLECTOR
 
 
+def _garbagecollector() -> Controller:
+    from model.controllers.garbagecollector import CONTROLLER
+
+    return CONTROLLER
+
+
 def _resourcequota() -> Controller:
     from model.controllers.resourcequota import CONTROLLER
 
@@ -85,6 +91,7 @@ LIMITS: tuple[Row, ...] = (
     Row(lambda c: bool(c.scenario.faults.losses), lambda: nodelifecycle.CONTROLLER),
     Row(lambda c: tainteviction.minds(c.scenario), lambda: tainteviction.CONTROLLER),
     Row(lambda c: podgc.finds(c.scenario), lambda: podgc.CONTROLLER),
+    Row(lambda c: c.deleted is not None, _garbagecollector),
     Row(lambda c: bool(c.scenario.budgets), lambda: disruption.CONTROLLER),
     Row(lambda c: bool(c.charges), _resourcequota),
 )

@@ -16,6 +16,7 @@ from model.api.node import Taint
 from model.api.source import Source
 from model.api.steps import (
     Cordon,
+    Delete,
     Drain,
     PutTaint,
     Resume,
@@ -91,6 +92,12 @@ def _agree(steps: Sequence[Step], place: Source, report: Report) -> None:
         report.error("P203", message, place, "give all the same, or add `uncordon` steps")
     tainted: set[str] = set()
     drained: set[str] = set()
+    if any(isinstance(step, Delete) for step in steps) and any(
+        isinstance(step, Drain | PutTaint) for step in steps
+    ):
+        message = f"`{_PATH}` deletes the workload, and drains or taints nodes"
+        hint = "check them apart: what budgets say of pods without their workload is not modelled"
+        report.error("P203", message, place, hint)
     for step in steps:
         if isinstance(step, PutTaint):
             tainted |= set(step.nodes)

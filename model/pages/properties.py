@@ -19,7 +19,7 @@ from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.resourcequota import PodQuota
 from model.api.selector import LabelSelector
 from model.api.statefulset import StatefulSet
-from model.api.steps import Pause, Resume, SetImage
+from model.api.steps import Delete, Pause, Resume, SetImage
 from model.api.topologyspread import HardSpread
 from model.api.workload import Workload
 from model.cluster import instances
@@ -139,6 +139,8 @@ def _scenarios() -> list[Scenario]:
         ),
         Scenario("quota", workload("RollingUpdate"), nodes, rollout, quotas=(quota,)),
         Scenario("pause", workload("RollingUpdate"), nodes, paused),
+        Scenario("delete", workload("RollingUpdate"), nodes, stepwise((Delete("foreground"),))),
+        Scenario("orphan", workload("RollingUpdate"), nodes, stepwise((Delete("orphan"),))),
         Scenario("spread", even, nodes, Change("rollout", "web:2")),
         Scenario("statefulset", stateful, nodes, rollout),
         Scenario("daemonset", daemon, nodes, rollout),

@@ -12,6 +12,7 @@ from model.plugins import spreading
 from model.properties import (
     concerns,
     daemonset,
+    deletion,
     job,
     liveness,
     quota,
@@ -20,6 +21,7 @@ from model.properties import (
     statefulset,
 )
 from model.properties.contract import Row
+from model.properties.remarks import deletion as deleted
 from model.properties.remarks import job as of_jobs
 from model.properties.remarks import liveness as missing
 from model.properties.remarks import quota as of_quotas
@@ -275,6 +277,20 @@ PROPERTIES: dict[str, Row] = {
         safety.no_duplicate_pods,
         ("spec.replicas",),
         remark=broken.no_duplicates,
+    ),
+    "deletion-completes": Row(
+        "a workload that is deleted is gone in the end, with all it owned that it is not to leave",
+        "liveness",
+        deletion.deletes,
+        deletion.deletion_completes,
+        remark=deleted.left,
+    ),
+    "orphans-stay": Row(
+        "without involuntary faults, a workload that is deleted with orphaning leaves a pod",
+        "safety",
+        deletion.leaves_pods,
+        deletion.orphans_stay,
+        remark=deleted.nothing_left,
     ),
     "pause-respected": Row(
         "a paused Deployment gets no ReplicaSet for a template that it has had only while paused",

@@ -6,7 +6,7 @@ a step of theirs that stays possible is taken. Changes and faults have budgets, 
 
 from __future__ import annotations
 
-from model.apiserver.objects import Cluster
+from model.apiserver.objects import Cluster, Count
 from model.apiserver.partition import below, left_alone
 from model.ir.expr import FALSE, Expr, disj, ite
 from model.ir.quantifier import count, exists
@@ -56,15 +56,30 @@ def target(cluster: Cluster, by: str) -> Expr:
     return cluster.own[found.pop()] if len(found) == 1 else cluster.wanted
 
 
-def replicas_converge(name: str, text: str, cluster: Cluster) -> Property:
-    """From some point on, exactly the desired number of pods is ready."""
-    number, wanted = cluster.count_own(cluster.is_ready), cluster.desired
+def ready_wanted(cluster: Cluster) -> Count:
+    """How many pods are to be ready in the end: none of a workload that is deleted."""
+    wanted, held = cluster.desired, FALSE
     if cluster.stages.pauses:
         # What is in the midst of a rollout then stays there, the surge as well.
-        held = paused(cluster) & (count(cluster.ReplicaSet, lambda r: has_own(cluster, r)) > 1)
+        several = count(cluster.ReplicaSet, lambda r: has_own(cluster, r)) > 1
+        held = paused(cluster) & several
+    if cluster.scenario.workload.kind == "Deployment":
+        # The ReplicaSets that it leaves stay as they are.
+        held = held | cluster.is_deleted("orphan")
+    if held is not FALSE:
         wanted = ite(held, cluster.asked(), wanted)
-    ready = number == wanted
-    changed = FALSE if cluster.change is None else rolling(cluster)
+    if cluster.deleted is not None:
+        wanted = ite(cluster.is_deleted("background", "foreground"), 0, wanted)
+    return wanted
+
+
+def replicas_converge(name: str, text: str, cluster: Cluster) -> Property:
+    """From some point on, exactly the desired number of pods is ready; nobody promises that of pods
+    that are left without a controller."""
+    ready = cluster.count_own(cluster.is_ready) == ready_wanted(cluster)
+    changed = FALSE if cluster.change is None else rolling(cluster) | cluster.is_deleted()
+    if cluster.scenario.workload.kind != "Deployment":
+        ready = ready | cluster.is_deleted("orphan")
     serviced = exists(cluster.Node, lambda n: cluster.cordoned(n) | cluster.is_tainted(n))
     upset = ~ready | changed | serviced | cluster.disturbed
     return Property(

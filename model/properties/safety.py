@@ -72,7 +72,7 @@ def rollout_keeps_available(name: str, text: str, cluster: Cluster) -> Property:
     return Property(
         name,
         "always",
-        cluster.disturbed | (available >= least),
+        cluster.disturbed | cluster.is_deleted() | (available >= least),
         witness=rolling(cluster) & moved,
         text=text,
         occasion="the rollout makes a pod, or takes an old one away",
@@ -179,7 +179,7 @@ def maintenance_keeps_available(name: str, text: str, cluster: Cluster) -> Prope
     return Property(
         name,
         "always",
-        cluster.disturbed | (available >= cluster.desired - 1),
+        cluster.disturbed | cluster.is_deleted() | (available >= cluster.desired - 1),
         witness=exists(cluster.Node, cluster.cordoned),
         text=text,
         occasion="a node is cordoned",

@@ -21,7 +21,9 @@ _NOWHERE = Source("-", 1)
 
 def workload_key(scenario: Scenario) -> Hashable:
     """Equal for scenarios whose workloads' systems are the same but for names. Names of nodes
-    count: templates and changes may mean them. Which budgets select the workload is known."""
+    count: templates and changes may mean them. Which budgets select the workload is known. What the
+    steps of a user do depends on the image that the workload has."""
+    images = scenario.versions[0].template.images if scenario.change.given else ()
     subjects = [workload.subject for workload in scenario.workloads]
     return repr(
         replace(
@@ -56,6 +58,7 @@ def workload_key(scenario: Scenario) -> Hashable:
                 for each in scenario.apart
             ],
             [[budget.guards(each) for each in scenario.workloads] for budget in scenario.budgets],
+            images[:1],
             [[each.adopts(other) for other in scenario.workloads] for each in scenario.workloads],
         )
     )

@@ -25,7 +25,7 @@ from tests.shipped import scenario as shipped
 
 
 def renamed(given: Scenario) -> Scenario:
-    """The scenario with other names and images, from other places in other files."""
+    """The scenario with other names and, but for steps, images, from other places and files."""
     place = Source("other.yaml", 7)
 
     def neighbour(each: Workload) -> Workload:
@@ -34,8 +34,10 @@ def renamed(given: Scenario) -> Scenario:
         of = replace(each.template, labels=labels)
         return replace(each, namespace="shop", name=f"next to {each.name}", template=of)
 
+    # Steps may be about the image that the workload has.
+    images = given.workload.template.images if given.change.given else ("api:9",)
     pod = replace(
-        given.workload.template, labels={"app": "api"}, images=("api:9",), fields={"spec": place}
+        given.workload.template, labels={"app": "api"}, images=images, fields={"spec": place}
     )
     return replace(
         given,

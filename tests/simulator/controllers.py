@@ -8,7 +8,7 @@ from functools import partial
 from tests.simulator import deployment as deployments
 from tests.simulator import disruption, filters
 from tests.simulator import replicaset as replicasets
-from tests.simulator.apiserver import Refused, guards
+from tests.simulator.apiserver import Refused, first, guards
 from tests.simulator.objects import Budget, Deployment, Manifest, Node, Pod, ReplicaSet
 from tests.simulator.selectors import admitted
 from tests.simulator.world import (
@@ -38,7 +38,8 @@ def steps(world: World) -> Steps:
 # -- syncs ------------------------------------------------------------------------------------
 def _begin(key: str, sync: Sync, world: World) -> None:
     world.syncs[key] = sync
-    world.own = {}
+    if key == DEPLOYMENT:
+        world.own = {}
 
 
 def _deployment(world: World) -> Steps:
@@ -46,7 +47,9 @@ def _deployment(world: World) -> Steps:
     if DEPLOYMENT in world.syncs or not found:
         return
     (deployment,) = found
-    seen = world.store.all(ReplicaSet, DEPLOYMENT)
+    if deployment.deletion:
+        return
+    seen = [r for r in world.store.all(ReplicaSet, DEPLOYMENT) if not r.orphaned]
     new = {r.name for r in seen if r.template == deployment.template}
     pods = world.pods(DEPLOYMENT)
     old_pods = sum(p.phase != "Failed" and p.owner not in new for p in pods)
@@ -67,12 +70,12 @@ def _replicaset(world: World, seen: ReplicaSet) -> Steps:
     ):
         return
     everything = world.pods(REPLICASET)
-    pods = [p for p in everything if p.owner == seen.name]
-    manage = not _waits(world, seen.name)
+    pods = [p for p in everything if p.is_of(seen)]
+    manage = not _waits(world, seen.name) and not seen.deletion
     for decision in replicasets.decide(seen, pods, everything, manage=manage):
         sync: list[tuple[Call, ...]] = []
         for size in replicasets.batches(decision.create):
-            sync.append((CreatePod(seen.name),) * size)
+            sync.append((CreatePod(seen.name, seen.created),) * size)
         if decision.delete:
             sync.append(tuple(DeletePod(name) for name in decision.delete))
         if decision.status != replicasets.reported(seen):
@@ -143,7 +146,7 @@ def _write(key: str, call: Call, world: World) -> None:
             replace(call.replicaset, revision=call.revision)
         ).version
     elif isinstance(call, CreatePod):
-        pod = new_pod(world, store.get(ReplicaSet, call.replicaset))
+        pod = new_pod(world, _maker(world, call))
         store.create(pod)
         world.pods_made += 1
         world.expected[key] = world.expected.get(key, frozenset()) | {pod.name}
@@ -152,6 +155,17 @@ def _write(key: str, call: Call, world: World) -> None:
         _delete(key, call.name, world)
     else:
         _report(call, world)
+
+
+def _maker(world: World, call: CreatePod) -> ReplicaSet:
+    """The ReplicaSet of a pod as its controller has read it; it need not be there any more."""
+    found = first(world.store.all(ReplicaSet), call.replicaset)
+    if found is not None and found.created == call.made:
+        return found
+    template = call.replicaset.rpartition("-")[2]
+    template = template if template in world.setup.templates else "rev1"
+    manifest = world.setup.templates[template]
+    return ReplicaSet(call.replicaset, manifest, template, 0, created=call.made)
 
 
 def _delete(key: str, name: str, world: World) -> None:
@@ -196,7 +210,8 @@ def new_pod(world: World, owner: ReplicaSet) -> Pod:
     given = {**spec, "tolerations": admitted(spec.get("tolerations") or ())}
     metadata = {**owner.manifest["metadata"], "namespace": world.setup.scenario.workload.namespace}
     manifest = {"metadata": metadata, "spec": given}
-    return Pod(name, owner.name, manifest, node=spec.get("nodeName") or "")
+    node = spec.get("nodeName") or ""
+    return Pod(name, owner.name, manifest, node=node, made_by=owner.created)
 
 
 # -- the scheduler ----------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import yaml
 
 ZONE, HOSTNAME = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
 OWN = {"matchLabels": {"app": "web"}}
+PROPAGATIONS = ("background", "foreground", "orphan")
 Document = dict[str, Any]
 
 
@@ -220,6 +221,8 @@ def _change(random: Random, workload: Document, nodes: list[Document]) -> Docume
     kinds = ["apply", "drain", "drain", "taint", "steady"]
     if workload["kind"] == "Deployment":
         kinds += ["rollout"] * 4 + ["steps"] * 4
+    else:
+        kinds += ["delete"]
     kind = random.choice(kinds)
     if kind in ("drain", "taint"):
         chosen: Document = {"node": random.sample(names, random.randint(1, min(2, len(names))))}
@@ -228,6 +231,8 @@ def _change(random: Random, workload: Document, nodes: list[Document]) -> Docume
         if kind == "taint":
             chosen["key"] = random.choice(("maintenance", "pool"))
         return {kind: chosen}
+    if kind == "delete":
+        return {"steps": [{"delete": random.choice(PROPAGATIONS)}]}
     if kind == "steps":
         return {kind: _steps(random, workload["spec"]["replicas"])}
     if kind == "rollout":
@@ -259,6 +264,8 @@ def _steps(random: Random, replicas: int) -> list[Document]:
         found.append({kind: value})
         if kind == "undo":
             break
+    if _often(random, 0.25):
+        found.append({"delete": random.choice(PROPAGATIONS)})
     return found
 
 

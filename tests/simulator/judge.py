@@ -23,7 +23,7 @@ Test = Callable[[World], bool]
 
 # -- safety -----------------------------------------------------------------------------------
 def keeps_available(world: World) -> bool:
-    return world.disturbed or world.available() >= world.owed
+    return world.disturbed or bool(world.deleted) or world.available() >= world.owed
 
 
 def owe(world: World) -> None:
@@ -50,7 +50,8 @@ def _going(world: World) -> bool:
 
 
 def surge_bounded(world: World) -> bool:
-    (deployment,) = world.store.all(Deployment)
+    (deployment,) = world.store.all(Deployment) or [world.was]
+    assert deployment is not None
     most = deployment.replicas
     if deployment.strategy == "RollingUpdate":
         most += surge(deployment)
@@ -133,6 +134,11 @@ def pause_respected(world: World) -> bool:
     return all(r.template in world.recorded for r in world.store.all(ReplicaSet))
 
 
+def orphans_stay(world: World) -> bool:
+    left = any(p.active for p in world.pods())
+    return world.deleted != "orphan" or world.disturbed or left
+
+
 def never(name: str) -> Test:
     return lambda world: name not in world.breaches
 
@@ -147,14 +153,19 @@ SAFETY: dict[str, Test] = {
     "no-duplicate-pods": no_duplicate_pods,
     "pause-respected": pause_respected,
     "budget-respected": never("budget-respected"),
+    "orphans-stay": orphans_stay,
 }
 
 
 # -- liveness ---------------------------------------------------------------------------------
 def converged(world: World) -> bool:
     wanted = world.desired
+    if world.deleted == "orphan" and world.was is None:
+        return True  # nobody replaces pods that are left alone
+    if world.deleted in ("background", "foreground"):
+        wanted = 0
     sets = [r for r in world.store.all(ReplicaSet) if r.replicas > 0]
-    if paused(world) and len(sets) > 1:
+    if world.deleted == "orphan" or (paused(world) and len(sets) > 1):
         wanted = sum(r.replicas for r in sets)
     return sum(p.active and p.ready for p in world.pods()) == wanted
 
@@ -165,12 +176,23 @@ def rolls(world: World, stage: str) -> bool:
 
 
 def complete(world: World) -> bool:
-    (deployment,) = world.store.all(Deployment)
+    (deployment,) = world.store.all(Deployment) or [world.was]
+    assert deployment is not None
     name = f"{world.setup.scenario.workload.name}-{deployment.template}"
     mine = [p for p in world.pods() if p.active and p.owner == name]
     others = [p for p in world.pods() if p.active and p.owner != name]
     settled = [p for p in mine if p.ready and (p.settled or not world.setup.min_ready)]
     return len(settled) == world.desired and not others
+
+
+def deleted(world: World) -> bool:
+    """Whether what was deleted is gone, with what it owned unless that was to be left."""
+    sets, pods = world.store.all(ReplicaSet), world.pods()
+    if world.setup.scenario.workload.kind == "Deployment":
+        gone = not world.store.all(Deployment)
+    else:
+        gone = not sets
+    return gone and (world.deleted == "orphan" or not (sets or pods))
 
 
 def everything_scheduled(world: World) -> bool:
@@ -220,6 +242,7 @@ LIVENESS: dict[str, Promise] = {
     "rollback-completes": Promise(
         lambda w: not rolls(w, "reverted") or complete(w), since=lambda w: rolls(w, "reverted")
     ),
+    "deletion-completes": Promise(deleted, since=lambda w: bool(w.deleted)),
     "drain-completes": Promise(drained, since=lambda w: w.drain.begun or w.drain.node > 0),
 }
 

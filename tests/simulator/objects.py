@@ -29,7 +29,16 @@ class Pod:
     terminating: bool = False
     #: Whether its kubelet has admitted it; of no interest to anybody but the kubelet and judges.
     admitted: bool = False
+    #: When the ReplicaSet that made it was created: one of that name may have been made anew.
+    made_by: int = 0
+    #: Whether it has lost that owner.
+    orphaned: bool = False
     version: int = 0
+
+    def is_of(self, replicaset: ReplicaSet) -> bool:
+        """Whether a ReplicaSet is its controller."""
+        same = (self.owner, self.made_by) == (replicaset.name, replicaset.created)
+        return same and not self.orphaned
 
     @property
     def active(self) -> bool:
@@ -57,6 +66,9 @@ class ReplicaSet:
     status_available: int = 0
     generation: int = 1
     observed: int = 0
+    #: The finalizer that it waits for since it was deleted; whether it has lost its owner.
+    deletion: Literal["", "foreground", "orphan"] = ""
+    orphaned: bool = False
     version: int = 0
 
 
@@ -70,6 +82,7 @@ class Deployment:
     max_unavailable: int | str = "25%"
     min_ready_seconds: int = 0
     paused: bool = False
+    deletion: Literal["", "foreground", "orphan"] = ""
     version: int = 0
 
 

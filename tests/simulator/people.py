@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Literal
 
-from model.api.steps import Pause, Restart, Resume, Scale, SetImage, Undo
+from model.api.steps import Delete, Pause, Restart, Resume, Scale, SetImage, Undo
 from tests.simulator import disruption
 from tests.simulator.apiserver import Forbidden, Refused, guards
 from tests.simulator.controllers import current
 from tests.simulator.deployment import most_of_one, unavailable
-from tests.simulator.objects import Budget, Deployment, Node, Pod
+from tests.simulator.objects import Budget, Deployment, Node, Pod, ReplicaSet
 from tests.simulator.world import Drain, Step, Steps, World
 
 USER = "user"
@@ -38,6 +39,9 @@ def steps(world: World) -> Steps:
 
 def _change(step: object, world: World) -> None:
     """One of the user's steps that change the workload."""
+    if isinstance(step, Delete):
+        _delete(step.propagation, world)
+        return
     (deployment,) = world.store.all(Deployment)
     image, restart = world.revisions[int(deployment.template.removeprefix("rev")) - 1]
     match step:
@@ -66,6 +70,20 @@ def _change(step: object, world: World) -> None:
         # Its place in the history is the last one from now on.
         kept = tuple("" if each == after.template else each for each in world.recorded)
         world.recorded = (*kept, after.template)
+
+
+def _delete(how: Literal["background", "foreground", "orphan"], world: World) -> None:
+    """The workload goes at once, or once the garbage collector takes its finalizer away."""
+    kind = Deployment if world.setup.scenario.workload.kind == "Deployment" else ReplicaSet
+    (found,) = world.store.all(kind)
+    if how == "background":
+        world.store.remove(found)
+    else:
+        world.store.update(replace(found, deletion=how))
+    if isinstance(found, Deployment):
+        world.was = found
+    world.deleted, world.stage = how, "deleted"
+    world.taken += 1
 
 
 def _retemplated(world: World, deployment: Deployment, key: tuple[str, int]) -> Deployment:

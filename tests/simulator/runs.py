@@ -10,7 +10,7 @@ from random import Random
 
 from tests.simulator import deployment as deployments
 from tests.simulator.apiserver import Refused
-from tests.simulator.objects import Node, Pod, ReplicaSet
+from tests.simulator.objects import Deployment, Node, Pod, ReplicaSet
 from tests.simulator.world import Call, CreatePod, DeletePod, Report, Step, World, steps
 
 Watcher = Callable[[World], None]
@@ -114,6 +114,8 @@ def canonical(world: World) -> object:
     """What tells states apart that differ in more than names and versions. Equal values mean
     states with the same futures; the same state may have several values."""
 
+    made = {(r.name, r.created): True for r in world.store.all(ReplicaSet)}
+
     def looks(pod: Pod) -> tuple[object, ...]:
         drained = pod.name in (world.drain.listed or ())
         chosen = world.assumed.get(pod.name, "")
@@ -128,6 +130,8 @@ def canonical(world: World) -> object:
             drained,
             chosen,
             pod.name in world.cursed,
+            pod.orphaned,
+            made.get((pod.owner, pod.made_by), False),
         )
 
     pods = sorted(
@@ -141,15 +145,17 @@ def canonical(world: World) -> object:
         if isinstance(each, DeletePod):
             return ("delete", numbers.get(each.name, -1))
         if isinstance(each, CreatePod):
-            return ("create", each.replicaset)
+            return ("create", each.replicaset, (each.replicaset, each.made) in made)
         if isinstance(each, Report):
-            current = sets[each.replicaset].generation == each.status.observed
+            there = sets.get(each.replicaset)
+            current = there is not None and there.generation == each.status.observed
             said = each.status
             return ("report", each.replicaset, said.replicas, said.ready, said.available, current)
         if isinstance(each, deployments.Create):
             return ("make", each.template, each.replicas)
         name = each.replicaset.name
-        fresh = sets[name].version == world.own.get(name, each.replicaset.version)
+        written = world.own.get(name, each.replicaset.version)
+        fresh = name in sets and sets[name].version == written
         asked = each.replicas if isinstance(each, deployments.Scale) else "annotate"
         return ("scale", name, asked, fresh)
 
@@ -169,12 +175,16 @@ def canonical(world: World) -> object:
                 r.status_available,
                 r.observed == r.generation,
                 r.desired,
+                r.deletion,
+                r.orphaned,
             )
             for r in sets.values()
         ),
         tuple((n.name, n.taints, n.unschedulable, n.ready) for n in world.store.all(Node)),
         syncs,
         world.stage,
+        world.deleted,
+        bool(world.store.all(Deployment)),
         world.taken,
         world.owed,
         world.drain.node,

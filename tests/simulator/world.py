@@ -51,6 +51,8 @@ class Setup:
 @dataclass(frozen=True)
 class CreatePod:
     replicaset: str
+    #: When that was created.
+    made: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,9 @@ class World:
     #: changed its template took a change back: old, new, reverted.
     taken: int = 0
     stage: str = "old"
+    #: How the user has deleted the workload, and what that was then.
+    deleted: str = ""
+    was: Deployment | None = None
     #: The revisions, by the image and the restart that each came with; those that were there
     #: while rollouts were not paused, oldest first.
     revisions: tuple[tuple[str, int], ...] = (("", 0),)
@@ -135,9 +140,11 @@ class World:
 
     @property
     def desired(self) -> int:
-        """The replicas that the user asks for now."""
+        """The replicas that the user asks for now; of a Deployment that is deleted, then."""
         for deployment in self.store.all(Deployment):
             return deployment.replicas
+        if self.was is not None:
+            return self.was.replicas
         return self.setup.scenario.workload.replicas
 
     def pods(self, watcher: str = "") -> list[Pod]:
@@ -170,11 +177,12 @@ Steps = Iterator[Step]
 
 def steps(world: World) -> list[Step]:
     """Every step that is possible now."""
-    from tests.simulator import controllers, disturb, machines, people
+    from tests.simulator import controllers, disturb, garbage, machines, people
 
     return [
         *people.steps(world),
         *controllers.steps(world),
+        *garbage.steps(world),
         *machines.steps(world),
         *disturb.steps(world),
     ]

@@ -12,7 +12,7 @@ from model.apiserver.objects import Cluster
 from model.instance import Remark
 from model.ir.expr import Expr
 from model.properties import daemonset
-from model.properties.liveness import target
+from model.properties.liveness import ready_wanted, target
 from model.properties.remarks.safety import own_sets
 from model.words import counted, listed, verb
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def short_of_ready(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     ready = reading.value(lambda: cluster.count_own(cluster.is_ready))
-    desired = reading.value(lambda: cluster.desired)
+    desired = reading.value(lambda: ready_wanted(cluster))
     if ready != desired:
         text = f"{counted(ready, 'pod')} {verb(ready, 'is', 'are')} ready; {desired} must be"
         yield Remark(text, ())

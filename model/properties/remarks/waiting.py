@@ -184,6 +184,7 @@ def _old_pods_kept(cluster: Cluster, reading: Reading) -> tuple[Remark, ...]:
         and workload.kind == "Deployment"
         and workload.strategy == "RollingUpdate"
         and values(cluster, reading.state, cluster.replicas)[0]
+        and not reading.value(cluster.is_deleted)
     ):
         return ()
     given = workload.max_unavailable

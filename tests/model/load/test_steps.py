@@ -11,6 +11,7 @@ import yaml
 from model.api.node import Taint
 from model.api.steps import (
     Cordon,
+    Delete,
     Drain,
     Pause,
     PutTaint,
@@ -55,6 +56,9 @@ def change_of(steps: str, more: str = "") -> Change:
         ("- scale: {replicas: 5}\n- scale: 4", (Scale(5), Scale(4))),
         ("- pause: {}\n- resume: {}", (Pause(), Resume())),
         ("- restart: {becomesReady: false}", (Restart(False),)),
+        ("- delete: {}", (Delete("background"),)),
+        ("- delete: foreground", (Delete("foreground"),)),
+        ("- delete: {propagation: orphan}", (Delete("orphan"),)),
         ("- drain: node-1", (Drain(("node-1",)),)),
         ("- drain: [node-1, node-2]", (Drain(("node-1",)), Drain(("node-2",)))),
         ("- drain: {node: node-1, uncordon: true}", (Drain(("node-1",), True),)),
@@ -103,6 +107,10 @@ def test_order() -> None:
         "scenario:\n  steps:\n  - scale: {}  # <- P104",
         "scenario:\n  steps:\n  - scale: 1  # <- P203",
         "scenario:\n  steps:\n  - pause: {}\n  - restart: {}  # <- P203",
+        "scenario:\n  steps:\n  - delete: all  # <- P201",
+        "scenario:\n  steps:\n  - delete: {}\n  - scale: 5  # <- P203",
+        "scenario:\n  steps:\n  - delete: {}\n  - delete: orphan  # <- P203",
+        "scenario:\n  steps:  # <- P203\n  - drain: node-1\n  - delete: {}",
         "open:  # <- P203\n  replicas: {from: 1, to: 3}\nscenario:\n  steps:\n  - scale: 5",
         "scenario:\n  steps:  # <- P303\n  - cordon: node-9",
         "scenario:\n  steps:  # <- P203\n  - untaint: node-1",

@@ -1,0 +1,73 @@
+"""Properties of a workload that the user deletes.
+
+Source: kubernetes v1.36.2 `pkg/controller/garbagecollector/garbagecollector.go`; what each
+propagation promises is in `staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/types.go`
+(DeletionPropagation).
+"""
+
+from __future__ import annotations
+
+from model.api.steps import Delete, Scale
+from model.apiserver.objects import ABSENT, Cluster
+from model.ir.expr import FALSE, TRUE, Expr
+from model.ir.quantifier import exists
+from model.ir.system import Property
+from model.scenario import Scenario
+
+
+def deletes(scenario: Scenario, *propagations: str) -> bool:
+    """Whether the user deletes the workload, in one of these ways, or in any."""
+    steps = (step for step in scenario.change.steps if isinstance(step, Delete))
+    return any(not propagations or step.propagation in propagations for step in steps)
+
+
+def leaves_pods(scenario: Scenario) -> bool:
+    """Whether pods are there, and are to stay, when the workload is deleted."""
+    scaled = [step.replicas for step in scenario.change.steps if isinstance(step, Scale)]
+    return deletes(scenario, "orphan") and min(scenario.workload.replicas, *scaled, 1) > 0
+
+
+def gone(cluster: Cluster) -> Expr:
+    """Whether the object that the user has deleted is gone."""
+    deleted = cluster.deleted
+    if deleted is None:
+        return FALSE
+    if cluster.scenario.workload.kind in ("ReplicaSet", "ReplicationController"):
+        return cluster.is_deleted() & ~cluster.exists[cluster.old]
+    return cluster.is_deleted() & (TRUE if deleted.remains is None else ~deleted.remains())
+
+
+def has_left(cluster: Cluster) -> Expr:
+    """Whether ReplicaSets or pods of the workload are there."""
+    pods = cluster.some_own(lambda p: cluster.phase[p] != ABSENT)
+    if not cluster.scenario.workload.by_replicasets:
+        return pods
+    sets = exists(cluster.ReplicaSet, lambda r: cluster.owned(r) & cluster.exists[r])
+    return pods | sets
+
+
+def deletion_completes(name: str, text: str, cluster: Cluster) -> Property:
+    """What is deleted is gone in the end, with what it owned unless that is orphaned."""
+    begun = cluster.is_deleted()
+    return Property(
+        name,
+        "leads to",
+        begun,
+        gone(cluster) & (cluster.is_deleted("orphan") | ~has_left(cluster)),
+        witness=begun,
+        text=text,
+        occasion="the workload is deleted",
+    )
+
+
+def orphans_stay(name: str, text: str, cluster: Cluster) -> Property:
+    """Unless an involuntary fault has struck, some pod of the workload is left to serve."""
+    begun = cluster.is_deleted("orphan")
+    return Property(
+        name,
+        "always",
+        ~begun | cluster.disturbed | cluster.some_own(cluster.is_active),
+        witness=gone(cluster) & begun,
+        text=text,
+        occasion="the workload that orphans what it owns is gone",
+    )
