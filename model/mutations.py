@@ -75,6 +75,7 @@ MUTATIONS: dict[str, Mutation] = {
         spread.SKEW_ONE_TOO_MANY,
         statefulset.PARTITION_IGNORED,
         statefulset.CURRENT_TOO_EARLY,
+        statefulset.ON_DELETE_KEEPS,
         job.PARALLELISM_IGNORED,
         job.GIVES_UP_EARLY,
         job.REPLACES_TERMINATING,

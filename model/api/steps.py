@@ -62,6 +62,16 @@ class SetPartition:
 
 
 @dataclass(frozen=True)
+class DeletePod:
+    """A pod of the workload is deleted: the one of a name, or any."""
+
+    pod: str = ""
+
+    def __str__(self) -> str:
+        return f"deletePod: {self.pod or 'any'}"
+
+
+@dataclass(frozen=True)
 class Pause:
     """A Deployment's rollouts stop where they are."""
 
@@ -150,7 +160,7 @@ class TakeTaint:
 
 
 Step = (SetImage | Restart | Undo | Scale | SetPartition | Pause | Suspend | Resume | Delete) | (
-    Drain | Cordon | Uncordon | PutTaint | TakeTaint
+    DeletePod | Drain | Cordon | Uncordon | PutTaint | TakeTaint
 )
 
 #: Steps that change the template, and those that change nodes.

@@ -8,7 +8,7 @@ up: nobody can keep what there never was. Who scales down asks for less at once.
 
 from __future__ import annotations
 
-from model.api.steps import Drain, PutTaint
+from model.api.steps import DeletePod, Drain, PutTaint
 from model.apiserver.objects import Cluster
 from model.ir.expr import Expr, add, coerce, greatest, ite, least
 from model.ir.system import Builder, StateFunction, Update, assign
@@ -21,8 +21,8 @@ def asked(scenario: Scenario) -> bool:
     """Whether a scenario has a rollout that has to keep pods available."""
     workload, change = scenario.workload, scenario.change
     rolling = workload.kind == "Deployment" and workload.strategy == "RollingUpdate"
-    # What is evicted meanwhile is no matter of the rollout.
-    return change.rolls and rolling and not change.has(Drain, PutTaint)
+    # What is evicted or deleted by hand meanwhile is no matter of the rollout.
+    return change.rolls and rolling and not change.has(Drain, PutTaint, DeletePod)
 
 
 def owed(builder: Builder, scenario: Scenario) -> StateFunction | None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from model.api.job import Job
 from model.api.node import Node
 from model.api.pod import PodTemplate
-from model.api.steps import TEMPLATE, Scale, Suspend
+from model.api.steps import TEMPLATE, DeletePod, Scale, Suspend
 from model.api.workload import Workload
 from model.ir.system import Definition, Table
 from model.plugins import filters
@@ -171,4 +171,5 @@ def _many(scenario: Scenario) -> int:
     workload, change = largest(scenario), scenario.change
     sets = 1 + _losses(scenario)
     sets += change.number(*TEMPLATE, Scale) + len(change.nodes)
-    return max(1, workload.replicas * sets + workload.rounded[0])
+    deleted = change.number(DeletePod)
+    return max(1, workload.replicas * sets + workload.rounded[0] + deleted)

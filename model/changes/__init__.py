@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from model.apiserver.objects import Cluster
-from model.changes import cordon, drain, taint, workload
+from model.changes import cordon, drain, pods, taint, workload
 from model.changes.contract import Row, Turn
 from model.field import Field
 
@@ -26,6 +26,7 @@ ROWS: Mapping[str, Row] = {
     "suspend": workload.SUSPEND,
     "resume": workload.RESUME,
     "delete": workload.DELETE,
+    "deletePod": pods.ROW,
     "cordon": cordon.CORDON,
     "uncordon": cordon.UNCORDON,
     "taint": taint.PUT,

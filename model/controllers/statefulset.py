@@ -35,7 +35,7 @@ from model.apiserver.pods import Pods
 from model.apiserver.views import Watch
 from model.controllers.contract import Controller
 from model.controllers.ordinals import Decision, Pod, Request, Spec, decide
-from model.ir.expr import FALSE, Expr, disj, element, ite
+from model.ir.expr import FALSE, TRUE, Expr, disj, element, ite
 from model.ir.quantifier import count
 from model.ir.system import Definition, StateFunction, Update, assign
 from model.ir.types import BOOL, ElementType
@@ -51,6 +51,11 @@ PARTITION_IGNORED = Mutation(
 CURRENT_TOO_EARLY = Mutation(
     "current-too-early",
     "the StatefulSet controller calls a revision current once all pods are ready, updated or not",
+)
+
+ON_DELETE_KEEPS = Mutation(
+    "on-delete-keeps",
+    "the StatefulSet controller makes pods of the current revision where they are updated OnDelete",
 )
 
 NAME = "statefulset-controller"
@@ -200,6 +205,8 @@ class _Steps:
             *requests.create(cluster, p, revision),
             *self.cache.created(p, revision),
         ]
+        if cluster.mutated(ON_DELETE_KEEPS):
+            stays = TRUE
         made = ite(stays, self._current_revision, self.cache.wanted)
         requests.send(
             cluster,

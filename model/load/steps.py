@@ -17,6 +17,7 @@ from model.api.source import Source
 from model.api.steps import (
     Cordon,
     Delete,
+    DeletePod,
     Drain,
     PutTaint,
     Resume,
@@ -153,6 +154,7 @@ def follow(
             reason = f"no step has {workload.subject} {halted} then"
             hint = f"put `{halt}` before it; that a manifest has {halted} it is not followed"
         report.error("P203", f"{path}: `{step}` does nothing: {reason}", where, hint)
+    _known_pods(change, workload, found.sizes, places, report)
     many = ("Deployment", "StatefulSet")
     if len(found.revisions) > 2 and workload.kind not in many and not found.refused:
         message = f"{path}: {workload.subject} would get {len(found.revisions)} revisions"
@@ -160,6 +162,24 @@ def follow(
             "P203", message, place, "more than two are checked for Deployments and StatefulSets"
         )
     return not report.failed
+
+
+def _known_pods(
+    change: Change,
+    workload: Workload,
+    sizes: Sequence[int],
+    places: Mapping[str, Source],
+    report: Report,
+) -> None:
+    """Reports names of pods that a workload never has."""
+    first, most = (workload.stateful.start, max(sizes, default=0)) if workload.stateful else (0, 0)
+    known = [f"{workload.name}-{first + position}" for position in range(most)]
+    hint = f"name one of `{known[0]}` to `{known[-1]}`" if known else "leave out the name"
+    for number, step in enumerate(change.steps):
+        if isinstance(step, DeletePod) and step.pod and step.pod not in known:
+            where = places.get(f"{_PATH}[{number}]", places[_PATH])
+            message = f"`{_PATH}`: {workload.subject} has no pod that is called `{step.pod}`"
+            report.error("P203", message, where, hint)
 
 
 def largest(change: Change | None, workload: Workload) -> Workload:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.api.steps import Drain, PutTaint, Suspend
+from model.api.steps import DeletePod, Drain, PutTaint, Suspend
 from model.apiserver import floor, objects
 from model.apiserver.room import rejects
 from model.controllers.disruption import computed
@@ -26,9 +26,10 @@ def lasting(scenario: Scenario) -> bool:
 
 
 def rollouts(scenario: Scenario) -> bool:
-    """changes of the template after which a controller replaces the pods (not with OnDelete)"""
-    kind = scenario.workload.stateful or scenario.workload.daemon
-    return scenario.change.rolls and not (kind and kind.on_delete)
+    """changes of the template after which a controller replaces the pods (with OnDelete: those that
+    the user deletes)"""
+    kind, change = scenario.workload.stateful or scenario.workload.daemon, scenario.change
+    return change.rolls and (not (kind and kind.on_delete) or change.has(DeletePod))
 
 
 def rollbacks(scenario: Scenario) -> bool:
@@ -69,7 +70,7 @@ def waiting(scenario: Scenario) -> bool:
         )
         again = (job.backoff > 0 or ignores) and not held
         return job.enough > job.at_once or again or change.has(Suspend)
-    if change.kind == "steps" and not change.has(Drain, PutTaint):
+    if change.kind == "steps" and not change.has(Drain, PutTaint, DeletePod):
         return stages(scenario).grows or scenario.faults.node_crashes > 0
     return not (daemons(scenario) or scenario.workload.is_pod)
 
@@ -131,11 +132,11 @@ def guarded(scenario: Scenario) -> bool:
 
 def maintenance(scenario: Scenario) -> bool:
     """drains of several nodes, one after the other or with an uncordon, with more than one replica,
-    of no Job, without a rollout or a scaling"""
+    of no Job, without a rollout, a scaling or a deletion of a pod"""
     change = scenario.change
     return (
         drains(scenario)
-        and not (change.rolls or change.scales or jobs(scenario))
+        and not (change.rolls or change.scales or change.has(DeletePod) or jobs(scenario))
         and scenario.workload.replicas > 1
         and (len(change.drained) > 1 or change.uncordon)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from model.api.statefulset import StatefulSet
-from model.api.steps import Scale, SetImage, SetPartition, Step
+from model.api.steps import DeletePod, Scale, SetImage, SetPartition, Step
 from model.scenario import stepwise
 from tests.model.worlds import Pod, World, scenario, workload
 
@@ -128,3 +128,26 @@ def test_ready_is_not_available() -> None:
     assert found.chosen_slots(state, "delete pod") == set()
     state = found.state([old, ("Available", "node-1", 2)], change="new")
     assert found.chosen_slots(state, "delete pod") == {0}
+
+
+def test_pods_that_are_deleted_by_hand() -> None:
+    """OnDelete: what the user deletes, and ordinals that are new, come with the new revision; the
+    named pod is the one that goes, once it is the user's turn."""
+    found = rolling(2, NEW, DeletePod("web-1"), Scale(3), of=StatefulSet(on_delete=True))
+    begun = found.after(found.state(), "change template")
+    assert "delete pod" not in found.enabled(begun)
+    assert found.choices(begun, "delete pod by hand") == {"web-1"}
+    gone = found.after(begun, "delete pod by hand", "pod stopped")
+    assert found.choices(gone, "create pod", 1) == {"web-rev2"}
+    assert "delete pod by hand" not in found.enabled(gone)
+    grown = found.after(gone, "create pod", "bind", "start pod", "pod ready", "scale")
+    assert found.choices(grown, "create pod") == {"web-2"}
+    assert found.choices(grown, "create pod", 1) == {"web-rev2"}
+
+
+def test_any_pod_of_a_deployment() -> None:
+    found = World(scenario(stepwise((DeletePod(),)), 1, workload(2)))
+    state = found.state()
+    assert found.choices(state, "delete pod by hand") == {"web-pod1", "web-pod2"}
+    after = found.after(state, "delete pod by hand")
+    assert "delete pod by hand" not in found.enabled(after)

@@ -84,9 +84,27 @@ def unserved(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         yield Remark(f"{listed(nodes)} {verb(len(nodes), 'has', 'have')} no ready pod", ())
 
 
+def _left_to_the_user(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """The pods that a StatefulSet does not replace."""
+    stateful = cluster.scenario.workload.stateful
+    if stateful is None or not stateful.on_delete:
+        return
+    wanted = cluster.wanted
+    old = reading.those(
+        cluster.Pod,
+        lambda p: cluster.is_active(p) & cluster.is_own(p) & (cluster.owner[p] != wanted),
+    )
+    if old:
+        stays = verb(len(old), "stays as it is", "stay as they are")
+        text = f"{listed(old)} {stays}: with updateStrategy OnDelete nobody but users deletes pods"
+        yield Remark(text, ("spec.updateStrategy",))
+
+
 def short_of_new(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    return short_of_revision(cluster, reading, lambda c: target(c, "change"))
+    yield from _left_to_the_user(cluster, reading)
+    yield from short_of_revision(cluster, reading, lambda c: target(c, "change"))
 
 
 def short_of_old(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    return short_of_revision(cluster, reading, lambda c: target(c, "undo"))
+    yield from _left_to_the_user(cluster, reading)
+    yield from short_of_revision(cluster, reading, lambda c: target(c, "undo"))

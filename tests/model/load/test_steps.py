@@ -177,3 +177,13 @@ def test_partitions_are_those_of_statefulsets() -> None:
     nothing = document("- setPartition: 0")
     (found,) = load_text(deployment(kind="StatefulSet") + "---\n" + nothing).diagnostics
     assert "its partition is 0 already" in found.message
+
+
+@pytest.mark.parametrize(("kind", "hint"), [("Deployment", "leave out"), ("StatefulSet", "web-0")])
+def test_names_of_pods(kind: str, hint: str) -> None:
+    """A name that no pod of the workload ever has."""
+    loaded = load_text(deployment(kind=kind) + "---\n" + document("- deletePod: web-9"))
+    (found,) = loaded.diagnostics
+    assert "has no pod that is called `web-9`" in found.message
+    assert hint in found.hint
+    assert load_text(deployment(kind=kind) + "---\n" + document("- deletePod: {}")).plan is not None
