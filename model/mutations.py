@@ -38,7 +38,7 @@ from model.etcd.raft import (
 from model.mutation import Mutation
 from model.node import kubelet
 from model.plugins import filters, spreading
-from model.scheduler import binding, spread
+from model.scheduler import binding, rooms, spread
 
 #: By the names that specs have.
 MUTATIONS: dict[str, Mutation] = {
@@ -73,6 +73,7 @@ MUTATIONS: dict[str, Mutation] = {
         daemonset.REMOVED_NODES_WANT_DAEMONS,
         spreading.TERMINATING_SPREAD,
         spread.SKEW_ONE_TOO_MANY,
+        rooms.FIRST_POD_WAITS,
         statefulset.PARTITION_IGNORED,
         statefulset.CURRENT_TOO_EARLY,
         statefulset.ON_DELETE_KEEPS,

@@ -394,8 +394,9 @@ class Scenario:
 
     @property
     def mixed(self) -> bool:
-        """Whether there are pods of several templates."""
-        return len(self.templates) > 1
+        """Whether which nodes take a pod is not decided by how many of its kind each has: there are
+        pods of several templates, or such as are to be near others."""
+        return len(self.templates) > 1 or any(w.template.near for w in self.workloads)
 
     @property
     def templates(self) -> tuple[Workload, ...]:

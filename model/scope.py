@@ -1,9 +1,9 @@
 """Scope: which workloads are checked together, because they meet.
 
 Workloads meet where one can keep another from what it asks for: on nodes that have not room for the
-pods of both, over a host port, by required anti-affinity, under one PodDisruptionBudget. What meets
-is a graph; a scenario's workload is checked together with those that it is connected with, and with
-nobody else.
+pods of both, over a host port, by required affinity or anti-affinity, under a PodDisruptionBudget.
+What meets is a graph; a scenario's workload is checked together with those that it is connected
+with, and with nobody else.
 
 Only workloads that the model follows in everything that they ask for take part, and no more than
 `MOST`: the others stay outside, and what they can change is an omission.
@@ -30,7 +30,7 @@ from model.omissions import OMISSIONS
 from model.plugins.daemon_nodes import verdict
 from model.plugins.filters import refusals, tolerates
 from model.scenario import Apart, stepwise
-from model.scheduler import meeting
+from model.scheduler import meeting, nearness
 from model.setting import Pods, Setting
 
 #: What is assumed of all workloads but the one that a scenario is about.
@@ -57,6 +57,7 @@ MEETINGS: tuple[Meeting, ...] = (
     Meeting("share nodes that have not room for all pods", meeting.rivals),
     Meeting("ask for the same host ports", meeting.on_same_port),
     Meeting("are kept apart by anti-affinity", meeting.kept_apart),
+    Meeting("are to be near one another by affinity", nearness.wanted),
     Meeting("are under one PodDisruptionBudget", disruption.together),
     Meeting("meet in a selector that matches a pod that nothing controls", neighbours.meeting),
     Meeting("may be on a drained node with a pod that nothing controls", disruption.unmanaged),

@@ -61,6 +61,7 @@ CAUGHT = {
     "quota-never-counted": ("quota", "rollout-completes", 7),
     "removed-nodes-feasible": ("node-removed", "rollout-completes", 6),
     "removed-nodes-want-daemons": ("daemonset-node-removed", "every-pod-scheduled", 3),
+    "first-pod-waits": ("pod-affinity", "every-pod-scheduled", 4),
     "orphans-kept": ("node-removed", "rollout-completes", 3),
     "own-writes-unseen": ("lagging-daemonset", "rollout-keeps-available", 4),
     "restart-lists-the-past": ("controller-restart", "no-duplicate-pods", 4),

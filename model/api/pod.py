@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from model.api.affinity import Affinity
+from model.api.affinity import Affinity, PodAffinityTerm
 from model.api.selector import Requirement
 from model.api.source import Fields, Source
 from model.api.storage import Volume
@@ -63,6 +63,8 @@ class PodTemplate:
     #: (hostIP, protocol, hostPort) of every host port.
     host_ports: tuple[tuple[str, str, int], ...] = ()
     anti_affinity: tuple[AntiAffinityTerm, ...] = ()
+    #: Required terms of affinity to pods: each is to be met, with a pod that all of them select.
+    near: tuple[PodAffinityTerm, ...] = ()
     spread: tuple[HardSpread, ...] = ()
     has_readiness_probe: bool = False
     termination_grace_seconds: int = 30

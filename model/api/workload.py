@@ -5,6 +5,7 @@ Source: k8s.io/api v0.36 `apps/v1/types.go`, kubernetes 1.36 `pkg/apis/apps/v1/d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -60,6 +61,11 @@ class Workload:
     def subject(self) -> str:
         """How reports name it: `Deployment/default/web`."""
         return f"{self.kind}/{self.namespace}/{self.name}"
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Those of its pods that its template gives them."""
+        return self.template.labels
 
     @property
     def by_replicasets(self) -> bool:

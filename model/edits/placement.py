@@ -37,6 +37,13 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         terms = ", ".join(sorted({term.topology_key for term in template.anti_affinity}))
         field, what = f"{_SPEC}.affinity", "the pod anti-affinity"
         yield Knob(field, what, f"required by {terms}", (edit,), edit)
+    if template.near:
+        edit = Edit(
+            "make the pod affinity preferred instead of required", partial(_template, near=())
+        )
+        terms = ", ".join(sorted({term.topology_key for term in template.near}))
+        field, what = f"{_SPEC}.affinity", "the pod affinity"
+        yield Knob(field, what, f"required by {terms}", (edit,), edit)
     yield from _spread(scenario)
     if template.host_ports:
         ports = ", ".join(str(port) for _, _, port in template.host_ports)

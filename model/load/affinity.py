@@ -1,16 +1,23 @@
-"""Required affinity of a pod template: to nodes, and away from its own kind.
+"""Required affinity of a pod template: to nodes, to pods, and away from its own kind.
 
 Source: kubernetes 1.36 `pkg/apis/core/validation/validation.go` (validateAffinity),
-`staging/src/k8s.io/component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go`.
+`staging/src/k8s.io/component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go`,
+`pkg/registry/core/pod/strategy.go` (applyMatchLabelKeysAndMismatchLabelKeys); kube-scheduler v0.36
+`framework/types.go` (getNamespacesFromPodAffinityTerm).
 
-Omits: preferences; pod affinity and anti-affinity towards other workloads, which are among the
-rows of `model.scheduler.omitted`.
+Omits: preferences; anti-affinity towards other workloads, which is among the rows of
+`model.scheduler.omitted`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from collections.abc import Mapping as Labels
+from dataclasses import replace
+
+from model.api.affinity import PodAffinityTerm
 from model.api.pod import AntiAffinityTerm
-from model.api.selector import Requirement
+from model.api.selector import LabelSelector, Requirement
 from model.load import labels
 from model.load.diagnostics import Report
 from model.load.tree import Mapping, as_mapping, as_text, items_of, mappings_of
@@ -62,3 +69,48 @@ def read_anti_affinity(
         if simple and selects and (not namespaces or namespace in namespaces):
             found.append(AntiAffinityTerm(topology))
     return tuple(found)
+
+
+def read_near(
+    spec: Mapping, own: Labels[str, str], namespace: str, path: str
+) -> tuple[PodAffinityTerm, ...]:
+    """The required terms of affinity to pods; `own` are the template's labels. Mistakes in them are
+    told where they are validated."""
+    where, report = f"{path}.affinity.podAffinity.{REQUIRED}", Report()
+    return tuple(
+        keyed_term(read_term(tree, namespace, f"{where}[{index}]", report), tree, own)
+        for index, tree in mappings_of(spec.at("affinity", "podAffinity", REQUIRED))
+    )
+
+
+def read_term(tree: Mapping, namespace: str, path: str, report: Report) -> PodAffinityTerm:
+    """A term of affinity to pods as it is written."""
+    named = frozenset(as_text(item) for item in items_of(tree.at("namespaces")))
+    by_labels = _selector(tree, "namespaceSelector", path, report)
+    if not named and by_labels is None:
+        named = frozenset({namespace})
+    selector = _selector(tree, "labelSelector", path, report)
+    return PodAffinityTerm(as_text(tree.at("topologyKey")), selector, named, by_labels)
+
+
+def _selector(tree: Mapping, field: str, path: str, report: Report) -> LabelSelector | None:
+    found = as_mapping(tree.at(field))
+    return None if found is None else labels.read_selector(found, f"{path}.{field}", report)
+
+
+def keyed_term(term: PodAffinityTerm, written: Mapping, own: Labels[str, str]) -> PodAffinityTerm:
+    """A term with what matchLabelKeys and mismatchLabelKeys add to its selector when a pod is
+    stored that has labels of its `own`."""
+    if term.selector is None:
+        return term
+    added = tuple(_keyed(written, own))
+    expressions = (*term.selector.match_expressions, *added)
+    return replace(term, selector=LabelSelector(term.selector.match_labels, expressions))
+
+
+def _keyed(written: Mapping, own: Labels[str, str]) -> Iterator[Requirement]:
+    for field, operator in (("matchLabelKeys", "In"), ("mismatchLabelKeys", "NotIn")):
+        for item in items_of(written.at(field)):
+            key = as_text(item)
+            if key in own:
+                yield Requirement(key, operator, (own[key],))  # type: ignore[arg-type]

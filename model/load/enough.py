@@ -63,6 +63,12 @@ def labels(template: PodTemplate) -> list[str]:
     return list(dict.fromkeys((*domains(template), *spread)))
 
 
+def together(template: PodTemplate) -> list[str]:
+    """The topology keys in whose domains pods must be with others, and nothing spreads them."""
+    near = (term.topology_key for term in template.near)
+    return [key for key in dict.fromkeys(near) if key not in (HOSTNAME, *labels(template))]
+
+
 def needed(workload: Workload, check: Check | None, size: Mapping[str, int]) -> int:
     """How many nodes of a size the workload needs; 1 where it asks for a certain node."""
     template = workload.template

@@ -66,6 +66,8 @@ def assumed_size(workloads: Sequence[Workload], count: int) -> dict[str, int]:
     largest: dict[str, int] = {}
     for workload in workloads:
         replicas = count if workload.daemon is not None else workload.replicas
+        if any(term.topology_key == HOSTNAME for term in workload.template.near):
+            replicas *= count  # Each node may come to hold all of them.
         total["pods"] += replicas
         for name, amount in workload.template.requests.items():
             total[name] = total.get(name, 0) + replicas * amount
@@ -154,6 +156,7 @@ def nodes_for(
     wanted = {} if specified else _wanted_labels(workload.template)
     first = "" if specified else workload.template.node_name
     alone = [] if specified else enough.labels(workload.template)
+    shared = [] if specified else [k for k in enough.together(workload.template) if k not in wanted]
     own = tuple(key for key in alone if key != HOSTNAME and key not in wanted)
     listed = {key: values for key in alone if (values := _listed(workload.template, key))}
     assumptions = _assumptions(groups, size, wanted, fewest)
@@ -161,6 +164,8 @@ def nodes_for(
         assumptions += enough.reasons(everyone)
     if own:
         assumptions.append(f"each assumed node is in a domain of its own by {', '.join(own)}")
+    if shared:
+        assumptions.append(f"the assumed nodes are in one domain by {', '.join(shared)}")
     for key, values in listed.items():
         assumptions.append(f"the assumed nodes are in {', '.join(values)} in turn, by {key}")
     nodes: list[Node] = []
@@ -173,7 +178,8 @@ def nodes_for(
             basic = {HOSTNAME: name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}
             apart = {key: f"{key.rpartition('/')[2]}-{len(nodes) + 1}" for key in own}
             turn = {key: values[len(nodes) % len(values)] for key, values in listed.items()}
-            labels = {**basic, **apart, **wanted, **turn, **group.labels}
+            same = {key: f"{key.rpartition('/')[2]}-1" for key in shared}
+            labels = {**basic, **same, **apart, **wanted, **turn, **group.labels}
             nodes.append(Node(name, labels, group.taints, False, {**size, **group.allocatable}))
     return Cluster(tuple(nodes), assumptions, counted, own)
 

@@ -74,6 +74,7 @@ def read_template(
         node_name=as_text(spec.at("nodeName")),
         host_ports=_host_ports(spec),
         anti_affinity=anti_affinity,
+        near=affinity.read_near(spec, own, namespace, path),
         spread=hard_spread(spec, own, path, report),
         has_readiness_probe=any(
             c.at("readinessProbe") is not None for _, c in mappings_of(spec.at("containers"))

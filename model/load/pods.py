@@ -1,23 +1,19 @@
 """Pods as the scheduler sees them.
 
-Source: kubernetes 1.36 `pkg/apis/core/v1/defaults.go`, `pkg/registry/core/pod/strategy.go`
-(applyMatchLabelKeysAndMismatchLabelKeys); kube-scheduler v0.36 `framework/types.go`
-(getNamespacesFromPodAffinityTerm).
+Source: kubernetes 1.36 `pkg/apis/core/v1/defaults.go`.
 
 Omits: claims of devices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from model.api.affinity import Affinity, PodAffinityTerm, PreferredNodes, WeightedPodAffinityTerm
 from model.api.pod import Owner, Pod
-from model.api.selector import LabelSelector, Requirement
 from model.load import labels, pod, spread, storage
-from model.load.affinity import REQUIRED, read_node_affinity
+from model.load.affinity import REQUIRED, keyed_term, read_node_affinity, read_term
 from model.load.diagnostics import Report
 from model.load.objects import Object
 from model.load.tree import (
@@ -26,7 +22,6 @@ from model.load.tree import (
     as_int,
     as_mapping,
     as_text,
-    items_of,
     mappings_of,
     texts_of,
 )
@@ -98,12 +93,7 @@ def created(given: Pod, tree: Mapping) -> Pod:
     whole = as_mapping(tree.at("spec", "affinity")) or Mapping(given.source)
 
     def keyed(term: PodAffinityTerm, written: Mapping) -> PodAffinityTerm:
-        if term.selector is None:
-            return term
-        added = tuple(_keyed(written, given.labels))
-        expressions = (*term.selector.match_expressions, *added)
-        selector = LabelSelector(term.selector.match_labels, expressions)
-        return replace(term, selector=selector)
+        return keyed_term(term, written, given.labels)
 
     def required(kind: str, terms: tuple[PodAffinityTerm, ...]) -> tuple[PodAffinityTerm, ...]:
         written = (tree for _, tree in mappings_of(whole.at(kind, REQUIRED)))
@@ -127,15 +117,6 @@ def created(given: Pod, tree: Mapping) -> Pod:
     return replace(given, template=template, affinity=affinity)
 
 
-def _keyed(written: Mapping, own: dict[str, str] | object) -> Iterator[Requirement]:
-    assert isinstance(own, dict)
-    for field, operator in (("matchLabelKeys", "In"), ("mismatchLabelKeys", "NotIn")):
-        for item in items_of(written.at(field)):
-            key = as_text(item)
-            if key in own:
-                yield Requirement(key, operator, (own[key],))  # type: ignore[arg-type]
-
-
 def _inside(weighted: Mapping) -> Mapping:
     return as_mapping(weighted.at("podAffinityTerm")) or Mapping(weighted.source)
 
@@ -148,7 +129,7 @@ def _affinity(spec: Mapping, namespace: str, path: str, report: Report) -> Affin
     def required(kind: str) -> tuple[PodAffinityTerm, ...]:
         where = f"{path}.{kind}.{REQUIRED}"
         return tuple(
-            _term(tree, namespace, f"{where}[{index}]", report)
+            read_term(tree, namespace, f"{where}[{index}]", report)
             for index, tree in mappings_of(whole.at(kind, REQUIRED))
         )
 
@@ -157,7 +138,7 @@ def _affinity(spec: Mapping, namespace: str, path: str, report: Report) -> Affin
         return tuple(
             WeightedPodAffinityTerm(
                 as_int(tree.at("weight")) or 0,
-                _term(_inside(tree), namespace, f"{where}[{index}].podAffinityTerm", report),
+                read_term(_inside(tree), namespace, f"{where}[{index}].podAffinityTerm", report),
             )
             for index, tree in mappings_of(whole.at(kind, _PREFERRED))
         )
@@ -188,20 +169,6 @@ def preferred_nodes(whole: Mapping, path: str, report: Report) -> tuple[Preferre
         )
         found.append(PreferredNodes(as_int(tree.at("weight")) or 0, requirements))
     return tuple(found)
-
-
-def _term(tree: Mapping, namespace: str, path: str, report: Report) -> PodAffinityTerm:
-    named = frozenset(as_text(item) for item in items_of(tree.at("namespaces")))
-    by_labels = _selector(tree, "namespaceSelector", path, report)
-    if not named and by_labels is None:
-        named = frozenset({namespace})
-    selector = _selector(tree, "labelSelector", path, report)
-    return PodAffinityTerm(as_text(tree.at("topologyKey")), selector, named, by_labels)
-
-
-def _selector(tree: Mapping, field: str, path: str, report: Report) -> LabelSelector | None:
-    found = as_mapping(tree.at(field))
-    return None if found is None else labels.read_selector(found, f"{path}.{field}", report)
 
 
 def _owner(tree: Mapping) -> Owner | None:

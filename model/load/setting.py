@@ -86,6 +86,10 @@ class Settings:
         neighbours = tuple(
             scope.neighbour(self._known[_key(pods.manifest)]) for pods in found.neighbours
         )
+        omitted = tuple(self._uses(setting, found.neighbours))
+        if any(use.name == "pod-affinity" for use in omitted):
+            scenario = _far(scenario)
+            neighbours = tuple(map(_alone, neighbours))
         workloads = (scenario.workload, *neighbours)
         return replace(
             scenario,
@@ -100,7 +104,7 @@ class Settings:
             ),
             quotas=quotas,
             budgets=tuple(b for b in scenario.budgets if any(map(b.guards, workloads))),
-            omitted=tuple(self._uses(setting, found.neighbours)),
+            omitted=omitted,
         )
 
     def _uses(self, setting: Setting, neighbours: Sequence[Pods]) -> Iterator[Use]:
@@ -115,6 +119,16 @@ class Settings:
 
     def _workload(self, pods: Pods) -> Workload | None:
         return self._known.get(_key(pods.manifest))
+
+
+def _far(scenario: Scenario) -> Scenario:
+    """A scenario without the affinity to pods that the model does not follow."""
+    before = scenario.before and _alone(scenario.before)
+    return replace(scenario, workload=_alone(scenario.workload), before=before)
+
+
+def _alone(workload: Workload) -> Workload:
+    return replace(workload, template=replace(workload.template, near=()))
 
 
 def _before_others(resident: Sequence[Pods]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from model.api.affinity import PodAffinityTerm
 from model.api.node import Node
@@ -32,7 +33,16 @@ Labels = Mapping[str, str]
 _NO_LABELS: Labels = {}
 
 
-def matches(term: PodAffinityTerm, pod: Pod, namespace_labels: Labels) -> bool:
+class Labelled(Protocol):
+    """A pod, or a workload of such pods."""
+
+    @property
+    def namespace(self) -> str: ...
+    @property
+    def labels(self) -> Mapping[str, str]: ...
+
+
+def matches(term: PodAffinityTerm, pod: Labelled, namespace_labels: Labels) -> bool:
     """Whether a term selects a pod; the labels are those of its namespace."""
     if term.selector is None:
         return False
@@ -60,7 +70,8 @@ def _add(counts: dict[Pair, int], node: Node, key: str, by: int) -> None:
             del counts[pair]
 
 
-def _all_match(terms: Sequence[PodAffinityTerm], pod: Pod) -> bool:
+def all_match(terms: Sequence[PodAffinityTerm], pod: Labelled) -> bool:
+    """Whether there are terms and all of them select a pod."""
     return bool(terms) and all(matches(term, pod, _NO_LABELS) for term in terms)
 
 
@@ -98,7 +109,7 @@ class InterPodAffinity:
                 _add(self._existing, node, term.topology_key, by)
 
     def _count_own(self, other: Pod, node: Node, by: int) -> None:
-        if self._near and _all_match(self._near, other):
+        if self._near and all_match(self._near, other):
             for term in self._near:
                 _add(self._affinity, node, term.topology_key, by)
         for term in self._away:
@@ -128,7 +139,7 @@ class InterPodAffinity:
         if all(self._affinity.get(pair, 0) > 0 for pair in pairs):  # type: ignore[arg-type]
             return True
         # The first of a group whose pods are to be near one another may go anywhere.
-        return not self._affinity and _all_match(self._near, self._pod)
+        return not self._affinity and all_match(self._near, self._pod)
 
 
 def affinity(snapshot: Snapshot, pod: Pod) -> Prepared | None:

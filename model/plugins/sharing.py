@@ -2,13 +2,14 @@
 pods of all of them.
 
 A filter whose answer does not depend on the pods that are there is asked about the empty node. What
-depends on them is of two kinds: amounts that add up to what a node can allocate, and pairs of
-workloads whose pods may not be in one domain. The same rules are read in two ways: on numbers of
-pods here, where initial placements are found, and on expressions in `model.scheduler.binding`.
+depends on them is of three kinds: amounts that add up to what a node can allocate, pairs of
+workloads whose pods may not be in one domain, and workloads whose pods are to be near others. The
+same rules are read in two ways: on numbers of pods here, where initial placements are found, and on
+expressions in `model.scheduler.rooms`.
 
 Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/noderesources/fit.go`,
-`interpodaffinity/filtering.go` (terms of the pod that comes and of those that are there alike),
-`nodeports`.
+`interpodaffinity/filtering.go` (terms of the pod that comes and of those that are there alike;
+satisfyPodAffinity), `nodeports`.
 
 Omits: templates with a nodeName (such workloads are never neighbours).
 """
@@ -25,6 +26,7 @@ from typing import NamedTuple
 from model.api.node import Node
 from model.api.workload import Workload
 from model.plugins import filters
+from model.plugins.interpodaffinity import all_match
 from model.scenario import Apart, Scenario
 
 PODS = "pods"
@@ -46,6 +48,16 @@ class Domains(NamedTuple):
     topology_key: str
     pairs: frozenset[tuple[int, int]]
     together: tuple[frozenset[int], ...]
+
+
+class Near(NamedTuple):
+    """What a workload's pods are to be near: in a domain of each key, pods of any of the `others`,
+    by their positions. Where there are none in any domain the first pod may go into any, if the
+    workload is one of them itself."""
+
+    keys: tuple[str, ...]
+    others: frozenset[int]
+    itself: bool
 
 
 @dataclass(frozen=True)
@@ -120,6 +132,42 @@ class Sharing:
             for term in workload.template.anti_affinity:
                 yield workload.subject, workload.subject, term.topology_key
 
+    @cached_property
+    def near(self) -> tuple[Near | None, ...]:
+        """[workload]: what it is to be near; None where that is nothing."""
+        return tuple(self._near(workload) for workload in self.workloads)
+
+    def _near(self, workload: Workload) -> Near | None:
+        terms = workload.template.near
+        if not terms:
+            return None
+        others = frozenset(i for i, other in enumerate(self.workloads) if all_match(terms, other))
+        keys = tuple(dict.fromkeys(term.topology_key for term in terms))
+        return Near(keys, others, all_match(terms, workload))
+
+    @cached_property
+    def neighbourhoods(self) -> dict[str, tuple[frozenset[int], ...]]:
+        """By the topology keys that workloads are to be near others by, for each node those that
+        are in its domain."""
+        keys = (key for near in self.near if near is not None for key in near.keys)
+        return {key: tuple(self._together(key)) for key in sorted(set(keys))}
+
+    def is_near(self, there: Sequence[Sequence[int]], workload: int, node: int) -> bool:
+        """Whether a node is near what a workload's pods are to be near."""
+        near = self.near[workload]
+        if near is None:
+            return True
+        domains = [self.neighbourhoods[key] for key in near.keys]
+
+        def some(nodes: frozenset[int]) -> bool:
+            return any(there[each][other] for each in nodes for other in near.others)
+
+        if not all(domain[node] for domain in domains):
+            return False
+        if all(some(domain[node]) for domain in domains):
+            return True
+        return near.itself and not any(some(nodes) for domain in domains for nodes in domain)
+
     def _together(self, key: str) -> Iterator[frozenset[int]]:
         """For each node those that are in its domain of a topology key; none if it has no label."""
         values = [node.labels.get(key) if key else node.name for node in self.nodes]
@@ -137,6 +185,8 @@ class Sharing:
             used = sum(n * each for n, each in zip(there[node], amount.requests, strict=True))
             if request and used + request > amount.allocatable[node]:
                 return False
+        if not self.is_near(there, workload, node):
+            return False
         return not any(
             (workload, other) in domains.pairs and there[near][other]
             for domains in self.domains
@@ -159,12 +209,23 @@ class Sharing:
                     return f"full ({given.allocatable.get(PODS, 0)} pods)", ()
                 fields = ("spec.template.spec.containers[*].resources.requests",)
                 return f"insufficient {amount.resource}", fields
+        if not self.is_near(there, workload, node):
+            return self._far(workload, node), ("spec.template.spec.affinity",)
         for domains in self.domains:
             for near in sorted(domains.together[node]):
                 for other, number in enumerate(there[near]):
                     if number and (workload, other) in domains.pairs:
                         return self._kept_off(domains.topology_key, other, near, node)
         return None
+
+    def _far(self, workload: int, node: int) -> str:
+        near = self.near[workload]
+        assert near is not None
+        lacking = [key for key in near.keys if not self.neighbourhoods[key][node]]
+        if lacking:
+            return f"missing required label {lacking[0]}"
+        where = "" if near.keys == (filters.HOSTNAME,) else f" in the same {', '.join(near.keys)}"
+        return f"no pod that the required pod affinity asks for{where or ' there'}"
 
     def _kept_off(self, key: str, other: int, near: int, node: int) -> tuple[str, tuple[str, ...]]:
         whose = self.workloads[other].subject

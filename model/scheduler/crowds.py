@@ -20,6 +20,11 @@ from model.scheduler.placements import Placements, canonical
 #: Steps of the search for each placement that may be found.
 _PATIENCE = 10
 
+_BOUND = (
+    "pods start where the scheduler, binding one after the other, can have put them under required"
+    " pod affinity: nothing that was there before has gone since"
+)
+
 #: [node][workload]: how many pods are there.
 Counts = tuple[tuple[int, ...], ...]
 
@@ -32,7 +37,9 @@ def placements(scenario: Scenario, most: int) -> Placements:
     if counts is None:
         counts = list(dict.fromkeys(crowd.extremes()))
         limit = f"pods that start evenly spread or packed, of more than {most:,} placements"
-    return Placements(tuple(map(crowd.pods, counts)), limit)
+    return Placements(
+        tuple(map(crowd.pods, counts)), limit, _BOUND if any(crowd.sharing.near) else ""
+    )
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,9 @@ class _Crowd:
         """The placements that pods of one workload after the other lead to, and None for each step
         of the search. Those that are left over at a workload's turn may be what others have kept
         out, if no node takes one of them in the end."""
+        if any(self.sharing.near):
+            yield from self._bindings()
+            return
         workloads = self.sharing.workloads
         empty = tuple((0,) * len(workloads) for _ in self.sharing.nodes)
         #: Counts, the workload whose turn it is, and how many pods of each are left.
@@ -73,6 +83,32 @@ class _Crowd:
                 fewer = (*left[:at], left[at] - 1, *left[at + 1 :])
                 for node in self._takers(counts, at):
                     following.append((canonical(self._kinds, _with(counts, node, at)), at, fewer))
+            for each in following:
+                if each not in seen:
+                    seen.add(each)
+                    todo.append(each)
+
+    def _bindings(self) -> Iterator[Counts | None]:
+        """The same where a pod lets others onto a node: bindings in any order, one after the
+        other."""
+        workloads = self.sharing.workloads
+        empty = tuple((0,) * len(workloads) for _ in self.sharing.nodes)
+        first = empty, tuple(workload.replicas for workload in workloads)
+        seen, todo = {first}, [first]
+        while todo:
+            counts, left = todo.pop()
+            yield None
+            following = [
+                (
+                    self._canonical(_with(counts, node, at)),
+                    (*left[:at], number - 1, *left[at + 1 :]),
+                )
+                for at, number in enumerate(left)
+                if number
+                for node in self._takers(counts, at)
+            ]
+            if not following:
+                yield counts
             for each in following:
                 if each not in seen:
                     seen.add(each)
@@ -100,6 +136,10 @@ class _Crowd:
                     for domains in sharing.domains
                 ),
                 tuple(bool(domains.together[index]) for domains in sharing.domains),
+                tuple(
+                    (each[index] if len(each[index]) > 1 else None, bool(each[index]))
+                    for each in sharing.neighbourhoods.values()
+                ),
                 node.taints,
             )
             found.setdefault(kind, []).append(index)
@@ -119,14 +159,15 @@ class _Crowd:
         counts = tuple((0,) * len(order) for _ in self.sharing.nodes)
         kinds = [*self._kinds[first:], *self._kinds[:first]]
         place = {node: i for i, node in enumerate(node for kind in kinds for node in kind)}
-        for workload in order:
-            for _ in range(self.sharing.workloads[workload].replicas):
-                takers = self._takers(counts, workload)
-                if not takers:
-                    break
-                sign = -1 if packed else 1
-                best = min(takers, key=lambda n: (sign * sum(counts[n]), place[n]))
-                counts = _with(counts, best, workload)
+        left, sign, before = [each.replicas for each in self.sharing.workloads], -packed or 1, None
+        # Those that are left over may be let onto nodes by others that come later.
+        while left != before:
+            before = list(left)
+            for workload in order:
+                while left[workload] and (takers := self._takers(counts, workload)):
+                    best = min(takers, key=lambda n: (sign * sum(counts[n]), place[n]))
+                    counts = _with(counts, best, workload)
+                    left[workload] -= 1
         return counts
 
     def pods(self, counts: Counts) -> tuple[int | None, ...]:

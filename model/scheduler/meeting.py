@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from model.api.node import Node
 from model.omission import rolled_out
-from model.plugins.filters import refusals
+from model.plugins.filters import HOSTNAME, refusals
 from model.setting import Pods, Setting
 
 Port = tuple[str, str, int]
@@ -79,8 +79,11 @@ def roomy(setting: Setting, rivals: Iterable[Pods], nodes: list[Node]) -> bool:
 
     A node is shut by a resource once others hold more of it than it has beyond one pod's request.
     For each resource, as many nodes are shut as all that others hold can shut, the easiest first.
+    Where it depends on other pods which nodes are left to the workload's, there is no such room.
     """
     own = setting.own.template
+    if own.near or own.spread:
+        return False
     surge = setting.scenario.workload.rounded[0] if rolled_out(setting.scenario) else 0
     held: dict[str, int] = {}
     counted = [(setting.own, setting.scenario.workload.replicas + surge - 1)]
@@ -91,7 +94,11 @@ def roomy(setting: Setting, rivals: Iterable[Pods], nodes: list[Node]) -> bool:
     for pods, count in counted:
         for resource, amount in (*pods.template.requests.items(), ("pods", 1)):
             held[resource] = held.get(resource, 0) + count * amount
-    shut = 0
+    # Each of the workload's other pods may have a node, or a domain of nodes, to itself.
+    keys = {term.topology_key for term in own.anti_affinity}
+    if keys - {HOSTNAME}:
+        return False
+    shut = counted[0][1] if keys or own.host_ports else 0
     for resource, amount in (*own.requests.items(), ("pods", 1)):
         left = held[resource]
         if not amount:

@@ -16,22 +16,30 @@ from model.api.steps import PutTaint
 from model.omission import NEVER_BOUND, TOGETHER, Doubts, Field, Found, Omission, doubts
 from model.plugins import spreading
 from model.scenario import Scenario
-from model.scheduler import meeting
+from model.scheduler import meeting, nearness
 from model.setting import Pods, Setting, mapping, mappings
 
 _POD = "spec.template.spec"
 _DEFAULT = "default-scheduler"
-_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _LIVENESS = ("every-pod-scheduled", "replicas-converge", "rollout-completes", "rollback-completes")
 _KEPT = ("rollout-keeps-available", *TOGETHER)
 
 
-def _required(affinity: Any) -> bool:
-    return bool(mapping(affinity).get(_REQUIRED))
-
-
 def _other(scheduler: Any) -> bool:
     return scheduler not in ("", _DEFAULT)
+
+
+def _near(setting: Setting) -> Iterator[Found]:
+    """Required affinity to pods of others than those that take part, or to nobody's that are here;
+    and such that the model does not follow."""
+    given = [near for each in setting.scenario.versions if (near := each.template.near)]
+    if all(nearness.is_followed(setting, terms) for terms in given):
+        return
+    written = [*setting.own.manifest.written(f"{_POD}.affinity.podAffinity")]
+    if not written:  # only the template before has it
+        yield Found("the affinity of pods of the template before", setting.own.manifest.source)
+    for each in written:
+        yield Found(each.path, each.source)
 
 
 def _kept_away(setting: Setting) -> Iterator[Found]:
@@ -140,10 +148,11 @@ _ELSEWHERE_AT_LAST: Doubts = doubts(
 OMITTED = (
     Omission(
         "pod-affinity",
-        "a pod waits for a node beside the pods that its required affinity selects",
+        "a pod waits for a node beside the pods that its required affinity selects: those of "
+        "DaemonSets and Jobs, or if it is such a one itself, and whoever is not among the objects",
         NEVER_BOUND,
         TOGETHER,
-        (Field(f"{_POD}.affinity.podAffinity", _required),),
+        elsewhere=_near,
     ),
     Omission(
         "pod-anti-affinity",

@@ -9,14 +9,19 @@ from model.api.workload import Workload
 from model.apiserver.objects import Cluster
 from model.apiserver.room import Room
 from model.controllers import nodelifecycle
-from model.ir.expr import TRUE, Expr, integer, ite, variable
+from model.ir.expr import TRUE, Expr, conj, disj, integer, ite, variable
 from model.ir.quantifier import exists, total
 from model.ir.types import BOOL, IntType
+from model.mutation import Mutation
 from model.plugins import filters
 from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.plugins.filters import CORDON_IGNORED, FIT_OFF_BY_ONE, TAINTS_IGNORED
-from model.plugins.sharing import Amount, Domains, sharing
+from model.plugins.sharing import Amount, Domains, Near, Sharing, sharing
 from model.scheduler.cache import Cache
+
+FIRST_POD_WAITS = Mutation(
+    "first-pod-waits", "the first pod of those that are to be near one another waits for another"
+)
 
 
 def feasible(cluster: Cluster) -> Callable[[Expr, Expr], Expr]:
@@ -34,6 +39,8 @@ def feasible(cluster: Cluster) -> Callable[[Expr, Expr], Expr]:
         open_ = open_ & _room(cluster, amount, rows, r, n)
     for domains in shared.domains:
         open_ = open_ & ~_kept_apart(cluster, domains, rows, r, n)
+    if shared.neighbourhoods:
+        open_ = open_ & _near(cluster, shared, rows, r, n)
     open_ = open_ & _minded(cluster, r, n)
     found = builder.define("feasible", (r, n), open_)
     return lambda replicaset, node: found[replicaset, node]
@@ -106,3 +113,35 @@ def _kept_apart(cluster: Cluster, domains: Domains, rows: Sequence[int], r: Expr
     same = [int(j in domains.together[i]) for i in nodes for j in nodes]
     together = builder.table(f"same {key}", (cluster.Node,) * 2, BOOL, same)
     return exists(cluster.Node, lambda m: together[n, m] & cluster.is_registered(m) & there(m))
+
+
+def _near(cluster: Cluster, shared: Sharing, rows: Sequence[int], r: Expr, n: Expr) -> Expr:
+    """Whether a node is near the pods that those of a ReplicaSet are to be near, if they are."""
+    builder, size = cluster.builder, cluster.Node.size
+    near = [shared.near[row] or Near((), frozenset(), False) for row in rows]
+    pairs = [int(other in each.others) for each in near for other in rows]
+    wanted = builder.table("to be near", (cluster.ReplicaSet,) * 2, BOOL, pairs)
+
+    def there(m: Expr) -> Expr:
+        wanted_here = exists(
+            cluster.Pod, lambda q: (cluster.node[q] == m) & wanted[r, cluster.owner[q]]
+        )
+        return cluster.is_registered(m) & wanted_here
+
+    beside, nowhere = TRUE, TRUE
+    for key, together in shared.neighbourhoods.items():
+        asks = [int(key in each.keys) for each in near]
+        asked = builder.table(f"to be near by {key}", (cluster.ReplicaSet,), BOOL, asks)[r]
+        same = [int(j in together[i]) for i in range(size) for j in range(size)]
+        pair = builder.table(f"near by {key}", (cluster.Node,) * 2, BOOL, same)
+        # A node is in its own domain, if it is in any.
+        labelled = pair[n, n]
+        beside = beside & (~asked | exists(cluster.Node, lambda m, p=pair: p[n, m] & there(m)))  # type: ignore[misc]
+        nowhere = nowhere & (
+            ~asked | (labelled & ~exists(cluster.Node, lambda m, p=pair: p[m, m] & there(m)))  # type: ignore[misc]
+        )
+    if cluster.mutated(FIRST_POD_WAITS):
+        return beside
+    itself = [int(each.itself) for each in near]
+    first = builder.table("near itself", (cluster.ReplicaSet,), BOOL, itself)[r]
+    return disj(beside, conj(first, nowhere))

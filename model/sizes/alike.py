@@ -14,6 +14,7 @@ from model import faults
 from model.api.selector import LabelSelector
 from model.api.source import Source
 from model.api.workload import Workload
+from model.plugins.sharing import Sharing
 from model.scenario import Scenario
 
 _NOWHERE = Source("-", 1)
@@ -60,6 +61,7 @@ def workload_key(scenario: Scenario) -> Hashable:
             [[budget.guards(each) for each in scenario.workloads] for budget in scenario.budgets],
             images[:1],
             [[each.adopts(other) for other in scenario.workloads] for each in scenario.workloads],
+            Sharing(scenario.templates, (), ()).near,
         )
     )
 
@@ -71,7 +73,7 @@ def _bare(workload: Workload) -> Workload:
         namespace="",
         name="",
         selector=LabelSelector(),
-        template=replace(workload.template, labels={}, images=(), fields={}),
+        template=replace(workload.template, labels={}, images=(), near=(), fields={}),
         cron=workload.cron and replace(workload.cron, schedule=""),
         source=_NOWHERE,
         fields={},

@@ -34,6 +34,8 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
     workload = scenario.workload
     if not (workload.by_replicasets or jobs.shrinks(scenario)):
         return
+    if any(each.template.near for each in scenario.workloads):
+        return  # Whoever is left out may be whom others wait for.
     if scenario.neighbours:
         yield from (_among(scenario, number) for number in range(1, len(scenario.neighbours)))
         return

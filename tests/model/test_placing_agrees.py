@@ -61,6 +61,13 @@ def template(draw: random.Random, name: str) -> PodTemplate:
         tolerations=(Toleration("dedicated", "Exists"),) if draw.random() < 0.5 else (),
         host_ports=(("", "TCP", 80),) if draw.random() < 0.2 else (),
         anti_affinity=tuple(AntiAffinityTerm(key) for key in KEYS if draw.random() < 0.2),
+        near=tuple(
+            PodAffinityTerm(
+                key, LabelSelector({"app": draw.choice(("web", "db"))}), frozenset({"default"})
+            )
+            for key in KEYS
+            if draw.random() < 0.15
+        ),
     )
 
 
@@ -78,7 +85,9 @@ def pods(draw: random.Random, names: tuple[str, str]) -> Iterator[tuple[Workload
             "default",
             name,
             stored,
-            affinity=Affinity(required_nodes=made.node_affinity, anti_required=terms),
+            affinity=Affinity(
+                required_nodes=made.node_affinity, required=made.near, anti_required=terms
+            ),
         )
         yield Workload("Deployment", "default", name, 1, own, made), pod
 

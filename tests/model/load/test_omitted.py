@@ -39,6 +39,7 @@ EVEN = (
 EVEN_UNHASHED = EVEN.replace(
     "}}", "}, matchExpressions: [{key: pod-template-hash, operator: DoesNotExist}]}"
 )
+NEAR = f"affinity: {{{{podAffinity: {{{{{REQUIRED}: [{{{{topologyKey: z, {{}}}}}}]}}}}}}}}"
 SOFT = f"{PREFERRED}: [{{weight: 1, podAffinityTerm: {{topologyKey: z}}}}]"
 
 
@@ -91,6 +92,13 @@ PODS: dict[str, list[str]] = {
     f"affinity: {{podAffinity: {{{REQUIRED}: [{{topologyKey: z}}]}}}}": ["pod-affinity"],
     f"affinity: {{podAffinity: {{{REQUIRED}: []}}}}": [],
     f"affinity: {{podAffinity: {{{SOFT}}}}}": [],
+    NEAR.format("labelSelector: {matchLabels: {app: web}}"): [],
+    NEAR.format("labelSelector: {matchLabels: {app: nobody}}"): ["pod-affinity"],
+    NEAR.format("labelSelector: {matchLabels: {app: web}}, namespaceSelector: {}"): [],
+    NEAR.format("labelSelector: {}, namespaceSelector: {matchLabels: {a: b}}"): ["pod-affinity"],
+    NEAR.format("labelSelector: {}, matchLabelKeys: [app]"): [],
+    NEAR.format("labelSelector: {}, matchLabelKeys: [pod-template-hash]"): ["pod-affinity"],
+    NEAR.format("labelSelector: {matchLabels: {pod-template-hash: x}}"): ["pod-affinity"],
     SPREAD.format("DoNotSchedule"): ["topology-spread"],
     SPREAD.format("ScheduleAnyway"): [],
     f"topologySpreadConstraints: [{{{EVEN}}}]": [],
