@@ -100,7 +100,7 @@ class _Crowd:
             yield None
             following = [
                 (
-                    self._canonical(_with(counts, node, at)),
+                    canonical(self._kinds, _with(counts, node, at)),
                     (*left[:at], number - 1, *left[at + 1 :]),
                 )
                 for at, number in enumerate(left)
