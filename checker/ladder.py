@@ -164,6 +164,34 @@ class _Growth:
         return took * math.pow(replicas / last, max(0.0, *slopes))
 
 
+def spoken_for(instance: Instance, found: Climb) -> Climb:
+    """What is known of an instance that was too large to be written down, from what is known of the
+    smaller one that stands in for it: what holds there `holds` at those sizes, and what is violated
+    there is not confirmed."""
+    if instance.stand_in is None:
+        return found
+    small, sizes = instance.stand_in
+    verdicts, unconfirmed = [], list(found.unconfirmed)
+    for verdict in found.verdicts:
+        if verdict.outcome == "violated":
+            if verdict.trace is not None:
+                unconfirmed.append((small, verdict))
+            reason = f"violated with {sizes}; the full size is too large to be looked at"
+            verdicts.append(
+                replace(verdict, outcome="unknown", reason=reason, trace=None, extent=None)
+            )
+        elif verdict.outcome in ("proved", "holds"):
+            extent = verdict.extent or Extent()
+            extent = replace(extent, limits=(sizes, *extent.limits))
+            reason = "the full size is too large to be looked at"
+            verdicts.append(
+                replace(verdict, outcome="holds", extent=extent, reason=reason, certificate=None)
+            )
+        else:
+            verdicts.append(verdict)
+    return Climb(tuple(verdicts), tuple(unconfirmed))
+
+
 def _common(one: tuple[str, ...] | None, other: tuple[str, ...] | None) -> tuple[str, ...] | None:
     """What is idle in two searches; one that did not look knows nothing."""
     if one is None or other is None:

@@ -141,6 +141,8 @@ class Making:
 def structure(instance: Instance) -> bytes:
     """A digest of all that a verdict can depend on: the key itself may have megabytes."""
     key = structural_key(instance.system, instance.system.properties)
+    # What a verdict on a stand-in says of the whole depends on the sizes.
+    key = (key, instance.stand_in[1] if instance.stand_in else "")
     # Version 2 writes equal values alike, whoever shares them.
     return hashlib.sha256(marshal.dumps(key, 2)).digest()
 

@@ -118,7 +118,8 @@ def _certified(
         say(unwritten(folder, error))
         return False
     if not count:
-        say("no proof has a certificate; --engine induction looks for such proofs\n")
+        how = "" if options.engine == "induction" else "; --engine induction looks for such proofs"
+        say(f"no proof has a certificate{how}\n")
     return True
 
 

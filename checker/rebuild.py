@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -152,7 +153,8 @@ def _has(instance: Instance, name: str) -> bool:
 def _sized(instance: Instance, sizes: str | None) -> Instance:
     if sizes is None:
         return instance
-    for smaller, _ in instance.smaller():
+    stand_in = () if instance.stand_in is None else (instance.stand_in,)
+    for smaller, _ in chain(stand_in, instance.smaller()):
         if smaller.scenario.name == sizes:
             return smaller
     raise Wrong(f"the scenario has no smaller instance {sizes}")

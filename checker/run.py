@@ -17,7 +17,7 @@ from checker.engines.contract import Engine
 from checker.exits import FailOn
 from checker.interleavings import formed
 from checker.inventory import inventory
-from checker.ladder import Climb, applies, climb
+from checker.ladder import Climb, applies, climb, spoken_for
 from checker.making import Making, Piece
 from checker.memo import rebind
 from checker.omitted import judged
@@ -274,15 +274,21 @@ def _answers(making: Making, asked: Engine, budget: Budget) -> dict[bytes, Climb
     # What was found by the very end of the time is shown as well as can be.
     spare = Budget(TRIMMING) if budget.exhausted() else budget
     return {
-        structure: answer._replace(
-            verdicts=tuple(
-                minimised(verdict, instance.system, spare)
-                for verdict in settled(
-                    instance, [moving(v, instance.system) for v in answer.verdicts], asked, budget
-                )
-            ),
-            unconfirmed=tuple(
-                (rung, minimised(v, rung.system, spare)) for rung, v in answer.unconfirmed
+        structure: spoken_for(
+            instance,
+            answer._replace(
+                verdicts=tuple(
+                    minimised(verdict, instance.system, spare)
+                    for verdict in settled(
+                        instance,
+                        [moving(v, instance.system) for v in answer.verdicts],
+                        asked,
+                        budget,
+                    )
+                ),
+                unconfirmed=tuple(
+                    (rung, minimised(v, rung.system, spare)) for rung, v in answer.unconfirmed
+                ),
             ),
         )
         for (structure, instance), answer in zip(making.distinct.items(), found, strict=True)

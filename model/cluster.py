@@ -20,7 +20,7 @@ from model.plugins import daemon_nodes
 from model.properties import PROPERTIES, remarks
 from model.scenario import Scenario
 from model.scheduler import binding, crowds, placements
-from model.sizes import alike, crowd
+from model.sizes import alike, crowd, rungs
 
 # Few clusters have one of these, and they cost milliseconds to import.
 
@@ -122,7 +122,15 @@ def _texts() -> dict[str, str]:
 
 
 def workload(scenario: Scenario) -> Instance:
-    """The cluster around one workload, with etcd behind its contract."""
+    """The cluster around one workload, with etcd behind its contract. One that is too large to be
+    written down has a smaller one's system."""
+    small = rungs.stand_in(scenario)
+    if small is not None:
+        sizes = rungs.sizes(small, scenario)
+        found = workload(replace(small, name=f"{scenario.name}, {sizes}"))
+        again = partial(workload, replace(scenario, prompt=True))
+        hurried = None if found.hurried is None else again
+        return replace(found, scenario=scenario, hurried=hurried, stand_in=(found, sizes))
     cluster = composed(scenario)
     system = replace(cluster.builder.build(), family=partial(_family, scenario))
     made = Instance(
@@ -216,8 +224,6 @@ def _smaller(scenario: Scenario) -> Iterator[tuple[Instance, str]]:
         for small in configurations.smaller(scenario):
             yield workload(small), configurations.says(small.open)
         return
-    from model.sizes import rungs
-
     for small in rungs.smaller(scenario):
         sizes = rungs.sizes(small, scenario)
         yield workload(replace(small, name=f"{scenario.name}, {sizes}")), sizes

@@ -73,6 +73,9 @@ class Instance:
     hurried: Callable[[], Instance] | None = None
     #: Smaller instances of the same shape, smallest first, each with the sizes that it covers.
     smaller: Callable[[], Iterator[tuple[Instance, str]]] = lambda: iter(())
+    #: Where all of the scenario is too large to be written down: the smaller instance that the
+    #: system and its verdicts are of, and the sizes that it covers.
+    stand_in: tuple[Instance, str] | None = None
 
     def alike(self, scenario: Scenario, subject: str) -> Instance:
         """The instance of another scenario with the same system but for names: good for verdicts

@@ -22,6 +22,17 @@ def shrinks(scenario: Scenario) -> bool:
     return not job.success and job.max_failed is None
 
 
+def shorter(workload: Workload) -> Iterator[Workload]:
+    """The Job with as many pods at a time and fewer completions: as many are left once the first
+    pods have succeeded, or twice as many."""
+    job = workload.job
+    if job is None or job.completions is None:
+        return
+    for completions in (job.at_once + 1, 2 * job.at_once + 1):
+        if completions < job.completions:
+            yield replace(workload, job=replace(job, completions=completions))
+
+
 def shrunk(workload: Workload, pods: int) -> Workload:
     """The Job with fewer pods at a time; of a backoffLimit as large a part."""
     job = workload.job
@@ -54,7 +65,9 @@ def says(small: Workload, whole: Workload) -> str:
     mine, given = small.job, whole.job
     assert mine is not None
     assert given is not None
-    found = [f"{small.replicas} of {whole.replicas} pods at a time"]
+    found = []
+    if small.replicas != whole.replicas:
+        found.append(f"{small.replicas} of {whole.replicas} pods at a time")
     if mine.completions is not None and mine.completions != given.completions:
         found.append(f"{mine.completions} of {given.completions} completions")
     return ", ".join(found)

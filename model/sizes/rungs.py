@@ -25,8 +25,31 @@ from model.sizes.shape import MANY, Spot, shape, spots
 
 #: Replicas to try, ascending.
 SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 40, 50, 64, 80, 100)
+#: Beyond these numbers of pods at a time, and of completions of a Job that are told apart or come
+#: one by one, no system is written down: that, or its first look, would take the time that most
+#: users give. Pods at a time of what is looked at instead.
+MOST_PODS = 20_000
+MOST_COMPLETIONS = 1_000
+STAND_IN = 5
 #: Nodes of each kind that a smaller instance keeps at least.
 FEW = 3
+
+
+def stand_in(scenario: Scenario) -> Scenario | None:
+    """The smaller scenario to look at in place of one that is too large to be written down; None
+    if it is not, or has no smaller ones."""
+    job, pods = scenario.workload.job, scenario.workload.replicas
+    # Few pods one after the other make few states, but as many steps as there are completions.
+    counted = job is not None and (job.indexed or pods <= SIZES[0])
+    completions = job.enough if job is not None and counted else 0
+    if pod_slots(scenario) <= MOST_PODS and completions <= MOST_COMPLETIONS:
+        return None
+    found = None
+    for small in smaller(scenario):
+        if found is not None and small.workload.replicas > STAND_IN:
+            break
+        found = small
+    return found
 
 
 def smaller(scenario: Scenario) -> Iterator[Scenario]:
@@ -48,8 +71,11 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
         or scenario.bounds.pods is not None
         or scenario.faults.zones
         or scenario.faults.overloads.times
-        or workload.replicas <= SIZES[0]
     ):
+        return
+    if workload.replicas <= SIZES[0]:
+        # Fewer pods at a time would be another shape, fewer one after the other are not.
+        yield from (replace(scenario, workload=each) for each in jobs.shorter(workload))
         return
     cluster = spots(workload.template, scenario.nodes, pod_slots(scenario) + 1)
     whole = shape(scenario, cluster)

@@ -43,9 +43,32 @@ def test_first_rung(job: Job, first: Job, says: str) -> None:
 
 
 def test_what_is_small_or_not_known_has_none() -> None:
-    assert not list(rungs.smaller(scenario(Job(2, 5))))
+    assert not list(rungs.smaller(scenario(Job(2, 3))))
     rule = SuccessRule(at_least=2)
     assert not list(rungs.smaller(scenario(Job(8, 8, indexed=True, success=(rule,)))))
+
+
+def test_a_few_pods_at_a_time() -> None:
+    """There are no fewer, but fewer of them one after the other."""
+    whole = scenario(Job(2, 100))
+    small = list(rungs.smaller(whole))
+    assert [each.workload.job for each in small] == [Job(2, 3), Job(2, 5)]
+    assert rungs.sizes(small[0], whole) == "3 of 100 completions"
+    assert {test_job.completes(each) for each in small} == {test_job.completes(scenario(Job(2, 8)))}
+
+
+@pytest.mark.parametrize(
+    ("job", "small"),
+    [
+        (Job(2, 1000), None),
+        (Job(2, 1001), Job(2, 5)),
+        (Job(20, 100_000), None),
+        (Job(20, 100_000, indexed=True), Job(5, 6, indexed=True, backoff=1)),
+    ],
+)
+def test_what_stands_in_for_what_is_too_large(job: Job, small: Job | None) -> None:
+    found = rungs.stand_in(scenario(job))
+    assert (found.workload.job if found else None) == small
 
 
 @pytest.mark.parametrize("backoff", [0, 2, 5, 6])
