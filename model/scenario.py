@@ -19,6 +19,7 @@ from model.api.steps import (
     Cordon,
     Drain,
     PutTaint,
+    RemoveNode,
     Restart,
     Scale,
     SetImage,
@@ -248,6 +249,11 @@ class Change:
         return self.has(Drain)
 
     @property
+    def removed(self) -> tuple[str, ...]:
+        """Names of the nodes whose objects the user deletes, in order."""
+        return tuple(step.node for step in self.steps if isinstance(step, RemoveNode))
+
+    @property
     def drained(self) -> tuple[str, ...]:
         """Names of the nodes that are drained, in order."""
         return tuple(name for step in self.steps if isinstance(step, Drain) for name in step.nodes)
@@ -266,7 +272,7 @@ def stepwise(steps: tuple[Step, ...], *, any_order: bool = False) -> Change:
             case PutTaint() | TakeTaint():
                 names.update(dict.fromkeys(step.nodes))
                 taint = step.taint
-            case Cordon() | Uncordon():
+            case Cordon() | Uncordon() | RemoveNode():
                 names[step.node] = None
     return Change(
         "steps",
@@ -411,6 +417,11 @@ class Scenario:
         faults = self.faults
         single = faults.losses - faults.zones + faults.node_removals
         return single + sum(largest)
+
+    @property
+    def removes_nodes(self) -> bool:
+        """Whether Node objects may be deleted during a run."""
+        return bool(self.faults.node_removals or self.change.removed)
 
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """Its objects of a kind of `model.api.kinds`."""

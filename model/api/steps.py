@@ -159,10 +159,20 @@ class TakeTaint:
         return f"untaint: {', '.join(self.nodes)}"
 
 
+@dataclass(frozen=True)
+class RemoveNode:
+    """A Node object is deleted; what runs on its machine runs on, for now."""
+
+    node: str
+
+    def __str__(self) -> str:
+        return f"removeNode: {self.node}"
+
+
 Step = (SetImage | Restart | Undo | Scale | SetPartition | Pause | Suspend | Resume | Delete) | (
-    DeletePod | Drain | Cordon | Uncordon | PutTaint | TakeTaint
+    DeletePod | Drain | Cordon | Uncordon | PutTaint | TakeTaint | RemoveNode
 )
 
 #: Steps that change the template, and those that change nodes.
 TEMPLATE = (SetImage, Restart, Undo)
-NODES = (Drain, Cordon, Uncordon, PutTaint, TakeTaint)
+NODES = (Drain, Cordon, Uncordon, PutTaint, TakeTaint, RemoveNode)

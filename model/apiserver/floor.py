@@ -8,7 +8,7 @@ up: nobody can keep what there never was. Who scales down asks for less at once.
 
 from __future__ import annotations
 
-from model.api.steps import DeletePod, Drain, PutTaint
+from model.api.steps import DeletePod, Drain, PutTaint, RemoveNode
 from model.apiserver.objects import Cluster
 from model.ir.expr import Expr, add, coerce, greatest, ite, least
 from model.ir.system import Builder, StateFunction, Update, assign
@@ -22,7 +22,7 @@ def asked(scenario: Scenario) -> bool:
     workload, change = scenario.workload, scenario.change
     rolling = workload.kind == "Deployment" and workload.strategy == "RollingUpdate"
     # What is evicted or deleted by hand meanwhile is no matter of the rollout.
-    return change.rolls and rolling and not change.has(Drain, PutTaint, DeletePod)
+    return change.rolls and rolling and not change.has(Drain, PutTaint, DeletePod, RemoveNode)
 
 
 def owed(builder: Builder, scenario: Scenario) -> StateFunction | None:

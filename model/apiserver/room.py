@@ -89,7 +89,9 @@ def roomy(scenario: Scenario) -> bool:
 def lost_nodes(scenario: Scenario) -> int:
     """How many nodes may take no pods at the same time."""
     change = scenario.change
-    return scenario.losable + (1 if change.uncordon else len(change.nodes))
+    # Drains that uncordon take one node at a time; what is removed does not come back.
+    taken = 1 + len(change.removed) if change.uncordon else len(change.nodes)
+    return scenario.losable + taken
 
 
 def capacity(template: PodTemplate, node: Node, limit: int) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from model.apiserver.objects import Cluster
-from model.changes import cordon, drain, pods, taint, workload
+from model.changes import cordon, drain, pods, remove_node, taint, workload
 from model.changes.contract import Row, Turn
 from model.field import Field
 
@@ -31,7 +31,11 @@ ROWS: Mapping[str, Row] = {
     "uncordon": cordon.UNCORDON,
     "taint": taint.PUT,
     "untaint": taint.TAKE,
+    "removeNode": remove_node.ROW,
 }
+
+#: What is said of several steps.
+STOPS = "the user may stop before any of the steps, for good"
 
 #: The fields of an entry of `spec.scenario.steps`.
 FIELDS: Mapping[str, Field] = {name: row.field for name, row in ROWS.items()}
@@ -41,6 +45,8 @@ def add(cluster: Cluster) -> None:
     """Adds every step of a scenario's change."""
     steps = enumerate(cluster.scenario.change.steps)
     turns = [(type(step), Turn(cluster, number)) for number, step in steps]
+    if len(turns) > 1:
+        cluster.builder.assumptions.append(STOPS)
     for row in ROWS.values():
         some = [turn for kind, turn in turns if kind is row.kind]
         if some:

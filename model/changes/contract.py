@@ -115,7 +115,8 @@ class Row:
 
 
 class OnNodes:
-    """Steps that are each about one node, by the position of the user."""
+    """Steps that are each about one node, by the position of the user: about one that is gone, a
+    step does nothing but fail, and the user goes on."""
 
     def __init__(self, name: str, turns: Sequence[Turn], nodes: Sequence[str]) -> None:
         cluster = turns[0].cluster

@@ -40,7 +40,10 @@ def _set(
         NAME,
         (n,),
         steps.next(n),
-        [assign(cluster.unschedulable[n], unschedulable), *steps.begin(n)],
+        [
+            assign(cluster.unschedulable[n], unschedulable, where=cluster.is_registered(n)),
+            *steps.begin(n),
+        ],
         text=text,
         why=turns[0].why,
     )

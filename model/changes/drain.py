@@ -135,10 +135,10 @@ class _Drains:
         builder, cluster, n = self.cluster.builder, self.cluster, node(self.cluster)
         unschedulable, drained = cluster.unschedulable, self.drained
         assert unschedulable is not None
-        cordon = [assign(unschedulable[n], True)]
+        cordon = [assign(unschedulable[n], True, where=cluster.is_registered(n))]
         under_way: Table | Definition = drained
         if self.turns is None:
-            due = ~unschedulable[n]
+            due = ~unschedulable[n] & cluster.is_registered(n)
         else:
             turns = self.turns
             under_way = builder.define("drainedNow", (n,), drained[n] & turns.current(n))

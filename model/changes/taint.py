@@ -39,7 +39,7 @@ def _tainted(cluster: Cluster) -> tuple[StateFunction, EnumType]:
 def _put(cluster: Cluster, turns: Sequence[Turn]) -> None:
     taint, n = str(cluster.scenario.change.taint), node(cluster)
     tainted, taints = _tainted(cluster)
-    updates = [assign(tainted[n], constant(taints, taint))]
+    updates = [assign(tainted[n], constant(taints, taint), where=cluster.is_registered(n))]
     if cluster.position is not None:
         steps = _among_steps("taint", turns)
         due, updates = steps.next(n), [*updates, *steps.begin(n)]
@@ -74,7 +74,10 @@ def _take(cluster: Cluster, turns: Sequence[Turn]) -> None:
         NAME,
         (n,),
         steps.next(n),
-        [assign(tainted[n], constant(taints, "none")), *steps.begin(n)],
+        [
+            assign(tainted[n], constant(taints, "none"), where=cluster.is_registered(n)),
+            *steps.begin(n),
+        ],
         text="take the taint {taint} off {node}",
         why=turns[0].why,
         words={"taint": str(cluster.scenario.change.taint)},

@@ -8,7 +8,8 @@ ReplicaSet makes others.
 Source: kubernetes v1.36.2 `pkg/controller/podgc/gc_controller.go` (gcOrphaned,
 markFailedAndDeletePodWithCondition), `pkg/scheduler/eventhandlers.go` (assignedPod).
 
-So it is with the pods of a node that is removed (`model.faults.node_removals`).
+So it is with the pods of a node that is removed (`model.faults.node_removals`,
+`model.changes.remove_node`).
 
 Omits: pods that finished, when there are too many.
 """
@@ -37,17 +38,17 @@ def orphans(scenario: Scenario) -> bool:
     name = scenario.workload.template.node_name
     if not name:
         return False
-    fixed = not (scenario.open.keys() & {"nodes"} or scenario.faults.node_removals)
+    fixed = not (scenario.open.keys() & {"nodes"} or scenario.removes_nodes)
     return not (fixed and name in {n.name for n in scenario.nodes})
 
 
 def finds(scenario: Scenario) -> bool:
     """Whether there can be anything for it to do."""
-    return bool(scenario.faults.node_removals) or orphans(scenario)
+    return scenario.removes_nodes or orphans(scenario)
 
 
 def _add(cluster: Cluster, _: Watch) -> None:
-    if cluster.scenario.faults.node_removals and not cluster.mutated(ORPHANS_KEPT):
+    if cluster.scenario.removes_nodes and not cluster.mutated(ORPHANS_KEPT):
         _removed(cluster)
     if orphans(cluster.scenario):
         _never_there(cluster)

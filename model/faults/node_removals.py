@@ -3,7 +3,8 @@ has reclaimed a machine. No pod is evicted before.
 
 Pods of a node that is gone still count, ready ones as ready, until the garbage collector has found
 them, which takes a minute. Another node may come in the place of one that was removed: a new one
-like it, without what the user has done to the old one.
+like it, without what the user has done to the old one
+during the run.
 
 Steps: what the garbage collector does is in `model.controllers.podgc`.
 
@@ -24,6 +25,7 @@ from model.field import count
 from model.ir.expr import literal
 from model.ir.quantifier import exists
 from model.ir.system import Update, assign
+from model.ir.types import BOOL
 from model.scenario import Faults
 
 
@@ -52,7 +54,9 @@ def add(cluster: Cluster) -> None:
     )
     fresh: list[Update] = [assign(registered[n], True), assign(cluster.health[n], UP)]
     if cluster.unschedulable is not None:
-        fresh.append(assign(cluster.unschedulable[n], False))
+        given = [int(each.unschedulable) for each in cluster.scenario.nodes]
+        as_given = cluster.builder.table("cordonedAtFirst", (cluster.Node,), BOOL, given)
+        fresh.append(assign(cluster.unschedulable[n], as_given[n]))
     if cluster.tainted is not None:
         fresh.append(assign(cluster.tainted[n], literal(cluster.tainted.type, 0)))
     empty = ~exists(cluster.Pod, lambda q: cluster.node[q] == n)

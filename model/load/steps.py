@@ -15,11 +15,13 @@ from model import changes, stages
 from model.api.node import Taint
 from model.api.source import Source
 from model.api.steps import (
+    NODES,
     Cordon,
     Delete,
     DeletePod,
     Drain,
     PutTaint,
+    RemoveNode,
     Resume,
     Scale,
     Step,
@@ -66,6 +68,7 @@ def read_steps(
     places.update((f"{_PATH}[{number}]", place) for number, place in enumerate(where))
     _agree(steps, place, report)
     _told_apart(steps, where, report, any_order=any_order)
+    _still_there(steps, where, report, any_order=any_order)
     return stepwise(tuple(steps), any_order=any_order)
 
 
@@ -127,6 +130,31 @@ def _told_apart(
             message = f"`{_PATH}` drains `{step.node}`, uncordons it, and cordons it by itself"
             hint = "leave out `cordon`, or put it before the drain, with `order: given`"
             report.error("P203", message, where[number], hint)
+
+
+def _still_there(
+    steps: Sequence[Step], where: Sequence[Source], report: Report, *, any_order: bool
+) -> None:
+    """Reports steps about nodes that an earlier one has removed, or with any order may have."""
+    for number, step in enumerate(steps):
+        if not isinstance(step, NODES):
+            continue
+        before = [*steps[:number], *(steps[number + 1 :] if any_order else ())]
+        gone = {each.node for each in before if isinstance(each, RemoveNode)}
+        if about := gone & set(_nodes(step)):
+            message = f"`{_PATH}`: `{step}` is about `{min(about)}`, which another step removes"
+            hint = "put it before `removeNode`, with `order: given`, or leave it out"
+            report.error("P203", message, where[number], hint)
+
+
+def _nodes(step: Step) -> tuple[str, ...]:
+    """The nodes that a step is about."""
+    match step:
+        case Drain() | PutTaint() | TakeTaint():
+            return step.nodes
+        case Cordon() | Uncordon() | RemoveNode():
+            return (step.node,)
+    return ()
 
 
 def unsuited(change: Change, workload: Workload) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.api.steps import DeletePod, Drain, PutTaint, Suspend
+from model.api.steps import DeletePod, Drain, PutTaint, RemoveNode, Suspend
 from model.apiserver import floor, objects
 from model.apiserver.room import rejects
 from model.controllers.disruption import computed
@@ -70,7 +70,7 @@ def waiting(scenario: Scenario) -> bool:
         )
         again = (job.backoff > 0 or ignores) and not held
         return job.enough > job.at_once or again or change.has(Suspend)
-    if change.kind == "steps" and not change.has(Drain, PutTaint, DeletePod):
+    if change.kind == "steps" and not change.has(Drain, PutTaint, DeletePod, RemoveNode):
         return stages(scenario).grows or scenario.faults.node_crashes > 0
     return not (daemons(scenario) or scenario.workload.is_pod)
 
@@ -132,11 +132,14 @@ def guarded(scenario: Scenario) -> bool:
 
 def maintenance(scenario: Scenario) -> bool:
     """drains of several nodes, one after the other or with an uncordon, with more than one replica,
-    of no Job, without a rollout, a scaling or a deletion of a pod"""
+    of no Job, without a rollout, a scaling, a deletion of a pod or the removal of a
+    node"""
     change = scenario.change
     return (
         drains(scenario)
-        and not (change.rolls or change.scales or change.has(DeletePod) or jobs(scenario))
+        and not (
+            change.rolls or change.scales or change.has(DeletePod, RemoveNode) or jobs(scenario)
+        )
         and scenario.workload.replicas > 1
         and (len(change.drained) > 1 or change.uncordon)
     )

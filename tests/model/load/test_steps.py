@@ -15,6 +15,7 @@ from model.api.steps import (
     Drain,
     Pause,
     PutTaint,
+    RemoveNode,
     Restart,
     Resume,
     Scale,
@@ -71,6 +72,11 @@ def change_of(steps: str, more: str = "") -> Change:
             "- taint: node-1\n- untaint: node-1",
             (PutTaint(("node-1",), TAINT), TakeTaint(("node-1",), TAINT)),
         ),
+        ("- removeNode: node-1", (RemoveNode("node-1"),)),
+        (
+            "- cordon: node-1\n- removeNode: {node: node-1}",
+            (Cordon("node-1"), RemoveNode("node-1")),
+        ),
         ("- taint: {node: node-2, key: pool, value: old}", (PutTaint(("node-2",), LOWER),)),
     ],
 )
@@ -123,6 +129,11 @@ def test_order() -> None:
         "  - drain: {node: node-1, uncordon: true}",
         "scenario:\n  steps:  # <- P203\n  - taint: {node: node-1, key: a}\n"
         "  - taint: {node: node-2, key: b}",
+        "scenario:\n  steps:  # <- P303\n  - removeNode: node-9",
+        "scenario:\n  steps:\n  - removeNode: {}  # <- P104",
+        "scenario:\n  steps:\n  - removeNode: node-1\n  - drain: node-1  # <- P203",
+        "scenario:\n  steps:\n  - removeNode: node-1\n  - removeNode: node-1  # <- P203",
+        "scenario:\n  order: any\n  steps:\n  - cordon: node-1  # <- P203\n  - removeNode: node-1",
         "scenario:\n  steps:\n  - taint: {node: node-1, key: a b}  # <- P206",
         "scenario:\n  order: all  # <- P201\n  steps:\n  - restart: {}",
         "scenario:\n  order: any  # <- P203\n  rollout: {}",
