@@ -9,6 +9,7 @@ from functools import partial
 from model import changes, configurations, faults, start
 from model.apiserver import store, views
 from model.apiserver.objects import Cluster
+from model.apiserver.routing import routed
 from model.controllers import table
 from model.etcd import contract, names, raft
 from model.instance import Instance, Part, Remark, Wanted
@@ -39,6 +40,15 @@ def _job_counts(cluster: Cluster) -> None:
         job_counts.add(cluster)
 
 
+def _requests(cluster: Cluster) -> None:
+    if cluster.routing is not None:
+        from model.network import proxies
+        from model.node import stopping
+
+        stopping.add(cluster)
+        proxies.add(cluster)
+
+
 def _finishing(cluster: Cluster) -> None:
     if cluster.jobs is not None:
         from model.node import finishing
@@ -54,6 +64,7 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
     _neighbours,
     binding.add,
     kubelet.add,
+    _requests,
     _finishing,
     table.add_limits,
     faults.add,
@@ -203,6 +214,7 @@ def _family(scenario: Scenario) -> Family | None:
 
     single = not (scenario.open or scenario.mixed) and scenario.workload.by_replicasets
     single = single and scenario.change.kind != "steps" and not scenario.quotas
+    single = single and not routed(scenario)
     size = slots(scenario) if single else None
     if size is None:
         return None

@@ -36,7 +36,8 @@ from model.etcd.raft import (
     state,
 )
 from model.mutation import Mutation
-from model.node import kubelet
+from model.network import proxies
+from model.node import kubelet, stopping
 from model.plugins import filters, spreading
 from model.scheduler import binding, rooms, spread
 
@@ -100,6 +101,8 @@ MUTATIONS: dict[str, Mutation] = {
         resourcequota.QUOTA_NEVER_COUNTED,
         disruption.UNREADY_COUNTS_AS_HEALTHY,
         kubelet.DELETED_PODS_LINGER,
+        stopping.HOOK_IGNORED,
+        proxies.NEW_PODS_MISSED,
         filters.FIT_OFF_BY_ONE,
         filters.TAINTS_IGNORED,
         filters.CORDON_IGNORED,

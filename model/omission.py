@@ -109,8 +109,11 @@ NEVER_READY: Doubts = {
     **doubts("replicas-converge", "rollout-completes", "rollback-completes"),
     **doubts("rollout-keeps-available", "maintenance-keeps-available", "budget-respected"),
     **doubts("drain-completes", when=guarded),
+    **doubts("service-always-answers"),
 }
 #: What goes wrong where pods stay pending.
 NEVER_BOUND: Doubts = {**doubts("every-pod-scheduled"), **NEVER_READY}
 #: What needs pods on one node to be violated: whatever keeps them apart may prevent that.
-TOGETHER: Doubts = doubts("budget-respected", "maintenance-keeps-available")
+TOGETHER: Doubts = doubts(
+    "budget-respected", "maintenance-keeps-available", "service-always-answers"
+)

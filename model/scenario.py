@@ -14,6 +14,7 @@ from typing import Literal, TypeVar
 from model.api.node import ZONE, Node, Taint
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.resourcequota import PodQuota
+from model.api.service import Service
 from model.api.source import Fields, Source
 from model.api.steps import (
     Cordon,
@@ -331,6 +332,11 @@ class Scenario:
     nodes: tuple[Node, ...]
     change: Change
     budgets: tuple[PodDisruptionBudget, ...] = ()
+    #: Those of the workload's namespace.
+    services: tuple[Service, ...] = ()
+    #: How many seconds it may take until no request goes to a pod that is being deleted, as far as
+    #: preStop hooks have to sleep for longer; 0 where nobody says, and any sleep does.
+    proxy_lag: int = 0
     #: The ResourceQuotas that its pods may run out of.
     quotas: tuple[PodQuota, ...] = ()
     control_plane: ControlPlane = ControlPlane()

@@ -68,9 +68,18 @@ class PodTemplate:
     spread: tuple[HardSpread, ...] = ()
     has_readiness_probe: bool = False
     termination_grace_seconds: int = 30
+    #: For how long preStop hooks of the containers with ports sleep at least, or of all if none
+    #: names one; None where a hook does something else.
+    pre_stop_seconds: int | None = 0
     #: Whether its containers may end for good: restartPolicy is not Always.
     ends: bool = False
     fields: Fields = field(default_factory=dict)
+
+    def outlasts(self, seconds: int) -> bool:
+        """Whether its containers run on for so many seconds, and for some time at least, after
+        their pod is deleted. The kubelet waits for no hook beyond the grace period."""
+        slept = min(self.pre_stop_seconds or 0, self.termination_grace_seconds)
+        return slept > 0 and slept >= seconds
 
 
 @dataclass(frozen=True)

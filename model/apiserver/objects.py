@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from model.apiserver.charges import Charge
     from model.apiserver.deletion import Deletion
     from model.apiserver.jobs import Jobs
+    from model.apiserver.routing import Routing
     from model.apiserver.views import Watch
 
 T = TypeVar("T")
@@ -145,6 +146,8 @@ class Cluster:
     syncs: Syncs
     #: The Jobs, where the workload is one.
     jobs: Jobs | None
+    #: Requests to Services, where these are modelled.
+    routing: Routing | None
     #: What is left of the workload's object once it is deleted; None where nobody deletes it.
     deleted: Deletion | None
     #: How many pods a rollout has to keep available (`model.apiserver.floor`); None where that is

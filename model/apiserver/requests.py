@@ -98,6 +98,8 @@ def deletion(cluster: Cluster, pod: Expr) -> list[Update]:
     gone = goes_at_once(cluster, pod)
     updates = [assign(cluster.phase[pod], TERMINATING, where=~gone)]
     updates += abandon(cluster, pod, _has_no_grace(cluster, pod))
+    if cluster.routing is not None:
+        updates += cluster.routing.deleted(cluster, pod, gone)
     updates += [
         Update(u.function, u.arguments, u.value, u.over, gone) for u in remove(cluster, pod)
     ]
@@ -115,6 +117,8 @@ def remove(cluster: Cluster, pod: Expr) -> list[Update]:
         updates.append(assign(cluster.listed[pod], False))
     if cluster.jobs is not None:
         updates += cluster.jobs.vacated(pod)
+    if cluster.routing is not None:
+        updates += cluster.routing.vacated(pod)
     return [*updates, *cluster.harm.removed(pod)]
 
 

@@ -12,6 +12,7 @@ from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.steps import TEMPLATE, DeletePod, Scale, Suspend
 from model.api.workload import Workload
+from model.apiserver.routing import routed
 from model.ir.system import Definition, Table
 from model.plugins import filters
 from model.plugins.sharing import Amount
@@ -67,6 +68,8 @@ def roomy(scenario: Scenario) -> bool:
     waits = not scenario.workload.by_replicasets
     # What is being deleted is charged to a quota until it is gone.
     waits = waits or bool(scenario.quotas)
+    # What is being deleted may still take requests.
+    waits = waits or routed(scenario)
     if not scenario.prompt or recreates or wide or waits or scenario.mixed:
         return False
     slots = scenario.bounds.pods or max(_few(scenario), _many(scenario))

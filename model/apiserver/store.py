@@ -30,6 +30,7 @@ from model.apiserver.objects import (
     spares_ready,
 )
 from model.apiserver.room import pod_slots, roomy
+from model.apiserver.routing import routing
 from model.apiserver.syncs import syncs
 from model.configurations import choices, closed
 from model.etcd.contract import availability
@@ -140,6 +141,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         status_replicas=others[0] if others else None,
         syncs=syncs(builder, owner, statuses),
         jobs=jobs(builder, scenario, pod_sort, replicaset_sort),
+        routing=routing(scenario, builder, pod_sort),
         deleted=deletion(builder, scenario, replicaset_sort),
         serving=availability(builder, scenario),
         stages=among,

@@ -48,6 +48,7 @@ class Check:
     manifests: tuple[tuple[str, Source], ...]
     control_plane: ControlPlane
     groups: tuple[NodeGroup, ...]
+    proxy_lag: int
     change: Change | None
     faults: Faults
     bounds: Bounds
@@ -128,6 +129,7 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: Reader)
         manifests=manifests,
         control_plane=control_plane,
         groups=_groups(tree, values["cluster"]["nodes"], report),
+        proxy_lag=values["cluster"]["proxyLagSeconds"],
         change=_change(values["scenario"], reader.places, report),
         faults=budgets(faults),
         bounds=Bounds(bounds["pods"], bounds["terms"], bounds["log"]),

@@ -148,11 +148,26 @@ def _places(spec: Mapping) -> dict[str, Source]:
     return {f"spec.{field}": spec.place(field) for field in fields if field in spec.keys}
 
 
+#: Whether requests go to pods of the same node only.
+_POLICIES = ("internalTrafficPolicy", "externalTrafficPolicy")
+
+
 def read_service(found: Object, report: Report) -> Service:
     tree = as_mapping(found.tree.at("spec", "selector"))
     selector = labels.read_labels(tree, "spec.selector", report)
-    place = found.tree.place("spec", "selector")
-    return Service(found.namespace, found.name, selector, found.source, {"spec.selector": place})
+    spec = as_mapping(found.tree.at("spec")) or Mapping(found.source)
+    local = [name for name in _POLICIES if as_text(spec.at(name)) == "Local"]
+    headless = as_text(spec.at("clusterIP")) == "None"
+    return Service(
+        found.namespace,
+        found.name,
+        selector,
+        not headless and as_text(spec.at("type")) != "ExternalName",
+        as_bool(spec.at("publishNotReadyAddresses")),
+        tuple(f"spec.{name}" for name in local),
+        found.source,
+        {f"spec.{name}": spec.place(name) for name in ("selector", *local)},
+    )
 
 
 def selected(

@@ -20,6 +20,7 @@ from model.api.pod import PodTemplate
 from model.api.source import Fields, Source
 from model.api.steps import Pause, Scale
 from model.api.workload import Workload
+from model.apiserver.routing import routed
 from model.faults import FAULTS
 from model.load import daemonset, nodes, ranges, statefulset, steps, updates
 from model.load.diagnostics import Report, suggest
@@ -76,6 +77,9 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
     for scenario in scenarios:
         for quota in scenario.quotas:
             unchecked.pop(f"ResourceQuota/{quota.namespace}/{quota.name}", None)
+        for service in scenario.services if routed(scenario) else ():
+            if service.routes_to(scenario.workload):
+                unchecked.pop(f"Service/{service.namespace}/{service.name}", None)
     depth = max((depth for depth in depths if depth is not None), default=None)
     return Plan(tuple(scenarios), tuple(unchecked), depth=depth)
 
@@ -382,6 +386,10 @@ class _Planner:
             nodes=self.nodes,
             change=change,
             budgets=tuple(self.unit.budgets),
+            services=tuple(
+                each for each in self.unit.services if each.namespace == workload.namespace
+            ),
+            proxy_lag=check.proxy_lag if check else 0,
             objects=tuple(each for where, each in self.unit.others if where == workload.namespace),
             control_plane=check.control_plane if check else ControlPlane(),
             faults=faults or Faults(),

@@ -80,9 +80,36 @@ def read_template(
             c.at("readinessProbe") is not None for _, c in mappings_of(spec.at("containers"))
         ),
         termination_grace_seconds=30 if grace is None else grace,
+        pre_stop_seconds=_pre_stop(spec),
         ends=(as_text(spec.at("restartPolicy")) or "Always") != "Always",
         fields=_places(tree, spec, root),
     )
+
+
+def _pre_stop(spec: Mapping) -> int | None:
+    """See `PodTemplate.pre_stop_seconds`."""
+    containers = [container for _, container in mappings_of(spec.at("containers"))]
+    open_ = [container for container in containers if items_of(container.at("ports"))]
+    slept = [_sleeps(container) for container in open_ or containers]
+    if 0 in slept or not slept:
+        return 0
+    known = [seconds for seconds in slept if seconds is not None]
+    return min(known) if len(known) == len(slept) else None
+
+
+def _sleeps(container: Mapping) -> int | None:
+    """For how many seconds a container's preStop hook sleeps; None if it does something else."""
+    hook = as_mapping(container.at("lifecycle", "preStop"))
+    if hook is None:
+        return 0
+    seconds = as_int(hook.at("sleep", "seconds"))
+    if seconds is not None:
+        return seconds
+    words = [as_text(word) for word in items_of(hook.at("exec", "command"))]
+    if len(words) == 3 and words[0].endswith("sh") and words[1] == "-c":
+        words = words[2].split()
+    sleeps = len(words) == 2 and words[0].rpartition("/")[2] == "sleep" and words[1].isdigit()
+    return int(words[1]) if sleeps else None
 
 
 def _host_ports(spec: Mapping) -> tuple[tuple[str, str, int], ...]:
@@ -115,6 +142,17 @@ def _tolerations(spec: Mapping) -> tuple[Toleration, ...]:
     )
 
 
+#: Fields of containers that a verdict may point at.
+_OF_CONTAINERS = (
+    "image",
+    "resources",
+    "readinessProbe",
+    "ports",
+    "restartPolicy",
+    "lifecycle",
+)
+
+
 def _places(tree: Mapping, spec: Mapping, root: str) -> dict[str, Source]:
     """The places of the template's fields that a verdict may point at."""
     found: dict[str, Source] = {}
@@ -129,7 +167,7 @@ def _places(tree: Mapping, spec: Mapping, root: str) -> dict[str, Source]:
         for index, container in mappings_of(spec.at(group)):
             base = f"{root}spec.{group}[{index}]"
             found[base] = container.source
-            for field in ("image", "resources", "readinessProbe", "ports", "restartPolicy"):
+            for field in _OF_CONTAINERS:
                 if container.at(field) is not None:
                     found[f"{base}.{field}"] = container.place(field)
             for kind in ("requests", "limits"):

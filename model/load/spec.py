@@ -188,11 +188,16 @@ SPEC: Mapping[str, Field] = {
     "controlPlane": Field("object", "the control plane", fields=_CONTROL_PLANE),
     "cluster": Field(
         "object",
-        "the worker nodes",
+        "the worker nodes and their network",
         fields={
             "nodes": Field(
                 "objects", "kinds of nodes; used when no Node objects are given", fields=_NODES
-            )
+            ),
+            "proxyLagSeconds": count(
+                "seconds until no request goes to a pod that is being deleted: a preStop hook "
+                "that sleeps for less does not help; if absent, any sleep does",
+                0,
+            ),
         },
     ),
     "open": Field(

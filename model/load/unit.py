@@ -85,7 +85,7 @@ def _read(found: Object, unit: Unit, property_names: Sequence[str], report: Repo
         if budget is not None:
             unit.budgets.append(budget)
     elif found.kind == "Service":
-        # No scenario has a use for Services yet, so a report must not count them as checked.
+        # A scenario that has a use for one takes it from there.
         unit.services.append(cluster.read_service(found, report))
         unit.unchecked.append(found.label)
     elif found.kind == "Pod" and not _stands_alone(found):

@@ -33,7 +33,7 @@ from model.apiserver.objects import (
     node,
     pod,
 )
-from model.ir.expr import Expr, conj, ite
+from model.ir.expr import FALSE, Expr, conj, ite
 from model.ir.quantifier import exists
 from model.ir.system import Definition, StateFunction, assign
 from model.ir.types import BOOL
@@ -77,13 +77,14 @@ def add(cluster: Cluster) -> None:
     cluster.quick.append(Quick(start, exists(cluster.Pod, startable)))
     if cluster.jobs is None:
         _ready(cluster, looked_after)
+    lingers = FALSE if cluster.routing is None else cluster.routing.lingers[p]
     stops_here = cluster.jobs is None or not cluster.jobs.spec.replaces_failed
     if stops_here and not cluster.mutated(DELETED_PODS_LINGER):
         builder.action(
             "pod stopped",
             NAME,
             (p,),
-            (cluster.phase[p] == TERMINATING) & looked_after(p),
+            (cluster.phase[p] == TERMINATING) & looked_after(p) & ~lingers,
             [*requests.remove(cluster, p), *cluster.harm.stopped(p, cluster.node[p], cluster.Node)],
             fairness="weak",
             text="{pod} has stopped and is gone",

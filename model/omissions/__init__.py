@@ -9,6 +9,7 @@ from __future__ import annotations
 from model.apiserver import omitted as admission
 from model.controllers import disruption
 from model.controllers import omitted as controllers
+from model.network import omitted as networking
 from model.node import omitted as nodes
 from model.omission import Omission
 from model.scheduler import omitted as scheduling
@@ -21,6 +22,7 @@ OMISSIONS: dict[str, Omission] = {
         *admission.OMITTED,
         *scheduling.OMITTED,
         *nodes.OMITTED,
+        *networking.OMITTED,
         *disruption.OMITTED,
     )
 }

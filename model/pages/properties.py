@@ -18,10 +18,12 @@ from model.api.pod import PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.resourcequota import PodQuota
 from model.api.selector import LabelSelector
+from model.api.service import Service
 from model.api.statefulset import StatefulSet
 from model.api.steps import Delete, Pause, Resume, SetImage
 from model.api.topologyspread import HardSpread
 from model.api.workload import Workload
+from model.apiserver.routing import ANSWERS, STOPPED
 from model.cluster import instances
 from model.ir.show import show
 from model.ir.system import Property
@@ -138,6 +140,14 @@ def _scenarios() -> list[Scenario]:
             Change("taint", nodes=("node-1",), taint=Taint("maintenance", "", "NoExecute")),
         ),
         Scenario("quota", workload("RollingUpdate"), nodes, rollout, quotas=(quota,)),
+        Scenario(
+            "service",
+            workload("RollingUpdate"),
+            nodes,
+            rollout,
+            services=(Service("default", "web", {"app": "web"}),),
+            properties=(ANSWERS, STOPPED),
+        ),
         Scenario("pause", workload("RollingUpdate"), nodes, paused),
         Scenario("delete", workload("RollingUpdate"), nodes, stepwise((Delete("foreground"),))),
         Scenario("orphan", workload("RollingUpdate"), nodes, stepwise((Delete("orphan"),))),

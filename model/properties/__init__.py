@@ -17,6 +17,7 @@ from model.properties import (
     liveness,
     quota,
     safety,
+    services,
     spread,
     statefulset,
 )
@@ -26,6 +27,7 @@ from model.properties.remarks import job as of_jobs
 from model.properties.remarks import liveness as missing
 from model.properties.remarks import quota as of_quotas
 from model.properties.remarks import safety as broken
+from model.properties.remarks import services as of_services
 from model.properties.remarks import spread as apart
 
 _LIMITS = "spec.strategy.rollingUpdate"
@@ -378,6 +380,22 @@ PROPERTIES: dict[str, Row] = {
         job.cron_concurrency_respected,
         ("spec.concurrencyPolicy",),
         remark=of_jobs.several,
+    ),
+    "service-always-answers": Row(
+        "without involuntary faults, requests to a Service find a pod that takes them",
+        "safety",
+        concerns.services,
+        services.service_always_answers,
+        (of_services.HOOK, "spec.strategy", "spec.replicas"),
+        remark=of_services.unanswered,
+    ),
+    "no-traffic-to-stopped": Row(
+        "without involuntary faults, no request to a Service goes to a pod that was told to stop",
+        "safety",
+        concerns.services,
+        services.no_traffic_to_stopped,
+        (of_services.HOOK, of_services.GRACE),
+        remark=of_services.into_the_void,
     ),
 }
 

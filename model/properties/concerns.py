@@ -5,6 +5,7 @@ from __future__ import annotations
 from model.api.steps import DeletePod, Drain, PutTaint, RemoveNode, Suspend
 from model.apiserver import floor, objects
 from model.apiserver.room import rejects
+from model.apiserver.routing import routed
 from model.controllers.disruption import computed
 from model.controllers.podgc import orphans
 from model.controllers.tainteviction import drives_out
@@ -179,3 +180,9 @@ def lost_zones(scenario: Scenario) -> bool:
 
 def _deployment(scenario: Scenario) -> bool:
     return scenario.workload.kind == "Deployment"
+
+
+def services(scenario: Scenario) -> bool:
+    """workloads to which a Service sends requests (with an address of its own and without
+    publishNotReadyAddresses), where it is asked for by name, and pods are there from the start"""
+    return routed(scenario) and scenario.change.kind != "apply"

@@ -49,6 +49,7 @@ def workload_key(scenario: Scenario) -> Hashable:
             ),
             before=scenario.before and _bare(scenario.before),
             neighbours=tuple(map(_bare, scenario.neighbours)),
+            services=(),
             apart=(),
             meetings=(),
         )
@@ -60,6 +61,7 @@ def workload_key(scenario: Scenario) -> Hashable:
             ],
             [[budget.guards(each) for each in scenario.workloads] for budget in scenario.budgets],
             images[:1],
+            [[each.routes_to(other) for other in scenario.workloads] for each in scenario.services],
             [[each.adopts(other) for other in scenario.workloads] for each in scenario.workloads],
             Sharing(scenario.templates, (), ()).near,
         )

@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from checker.budget import Budget
-from checker.engines import engine
 from model import cluster
 from model.api.cronjob import CronJob
 from model.api.job import Job
@@ -22,6 +20,7 @@ from model.ir.system import State, System
 from model.scenario import Change, Faults, Scenario
 from tests.model import test_job
 from tests.model.test_job import cells, reachable
+from tests.outcomes import outcomes
 
 ALLOW, FORBID, REPLACE = (CronJob(policy=policy) for policy in ("Allow", "Forbid", "Replace"))
 
@@ -85,13 +84,6 @@ def test_requests_are_those_of_the_decision(spec: CronJob) -> None:
         assert mine == expected, state
         seen |= {name for name, _ in mine}
     assert seen == {"create job", *(["delete job"] if spec.policy == "Replace" else [])}
-
-
-def outcomes(made: Scenario, *names: str) -> dict[str, str]:
-    instance = cluster.workload(made)
-    props = [instance.system.property(name) for name in names]
-    found = engine("explicit").check(instance.system, props, Budget(seconds=60))
-    return {verdict.property: verdict.outcome for verdict in found}
 
 
 @pytest.mark.parametrize("spec", [FORBID, REPLACE, replace(FORBID, deadline=60)])

@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from checker.budget import Budget
-from checker.engines import engine
 from model import cluster
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
@@ -25,6 +23,7 @@ from model.ir.interpret import Step, steps
 from model.ir.system import State, System
 from model.plugins import daemon_nodes
 from model.scenario import Change, Faults, Scenario
+from tests.outcomes import outcomes
 
 ROLLOUT = Change("rollout", "agent:2", rollback=True)
 #: A second update, that may come while the first one is on its way.
@@ -168,13 +167,6 @@ def test_requests_are_those_of_the_decision(limits: Limits, change: Change) -> N
         assert seen == {"create pod"}
     else:
         assert seen == (set() if limits[2] else {"create pod", "delete pod"})
-
-
-def outcomes(made: Scenario, *names: str) -> dict[str, str]:
-    instance = cluster.workload(made)
-    props = [instance.system.property(name) for name in names]
-    found = engine("explicit").check(instance.system, props, Budget(seconds=60))
-    return {verdict.property: verdict.outcome for verdict in found}
 
 
 def test_cordons_are_ignored_and_taints_are_not() -> None:

@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from checker.budget import Budget
-from checker.engines import engine
 from model import cluster
 from model.api.intstr import IntOrPercent
 from model.api.job import FailureRule, Job, SuccessRule
@@ -28,6 +26,7 @@ from model.ir.expr import constant
 from model.ir.interpret import steps
 from model.ir.system import State, System
 from model.scenario import Change, Faults, Scenario, stepwise
+from tests.outcomes import outcomes
 
 APPLY, STEADY = Change("apply"), Change("steady")
 DRAIN = Change("drain", nodes=("node-1",))
@@ -168,13 +167,6 @@ def expected(job: jobs.Job, decided: completions.Sync) -> set[str]:
     elif begun and number(decided.status.over):
         found.add("finish")
     return found
-
-
-def outcomes(made: Scenario, *names: str) -> dict[str, str]:
-    instance = cluster.workload(made)
-    props = [instance.system.property(name) for name in names]
-    found = engine("explicit").check(instance.system, props, Budget(seconds=60))
-    return {verdict.property: verdict.outcome for verdict in found}
 
 
 def completes(made: Scenario) -> str:

@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from checker.budget import Budget
-from checker.engines import engine
 from model import cluster
 from model.api.node import Node
 from model.api.pod import PodTemplate
@@ -24,6 +22,7 @@ from model.ir.interpret import Step, steps
 from model.ir.system import State, System
 from model.scenario import Change, Faults, Scenario, stepwise
 from model.stages import stages
+from tests.outcomes import outcomes
 
 ROLLOUT = Change("rollout", "db:2", rollback=True)
 POLICIES = [
@@ -166,13 +165,6 @@ def test_requests_while_the_user_scales(policy: StatefulSet, given: tuple[Given,
             state = chance.choice(found)[1]
     old = set() if policy.on_delete else {"delete pod"}
     assert seen == {"create pod", "delete surplus pod"} | old
-
-
-def outcomes(made: Scenario, *names: str) -> dict[str, str]:
-    instance = cluster.workload(made)
-    props = [instance.system.property(name) for name in names]
-    found = engine("explicit").check(instance.system, props, Budget(seconds=60))
-    return {verdict.property: verdict.outcome for verdict in found}
 
 
 @pytest.mark.parametrize("parallel", [False, True])

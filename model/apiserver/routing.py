@@ -1,0 +1,115 @@
+"""Where requests to a Service go: what the rules on nodes have of its pods, and which pods answer.
+
+EndpointSlices follow pods, and kube-proxy's rules follow EndpointSlices, each some time later. That
+is one lag here: the rules of a node show the pods as they were at some time, and never go back. A
+pod that is told to stop takes no more requests; whoever still has it in the rules sends them into
+the void.
+
+Only modelled where somebody asks for a property of it, see `routed`.
+
+Source: kubernetes v1.36.2 `pkg/proxy/topology.go` (CategorizeEndpoints: where no endpoint is ready,
+those that serve while they terminate), `pkg/kubelet/kuberuntime/kuberuntime_container.go`
+(killContainer: the preStop hook, then the signal, within the grace period).
+`model.network.endpoints` has what an endpoint says.
+
+Omits: the rules of nodes that differ from each other at one time (a request meets those of one
+node), session affinity, traffic policies `Local`, headless Services and those with
+publishNotReadyAddresses, programs that go on taking requests after the signal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from model.ir.expr import Expr, constant, ite
+from model.ir.quantifier import exists
+from model.ir.system import Builder, StateFunction, Update, assign
+from model.ir.types import BOOL, EnumType, Sort
+
+if TYPE_CHECKING:
+    from model.apiserver.objects import Cluster
+    from model.scenario import Scenario
+
+RULE = EnumType("Rule", ("None", "Ready", "Terminating"))
+NO_RULE, TO_READY, TO_TERMINATING = (constant(RULE, name) for name in RULE.values)
+
+#: The properties that ask for it.
+ANSWERS, STOPPED = "service-always-answers", "no-traffic-to-stopped"
+
+#: What a trace says when a pod goes with its containers while requests are sent to it.
+CUT = "a pod is gone at once while the rules still send to it"
+
+
+def served(scenario: Scenario) -> bool:
+    """Whether requests to a Service may go to the workload's pods."""
+    return any(service.routes_to(scenario.workload) for service in scenario.services)
+
+
+def routed(scenario: Scenario) -> bool:
+    """Whether requests are modelled: a Service has such pods, and a property of it is asked for."""
+    return served(scenario) and bool({ANSWERS, STOPPED} & set(scenario.properties or ()))
+
+
+@dataclass(frozen=True)
+class Routing:
+    """The state functions: of the rules, and of pods that are being deleted."""
+
+    Pod: Sort
+    #: [pod]: what the rules have of it.
+    rule: StateFunction
+    #: [pod]: whether it takes requests although it is being deleted.
+    lingers: StateFunction
+    #: (): whether a pod was cut off from requests that were still sent to it, as it went at once.
+    cut: StateFunction
+
+    def is_routed(self, pod: Expr) -> Expr:
+        """Whether requests may be sent to a pod."""
+        none_ready = ~exists(self.Pod, lambda q: self.rule[q] == TO_READY)
+        fallback = (self.rule[pod] == TO_TERMINATING) & none_ready
+        return (self.rule[pod] == TO_READY) | fallback
+
+    def takes_requests(self, cluster: Cluster, pod: Expr) -> Expr:
+        """Whether a pod that a Service selects is ready and not being deleted."""
+        workloads = cluster.scenario.services
+        selected = cluster.each(
+            "served", BOOL, lambda each: int(any(s.routes_to(each) for s in workloads))
+        )
+        return cluster.is_ready(pod) & selected(cluster.owner[pod])
+
+    def answers(self, cluster: Cluster, pod: Expr) -> Expr:
+        """Whether a pod takes requests, be it that it is being deleted."""
+        return self.takes_requests(cluster, pod) | self.lingers[pod]
+
+    def as_it_is(self, cluster: Cluster, pod: Expr) -> Expr:
+        """What rules that are up to date have of a pod."""
+        going = ite(self.lingers[pod], TO_TERMINATING, NO_RULE)
+        return ite(self.takes_requests(cluster, pod), TO_READY, going)
+
+    def deleted(self, cluster: Cluster, pod: Expr, gone: Expr) -> list[Update]:
+        """What a DELETE request does besides; `gone`: whether the pod is gone at once."""
+        ready = self.takes_requests(cluster, pod)
+        return [
+            assign(self.lingers[pod], True, where=ready & ~gone),
+            assign(self.cut(), True, where=ready & gone & self.is_routed(pod)),
+        ]
+
+    def stops(self, pod: Expr) -> list[Update]:
+        """That a pod takes no more requests."""
+        return [assign(self.lingers[pod], False)]
+
+    def vacated(self, pod: Expr) -> list[Update]:
+        """What becomes of the place of a pod that is gone: the next one has another address."""
+        return [assign(self.rule[pod], NO_RULE), assign(self.lingers[pod], False)]
+
+
+def routing(scenario: Scenario, builder: Builder, Pod: Sort) -> Routing | None:
+    """The state of a system in which requests are modelled; None elsewhere."""
+    if not routed(scenario):
+        return None
+    return Routing(
+        Pod,
+        builder.function("rule", (Pod,), RULE, 0, "kube-proxy's rule for Pod/{0}"),
+        builder.function("lingers", (Pod,), BOOL, 0, "Pod/{0} takes requests while it terminates"),
+        builder.function("requestsCut", (), BOOL, 0, CUT),
+    )

@@ -1,0 +1,56 @@
+"""Properties of Services: that requests are answered."""
+
+from __future__ import annotations
+
+from model.apiserver.objects import Cluster
+from model.apiserver.routing import Routing
+from model.ir.expr import Expr
+from model.ir.quantifier import exists
+from model.ir.system import Property
+
+
+def service_always_answers(name: str, text: str, cluster: Cluster) -> Property:
+    """Unless an involuntary fault has struck, requests may be sent to a pod that takes them."""
+    routing = _routing(cluster)
+    answered = exists(cluster.Pod, lambda p: routing.is_routed(p) & routing.answers(cluster, p))
+    return Property(
+        name,
+        "always",
+        cluster.disturbed | answered,
+        witness=_leaves(cluster, routing),
+        text=text,
+        occasion="a pod to which requests are sent is deleted",
+    )
+
+
+def no_traffic_to_stopped(name: str, text: str, cluster: Cluster) -> Property:
+    """Unless an involuntary fault has struck, no request is sent to a pod that has been told to
+    stop, or that is gone."""
+    routing = _routing(cluster)
+    return Property(
+        name,
+        "always",
+        cluster.disturbed | (~routing.cut() & ~exists(cluster.Pod, lambda p: void(cluster, p))),
+        witness=_leaves(cluster, routing),
+        text=text,
+        occasion="a pod to which requests are sent is deleted",
+    )
+
+
+def void(cluster: Cluster, pod: Expr) -> Expr:
+    """Whether requests are sent to a pod that is being deleted and takes none."""
+    routing = _routing(cluster)
+    going = cluster.phase[pod].is_in("Terminating")
+    return going & routing.is_routed(pod) & ~routing.lingers[pod]
+
+
+def _leaves(cluster: Cluster, routing: Routing) -> Expr:
+    return routing.cut() | exists(
+        cluster.Pod,
+        lambda p: cluster.phase[p].is_in("Terminating") & routing.is_routed(p),
+    )
+
+
+def _routing(cluster: Cluster) -> Routing:
+    assert cluster.routing is not None
+    return cluster.routing

@@ -1,0 +1,192 @@
+"""Requests to Services: which pods the rules send to, and when pods take no more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from model.api.service import Service
+from model.apiserver.routing import ANSWERS, STOPPED
+from model.scenario import Change, Faults, Scenario
+from tests.model.load.helpers import deployment, plan_of, workload_of
+from tests.model.worlds import World, scenario, template, workload
+from tests.outcomes import outcomes
+
+WEB = Service("default", "web", {"app": "web"})
+BOTH = (ANSWERS, STOPPED)
+
+
+def requests(of: Any = None, change: Any = "rollout", **changes: Any) -> Scenario:
+    """A Deployment under traffic."""
+    named = Change("rollout", "web:2") if change == "rollout" else change
+    given = {"services": (WEB,), "properties": BOTH, **changes}
+    return scenario(named, 1, of or workload(1), **given)
+
+
+def hooked(seconds: int | None, grace: int = 30) -> Any:
+    """A Deployment of one pod with preStop hooks."""
+    pod = template(pre_stop_seconds=seconds, termination_grace_seconds=grace)
+    return workload(1, pod=pod)
+
+
+def test_rules_are_up_to_date_in_the_beginning() -> None:
+    world = World(requests(workload(2)))
+    begun = world.state()
+    assert world.read(begun, "rule")[:2] == ["Ready", "Ready"]
+    assert "update rules" not in world.enabled(begun)
+
+
+def test_a_pod_that_stops_is_gone_only_after_that() -> None:
+    """It takes requests until it is told to stop, and its object stays until then."""
+    world = World(requests(workload(1), "steady", faults=Faults()))
+    going = world.state([("Terminating", "node-1", 1)], rule=["Ready"], lingers=[1])
+    assert world.holds(going, STOPPED)
+    assert world.holds(going, ANSWERS)
+    assert "pod stopped" not in world.enabled(going)
+    stopped = world.after(going, "tell to stop")
+    assert not world.holds(stopped, STOPPED)
+    assert not world.holds(stopped, ANSWERS)
+    assert "pod stopped" in world.enabled(stopped)
+    gone = world.after(stopped, "pod stopped")
+    assert world.read(gone, "rule") == ["None"] * len(world.read(gone, "rule"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "grace", "lag", "waits"),
+    [
+        (0, 30, 0, False),
+        (None, 30, 0, False),
+        (5, 30, 0, True),
+        (5, 30, 5, True),
+        (5, 30, 6, False),
+        (60, 30, 30, True),
+        (60, 30, 31, False),
+        (5, 0, 0, False),
+    ],
+)
+def test_a_hook_waits_for_the_rules(seconds: int | None, grace: int, lag: int, waits: bool) -> None:
+    """If it sleeps for as long as they take, and within the grace period."""
+    world = World(requests(hooked(seconds, grace), "steady", proxy_lag=lag))
+    pod = [("Terminating", "node-1", 1)]
+    late = world.state(pod, rule=["Ready"], lingers=[1])
+    assert ("tell to stop" in world.enabled(late)) == (not waits)
+    known = world.state(pod, rule=["Terminating"], lingers=[1])
+    assert "tell to stop" in world.enabled(known)
+
+
+def test_terminating_pods_serve_where_no_other_does() -> None:
+    """As long as they take requests; not beside a ready one."""
+    world = World(requests(workload(2), "steady"))
+    pods = [("Terminating", "node-1", 1), ("Pending", "node-1", 1)]
+    alone = world.state(pods, rule=["Terminating", "None"], lingers=[1])
+    assert world.holds(alone, ANSWERS)
+    pods[1] = ("Ready", "node-1", 1)
+    beside = world.state(pods, rule=["Terminating", "Ready"], lingers=[0])
+    assert world.holds(beside, STOPPED)
+    pods[1] = ("Pending", "node-1", 1)
+    only = world.state(pods, rule=["Terminating", "None"], lingers=[0])
+    assert not world.holds(only, STOPPED)
+
+
+def test_without_grace_a_pod_is_cut_off() -> None:
+    """It is gone with its containers while requests are still sent to it."""
+    found = outcomes(requests(hooked(5, grace=0)), STOPPED)
+    assert found == {STOPPED: "violated"}
+    assert outcomes(requests(hooked(5)), STOPPED) == {STOPPED: "proved"}
+
+
+@pytest.mark.parametrize(
+    ("of", "outcome"),
+    [
+        (workload(1), "violated"),
+        (hooked(5), "proved"),
+        (replace(hooked(5), strategy="Recreate"), "violated"),
+        (replace(hooked(5), kind="ReplicaSet"), "proved"),
+    ],
+    ids=["plain", "hooked", "Recreate", "ReplicaSet"],
+)
+def test_somebody_answers(of: Any, outcome: str) -> None:
+    """In a rollout one pod after the other; a drain of the only node is another matter."""
+    change = "rollout" if of.kind == "Deployment" else "steady"
+    found = outcomes(requests(of, change), ANSWERS)
+    assert found == {ANSWERS: outcome if change == "rollout" else "unknown"}
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        replace(WEB, selector={"app": "api"}),
+        replace(WEB, selector={}),
+        replace(WEB, namespace="other"),
+        replace(WEB, proxied=False),
+        replace(WEB, publishes_unready=True),
+    ],
+)
+def test_services_that_are_no_matter(service: Service) -> None:
+    """They select others, or kube-proxy has no rules for them."""
+    world = World(requests(services=(service,)))
+    assert [each.name for each in world.system.properties] == []
+
+
+def test_nothing_of_it_unless_somebody_asks() -> None:
+    world = World(requests(properties=None))
+    assert all(f.name != "rule" for f in world.system.functions)
+    assert not {p.name for p in world.system.properties} & set(BOTH)
+
+
+@pytest.mark.parametrize(
+    ("hook", "seconds"),
+    [
+        ("", 0),
+        ("lifecycle: {preStop: {sleep: {seconds: 7}}}", 7),
+        ("lifecycle: {preStop: {exec: {command: [sleep, '8']}}}", 8),
+        ("lifecycle: {preStop: {exec: {command: [/bin/sleep, '8']}}}", 8),
+        ("lifecycle: {preStop: {exec: {command: [/bin/sh, -c, sleep 9]}}}", 9),
+        ("lifecycle: {preStop: {exec: {command: [nginx, -s, quit]}}}", None),
+        ("lifecycle: {preStop: {httpGet: {path: /drain, port: 80}}}", None),
+        ("lifecycle: {postStart: {exec: {command: [sleep, '9']}}}", 0),
+    ],
+)
+def test_how_long_a_hook_sleeps(hook: str, seconds: int | None) -> None:
+    assert workload_of(deployment(container=hook)).template.pre_stop_seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("second", "seconds"),
+    [("ports: [{containerPort: 80}]", 0), ("env: []", 7)],
+    ids=["answers", "does not"],
+)
+def test_the_containers_with_ports_answer(second: str, seconds: int) -> None:
+    containers = (
+        "- name: web\n  image: web:1\n  ports: [{containerPort: 8080}]\n"
+        "  lifecycle: {preStop: {sleep: {seconds: 7}}}\n"
+        f"- name: side\n  image: side:1\n  {second}"
+    )
+    assert workload_of(deployment(containers=containers)).template.pre_stop_seconds == seconds
+
+
+SERVICE = """
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]%s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "proxied", "local"),
+    [
+        ("", True, ()),
+        (", clusterIP: None", False, ()),
+        (", type: NodePort, externalTrafficPolicy: Local", True, ("spec.externalTrafficPolicy",)),
+        (", internalTrafficPolicy: Local", True, ("spec.internalTrafficPolicy",)),
+    ],
+)
+def test_what_is_read_of_a_service(more: str, proxied: bool, local: tuple[str, ...]) -> None:
+    plan = plan_of(deployment() + SERVICE % more)
+    (service,) = plan.scenarios[0].services
+    assert (service.proxied, service.local) == (proxied, local)
+    assert "Service/default/web" in plan.unchecked

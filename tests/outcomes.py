@@ -1,0 +1,16 @@
+"""What the explorer answers about a scenario's workload."""
+
+from __future__ import annotations
+
+from checker.engines import engine
+from checker.engines.contract import Budget
+from model import cluster
+from model.scenario import Scenario
+
+
+def outcomes(made: Scenario, *names: str) -> dict[str, str]:
+    """The outcome of each of some properties."""
+    instance = cluster.workload(made)
+    props = [instance.system.property(name) for name in names]
+    found = engine("explicit").check(instance.system, props, Budget(seconds=60))
+    return {verdict.property: verdict.outcome for verdict in found}
