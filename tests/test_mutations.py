@@ -54,7 +54,7 @@ CAUGHT = {
     "cron-replace-keeps": ("cronjob-replace", "cron-concurrency-respected", 4),
     "cron-failing-job-over": ("cronjob", "cron-concurrency-respected", 9),
     "pre-stop-ignored": ("endpoint-lag", "no-traffic-to-stopped", 10),
-    "new-pods-missed": ("endpoint-lag", "service-always-answers", 19),
+    "new-pods-missed": ("endpoint-lag", "service-always-answers", 21),
     "unreachable-nodes-keep-pods": ("node-crash", "replicas-converge", 3),
     "unreachable-pods-forced": ("statefulset-cut-off", "at-most-one-per-identity", 6),
     "unready-counts-as-healthy": ("failed-pod", "budget-respected", 4),

@@ -29,6 +29,7 @@ _WRITTEN_OTHERWISE = {
     **doubts("drain-completes", "no-overcommit", "placement-respected", "no-eviction-loop"),
     **doubts("no-duplicate-pods", "surge-bounded", "pause-respected", "revisions-never-overlap"),
     **doubts("spread-kept-after-rollout", "at-most-one-per-identity", "revision-partitioned"),
+    **doubts("service-always-answers", "no-traffic-to-stopped"),
     **doubts("job-parallelism-bounded", "cron-concurrency-respected", "some-node-up"),
 }
 

@@ -174,8 +174,12 @@ class _Guard:
         if seen is not None:
             if name not in self.cluster.evicted:
                 most = IntType(0, healthy.type.hi)
-                kept = seen.keep(f"counts {name}", (), lambda: healthy, f"healthy pods of {name}")
-                since = self.cluster.builder.function(f"evictedSince {name}", (), most, 0)
+                # What differs in names only is one system: these have none.
+                number, of = len(self.cluster.evicted), f"PodDisruptionBudget/{name}"
+                kept = seen.keep(f"counts {number}", (), lambda: healthy, f"healthy pods of {of}")
+                since = self.cluster.builder.function(
+                    f"evictedSince {number}", (), most, 0, f"evictions under {of} since"
+                )
                 self.cluster.evicted[name] = kept, since
                 seen.resets.append(assign(since(), 0))
             assert seen.stalled is not None
