@@ -13,6 +13,7 @@ from dataclasses import replace
 from model import faults
 from model.api.selector import LabelSelector
 from model.api.source import Source
+from model.api.steps import DeletePod, Step
 from model.api.workload import Workload
 from model.plugins.sharing import Sharing
 from model.scenario import Scenario
@@ -31,7 +32,11 @@ def workload_key(scenario: Scenario) -> Hashable:
             _unread(scenario),
             workload=_bare(scenario.workload),
             nodes=tuple(replace(node, source=None, fields={}) for node in scenario.nodes),
-            change=replace(scenario.change, image=""),
+            change=replace(
+                scenario.change,
+                image="",
+                given=tuple(_unnamed(step, scenario.workload) for step in scenario.change.given),
+            ),
             budgets=tuple(
                 replace(
                     budget,
@@ -66,6 +71,13 @@ def workload_key(scenario: Scenario) -> Hashable:
             Sharing(scenario.templates, (), ()).near,
         )
     )
+
+
+def _unnamed(step: Step, workload: Workload) -> Step:
+    """A step without the name of the workload."""
+    if isinstance(step, DeletePod):
+        return replace(step, pod=step.pod.removeprefix(workload.name))
+    return step
 
 
 def _bare(workload: Workload) -> Workload:

@@ -14,6 +14,7 @@ from model.api.node import Taint
 from model.api.pod import AntiAffinityTerm, Toleration
 from model.api.selector import LabelSelector
 from model.api.source import Source
+from model.api.steps import DeletePod
 from model.api.topologyspread import HardSpread
 from model.api.workload import Workload
 from model.instance import Part
@@ -45,7 +46,16 @@ def renamed(given: Scenario) -> Scenario:
         workload=replace(given.workload, namespace="shop", name="api", template=pod, source=place),
         neighbours=tuple(map(neighbour, given.neighbours)),
         nodes=tuple(replace(n, source=place) for n in given.nodes),
-        change=replace(given.change, image=given.change.image and "api:10"),
+        change=replace(
+            given.change,
+            image=given.change.image and "api:10",
+            given=tuple(
+                replace(step, pod=step.pod.replace(given.workload.name, "api", 1))
+                if isinstance(step, DeletePod)
+                else step
+                for step in given.change.given
+            ),
+        ),
         budgets=tuple(
             replace(b, namespace="shop", name="api", selector=LabelSelector({"app": "api"}))
             for b in given.budgets
