@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from checker.cli import Check, check
+from checker.checking import Check, check
 from checker.exits import PASSED
 from checker.settings import SETTINGS, config_of, given_to
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.row import Answer, Job, Progress, Row, Target
 from checker.budget import Budget
-from checker.cli import DEFAULT_EXPLAIN
+from checker.checking import DEFAULT_EXPLAIN
 from checker.engines import engine
 from checker.inquiry import explained
 from checker.options import parse_duration

@@ -12,7 +12,8 @@ import jsonschema
 import pytest
 
 from checker import VERSION
-from checker.cli import JOBS, run
+from checker.cli import run
+from checker.jobs import JOBS
 from counterexamples.render import RENDERERS
 from model.properties import PROPERTIES
 from tests.checker import fakes

@@ -8,7 +8,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from checker.cli import check, run
+from checker.checking import check
+from checker.cli import run
 from checker.settings import SETTINGS
 from model.load import config, schema
 from tests.checker.conftest import CommandLine
