@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from checker.following import facts
 from checker.following.clusters import Spec
+from checker.following.draft import News
 from checker.following.facts import Facts
 from checker.following.recording import Write
 from checker.following.scope import Own
-from checker.following.stories import News, Teller
+from checker.following.stories import Teller
 from checker.following.story import FAULT, actor
 from model.api.job import BACKOFF, FailureRule, Job
 from model.api.node import Node

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from checker.following import facts
 from checker.following.clusters import Built, build
+from checker.following.draft import News
 from checker.following.facts import Facts
 from checker.following.recording import UNSEEN, Write
 from checker.following.scope import Own
-from checker.following.stories import News, Teller, images
+from checker.following.stories import Teller, images
 from checker.following.story import actor
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent

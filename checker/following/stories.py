@@ -14,17 +14,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 
 from checker.following import facts
 from checker.following.clusters import USER, Built, Spec, TooMany, build
+from checker.following.draft import Draft, News
 from checker.following.facts import Facts
 from checker.following.recording import Write
-from checker.following.scope import Own
-from checker.following.search import Moment
 from checker.following.story import (
     ADOPTED,
-    CLOCK,
     COMPONENTS,
     EARLY,
     ENDED,
@@ -35,45 +32,22 @@ from checker.following.story import (
     RULED,
     STRANGER,
     Story,
-    Told,
     actor,
 )
-from model.api.node import Node
 from model.api.workload import Workload
 from model.apiserver.objects import ABSENT, AVAILABLE, READY, RUNNING, TERMINATING
-from model.ir.system import StateFunction
 from model.node import kubelet
 from model.scheduler.binding import NAME as SCHEDULER
 
 _AVAILABLE: int = AVAILABLE.payload
 
-#: A function of the system, the index of a cell of it, and what is there now.
-News = tuple[StateFunction, int, int]
 
-
-class Teller(ABC):
+class Teller(Draft, ABC):
     """Builds the story of a workload from the writes about it and what it owns, in the order of
     the store."""
 
     #: The controller that makes its pods.
     maker: str
-
-    def __init__(self, scope: Own, nodes: Sequence[Node]) -> None:
-        top = scope.top
-        self.own, self.nodes = scope.writes, tuple(nodes)
-        self.top = (top.kind, top.uid)
-        self.story = Story(top.subject, (), refusals=scope.refused)
-        #: The slots of pods by uid, and their names; "" where a slot is free.
-        self.slots: dict[str, int] = {}
-        self.pods: list[str] = []
-        #: The workload as it was written last, and what the system in force was made of.
-        self.spec: Write | None = None
-        self.workload: Workload | None = None
-        #: Pods that are ready and not yet available, with since when, by uid.
-        self.ready: dict[str, tuple[datetime, Write]] = {}
-        #: Where the cells of each visible function begin, and what they are now.
-        self.places: dict[str, int] = {}
-        self.cells: list[int] = []
 
     # -- what differs between kinds ----------------------------------------------------------------
     @abstractmethod
@@ -111,10 +85,6 @@ class Teller(ABC):
     def phase_of(self, pod: Write) -> int:
         """What the model calls the stage of a pod."""
         return facts.phase(pod)
-
-    def named(self, _write: Write) -> str:
-        """How the name of the step begins that a write is; "" for any."""
-        return ""
 
     def slot_for(self, _pod: Write) -> int:
         """The slot of a new pod."""
@@ -163,34 +133,6 @@ class Teller(ABC):
         specs, pods = self.specs(workload), len(self.pods)
         return build(workload, self.nodes, revisions, specs, pods, refusals=self.story.refusals)
 
-    # -- time --------------------------------------------------------------------------------------
-    def _pass(self, write: Write) -> None:
-        """Pods that are ready for minReadySeconds when a write is made are available. Times of
-        conditions are whole seconds, so a pod may be so up to a second early."""
-        now, phase = write.time, self.built.cluster.phase
-        for uid, (since, ready) in list(self.ready.items()):
-            slot = self.slots.get(uid)
-            if slot is None or self.get(phase, slot) != READY.payload:
-                del self.ready[uid]
-                continue
-            assert self.workload is not None
-            wait = timedelta(seconds=self.workload.min_ready_seconds)
-            if now is None or now >= since.replace(microsecond=0) + wait:
-                del self.ready[uid]
-                news = [(phase, slot, _AVAILABLE)]
-                self.moment(ready, CLOCK, news, {"pod": slot})
-
-    def _aged(self, write: Write, slot: int, phase: int) -> int:
-        """The phase of a pod, which may be available."""
-        workload, when = self.workload, write.time
-        if workload is None or not workload.min_ready_seconds or phase != READY.payload:
-            return phase
-        if self.get(self.built.cluster.phase, slot) == _AVAILABLE:
-            return _AVAILABLE
-        if when is not None and write.uid not in self.ready:
-            self.ready[write.uid] = (when, write)
-        return phase
-
     # -- the spec ----------------------------------------------------------------------------------
     def tell(self, begins: int) -> Story:
         """The story; the first `begins` writes are what there was at the start. Raises Damaged."""
@@ -220,7 +162,7 @@ class Teller(ABC):
                 for function, index, value in news:
                     self.set(function, index, value)
             else:
-                self._pass(write)
+                self.pass_time(write)
                 self._later(write)
         return story
 
@@ -259,11 +201,7 @@ class Teller(ABC):
             self.story.ended = (write, f"{write.subject}, which is changed in too many ways")
             return
         self.story.epochs.append(built)
-        for function in built.system.functions:
-            if function in built.visible:
-                self.places[function.name] = len(self.cells)
-                first = built.system.offsets[function]
-                self.cells += built.system.initial[0][first : first + function.size]
+        self.place(built)
         if built.cluster.change is not None:
             self.set(built.cluster.change, 0, built.stage(self.said(write, self.workload)))
 
@@ -305,11 +243,6 @@ class Teller(ABC):
         self.set(change, 0, here)
 
     # -- objects -----------------------------------------------------------------------------------
-    @property
-    def built(self) -> Built:
-        """The system in force."""
-        return self.story.epochs[-1]
-
     def _later(self, write: Write) -> None:
         about: dict[str, int] = {}
         if write.kind == "Pod":
@@ -343,19 +276,11 @@ class Teller(ABC):
             news, given = pinned, True
         self.moment(write, who, news, about, given=given, anew=given and write.kind != "Pod")
         self.after(write)
-        self._free()
+        self.free()
 
     def after(self, _write: Write) -> None:
         """What follows from a write that is told."""
         return
-
-    def _free(self) -> None:
-        """Frees the slots of pods that are gone."""
-        phase = self.built.cluster.phase
-        for uid, slot in list(self.slots.items()):
-            if self.get(phase, slot) == ABSENT.payload:
-                del self.slots[uid]
-                self.pods[slot] = ""
 
     def _presumed(self, write: Write, news: Sequence[News]) -> str:
         """Who makes such writes, where the recording does not say who did: "" if several do."""
@@ -419,7 +344,7 @@ class Teller(ABC):
         named = Facts(write).text("spec", "nodeName")
         at = next((i for i, n in enumerate(self.nodes) if n.name == named), -1)
         gone = phase == ABSENT.payload
-        own, phase = own or 0, self._aged(write, slot, phase)
+        own, phase = own or 0, self.aged(write, slot, phase)
         about = {"pod": slot, "replicaset": own}
         if at >= 0:
             about["node"] = at
@@ -427,43 +352,6 @@ class Teller(ABC):
             at, own = -1, 0
         news = [(cluster.phase, slot, phase), (cluster.node, slot, at), (cluster.owner, slot, own)]
         return [*news, *self.read_pod(write, slot, gone)], about
-
-    # -- moments -----------------------------------------------------------------------------------
-    def moment(
-        self,
-        write: Write,
-        who: str,
-        news: Iterable[News],
-        about: dict[str, int],
-        *,
-        given: bool = False,
-        anew: bool = False,
-    ) -> None:
-        """Adds a moment, and what is so after it."""
-        before = tuple(self.cells)
-        changes = tuple((f, i, self.get(f, i), v) for f, i, v in news)
-        changed = {self.places[f.name] + i: v for f, i, _, v in changes}
-        epoch, named = len(self.story.epochs) - 1, self.named(write)
-        self.story.moments.append(Moment(before, changed, who, about, epoch, given, named, anew))
-        self.story.told.append(Told(write, changes, self._names()))
-        for function, index, _, value in changes:
-            self.set(function, index, value)
-
-    def _names(self) -> tuple[tuple[str, str], ...]:
-        cluster = self.built.cluster
-        pods = zip(cluster.Pod.elements, self.pods, strict=True)
-        return (
-            *((slot, name or "a new pod") for slot, name in pods),
-            *zip(cluster.ReplicaSet.elements, self.story.revisions, strict=True),
-        )
-
-    def get(self, function: StateFunction, index: int) -> int:
-        """The value of a visible cell."""
-        return self.cells[self.places[function.name] + index]
-
-    def set(self, function: StateFunction, index: int, value: int) -> None:
-        """Gives a visible cell a value."""
-        self.cells[self.places[function.name] + index] = value
 
 
 def images(write: Write) -> str:
