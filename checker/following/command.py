@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from checker.exits import MISTAKE, PASSED, UNDECIDED, VIOLATED
-from checker.following import jobs, nodes, replicasets, report, revisions, scope, statuses
+from checker.following import crons, jobs, nodes, replicasets, report, revisions, scope, statuses
 from checker.following.follower import Follower
 from checker.following.recording import Damaged, Recording, read
 from checker.following.stories import Teller
@@ -78,7 +77,6 @@ def follow(path: Path, recording: Recording) -> report.Found:
     if not outcomes:
         kinds = ", ".join(scope.WORKLOADS)
         raise Damaged(1, f"nothing here is followed: expected a workload ({kinds})")
-    followed = {*scope.WORKLOADS, *scope.OTHERS, "Event", "Lease"}
-    aside = Counter(w.kind for w in recording.writes if w.kind not in followed)
-    found, checked = nodes.judge(recording), statuses.judge(recording)
-    return report.Found(str(path), recording, outcomes, found, checked, aside)
+    aside = scope.aside(recording)
+    judged = nodes.judge(recording), statuses.judge(recording), crons.judge(recording)
+    return report.Found(str(path), recording, outcomes, *judged, aside)

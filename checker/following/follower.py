@@ -97,25 +97,40 @@ class Follower:
     def _plain(self) -> Refusal | None:
         """The first write, of those whose steps depend on visible cells alone, that is none."""
         known = {a.actor for each in self._parts for part in each.parts for a in part.shown}
-        for number, (built, each) in enumerate(zip(self.story.epochs, self._parts, strict=True)):
-            hidden = [f for f in built.system.functions if f not in built.visible]
-            scalar = Scalar(built.system, (), hidden, built.system.initial[0])
-            moved = scalar.compile(each.plain)
-            actors = {m.action.actor for m in moved}
-            for place, moment in enumerate(self.moments):
-                if moment.epoch != number or moment.given or moment.actor in known:
-                    continue
-                if moment.actor == SCHEDULER and _binds(built, scalar, moment):
-                    continue
-                if moment.actor not in actors | COMPONENTS:
-                    continue
-                if not _possible(moved, moment, moment.before, 3):
-                    options = [
-                        Option(Step(m.action, a), dict(w))
-                        for m, a, w in _enabled(moved, moment, moment.before)
-                    ]
-                    return Refusal(place, tuple(options))
+        plains = [
+            _Plain(built, each) for built, each in zip(self.story.epochs, self._parts, strict=True)
+        ]
+        #: In which system each actor acted last: it may not know of those that came since.
+        last: dict[str, int] = {}
+        for place, moment in enumerate(self.moments):
+            here = plains[moment.epoch]
+            if moment.given or moment.actor in known or here.leaves(moment):
+                continue
+            epochs = range(last.get(moment.actor, 0), moment.epoch + 1)
+            able = (n for n in epochs if _possible(plains[n].moved, moment, moment.before, 3))
+            found = next(able, None)
+            if found is None:
+                enabled = _enabled(here.moved, moment, moment.before)
+                options = [Option(Step(m.action, a), dict(w)) for m, a, w in enabled]
+                return Refusal(place, tuple(options))
+            last[moment.actor] = found
         return None
+
+
+class _Plain:
+    """The steps of a system that depend on visible cells alone, compiled."""
+
+    def __init__(self, built: Built, parts: Parts) -> None:
+        hidden = [f for f in built.system.functions if f not in built.visible]
+        self.built = built
+        self.scalar = Scalar(built.system, (), hidden, built.system.initial[0])
+        self.moved = self.scalar.compile(parts.plain)
+        self._actors = COMPONENTS | {m.action.actor for m in self.moved}
+
+    def leaves(self, moment: Moment) -> bool:
+        """Whether others judge a write, or nobody."""
+        binds = moment.actor == SCHEDULER and _binds(self.built, self.scalar, moment)
+        return binds or moment.actor not in self._actors
 
 
 def _binds(built: Built, scalar: Scalar, moment: Moment) -> bool:

@@ -5,7 +5,7 @@ None of these hides anything, so each is judged by itself, by the rules that the
 and guards are made of, on the numbers of the moment: a bound pod has to pass the scheduler's
 filters on its node as that is, with all the pods that are there; an evicted one to be spared by its
 budget; one that is driven off has a taint on its node that it does not bear for ever; one that is
-collected has no owner left, or one that is being deleted.
+collected has no owner left, or one that is being deleted, or no node.
 
 A scheduler may not have seen what was written about a node just before: what passes on the node as
 it was within `LAG` before is left out of the model, and noted.
@@ -26,7 +26,7 @@ from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.apiserver.objects import ABSENT, PENDING, READY, TERMINATING
-from model.controllers import budgetstatus, disruption
+from model.controllers import budgetstatus, disruption, podgc
 from model.ir.expr import TRUE
 from model.plugins import daemon_nodes, filters
 from model.scheduler.binding import NAME as SCHEDULER
@@ -264,6 +264,14 @@ def _owned(pod: Write, world: World) -> str:
     return "" if owners else "nothing owns it"
 
 
+def _orphaned(pod: Write, world: World) -> str:
+    """Why a pod may not be collected as one of a node that is gone, "" if it may."""
+    name = facts.Facts(pod).text("spec", "nodeName")
+    if not name:
+        return "it is on no node, and nobody deletes it"
+    return f"its node {name} is there" if name in world.nodes else ""
+
+
 def _ended(pod: Write, world: World) -> str:
     """Why a namespace's controller may not delete a pod, "" if it may."""
     for each in world.there.values():
@@ -292,6 +300,7 @@ _RULES: dict[str, Callable[[Write, World], str]] = {
     "taint-eviction-controller": _tainted,
     "generic-garbage-collector": _owned,
     "namespace-controller": _ended,
+    podgc.NAME: _orphaned,
 }
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from checker.following import crons, statuses
 from checker.following.follower import Outcome
 from checker.following.nodes import Judged, Misplaced
 from checker.following.recording import Recording, Write
 from checker.following.search import Option
-from checker.following.statuses import Checked
 from checker.following.story import Story, Told
 from model.ir.system import StateFunction
 from model.ir.types import plain
@@ -28,7 +28,8 @@ class Found:
     recording: Recording
     outcomes: Sequence[Outcome]
     nodes: Judged
-    statuses: Checked
+    statuses: statuses.Checked
+    crons: crons.Checked
     #: What is not followed: kinds of objects, with how many writes there are of each.
     aside: Mapping[str, int]
 
@@ -38,13 +39,14 @@ class Found:
 
     @property
     def unfollowed(self) -> list[Story]:
-        """The workloads of which nothing is followed."""
-        return [each.story for each in self.outcomes if not each.story.epochs]
+        """The workloads that are not followed, or not as long as they are there."""
+        return [each.story for each in self.outcomes if not each.story.followed]
 
     @property
     def wrong(self) -> list[Misplaced]:
         """What the rules on numbers forbid."""
-        return [each for each in (self.nodes.wrong, self.statuses.wrong) if each is not None]
+        judged = self.nodes.wrong, self.statuses.wrong, self.crons.wrong
+        return [each for each in judged if each is not None]
 
     @property
     def open(self) -> bool:
@@ -66,7 +68,7 @@ def as_text(found: Found, verbose: bool) -> Iterator[str]:
 def _outcome(found: Found, outcome: Outcome) -> Iterator[str]:
     story, refusal = outcome.story, outcome.refusal
     if not story.epochs:
-        yield f"- not followed: {story.subject if story.ended is None else story.ended[1]}"
+        yield f"- not followed: {story.subject if story.ended is None else story.ended.why}"
         return
     parts = ", ".join(f"{who} {n}" for who, n in sorted(outcome.explained.items()))
     number = sum(outcome.explained.values())
@@ -78,6 +80,8 @@ def _outcome(found: Found, outcome: Outcome) -> Iterator[str]:
     for write, said in story.steps:
         if end is None or write.version <= end:
             yield f"    {_time(write)}  user {said}"
+    if not story.followed and story.ended is not None:
+        yield f"    {_time(story.ended.write)}  not followed from here on"
     if refusal is None:
         return
     told = story.told[refusal.place]
@@ -169,6 +173,12 @@ def _nodes(found: Found) -> Iterator[str]:
         yield f"{sign} {said} of Deployments and ReplicaSets, in what the model does not read: true"
     if checked.wrong is not None:
         yield from _forbidden(found, checked.wrong)
+    cron = found.crons
+    sign = "✓" if cron.wrong is None else "✗"
+    if cron.writes or cron.wrong:
+        yield f"{sign} CronJobs: {_counted(cron.writes, 'Job')} made or deleted, admitted"
+    if cron.wrong is not None:
+        yield from _forbidden(found, cron.wrong)
 
 
 def _forbidden(found: Found, wrong: Misplaced) -> Iterator[str]:
@@ -218,16 +228,21 @@ def _left_out(found: Found, verbose: bool) -> Iterator[str]:
 def _summary(found: Found) -> str:
     admitted = sum(sum(each.explained.values()) for each in found.outcomes)
     refused = [each for each in found.outcomes if each.refusal is not None]
-    left = len(found.unfollowed)
-    said = f"{_counted(admitted, 'write')} of {_counted(len(found.outcomes) - left, 'workload')}"
-    if found.admitted and left:
-        return f"admitted: {said}; {_counted(left, 'workload')} not followed"
+    begun = sum(bool(each.story.epochs) for each in found.outcomes)
+    said = f"{_counted(admitted, 'write')} of {_counted(begun, 'workload')}"
+    if found.admitted and found.unfollowed:
+        whole = len(found.outcomes) - begun
+        left = [f"{_counted(whole, 'workload')} not followed"] * bool(whole)
+        cut = len(found.unfollowed) - whole
+        left += [f"{_counted(cut, 'workload')} not followed to the end"] * bool(cut)
+        return "; ".join([f"admitted: {said}", *left])
     if found.admitted:
         return f"admitted: {said}"
     if found.open:
         return f"open: {said} admitted, then the search ended"
     what = [each.story.subject for each in refused] + ["nodes"] * (found.nodes.wrong is not None)
     what += ["statuses"] * (found.statuses.wrong is not None)
+    what += ["CronJobs"] * (found.crons.wrong is not None)
     return f"not admitted: {_joined(what)}; {said} are"
 
 

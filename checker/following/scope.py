@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
 from checker.following import facts
-from checker.following.recording import UNSEEN, Recording, Write
+from checker.following.recording import LOOSE, UNSEEN, Recording, Write
 from model.api.node import Node
 from model.load.kinds import groups
 
@@ -15,7 +16,7 @@ from model.load.kinds import groups
 WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController")
 
 #: Kinds about which the model says something, but that are no workloads.
-OTHERS = ("Pod", "Node", "PodDisruptionBudget", "ControllerRevision")
+OTHERS = ("Pod", "Node", "PodDisruptionBudget", "ControllerRevision", "CronJob")
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,21 @@ _DEPTH = {
     "ReplicationController": 0,
     "Pod": 2,
 }
+
+
+def aside(recording: Recording) -> Counter[str]:
+    """What is about no workload that is followed and judged by no rule, by its kind."""
+    everything = (*recording.start, *recording.writes)
+    above = _owners(everything)
+    tops = {write.uid for write in everything if write.kind in WORKLOADS}
+    found: Counter[str] = Counter()
+    for write in recording.writes:
+        if write.kind in (*WORKLOADS, "CronJob", *LOOSE):
+            continue
+        if write.kind == "Pod" and _tops(write.uid, above) & tops:
+            continue
+        found["Pod of no workload" if write.kind == "Pod" else write.kind] += 1
+    return found
 
 
 def _owners(writes: tuple[Write, ...]) -> dict[str, set[str]]:

@@ -9,6 +9,9 @@ Silent steps are only taken directly before a write with which they do not commu
 put into that order, by taking silent steps later as long as the outcome is the same, so none is
 missed; and a stall, say, is tried only where what the cache holds differs from then on.
 
+Whoever follows an epoch (another system, since what the model holds for constant has changed) may
+not have seen that yet: it goes on in the system that it knows, until it does.
+
 What is seen again, the same hidden cells before the same write, is not searched again. So where no
 run is found there is none, unless `most` places were looked at: then the answer is open.
 """
@@ -18,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import NamedTuple
 
 from checker.following.parts import Part
 from checker.following.scalar import Kept, Moved, Scalar
@@ -46,7 +50,7 @@ class Moment:
     given: bool = False
     #: How the names of the actions begin that it may be; "" for any.
     named: str = ""
-    #: Whether what is hidden begins anew after it: nothing is under way then.
+    #: Whether what is hidden may begin anew after it: nothing is under way then.
     anew: bool = False
 
     @property
@@ -108,6 +112,15 @@ class Machine:
         return tuple(cells)
 
 
+class Place(NamedTuple):
+    """Where a search may be: before which write, in which system whoever is followed acts, and the
+    hidden cells."""
+
+    moment: int
+    epoch: int
+    hidden: Cells
+
+
 @dataclass
 class Search:
     """The search for one part, through systems that follow one another."""
@@ -118,20 +131,20 @@ class Search:
     begin: Callable[[Machine, Cells], Cells]
     #: Places that are looked at, at most.
     most: int = 200_000
-    #: The hidden cells of the furthest places, and before which write those are.
+    #: The furthest places, and before which write those are.
     furthest: int = 0
-    reached: set[Cells] = field(default_factory=set)
+    reached: set[Place] = field(default_factory=set)
     #: How many places were looked at; more than `most` if the answer is open.
     looked: int = 0
-    _kept: dict[int, Kept] = field(default_factory=dict)
+    _kept: dict[tuple[int, int], Kept] = field(default_factory=dict)
 
     def run(self) -> bool:
         """Whether there is a run that begins with nothing under way."""
-        first = 0
-        start = self.begin(self._context(0)[0], self.moments[0].before)
-        self.furthest, self.reached, self.looked = first, {start}, 1
-        seen = {(first, start)}
-        stack = [self._next(first, start)] if first < len(self.moments) else []
+        epoch = self.moments[0].epoch
+        start = Place(0, epoch, self.begin(self.machines[epoch], self.moments[0].before))
+        self.furthest, self.reached, self.looked = 0, {start}, 1
+        seen = {start}
+        stack = [self._next(start)]
         while stack:
             found = next(stack[-1], None)
             if found is None:
@@ -141,119 +154,122 @@ class Search:
                 continue
             seen.add(found)
             self.looked += 1
-            place, hidden = found
-            if place == len(self.moments):
-                self.furthest = place
+            if found.moment == len(self.moments):
+                self.furthest = found.moment
                 return True
-            if place > self.furthest:
-                self.furthest, self.reached = place, set()
-            if place == self.furthest:
-                self.reached.add(hidden)
+            if found.moment > self.furthest:
+                self.furthest, self.reached = found.moment, set()
+            if found.moment == self.furthest:
+                self.reached.add(found)
             if self.looked > self.most:
                 return False
-            stack.append(self._next(place, hidden))
-        return not self.moments[first:]
+            stack.append(self._next(found))
+        return False
 
     def options(self) -> list[Option]:
         """The visible steps of this part's actors that were possible at the furthest places."""
         found: dict[tuple[object, ...], Option] = {}
         moment = self.moments[self.furthest]
-        for hidden in self.reached:
-            for here in [hidden, *(h for h, _ in self._closure(self.furthest, hidden))]:
-                for option in self._enabled(self.furthest, here):
-                    if option.step.action.actor == moment.actor:
-                        key = (option.step, *sorted(option.wrote.items()))
-                        found.setdefault(key, option)
+        for reached in self.reached:
+            for place in self._sees(reached):
+                for here in [place, *(p for p, _ in self._closure(place))]:
+                    for option in self._enabled(here):
+                        if option.step.action.actor == moment.actor:
+                            key = (option.step, *sorted(option.wrote.items()))
+                            found.setdefault(key, option)
         return list(found.values())
 
     # -- places ----------------------------------------------------------------------------------
-    def _next(self, place: int, hidden: Cells) -> Iterator[tuple[int, Cells]]:
-        """The places after the write, first without silent steps before it."""
-        for after in self._wrote(place, hidden):
-            yield place + 1, after
-        for here, via in self._closure(place, hidden):
-            for after in self._wrote(place, here):
-                if not self._commutes(place, via, after):
-                    yield place + 1, after
+    def _next(self, place: Place) -> Iterator[Place]:
+        """The places after the write, first without silent steps before it, and in the system that
+        is known already."""
+        for here in self._sees(place):
+            for after in self._wrote(here):
+                yield after
+            for there, via in self._closure(here):
+                for after in self._wrote(there):
+                    if not self._commutes(via, after):
+                        yield after
 
-    def _closure(
-        self, place: int, hidden: Cells
-    ) -> Iterator[tuple[Cells, tuple[Cells, Moved, Cells]]]:
+    def _sees(self, place: Place) -> Iterator[Place]:
+        """The same place, in each system that whoever is followed may know of."""
+        for epoch in range(place.epoch, self.moments[place.moment].epoch + 1):
+            yield place._replace(epoch=epoch)
+
+    def _closure(self, place: Place) -> Iterator[tuple[Place, tuple[Place, Moved, Cells]]]:
         """What silent steps lead to before a write, with the last of them and where that was."""
-        seen, todo = {hidden}, [hidden]
+        seen, todo = {place.hidden}, [place]
         for here in todo:
-            for moved, arguments, after in self._silent(place, here):
-                if after not in seen:
-                    seen.add(after)
+            for moved, arguments, hidden in self._silent(here):
+                after = here._replace(hidden=hidden)
+                if hidden not in seen:
+                    seen.add(hidden)
                     todo.append(after)
                 yield after, (here, moved, arguments)
 
-    def _commutes(self, place: int, via: tuple[Cells, Moved, Cells], after: Cells) -> bool:
+    def _commutes(self, via: tuple[Place, Moved, Cells], after: Place) -> bool:
         """Whether the last silent step may as well come after the write."""
         here, moved, arguments = via
-        return place + 1 < len(self.moments) and any(
-            self._taken(place + 1, other, moved, arguments) == after
-            for other in self._wrote(place, here)
+        return after.moment < len(self.moments) and any(
+            self._taken(other, moved, arguments) == after.hidden for other in self._wrote(here)
         )
 
     # -- steps -----------------------------------------------------------------------------------
-    def _context(self, place: int) -> tuple[Machine, Cells, Kept]:
-        moment = self.moments[place]
-        kept = self._kept.setdefault(place, {})
-        return self.machines[moment.epoch], moment.before, kept
+    def _context(self, place: Place) -> tuple[Machine, Cells, Kept]:
+        kept = self._kept.setdefault((place.moment, place.epoch), {})
+        return self.machines[place.epoch], self.moments[place.moment].before, kept
 
-    def _taken(self, place: int, hidden: Cells, moved: Moved, arguments: Cells) -> Cells | None:
+    def _taken(self, place: Place, moved: Moved, arguments: Cells) -> Cells | None:
         """The hidden cells after a silent step; None if it is not enabled or changes nothing."""
         machine, before, kept = self._context(place)
         found: Kept = {}
-        if not moved.guard(before, hidden, kept, found, *arguments):
+        if not moved.guard(before, place.hidden, kept, found, *arguments):
             return None
-        _, unseen = moved.writes(before, hidden, kept, found, *arguments)
-        after = machine.after(hidden, unseen)
-        return None if after == hidden else after
+        _, unseen = moved.writes(before, place.hidden, kept, found, *arguments)
+        after = machine.after(place.hidden, unseen)
+        return None if after == place.hidden else after
 
-    def _silent(self, place: int, hidden: Cells) -> Iterator[tuple[Moved, Cells, Cells]]:
+    def _silent(self, place: Place) -> Iterator[tuple[Moved, Cells, Cells]]:
         machine = self._context(place)[0]
         for moved in machine.silent:
             for arguments in choices(moved.action, {}):
-                after = self._taken(place, hidden, moved, arguments)
+                after = self._taken(place, moved, arguments)
                 if after is not None:
                     yield moved, arguments, after
 
-    def _wrote(self, place: int, hidden: Cells) -> list[Cells]:
-        """The hidden cells after a write, for each step that it may be; none if it is none."""
+    def _wrote(self, place: Place) -> list[Place]:
+        """The places after a write, for each step that it may be; none if it is none."""
         machine, before, kept = self._context(place)
-        moment = self.moments[place]
+        moment, hidden = self.moments[place.moment], place.hidden
         if moment.anew:
-            return [self.begin(machine, moment.after)]
-        if moment.actor in machine.actors and not moment.given:
-            return [
-                machine.after(hidden, unseen)
-                for _, seen, unseen in self._steps(place, hidden)
-                if matches(moment, seen)
-            ]
+            epoch = moment.epoch
+            begun = self.begin(self.machines[epoch], moment.after)
+            kept_up = place._replace(moment=place.moment + 1)
+            return [kept_up, Place(place.moment + 1, epoch, begun)]
         found: list[Cells] = []
-        for moved, action in machine.others:
-            if action.actor != moment.actor or not action.name.startswith(moment.named):
-                continue
-            if not _about(machine, action, moment):
-                continue
-            for arguments in choices(action, moment.about):
-                if not moved.guard(before, hidden, kept, {}, *arguments) and not moment.given:
+        if moment.actor in machine.actors and not moment.given:
+            for _, seen, unseen in self._steps(place):
+                if matches(moment, seen):
+                    found.append(machine.after(hidden, unseen))
+        else:
+            for moved, action in machine.others:
+                if action.actor != moment.actor or not action.name.startswith(moment.named):
                     continue
-                seen, unseen = moved.writes(before, hidden, kept, {}, *arguments)
-                if any(moment.changed.get(c, before[c]) != value for c, value in seen.items()):
+                if not _about(machine, action, moment):
                     continue
-                after = machine.after(hidden, unseen)
-                if after not in found:
-                    found.append(after)
-        return found or [hidden]
+                for arguments in choices(action, moment.about):
+                    if not moved.guard(before, hidden, kept, {}, *arguments) and not moment.given:
+                        continue
+                    seen, unseen = moved.writes(before, hidden, kept, {}, *arguments)
+                    if any(moment.changed.get(c, before[c]) != value for c, value in seen.items()):
+                        continue
+                    found.append(machine.after(hidden, unseen))
+            found = found or [hidden]
+        return [Place(place.moment + 1, place.epoch, each) for each in dict.fromkeys(found)]
 
-    def _steps(
-        self, place: int, hidden: Cells
-    ) -> Iterator[tuple[Step, dict[int, int], dict[int, int]]]:
+    def _steps(self, place: Place) -> Iterator[tuple[Step, dict[int, int], dict[int, int]]]:
         """The enabled steps that may be the write, with what each writes."""
-        moment = self.moments[place]
+        moment = self.moments[place.moment]
         machine, before, kept = self._context(place)
         found: Kept = {}
         for moved in machine.shown:
@@ -261,21 +277,21 @@ class Search:
             if action.actor != moment.actor or not action.name.startswith(moment.named):
                 continue
             for arguments in choices(moved.action, moment.about):
-                if moved.guard(before, hidden, kept, found, *arguments):
-                    seen, unseen = moved.writes(before, hidden, kept, found, *arguments)
+                if moved.guard(before, place.hidden, kept, found, *arguments):
+                    seen, unseen = moved.writes(before, place.hidden, kept, found, *arguments)
                     yield Step(moved.action, arguments), seen, unseen
 
-    def _enabled(self, place: int, hidden: Cells) -> Iterator[Option]:
+    def _enabled(self, place: Place) -> Iterator[Option]:
         """The enabled visible steps of the write's actor, whatever they are about."""
-        moment = self.moments[place]
+        moment = self.moments[place.moment]
         machine, before, kept = self._context(place)
         found: Kept = {}
         for moved in machine.shown:
             if moved.action.actor != moment.actor:
                 continue
             for arguments in choices(moved.action, {}):
-                if moved.guard(before, hidden, kept, found, *arguments):
-                    seen, _ = moved.writes(before, hidden, kept, found, *arguments)
+                if moved.guard(before, place.hidden, kept, found, *arguments):
+                    seen, _ = moved.writes(before, place.hidden, kept, found, *arguments)
                     wrote = {c: v for c, v in seen.items() if before[c] != v}
                     if wrote:
                         yield Option(Step(moved.action, arguments), wrote)

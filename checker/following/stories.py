@@ -31,6 +31,7 @@ from checker.following.story import (
     PREEMPTED,
     RULED,
     STRANGER,
+    End,
     Story,
     actor,
 )
@@ -143,13 +144,13 @@ class Teller(Draft, ABC):
             if write.kind == "Namespace":
                 going = Facts(write).at("metadata", "deletionTimestamp") is not None
                 if story.ended is None and (going or write.type == "DELETED"):
-                    story.ended = (write, f"what comes after the deletion of {write.subject}")
+                    story.ended = End(write, f"what comes after the deletion of {write.subject}")
                 continue
             if write.kind == "Node":
                 if story.ended is None:
                     self.saw_node(write)
             elif story.ended is not None:
-                story.left_out.setdefault(story.ended[1], []).append(write)
+                story.left_out.setdefault(story.ended.why, []).append(write)
             elif (write.kind, write.uid) == self.top:
                 self._spec(write, number < begins)
             elif not story.epochs:
@@ -169,11 +170,11 @@ class Teller(Draft, ABC):
     def _spec(self, write: Write, early: bool) -> None:
         story, before = self.story, self.spec
         if write.type == "DELETED" or Facts(write).at("metadata", "deletionTimestamp") is not None:
-            story.ended = (write, f"what comes after the deletion of {write.subject}")
+            story.ended = End(write, f"what comes after the deletion of {write.subject}")
             return
         excluded = self.excluded(write)
         if excluded:
-            story.ended = (write, excluded)
+            story.ended = End(write, excluded, there=True)
             return
         self.spec = write
         if before is None:
@@ -198,7 +199,8 @@ class Teller(Draft, ABC):
         try:
             built = self.made(self.workload)
         except TooMany:
-            self.story.ended = (write, f"{write.subject}, which is changed in too many ways")
+            why = f"{write.subject}, which is changed in too many ways"
+            self.story.ended = End(write, why, there=True)
             return
         self.story.epochs.append(built)
         self.place(built)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from checker.following.clusters import Built
 from checker.following.recording import Write
 from checker.following.search import Moment
-from model.controllers import daemonset, deployment, job, replicaset, statefulset
+from model.controllers import daemonset, deployment, job, podgc, replicaset, statefulset
 from model.ir.system import StateFunction
 from model.node import kubelet
 from model.scheduler.binding import NAME as SCHEDULER
@@ -27,6 +28,7 @@ RULED = frozenset(
         "taint-eviction-controller",
         "generic-garbage-collector",
         "namespace-controller",
+        podgc.NAME,
     )
 )
 
@@ -76,6 +78,14 @@ class Told:
     names: tuple[tuple[str, str], ...]
 
 
+class End(NamedTuple):
+    """From where on a workload is not followed, why, and whether it is there still."""
+
+    write: Write
+    why: str
+    there: bool = False
+
+
 @dataclass
 class Story:
     """A workload, followed through a recording."""
@@ -94,5 +104,9 @@ class Story:
     steps: list[tuple[Write, str]] = field(default_factory=list)
     #: Whether requests about its pods may be refused, since some were.
     refusals: bool = False
-    #: From where on it is not followed, and why.
-    ended: tuple[Write, str] | None = None
+    ended: End | None = None
+
+    @property
+    def followed(self) -> bool:
+        """Whether it is followed as long as it is there."""
+        return bool(self.epochs) and not (self.ended is not None and self.ended.there)

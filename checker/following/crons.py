@@ -1,0 +1,229 @@
+"""What a recording tells of CronJobs: which Jobs their controller makes, and which it deletes.
+
+Each of these writes has to be what a sync decides (`model.controllers.schedule`), on the numbers of
+the moment: the run that is due by the schedule, that was not started yet, and that
+concurrencyPolicy lets begin beside the Jobs that are there; a Job that goes is replaced by that
+run, or is one of too many that are over. Nothing of this is hidden: between two runs a cache has
+long caught up.
+
+Source: as `model.controllers.schedule`; kubernetes v1.36.3 `pkg/controller/cronjob/utils.go`
+(getJobName: the minute is part of a Job's name).
+
+Omits: statuses; a cache that is behind by a run; CronJobs that are not recorded; writes of which
+nobody says who made them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from checker.following import facts
+from checker.following.facts import Facts
+from checker.following.nodes import LAG, Misplaced
+from checker.following.recording import Recording, Write
+from checker.following.story import actor
+from model.api import cron
+from model.controllers import cronjob, schedule
+from model.controllers.jobs import UNSET
+from model.ir.expr import TRUE, Literalish, coerce
+
+_MINUTE = 60
+
+
+@dataclass
+class Checked:
+    """How many Jobs were made and deleted as they may be, and the first that was not."""
+
+    writes: int = 0
+    wrong: Misplaced | None = None
+
+
+@dataclass
+class _World:
+    """CronJobs and the Jobs that they made, by uid, as they were written last."""
+
+    crons: dict[str, Write] = field(default_factory=dict)
+    jobs: dict[str, Write] = field(default_factory=dict)
+    #: Those of which anything is recorded, at whatever time.
+    known: frozenset[str] = frozenset()
+    #: The last run of each CronJob for which a Job was made.
+    last: dict[str, int] = field(default_factory=dict)
+
+    def take(self, write: Write) -> None:
+        """What is so after a write."""
+        if write.kind == "CronJob":
+            if write.type == "DELETED":
+                self.crons.pop(write.uid, None)
+                return
+            self.crons[write.uid] = write
+            told = _seconds(Facts(write), "status", "lastScheduleTime")
+            self._started(write.uid, told)
+        elif write.kind == "Job":
+            if write.type == "DELETED":
+                self.jobs.pop(write.uid, None)
+                return
+            self.jobs[write.uid] = write
+            above = _above(write)
+            if above:
+                self._started(above, _run(write))
+
+    def _started(self, uid: str, run: int | None) -> None:
+        if run is not None:
+            self.last[uid] = max(run, self.last.get(uid, run))
+
+    def of(self, uid: str) -> list[Write]:
+        """The Jobs that a CronJob has made."""
+        return [job for job in self.jobs.values() if _above(job) == uid]
+
+
+def judge(recording: Recording) -> Checked:
+    """Every Job that a CronJob's controller makes or deletes, until the first that is wrong.
+    Raises Damaged."""
+    everything = (*recording.start, *recording.writes)
+    known = frozenset(write.uid for write in everything if write.kind == "CronJob")
+    world, checked = _World(known=known), Checked()
+    for write in recording.start:
+        world.take(write)
+    for write in recording.writes:
+        if write.kind == "Job" and checked.wrong is None and actor(write) == cronjob.NAME:
+            _job(write, world, checked)
+        world.take(write)
+    return checked
+
+
+def _job(write: Write, world: _World, checked: Checked) -> None:
+    before = world.jobs.get(write.uid)
+    if before is not None and ((write.type != "DELETED" and not _going(write)) or _going(before)):
+        return
+    uid = _above(write)
+    if uid is not None and uid not in world.known:
+        return
+    cron_job = world.crons.get(uid or "")
+    said = f"makes Job {write.name}" if before is None else f"deletes Job {write.name}"
+    if uid is None or cron_job is None:
+        checked.wrong = Misplaced(write, said, ("no CronJob that is there owns it",), ())
+        return
+    possible: list[str] = []
+    for now in _times(write):
+        jobs = world.of(uid)
+        due = _due(cron_job, world.last.get(uid), now)
+        decided = schedule.sync(_read(cron_job, due, now), [_child(job) for job in jobs])
+        if before is None:
+            right = decided.starts is TRUE and due == _run(write)
+        else:
+            at = jobs.index(before)
+            right = TRUE in (decided.cleans[at], decided.replaces[at])
+        if right:
+            checked.writes += 1
+            return
+        possible += _possible(cron_job, jobs, decided, due)
+    checked.wrong = Misplaced(
+        write,
+        said,
+        (f"a sync of {cron_job.subject} does not do that then",),
+        tuple(dict.fromkeys(possible)),
+    )
+
+
+def _times(write: Write) -> Iterator[int]:
+    """When the sync that wrote this may have read, to the second."""
+    when = write.time
+    if when is not None:
+        yield int(when.timestamp())
+        yield int((when - LAG).timestamp())
+
+
+def _possible(
+    of: Write, jobs: list[Write], decided: schedule.Sync, due: int | None
+) -> Iterator[str]:
+    """What a sync does in its place."""
+    for job, clean, replaced in zip(jobs, decided.cleans, decided.replaces, strict=True):
+        if TRUE in (clean, replaced):
+            yield f"delete Job {job.name}"
+    if decided.starts is TRUE and due is not None:
+        yield f"make Job {of.name}-{due // _MINUTE}"
+
+
+def _read(write: Write, due: int | None, now: int) -> schedule.CronJob:
+    """A CronJob as a sync reads it."""
+    read = Facts(write)
+    policy = read.text("spec", "concurrencyPolicy")
+    deadline = read.at("spec", "startingDeadlineSeconds")
+    limit = None if deadline is None else read.number("spec", "startingDeadlineSeconds")
+    return schedule.CronJob(
+        due=due is not None,
+        late=due is not None and schedule.late(due, limit, now),
+        forbids=policy == "Forbid",
+        replaces=policy == "Replace",
+        suspended=read.at("spec", "suspend") is True,
+        deleting=_going(write),
+        keeps_succeeded=read.number("spec", "successfulJobsHistoryLimit", default=3),
+        keeps_failed=read.number("spec", "failedJobsHistoryLimit", default=1),
+    )
+
+
+def _due(write: Write, last: int | None, now: int) -> int | None:
+    """The run that is due, None if none is that was not started yet. Raises Damaged."""
+    read = Facts(write)
+    made = _seconds(read, "metadata", "creationTimestamp")
+    deadline = read.at("spec", "startingDeadlineSeconds")
+    limit = None if deadline is None else read.number("spec", "startingDeadlineSeconds")
+    try:
+        zone = cron.zone(read.text("spec", "timeZone"))
+        times = cron.parse(read.text("spec", "schedule"), zone)
+        return schedule.recent(times, now if made is None else made, last, now, limit).due
+    except (cron.Unparseable, schedule.Impossible):
+        raise read.damage(("spec", "schedule"), "a schedule that comes due") from None
+
+
+def _child(write: Write) -> schedule.Child:
+    """A Job as a sync reads it; its status lists all of which it does not know that they are
+    over."""
+    read = Facts(write)
+    held = {
+        str(each.get("type")): True
+        for each in read.list("status", "conditions")
+        if each.get("status") == "True"
+    }
+    return schedule.Child(
+        finished="Complete" in held or "Failed" in held,
+        succeeded="Complete" in held,
+        listed=not _going(write),
+        started=_known(read, "startTime"),
+        completed=_known(read, "completionTime"),
+    )
+
+
+def _known(read: Facts, name: str) -> Literalish:
+    found = _seconds(read, "status", name)
+    return coerce(UNSET if found is None else found)
+
+
+def _above(write: Write) -> str | None:
+    """The uid of the CronJob that made a Job."""
+    owner = facts.owner(write)
+    return owner[2] if owner is not None and owner[0] == "CronJob" else None
+
+
+def _run(write: Write) -> int | None:
+    """The run that a Job is for, by its name."""
+    minute = write.name.rpartition("-")[2]
+    return int(minute) * _MINUTE if minute.isdecimal() and len(minute) < len("9999999999") else None
+
+
+def _going(write: Write) -> bool:
+    return Facts(write).at("metadata", "deletionTimestamp") is not None
+
+
+def _seconds(read: Facts, *path: str) -> int | None:
+    """A time, in seconds since 1970."""
+    text = read.text(*path)
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise read.damage(path, "a time") from None
+    return int((found if found.tzinfo is not None else found.replace(tzinfo=UTC)).timestamp())
