@@ -50,6 +50,17 @@ class TooMany(Exception):
     """The workload's object says more different things than the model has stages for."""
 
 
+class Refusals(NamedTuple):
+    """Which requests of the controller of ReplicaSets may be refused, for what the model does not
+    tell: those about pods, and statuses."""
+
+    pods: bool = False
+    statuses: bool = False
+
+
+NONE = Refusals()
+
+
 class Spec(NamedTuple):
     """What the user has a workload say that the model follows: the place of its template among the
     revisions, its replicas, whether it is paused (a Job: suspended)."""
@@ -85,11 +96,12 @@ def build(
     specs: Sequence[Spec],
     pods: int,
     *,
-    refusals: bool = False,
+    refusals: Refusals = NONE,
+    recreates: bool = False,
 ) -> Built:
     """The system of a workload with so many revisions, whose object says at some time what each of
-    `specs` is, with room for so many pods at once. `refusals`: requests about pods may be refused,
-    for what the model does not tell. Raises TooMany."""
+    `specs` is, with room for so many pods at once. `recreates`: its strategy is Recreate at some
+    time, so its state is what both strategies need. Raises TooMany."""
     workload = replace(workload, template=replace(workload.template, images=(_image(0),)))
     scenario = Scenario(
         name="recording",
@@ -104,6 +116,8 @@ def build(
     if not stages(scenario).positions:
         raise TooMany
     most = scenario
+    if recreates:
+        most = replace(scenario, workload=replace(workload, strategy="Recreate"))
     if workload.stateful is not None:
         # There may be pods above the replicas: those that are yet to be scaled away.
         most = replace(scenario, workload=replace(workload, replicas=max(pods, workload.replicas)))
@@ -123,8 +137,10 @@ def build(
     for component in COMPONENTS:
         component(cluster)
     _user(cluster)
-    if refusals and workload.by_replicasets:
+    if refusals.pods and workload.by_replicasets:
         _refuse(cluster)
+    if refusals.statuses and workload.by_replicasets:
+        _refuse_statuses(cluster)
     system = cluster.builder.build()
     return Built(
         cluster,
@@ -150,6 +166,21 @@ def _refuse(cluster: Cluster) -> None:
         ],
         text="what is left of the sync of {replicaset} is refused",
         why="a request of its kind was",
+    )
+
+
+def _refuse_statuses(cluster: Cluster) -> None:
+    """Adds that the status of a sync is refused, as its ReplicaSet was written meanwhile, and so is
+    the second try: the sync ends without it."""
+    syncs, r = cluster.syncs, replicaset(cluster)
+    cluster.builder.action(
+        "status refused",
+        replicasets.named(cluster),
+        (r,),
+        ~syncs.sending(r) & ~syncs.idle(r),
+        syncs.drop(r),
+        text="the status of {replicaset} is refused",
+        why="{replicaset} was written twice since it was read",
     )
 
 

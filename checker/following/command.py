@@ -74,9 +74,10 @@ def follow(path: Path, recording: Recording) -> report.Found:
         )
     there = scope.nodes(recording)
     outcomes = [Follower(tell(own, there)).follow() for own in scope.scopes(recording)]
-    if not outcomes:
-        kinds = ", ".join(scope.WORKLOADS)
-        raise Damaged(1, f"nothing here is followed: expected a workload ({kinds})")
     aside = scope.aside(recording)
     judged = nodes.judge(recording), statuses.judge(recording), crons.judge(recording)
-    return report.Found(str(path), recording, outcomes, *judged, aside)
+    found = report.Found(str(path), recording, outcomes, *judged, aside)
+    if not (outcomes or found.ruled):
+        kinds = ", ".join(scope.WORKLOADS)
+        raise Damaged(1, f"nothing here is followed: expected a workload ({kinds})")
+    return found

@@ -114,7 +114,7 @@ def _job(write: Write, world: _World, checked: Checked) -> None:
             right = decided.starts is TRUE and due == _run(write)
         else:
             at = jobs.index(before)
-            right = TRUE in (decided.cleans[at], decided.replaces[at])
+            right = decided.cleans[at] is TRUE or decided.replaces[at] is TRUE
         if right:
             checked.writes += 1
             return
@@ -140,7 +140,7 @@ def _possible(
 ) -> Iterator[str]:
     """What a sync does in its place."""
     for job, clean, replaced in zip(jobs, decided.cleans, decided.replaces, strict=True):
-        if TRUE in (clean, replaced):
+        if clean is TRUE or replaced is TRUE:
             yield f"delete Job {job.name}"
     if decided.starts is TRUE and due is not None:
         yield f"make Job {of.name}-{due // _MINUTE}"

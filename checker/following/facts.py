@@ -101,12 +101,15 @@ def owner(write: Write) -> tuple[str, str, str] | None:
 
 def phase(write: Write) -> int:
     """What the model calls the stage of a pod. One that has ended counts as gone, as controllers
-    and nodes count it."""
+    and nodes count it; and so does one that nobody stops, as it is on no node: the API server marks
+    it and takes it away in one request."""
     facts = Facts(write)
     told = facts.text("status", "phase")
-    if write.type == "DELETED" or told in ("Succeeded", "Failed"):
+    going = facts.at("metadata", "deletionTimestamp") is not None
+    held = facts.text("spec", "nodeName") or facts.at("metadata", "finalizers")
+    if write.type == "DELETED" or told in ("Succeeded", "Failed") or (going and not held):
         found = ABSENT
-    elif facts.at("metadata", "deletionTimestamp") is not None:
+    elif going:
         found = TERMINATING
     elif any(
         each.get("type") == "Ready" and each.get("status") == "True"

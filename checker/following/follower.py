@@ -14,7 +14,7 @@ from model.ir.interpret import Step
 from model.scheduler.binding import NAME as SCHEDULER
 
 #: Steps that end pods.
-ENDS = ("pod succeeds", "pod fails", "pod stopped")
+ENDS = ("pod succeeds", "pod fails", "pod stopped", "stopped pod succeeds")
 
 
 @dataclass(frozen=True)

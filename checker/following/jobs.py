@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from checker.following import facts
 from checker.following.clusters import Spec
@@ -12,7 +12,7 @@ from checker.following.recording import Write
 from checker.following.scope import Own
 from checker.following.stories import Teller
 from checker.following.story import FAULT, actor
-from model.api.job import BACKOFF, FailureRule, Job
+from model.api.job import BACKOFF, FailureRule, Job, SuccessRule
 from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
@@ -20,6 +20,7 @@ from model.api.workload import Workload
 from model.apiserver.jobs import END
 from model.apiserver.objects import ABSENT, READY, RUNNING
 from model.controllers import job
+from model.load.job import indexes_of
 from model.node import kubelet
 
 #: Why something is taken as it was written.
@@ -59,6 +60,7 @@ class Jobs(Teller):
             max_failed=self._optional(read, "maxFailedIndexes"),
             replaces_failed=read.text("spec", "podReplacementPolicy") == "Failed",
             failure=tuple(self._rules(read)),
+            success=tuple(self._successes(read)),
             deadline=self._optional(read, "activeDeadlineSeconds"),
         )
         return Workload(
@@ -74,6 +76,18 @@ class Jobs(Teller):
     @staticmethod
     def _optional(read: Facts, name: str) -> int | None:
         return None if read.at("spec", name) is None else read.number("spec", name)
+
+    @staticmethod
+    def _successes(read: Facts) -> Iterator[SuccessRule]:
+        given = read.at("spec", "successPolicy")
+        below = read.number("spec", "completions")
+        for rule in read.list("spec", "successPolicy", "rules") if given is not None else ():
+            named, least = rule.get("succeededIndexes"), rule.get("succeededCount")
+            indexes = None if named is None else indexes_of(str(named), below)
+            if named is not None and indexes is None:
+                raise read.damage(("spec", "successPolicy"), "a list of rules with indexes")
+            whole = None if indexes is None else tuple(sorted(indexes))
+            yield SuccessRule(whole, least if isinstance(least, int) else None)
 
     @staticmethod
     def _rules(read: Facts) -> list[FailureRule]:
@@ -148,10 +162,12 @@ class Jobs(Teller):
             return ""
         if facts.phase(write) != ABSENT.payload:
             return ""
+        told = Facts(write).text("status", "phase")
         going = Facts(write).at("metadata", "deletionTimestamp") is not None
         if going or write.type == "DELETED":
-            return "pod stopped"
-        told = Facts(write).text("status", "phase")
+            spec = None if self.workload is None else self.workload.job
+            counts = spec is not None and spec.replaces_failed and told == "Succeeded"
+            return "stopped pod succeeds" if counts else "pod stopped"
         return "pod succeeds" if told == "Succeeded" else "pod fails"
 
     def by_controller(self, _write: Write, who: str, going: bool) -> tuple[str, str, bool]:

@@ -76,6 +76,9 @@ class World:
     #: All objects by uid.
     there: dict[str, Write] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
+    #: The write of a budget that noted the eviction of a pod, by the namespace, the budget and
+    #: the pod.
+    noted: dict[tuple[str, str, str], Write] = field(default_factory=dict)
     #: Nodes of which the last write is not told.
     unknown: set[str] = field(default_factory=set)
 
@@ -105,6 +108,9 @@ class World:
             case "PodDisruptionBudget" if gone:
                 self.budgets.pop(key, None)
             case "PodDisruptionBudget":
+                known = _disrupted(self.budgets[key]) if key in self.budgets else frozenset()
+                for pod in _disrupted(write) - known:
+                    self.noted[(*key, pod)] = write
                 self.budgets[key] = write
             case "Deployment" | "ReplicaSet" | "StatefulSet" | "ReplicationController":
                 self.scales[write.uid] = facts.Facts(write).number("spec", "replicas", default=1)
@@ -222,7 +228,7 @@ def _evicted(write: Write, before: Write, world: World) -> tuple[Misplaced | Non
         healthy, wanted, expected = _counts(budget, world)
         ready = facts.phase(before) == READY.payload
         if disruption.granted(budget, ready, healthy, wanted, expected) is not TRUE:
-            if _behind(found, before.name, wanted):
+            if _behind(world.noted.get((found.namespace, found.name, before.name)), wanted):
                 late = True
                 continue
             why = f"{found.subject} wants {wanted} healthy pods, and {healthy} are"
@@ -230,14 +236,20 @@ def _evicted(write: Write, before: Write, world: World) -> tuple[Misplaced | Non
     return None, late
 
 
-def _behind(budget: Write, pod: str, wanted: int) -> bool:
-    """Whether the API server has granted an eviction by a budget's status that was behind: it has
-    noted the pod there, and more seemed healthy than are wanted."""
-    read = facts.Facts(budget)
-    noted = read.at("status", "disruptedPods")
+def _behind(noted: Write | None, wanted: int) -> bool:
+    """Whether the API server has granted an eviction by a budget's status that was behind: as it
+    noted the pod there, more seemed healthy than are wanted."""
+    if noted is None:
+        return False
+    read = facts.Facts(noted)
     told = read.number("status", "desiredHealthy")
-    spare = read.number("status", "currentHealthy") > told
-    return isinstance(noted, Mapping) and pod in noted and told == wanted and spare
+    return told == wanted and read.number("status", "currentHealthy") > told
+
+
+def _disrupted(budget: Write) -> frozenset[str]:
+    """The pods whose evictions a budget's status notes."""
+    noted = facts.Facts(budget).at("status", "disruptedPods")
+    return frozenset(noted) if isinstance(noted, Mapping) else frozenset()
 
 
 def _tainted(pod: Write, world: World) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,8 +90,9 @@ class Recording:
     writes: tuple[Write, ...]
     #: The number of lines.
     lines: int
-    #: Namespaces in which a controller was refused to create a pod, and those controllers.
-    refused: frozenset[tuple[str, str]] = frozenset()
+    #: What controllers were refused that `REFUSABLE` has: the kind that it is about, the namespace,
+    #: and who asked; None if no request is recorded at all.
+    refused: frozenset[tuple[str, str, str]] | None = frozenset()
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,8 @@ def parsed(lines: Iterator[tuple[int, str]]) -> Recording:
     changes: list[Write] = []
     requests: dict[tuple[str, str, str], list[_Request]] = {}
     asked: list[Write] = []
-    refused: set[tuple[str, str]] = set()
-    leading, first, count = True, 0, 0
+    refused: set[tuple[str, str, str]] = set()
+    leading, first, count, audited = True, 0, 0, False
     for number, text in lines:
         count = number
         if not text.strip():
@@ -129,9 +130,13 @@ def parsed(lines: Iterator[tuple[int, str]]) -> Recording:
             changes.append(_change(number, line))
             first += leading
         elif kind == "REQUEST" and not _granted(number, line):
-            if (line.get("kind"), line.get("verb"), line.get("subresource")) == _CREATION:
-                refused.add((str(line.get("namespace", "")), str(line.get("actor", ""))))
+            audited = True
+            if (line.get("kind"), line.get("verb"), line.get("subresource")) in REFUSABLE:
+                asked_for = (line.get(field, "") for field in ("kind", "namespace", "actor"))
+                what, where, who = map(str, asked_for)
+                refused.add((what, where, who))
         elif kind == "REQUEST":
+            audited = True
             key = tuple(str(line.get(field, "")) for field in ("kind", "namespace", "name"))
             found = _Request(
                 str(line.get("ts", "")),
@@ -151,11 +156,18 @@ def parsed(lines: Iterator[tuple[int, str]]) -> Recording:
     rest += [each for each in asked if (each.kind, each.name, each.version) not in versions]
     start.sort(key=lambda write: write.version)
     rest.sort(key=lambda write: write.version)
-    return Recording(tuple(start), tuple(rest), count, frozenset(refused))
+    return Recording(tuple(start), tuple(rest), count, frozenset(refused) if audited else None)
 
 
-#: The creation of a pod: kind, verb, subresource.
-_CREATION = ("Pod", "create", None)
+#: Requests whose refusal ends a sync, by kind, verb and subresource: to make a pod, to report on
+#: a ReplicaSet.
+REFUSABLE = frozenset(
+    (
+        ("Pod", "create", None),
+        ("ReplicaSet", "update", "status"),
+        ("ReplicationController", "update", "status"),
+    )
+)
 
 
 #: What a file is to hold.
@@ -283,8 +295,9 @@ def _attributed(write: Write, requests: Mapping[tuple[str, str, str], list[_Requ
     evicts, actor = False, write.actor
     if going or write.type == "DELETED":
         evictions = [each for each in asked if each.subresource == "eviction"]
-        evicts = bool(evictions) and not actor
         deletions = [each for each in asked if each.verb in ("delete", "deletecollection")]
+        actor = _first(write, actor, evictions, deletions)
+        evicts = bool(evictions) and not actor
         if not actor and evictions and write.type != "DELETED":
             actor = evictions[0].actor
         elif not actor and deletions:
@@ -297,3 +310,14 @@ def _attributed(write: Write, requests: Mapping[tuple[str, str, str], list[_Requ
     if (actor, evicts) == (write.actor, False):
         return write
     return Write(**{**vars(write), "actor": actor, "evicts": evicts})
+
+
+def _first(
+    write: Write, actor: str, evictions: Sequence[_Request], deletions: Sequence[_Request]
+) -> str:
+    """Who marks a pod for deletion, "" if it is to be found out: a request that comes after an
+    eviction was granted changes nothing, and is answered with the version that is there."""
+    own = [each.ts for each in deletions if each.actor == actor]
+    before = [each.ts for each in evictions if each.ts <= write.ts]
+    late = bool(own) and bool(before) and min(own) > write.ts
+    return "" if late and write.type != "DELETED" else actor

@@ -54,6 +54,7 @@ class ReplicaSets(Teller):
         self.story.revisions = tuple(names)
         self.sets = {name: i for i, name in enumerate(names)}
         self.pods = [""] * self._most()
+        self.recreates = any(map(_recreates, self.tops))
         replicas = [Facts(w).number("spec", "replicas", default=1) for w in own if w.uid == top.uid]
         #: Its replicas at first, and those that ReplicaSets note besides.
         self.first = replicas[0]
@@ -78,7 +79,7 @@ class ReplicaSets(Teller):
     def read_workload(self, write: Write) -> Workload:
         read = Facts(write)
         rolling = ("spec", "strategy", "rollingUpdate")
-        recreates = read.text("spec", "strategy", "type") == "Recreate"
+        recreates = _recreates(write)
         return Workload(
             kind=_KINDS[write.kind],
             namespace=write.namespace,
@@ -188,3 +189,7 @@ class ReplicaSets(Teller):
         changed = {f for f, _, _ in news}
         asked = {cluster.exists, cluster.replicas} & changed
         return deployment.NAME if asked else replicaset.NAME
+
+
+def _recreates(write: Write) -> bool:
+    return Facts(write).text("spec", "strategy", "type") == "Recreate"

@@ -49,6 +49,13 @@ class Found:
         return [each for each in judged if each is not None]
 
     @property
+    def ruled(self) -> bool:
+        """Whether rules on numbers had anything to judge."""
+        judged = self.nodes
+        some = judged.bindings + judged.evictions + judged.driven + self.crons.writes
+        return bool(self.wrong or some + self.statuses.statuses)
+
+    @property
     def open(self) -> bool:
         """Whether some write is refused only because a search ended early."""
         refusals = [each.refusal for each in self.outcomes if each.refusal is not None]
@@ -81,7 +88,8 @@ def _outcome(found: Found, outcome: Outcome) -> Iterator[str]:
         if end is None or write.version <= end:
             yield f"    {_time(write)}  user {said}"
     if not story.followed and story.ended is not None:
-        yield f"    {_time(story.ended.write)}  not followed from here on"
+        why = story.ended.why.removeprefix(f"{story.subject}, since ")
+        yield f"    {_time(story.ended.write)}  not followed from here on: {why}"
     if refusal is None:
         return
     told = story.told[refusal.place]
@@ -210,8 +218,10 @@ def _left_out(found: Found, verbose: bool) -> Iterator[str]:
     for reason, writes in reasons.items():
         first = min(writes, key=lambda write: write.line)
         lines.append(f"{reason}: {_counted(len(writes), 'write')}, the first in line {first.line}")
-    if any(outcome.story.refusals for outcome in found.outcomes):
+    if any(outcome.story.refusals.pods for outcome in found.outcomes):
         lines.append("requests about pods that are refused: any may have been, where one was")
+    if any(outcome.story.refusals.statuses for outcome in found.outcomes):
+        lines.append("statuses of ReplicaSets that are refused: any may have been, where one was")
     lines += [f"{kind}: {_counted(n, 'write')}" for kind, n in sorted(found.aside.items())]
     if lines:
         yield ""
@@ -236,6 +246,8 @@ def _summary(found: Found) -> str:
         cut = len(found.unfollowed) - whole
         left += [f"{_counted(cut, 'workload')} not followed to the end"] * bool(cut)
         return "; ".join([f"admitted: {said}", *left])
+    if found.admitted and not found.outcomes:
+        return "admitted: no workload is here; what the rules judge is"
     if found.admitted:
         return f"admitted: {said}"
     if found.open:

@@ -54,6 +54,18 @@ class _Revised(Teller):
             end = made[-1].version + 1 if made and following is None else 0
             end = following.version if following is not None else end
             here = [r.name for r in made if w.version < r.version < end]
+            if not here:
+                # One that was there, without an owner, is taken over.
+                until = following.version if following is not None else None
+                here = [
+                    r.name
+                    for r in own
+                    if r.kind == "ControllerRevision"
+                    and r.type == "MODIFIED"
+                    and self._owns(r)
+                    and r.version > w.version
+                    and (until is None or r.version < until)
+                ]
             told = Facts(w).text("status", "updateRevision")
             if not here and told in names:
                 here = [told]
@@ -62,20 +74,34 @@ class _Revised(Teller):
             else:
                 self.templates[facts.template(w)] = len(names)
                 names.append(f"the revision of {images(w)}")
+        #: What pods are of that say no revision, or none that is known: those that are adopted.
+        self.strange = len(names)
+        told_by = [self._told(w, names) for w in own if w.kind == "Pod" and self._owns(w)]
+        if None in told_by:
+            names.append("a revision that is not known")
         self.story.revisions = tuple(names)
+
+    def _owns(self, pod: Write) -> bool:
+        owner = facts.owner(pod)
+        return owner is not None and owner[2] == self.top[1]
+
+    @staticmethod
+    def _told(pod: Write, names: Sequence[str]) -> int | None:
+        """Which revision a pod says that it is of."""
+        told = Facts(pod).texts("metadata", "labels").get(_HASH, "")
+        for number, name in enumerate(names):
+            if name == told or (told and name.endswith(f"-{told}")):
+                return number
+        return None
 
     def wanted(self, write: Write) -> int:
         return self.templates[facts.template(write)]
 
     def revision_of(self, pod: Write) -> int | None:
-        owner = facts.owner(pod)
-        if owner is None or owner[2] != self.top[1]:
+        if not self._owns(pod):
             return None
-        told = Facts(pod).texts("metadata", "labels").get(_HASH, "")
-        for number, name in enumerate(self.story.revisions):
-            if name == told or (told and name.endswith(f"-{told}")):
-                return number
-        return 0
+        told = self._told(pod, self.story.revisions)
+        return self.strange if told is None else told
 
     def read_other(self, _write: Write) -> list[News]:
         return []
@@ -186,7 +212,10 @@ class DaemonSets(_Revised):
         )
 
     def _wants(self, template: PodTemplate) -> list[bool]:
-        return [daemon_nodes.verdict(template, node).should_run for node in self._seen()]
+        return [each.should_run for each in self._verdicts(template)]
+
+    def _verdicts(self, template: PodTemplate) -> list[daemon_nodes.Verdict]:
+        return [daemon_nodes.verdict(template, node) for node in self._seen()]
 
     def _seen(self) -> list[Node]:
         """The nodes in their order, those that are not there yet with what keeps pods off."""
@@ -199,7 +228,7 @@ class DaemonSets(_Revised):
         return build(workload, nodes, revisions, self.specs(workload), len(self.pods))
 
     def saw_node(self, write: Write) -> None:
-        before = self._wants(PodTemplate())
+        before = self._verdicts(PodTemplate())
         if write.type == UNSEEN:
             node = self.there.get(write.name)
             if node is not None and self._leaves(write):
@@ -209,7 +238,7 @@ class DaemonSets(_Revised):
             self.there.pop(write.name, None)
         else:
             self.there[write.name] = facts.node(write)
-        if self.spec is not None and before != self._wants(PodTemplate()):
+        if self.spec is not None and before != self._verdicts(PodTemplate()):
             self.workload = self.read_workload(self.spec)
             self.story.epochs.append(self.made(self.workload))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from checker.following import facts
+from checker.following.clusters import NONE, Refusals
 from checker.following.recording import LOOSE, UNSEEN, Recording, Write
 from model.api.node import Node
 from model.load.kinds import groups
@@ -28,8 +29,8 @@ class Own:
     writes: tuple[Write, ...]
     #: How many of them there were at the start: the workload first, then its ReplicaSets.
     begins: int
-    #: Whether a controller was refused to create a pod in its namespace.
-    refused: bool = False
+    #: What controllers may have been refused in its namespace, as far as that is known.
+    refused: Refusals = NONE
 
 
 def unknown(recording: Recording) -> Write | None:
@@ -79,10 +80,16 @@ def scopes(recording: Recording) -> Iterator[Own]:
         early = [write for write in mine if id(write) in begins]
         early.sort(key=lambda write: _DEPTH.get(write.kind, 1))
         later = [write for write in mine if id(write) not in begins]
-        refused = any(
-            space == top.namespace and "controller" in who for space, who in recording.refused
-        )
-        yield Own(top, (*early, *later), len(early), refused)
+        yield Own(top, (*early, *later), len(early), _refused(recording, top.namespace))
+
+
+def _refused(recording: Recording, namespace: str) -> Refusals:
+    if recording.refused is None:
+        return Refusals(statuses=True)
+    kinds = {
+        kind for kind, space, who in recording.refused if space == namespace and "controller" in who
+    }
+    return Refusals("Pod" in kinds, bool(kinds - {"Pod"}))
 
 
 #: In which order objects are read that were there at the start.

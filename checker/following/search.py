@@ -193,8 +193,13 @@ class Search:
 
     def _sees(self, place: Place) -> Iterator[Place]:
         """The same place, in each system that whoever is followed may know of."""
-        for epoch in range(place.epoch, self.moments[place.moment].epoch + 1):
-            yield place._replace(epoch=epoch)
+        yield place
+        moment, here = self.moments[place.moment], self.machines[place.epoch]
+        for epoch in range(place.epoch + 1, moment.epoch + 1):
+            there = self.machines[epoch]
+            same = [f.name for f in here.part.hidden] == [f.name for f in there.part.hidden]
+            hidden = place.hidden if same else self.begin(there, moment.before)
+            yield Place(place.moment, epoch, hidden)
 
     def _closure(self, place: Place) -> Iterator[tuple[Place, tuple[Place, Moved, Cells]]]:
         """What silent steps lead to before a write, with the last of them and where that was."""

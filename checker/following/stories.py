@@ -49,6 +49,8 @@ class Teller(Draft, ABC):
 
     #: The controller that makes its pods.
     maker: str
+    #: Whether its strategy is Recreate at some time.
+    recreates = False
 
     # -- what differs between kinds ----------------------------------------------------------------
     @abstractmethod
@@ -132,7 +134,15 @@ class Teller(Draft, ABC):
         """The system of a workload."""
         revisions = len(self.story.revisions)
         specs, pods = self.specs(workload), len(self.pods)
-        return build(workload, self.nodes, revisions, specs, pods, refusals=self.story.refusals)
+        return build(
+            workload,
+            self.nodes,
+            revisions,
+            specs,
+            pods,
+            refusals=self.story.refusals,
+            recreates=self.recreates,
+        )
 
     # -- the spec ----------------------------------------------------------------------------------
     def tell(self, begins: int) -> Story:

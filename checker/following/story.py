@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from checker.following.clusters import Built
+from checker.following.clusters import NONE, Built, Refusals
 from checker.following.recording import Write
 from checker.following.search import Moment
 from model.controllers import daemonset, deployment, job, podgc, replicaset, statefulset
@@ -102,8 +102,8 @@ class Story:
     left_out: dict[str, list[Write]] = field(default_factory=dict)
     #: What users did, in words.
     steps: list[tuple[Write, str]] = field(default_factory=list)
-    #: Whether requests about its pods may be refused, since some were.
-    refusals: bool = False
+    #: Which requests may be refused, since some were.
+    refusals: Refusals = NONE
     ended: End | None = None
 
     @property

@@ -84,6 +84,9 @@ class Jobs:
     failures: StateFunction | None = None
     #: How often containers of each pod were started again.
     restarts: StateFunction | None = None
+    #: For what a sync that has begun to delete the pods ends a Job; None where that lasts: restarts
+    #: go with their pods, and a Job that is suspended meanwhile is not late.
+    decided: StateFunction | None = None
     #: Whether each pod was deleted as its Job was suspended, so that it counts for nothing; None
     #: where it was counted already.
     released: StateFunction | None = None
@@ -95,7 +98,7 @@ class Jobs:
     stops: Sequence[str] = ("None",)
     #: What becomes of the counts when a pod succeeds, when it fails, which counts for one of these,
     #: and when its containers are started again.
-    count_success: Callable[[Expr], list[Update]] = _uncounted
+    count_success: Callable[..., list[Update]] = _uncounted
     count_failure: Callable[..., list[Update]] = _uncounted
     count_restart: Callable[..., Update] = _uncounted
 
@@ -103,6 +106,8 @@ class Jobs:
         """The place of a Job becomes free, with the values that every free one has."""
         functions = (self.over, self.late, self.refused, self.succeeded, self.failed)
         found = [assign(self.ending[job], NOT_YET)]
+        if self.decided is not None:
+            found.append(assign(self.decided[job], NOT_YET))
         for each in functions:
             if each is not None:
                 found.append(assign(each[job], literal(each.type, 0)))
@@ -160,7 +165,10 @@ def jobs(builder: Builder, scenario: Scenario, Pod: Sort, Job_: Sort) -> Jobs | 
             most = min(most, scenario.faults.pod_failures + scenario.faults.losses)
         text = "Pod/{0}.status.containerStatuses.restartCount"
         found.restarts = builder.function("restarts", (Pod,), IntType(0, most), 0, text)
-    if spec.replaces_failed and scenario.change.has(Suspend):
+    suspends = scenario.change.has(Suspend)
+    if found.restarts is not None or (found.late is not None and suspends):
+        found.decided = builder.function("decidedEnd", each, END, NOT_YET.payload)
+    if spec.replaces_failed and suspends:
         found.released = builder.function("released", (Pod,), BOOL, 0)
     return found
 

@@ -160,6 +160,8 @@ class _Steps:
         done = tuple(state.done[r, key] for key in keys if state.done is not None)
         broken = tuple(state.broken[r, key] for key in keys if state.broken is not None)
         ending = state.ending[r]
+        if state.decided is not None:
+            ending = ite(ending == NOT_YET, state.decided[r], ending)
         parallelism, backoff = spec.parallelism, spec.backoff
         if mutated(PARALLELISM_IGNORED):
             parallelism = max(parallelism, spec.enough)
@@ -279,8 +281,10 @@ class _Steps:
         cluster.builder.bounds.append(Bound("pods", ~vacant & short, text))
 
     def _end(self) -> None:
-        """That a Job is to end, and why: the condition SuccessCriteriaMet or FailureTarget."""
+        """That a Job is to end, and why: the condition SuccessCriteriaMet or FailureTarget. A sync
+        that finds so deletes the active pods first; where it could not, it writes no condition."""
         cluster, r, ending = self.cluster, self.r, self.jobs.ending
+        left = FALSE if cluster.mutated(LEAVES_PODS) else self.active[r] > 0
         for reason in reasons(self.jobs.spec):
             said, why = WORDS[reason]
             value = constant(END, reason)
@@ -289,7 +293,7 @@ class _Steps:
                 f"end for {reason}",
                 NAME,
                 (r,),
-                cluster.exists[r] & (ending[r] == NOT_YET) & (self.final[r] == value),
+                cluster.exists[r] & (ending[r] == NOT_YET) & (self.final[r] == value) & ~left,
                 [assign(ending[r], value)],
                 fairness="weak",
                 text=f"write that Job {{replicaset}} {said}: {reason}",
@@ -301,13 +305,17 @@ class _Steps:
         if cluster.mutated(LEAVES_PODS):
             return
         owner = cluster.owner[p]
+        updates = requests.deletion(cluster, p)
+        if state.decided is not None:
+            r = self.r
+            updates.append(assign(state.decided[r], self.begins[r], r, where=owner == r))
         requests.send(
             cluster,
             "delete pod",
             NAME,
             (p,),
-            cluster.is_active(p) & cluster.exists[owner] & (state.ending[owner] != NOT_YET),
-            requests.deletion(cluster, p),
+            cluster.is_active(p) & cluster.exists[owner] & (self.begins[owner] != NOT_YET),
+            updates,
             fairness="weak",
             text="delete {pod}: its Job is to end",
             why="a Job that has failed, or has succeeded by its successPolicy, keeps no pods",

@@ -109,9 +109,9 @@ class _Counts:
         self.cluster, self.jobs = cluster, jobs
         self.r = variable("counting", cluster.ReplicaSet)
 
-    def success(self, p: Expr) -> list[Update]:
+    def success(self, p: Expr, where: Expr = TRUE) -> list[Update]:
         """A pod has succeeded."""
-        jobs, r, mine = self.jobs, self.r, self._of(p, self.r)
+        jobs, r, mine = self.jobs, self.r, where & self._of(p, self.r)
         if jobs.succeeded is not None:
             more = least(jobs.succeeded[r] + 1, jobs.succeeded.type.hi)
             return [assign(jobs.succeeded[r], more, r, where=mine)]

@@ -7,8 +7,11 @@ fault, of which a scenario allows so many, unless it says that pods never succee
 Source: kubernetes v1.36.3 `pkg/kubelet/kubelet_pods.go` (getPhase),
 `pkg/kubelet/container/helpers.go` (ShouldContainerBeRestarted).
 
-Omits: containers that are told to stop and then end with 0 (such a pod has succeeded, and counts
-where podReplacementPolicy is Failed), pods with an activeDeadlineSeconds of their own, readiness.
+A pod whose containers are told to stop and then end with 0 has succeeded; that counts where it has
+not been counted as failed before, which is where podReplacementPolicy is Failed.
+
+Omits: pods with an activeDeadlineSeconds of their own, readiness; where podReplacementPolicy is not
+Failed, a controller so late that it sees a pod's deletion and its success at once.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from model.ir.expr import TRUE
 from model.node.kubelet import DELETED_PODS_LINGER, NAME
 
 OMISSIONS = (
-    "containers of a Job's pod that end with 0 when they are told to stop",
+    "a pod of a Job that has succeeded before the controller sees that it was to be deleted",
     "a Job's pods are ready as soon as they run",
 )
 
@@ -84,3 +87,15 @@ def _stop(cluster: Cluster, jobs: Jobs) -> None:
             text=f"{{pod}} has stopped: it has failed{COUNTED[outcome]}",
             why="{pod} was deleted, and its containers have ended",
         )
+    if not cluster.scenario.change.succeeds:
+        return
+    cluster.builder.action(
+        "stopped pod succeeds",
+        NAME,
+        (p,),
+        (cluster.phase[p] == TERMINATING) & looked_after(cluster, p),
+        [*requests.remove(cluster, p), *jobs.count_success(p, counts)],
+        fairness="weak",
+        text="{pod} has stopped: it has succeeded",
+        why="{pod} was deleted, and its containers have ended with exit code 0",
+    )

@@ -169,6 +169,32 @@ def test_a_workload_that_is_not_followed(tmp_path: Path, beside: bool) -> None:
         assert said(write(tmp_path, [*change.lines, told[-1]]))[0] == 1
 
 
+def test_a_workload_that_is_followed_no_further(tmp_path: Path) -> None:
+    """From where the model gives it up nothing is known of it, and that is no pass either."""
+    rolling = {"rollingUpdate": {"maxUnavailable": 2}}
+    before, after = _set(99_998, replicas=0), _set(99_999, replicas=0, updateStrategy=rolling)
+    told = [*lines(), before, {**after, "type": "MODIFIED"}]
+    code, text = said(write(tmp_path, told))
+    assert code == 3
+    assert "  not followed from here on: it has maxUnavailable" in text
+    assert text.endswith("of 2 workloads; 1 workload not followed to the end\n")
+    # One that is deleted is followed as long as it is there.
+    gone = {**_set(99_999, replicas=0), "type": "DELETED"}
+    assert said(write(tmp_path, [*lines(), before, gone]))[0] == 0
+
+
+def test_pods_that_no_workload_owns(tmp_path: Path) -> None:
+    """Their bindings are judged."""
+    told = [line for line in lines() if line["kind"] in ("Node", "Pod")]
+    for line in told:
+        line["object"]["metadata"].pop("ownerReferences", None)
+    code, text = said(write(tmp_path, told))
+    assert code == 0
+    assert "✓ nodes: 6 bindings, 0 evictions admitted" in text
+    assert "  - Pod of no workload: " in text
+    assert text.endswith("admitted: no workload is here; what the rules judge is\n")
+
+
 def test_kinds_that_decide_nothing_here(tmp_path: Path) -> None:
     """Whatever Kubernetes has besides may be in a recording."""
     claim = {**_set(99_999), "kind": "ResourceClaim"}

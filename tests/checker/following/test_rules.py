@@ -62,9 +62,9 @@ ASKED = {
 }
 
 
-def budget(name: str = "b", **limits: Any) -> Line:
+def budget(name: str = "b", type: str = "ADDED", actor: str = "", **limits: Any) -> Line:
     spec = {"selector": {"matchLabels": {"app": "web"}}, **limits}
-    return line("PodDisruptionBudget", name, {"spec": spec})
+    return line("PodDisruptionBudget", name, {"spec": spec}, type=type, actor=actor)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,32 @@ def test_an_eviction_by_a_status_that_was_behind() -> None:
     assert (found.wrong, len(found.behind)) == (None, 1)
 
 
+def test_a_deletion_of_what_is_evicted_already() -> None:
+    """It changes nothing, and is answered with the version that the eviction led to."""
+    late = {**ASKED, "verb": "delete", "ts": "2026-01-01T00:00:09Z"}
+    late |= {"subresource": None, "actor": "kube-controller-manager/generic-garbage-collector"}
+    asked = {**ASKED, "ts": "2026-01-01T00:00:01Z"}
+    gone = going("p1", "kube-controller-manager/generic-garbage-collector")
+    gone["ts"] = "2026-01-01T00:00:02Z"
+    there = [line("Node", "n", namespace=""), sized(2), pod("p1"), pod("p2")]
+    found = nodes.judge(recording(*there, budget(minAvailable=1), asked, gone, late))
+    assert (found.wrong, found.evictions, found.driven) == (None, 1, 0)
+
+
+def test_the_status_of_a_budget_moves_on_before_the_pod_is_marked() -> None:
+    """What it said when the eviction was noted counts."""
+    noted = budget(minAvailable=2)
+    noted["object"]["status"] = {
+        "desiredHealthy": 2,
+        "currentHealthy": 3,
+        "disruptedPods": {"p1": "2026-01-01T00:00:00Z"},
+    }
+    later = budget(minAvailable=2, type="MODIFIED", actor="a/disruption-controller")
+    later["object"]["status"] = {"desiredHealthy": 2, "currentHealthy": 1}
+    found = nodes.judge(recording(sized(2), pod("p1"), pod("p2"), noted, later, ASKED, going("p1")))
+    assert (found.wrong, len(found.behind)) == (None, 1)
+
+
 TAINTED = {"spec": {"taints": [{"key": "k", "effect": "NoExecute"}]}}
 URGENT = {"spec": {"priority": 9}, "status": {"nominatedNodeName": "n"}}
 ENDING = {"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}}
@@ -111,6 +137,8 @@ ENDING = {"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}}
         ("node-controller", line("Node", "n", namespace=""), "n has no taint"),
         ("generic-garbage-collector", line("Node", "n", namespace=""), ""),
         ("generic-garbage-collector", sized(1), "ReplicaSet/shop/r, which owns it, is there"),
+        ("pod-garbage-collector", line("Node", "other", namespace=""), ""),
+        ("pod-garbage-collector", line("Node", "n", namespace=""), "its node n is there"),
         ("namespace-controller", line("Namespace", "shop", ENDING, namespace=""), ""),
         ("namespace-controller", line("Namespace", "shop", namespace=""), "is not being deleted"),
         ("scheduler", line("Pod", "urgent", URGENT), ""),
