@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from model.scenario import Plan, Skipped
+from model.plan import Plan, Skipped
 
 if TYPE_CHECKING:
     from checker.report import Result

@@ -13,7 +13,7 @@ from checker.verdict import Verdict
 from model.api.source import Source
 from model.instance import Instance
 from model.ir.system import Property
-from model.scenario import Skipped
+from model.plan import Skipped
 from model.suppression import Suppression
 from model.use import Use
 from model.words import listed

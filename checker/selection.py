@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from checker.making import Making
 from model.api.source import Source
-from model.scenario import Plan
+from model.plan import Plan
 
 if TYPE_CHECKING:
     from model.load.diagnostics import Report

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from checker.report import Result
 from model.api.source import Source
-from model.scenario import Plan
+from model.plan import Plan
 from model.suppression import Suppression
 
 if TYPE_CHECKING:

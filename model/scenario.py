@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
+from model.api.controlplane import ControlPlane
 from model.api.node import ZONE, Node, Taint
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.resourcequota import PodQuota
@@ -34,52 +35,6 @@ from model.suppression import Suppression
 from model.use import Use
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class MemberChange:
-    """A change of etcd's members that an operator asks for, by the members' names."""
-
-    #: "remove etcd-3".
-    name: str
-    adds: tuple[str, ...] = ()
-    learners: tuple[str, ...] = ()
-    #: Learners that become voters; another change makes learners of them.
-    promotes: tuple[str, ...] = ()
-    removes: tuple[str, ...] = ()
-    #: Whether it goes through a joint configuration.
-    joint: bool = False
-
-
-@dataclass(frozen=True)
-class Lease:
-    """How candidates for leadership wait, in seconds of their own clocks (client-go's names)."""
-
-    duration: int = 15
-    renew_deadline: int = 10
-    retry_period: int = 2
-
-
-@dataclass(frozen=True)
-class ControlPlane:
-    """The etcd members behind the API servers."""
-
-    members: int = 3
-    #: Votes needed to commit; None is a majority. Anything else is for experiments.
-    quorum: int | None = None
-    changes: tuple[MemberChange, ...] = ()
-    #: How many members are in each zone; empty if nobody says.
-    zones: Mapping[str, int] = field(default_factory=dict)
-    #: How a leader makes sure that it still leads before it answers a linearizable read.
-    reads: Literal["readIndex", "lease", "serializable"] = "readIndex"
-    #: Whether members compact their logs, and leaders send snapshots of what they have compacted.
-    compaction: bool = False
-    #: Of the controllers' and the scheduler's leader election.
-    lease: Lease = Lease()
-
-    @property
-    def votes(self) -> int:
-        return self.members // 2 + 1 if self.quorum is None else self.quorum
 
 
 @dataclass(frozen=True)
@@ -339,7 +294,7 @@ class Scenario:
     proxy_lag: int = 0
     #: The ResourceQuotas that its pods may run out of.
     quotas: tuple[PodQuota, ...] = ()
-    control_plane: ControlPlane = ControlPlane()
+    control_plane: ControlPlane = field(default_factory=ControlPlane)
     faults: Faults = field(default_factory=Faults)
     bounds: Bounds = Bounds()
     #: The workload as it is before a rollout; None if only its image changes.
@@ -437,26 +392,3 @@ class Scenario:
     def guards(self) -> tuple[PodDisruptionBudget, ...]:
         """The budgets that count the pods of the own workload."""
         return tuple(each for each in self.budgets if each.guards(self.workload))
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A file or folder that is not checked, and what it is: "a docker-compose file"."""
-
-    path: str
-    what: str
-    #: Whether it should have been checked, and could not be.
-    missed: bool = False
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything that one run of the command line will check."""
-
-    scenarios: tuple[Scenario, ...]
-    #: Objects that were read but are not checked yet, "Kind/namespace/name".
-    unchecked: tuple[str, ...] = ()
-    #: Files and folders that were left out.
-    skipped: tuple[Skipped, ...] = ()
-    #: Depth bound for bounded engines that the spec asks for.
-    depth: int | None = None

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, TextIO
 from model.api.workload import Workload
 from model.load.diagnostics import CODES, Diagnostic
 from model.load.folder import Exclusion
-from model.scenario import Plan
+from model.plan import Plan
 
 if TYPE_CHECKING:
     from model.load.diagnostics import Report

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from model.api import quantity
+from model.api.controlplane import ControlPlane, Lease
 from model.api.source import Source
 from model.faults import budgets
 from model.field import Field
@@ -36,7 +37,7 @@ from model.load.tree import (
     is_null,
 )
 from model.omissions import EVERYTHING, OMISSIONS
-from model.scenario import Bounds, Change, ControlPlane, Faults, Lease, Range
+from model.scenario import Bounds, Change, Faults, Range
 from model.suppression import Suppression
 
 

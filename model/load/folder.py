@@ -20,7 +20,7 @@ from model.load import files, kustomization
 from model.load.diagnostics import Report
 from model.load.files import SUFFIXES
 from model.load.kustomization import Kustomization
-from model.scenario import Skipped
+from model.plan import Skipped
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

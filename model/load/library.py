@@ -14,7 +14,7 @@ from model.load.folder import Exclusion, content
 from model.load.kinds import WORKLOADS
 from model.load.objects import Object
 from model.load.tree import Value
-from model.scenario import Skipped
+from model.plan import Skipped
 
 if TYPE_CHECKING:
     from model.load.check import Check

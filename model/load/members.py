@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping as Dictionary
 from typing import Any
 
+from model.api.controlplane import ControlPlane, MemberChange
 from model.api.source import Source
 from model.load.diagnostics import Report
 from model.load.tree import Sequence, Value
-from model.scenario import ControlPlane, MemberChange
 
 _PATH = "spec.controlPlane.changes"
 _WHAT = ("add", "learner", "promote", "remove")

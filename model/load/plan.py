@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from model import scope
+from model.api.controlplane import ControlPlane
 from model.api.node import ZONE, Node
 from model.api.pod import PodTemplate
 from model.api.source import Fields, Source
@@ -27,7 +28,8 @@ from model.load.diagnostics import Report, suggest
 from model.load.setting import Settings
 from model.load.unit import Unit
 from model.omissions import EVERYTHING, OMISSIONS
-from model.scenario import Bounds, Change, ControlPlane, Faults, Plan, Scenario
+from model.plan import Plan
+from model.scenario import Bounds, Change, Faults, Scenario
 
 if TYPE_CHECKING:
     from model.load.check import Check

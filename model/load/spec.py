@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from model import changes, faults
+from model.api.controlplane import ControlPlane, MemberChange
 from model.field import Field, count
-from model.scenario import Bounds, Change, ControlPlane, MemberChange
+from model.scenario import Bounds, Change
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 

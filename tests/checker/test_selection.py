@@ -10,8 +10,8 @@ import pytest
 from checker.cli import run
 from checker.selection import select
 from model.load.diagnostics import Report
+from model.plan import Plan
 from model.properties import PROPERTIES
-from model.scenario import Plan
 from tests.checker.fakes import scenario
 from tests.model.load.helpers import deployment
 

@@ -21,7 +21,7 @@ from checker.run import Options, check, run
 from checker.suppressions import NO_REASON, Suppressions
 from checker.verdict import Verdict
 from model.api.source import Source
-from model.scenario import Plan
+from model.plan import Plan
 from model.suppression import Suppression
 from tests.checker import fakes
 from tests.checker.conftest import CommandLine

@@ -10,6 +10,7 @@ import pytest
 
 from checker.making import structure
 from model import cluster
+from model.api.controlplane import ControlPlane
 from model.api.node import Taint
 from model.api.pod import AntiAffinityTerm, Toleration
 from model.api.selector import LabelSelector
@@ -18,7 +19,7 @@ from model.api.steps import DeletePod
 from model.api.topologyspread import HardSpread
 from model.api.workload import Workload
 from model.instance import Part
-from model.scenario import Bounds, Change, ControlPlane, Faults, Scenario
+from model.scenario import Bounds, Change, Faults, Scenario
 from model.sizes.alike import control_plane_key, workload_key
 from tests.model.worlds import budget, node, nodes, scenario, template, workload
 from tests.shipped import PASSING

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from model.scenario import ControlPlane, Faults
+from model.api.controlplane import ControlPlane
+from model.scenario import Faults
 from tests.model.worlds import World, scenario, workload
 
 

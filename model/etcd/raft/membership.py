@@ -17,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from model.api.controlplane import ControlPlane, MemberChange
 from model.ir.expr import FALSE, Expr, conj, disj
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Builder, StateFunction, Table
 from model.ir.types import BOOL, ElementType, Sort
 from model.mutation import Mutation
-from model.scenario import ControlPlane, MemberChange
 
 CHANGES_APPLY_WHEN_APPENDED = Mutation(
     "changes-apply-when-appended",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import permutations
 from typing import Any
 
+from model.api.controlplane import ControlPlane, MemberChange
 from model.etcd import raft
 from model.etcd.raft.properties import CLAIMS
 from model.instance import Instance
 from model.ir.interpret import Step, holds, steps, successor
 from model.ir.system import State, System
 from model.ir.types import ElementType, EnumType
-from model.scenario import Bounds, ControlPlane, Faults, MemberChange
+from model.scenario import Bounds, Faults
 from tests.model.worlds import scenario
 
 A, B, C, D = range(4)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from checker.engines import engine
+from model.api.controlplane import ControlPlane
 from model.etcd import availability, names
 from model.ir.interpret import Step, steps, successor
 from model.ir.system import State
-from model.scenario import ControlPlane, Faults
+from model.scenario import Faults
 from tests.effort import busy
 from tests.model.etcd.groups import A, B, C, Path
 from tests.model.worlds import scenario

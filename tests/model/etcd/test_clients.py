@@ -8,8 +8,9 @@ import pytest
 
 from checker.engines import engine
 from checker.verdict import Verdict
+from model.api.controlplane import ControlPlane
 from model.cluster import control_plane
-from model.scenario import Bounds, ControlPlane, Faults, Scenario
+from model.scenario import Bounds, Faults, Scenario
 from tests.effort import busy
 from tests.shipped import scenario
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from checker.engines import engine
+from model.api.controlplane import ControlPlane, Lease
 from model.etcd import lease
 from model.ir.interpret import steps
-from model.scenario import ControlPlane, Faults, Lease
+from model.scenario import Faults
 from tests.effort import busy
 from tests.shipped import scenario
 

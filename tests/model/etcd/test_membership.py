@@ -6,9 +6,10 @@ from itertools import combinations
 
 import pytest
 
+from model.api.controlplane import MemberChange
 from model.etcd.majority import joint_vote_result
 from model.ir.interpret import evaluate
-from model.scenario import Faults, MemberChange
+from model.scenario import Faults
 from tests.model.etcd.groups import A_LEADS, A, B, C, D, Group, removal
 
 REMOVED = (("append", A, B, 0), ("commit", A, 0))

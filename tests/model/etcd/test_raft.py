@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from checker.engines.explicit import Explicit
+from model.api.controlplane import MemberChange
 from model.ir.interpret import holds
-from model.scenario import Faults, MemberChange
+from model.scenario import Faults
 from tests.effort import busy
 from tests.model.etcd.groups import A_LEADS, A, B, C, Group, Path, canonical, removal
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
+from model.api.controlplane import MemberChange
 from model.etcd.confchange import Change, Configuration
 from model.etcd.member import NOBODY, Entry, Impossible, Member, Message
 from model.ir.interpret import Step, steps
 from model.ir.system import State
-from model.scenario import MemberChange
 from tests.model.etcd.groups import Group, removal
 
 PLANS: dict[str, tuple[MemberChange, ...]] = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from checker.engines import engine
-from model.scenario import Faults, MemberChange
+from model.api.controlplane import MemberChange
+from model.scenario import Faults
 from tests.effort import busy
 from tests.model.etcd.groups import A_LEADS, A, B, C, Group, Path, canonical
 

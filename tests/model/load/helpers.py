@@ -8,7 +8,7 @@ from textwrap import indent
 
 from model.api.workload import Workload
 from model.load import Loaded, LoadOptions, load
-from model.scenario import Plan
+from model.plan import Plan
 
 NO_OPTIONS = LoadOptions()
 PROPERTIES = ("replicas-converge", "surge-bounded", "drain-completes")

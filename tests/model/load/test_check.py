@@ -12,11 +12,12 @@ import pytest
 import yaml
 
 from model import mutations
+from model.api.controlplane import ControlPlane
 from model.api.node import Taint
 from model.load.schema import schema
 from model.load.spec import SPEC
 from model.mutation import Mutation
-from model.scenario import Bounds, Change, ControlPlane, Faults, Scenario
+from model.scenario import Bounds, Change, Faults, Scenario
 from tests.model.load.helpers import (
     check_document,
     deployment,

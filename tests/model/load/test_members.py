@@ -6,8 +6,9 @@ import jsonschema
 import pytest
 import yaml
 
+from model.api.controlplane import Lease, MemberChange
 from model.load.schema import schema
-from model.scenario import Faults, Lease, MemberChange, Scenario
+from model.scenario import Faults, Scenario
 from tests.model.load.helpers import (
     check_document,
     deployment,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from model.api.resourcequota import PodQuota
-from model.scenario import Plan
+from model.plan import Plan
 
 from .helpers import deployment, load_text, plan_of
 
