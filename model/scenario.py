@@ -18,6 +18,7 @@ from model.api.resourcequota import PodQuota
 from model.api.service import Service
 from model.api.source import Fields, Source
 from model.api.steps import (
+    Apply,
     Cordon,
     Drain,
     PutTaint,
@@ -152,6 +153,9 @@ class Change:
     becomes_ready: bool = True
     #: Whether the user may revert the template, at any moment after the rollout began.
     rollback: bool = False
+    #: How many replicas a rollout gives the workload in the same request; None where it has as many
+    #: before.
+    replicas: int | None = None
     #: Names of the nodes that the change is about, in the order of the steps.
     nodes: tuple[str, ...] = ()
     #: Whether a drained node takes pods again once it is empty, before the next one is drained.
@@ -168,7 +172,9 @@ class Change:
         """The steps, each of which may be taken at any moment after the one before."""
         match self.kind:
             case "rollout":
-                first = SetImage(self.image, self.becomes_ready)
+                first: Step = SetImage(self.image, self.becomes_ready)
+                if self.replicas is not None:
+                    first = Apply(self.image, self.replicas, self.becomes_ready)
                 return (first, Undo()) if self.rollback else (first,)
             case "drain":
                 return (Drain(self.nodes, self.uncordon),)
@@ -188,7 +194,7 @@ class Change:
     @property
     def rolls(self) -> bool:
         """Whether the template changes."""
-        return self.has(SetImage, Restart)
+        return self.has(SetImage, Apply, Restart)
 
     @property
     def reverts(self) -> bool:
@@ -198,7 +204,12 @@ class Change:
     @property
     def scales(self) -> bool:
         """Whether the number of replicas changes."""
-        return self.has(Scale)
+        return bool(self.scaled_to)
+
+    @property
+    def scaled_to(self) -> tuple[int, ...]:
+        """The numbers of replicas that steps ask for, in order."""
+        return tuple(step.replicas for step in self.steps if isinstance(step, Scale | Apply))
 
     @property
     def drains(self) -> bool:

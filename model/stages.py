@@ -26,6 +26,7 @@ from typing import Literal, NamedTuple
 
 from model.api.steps import (
     NODES,
+    Apply,
     Delete,
     Drain,
     Pause,
@@ -282,6 +283,13 @@ class _Search:
                 return self._changed(
                     position, Revision(step.image, here.restart, step.becomes_ready)
                 )
+            case Apply():
+                if (step.image, step.replicas) == (here.image, stage.replicas):
+                    return f"it has `{step.image}` and {step.replicas} replicas already"
+                scaled = replace(position, stage=stage._replace(replicas=step.replicas))
+                if step.image == here.image and step.image:
+                    return scaled
+                return self._changed(scaled, Revision(step.image, here.restart, step.becomes_ready))
             case Restart():
                 if stage.paused:
                     return "kubectl refuses to restart while rollouts are paused"

@@ -18,6 +18,7 @@ from tests.shipped import BROKEN, COMPARED, PASSING, ROOT, answers, checked, sce
 #: States up to symmetry of the first system of each spec (the workload's, where it is asked for):
 #: with every interleaving, but for `deployment` and `open-rollout`, where those are too many.
 STATES = {
+    "apply": 558,
     "anti-affinity": 159,
     "controller-restart": 68,
     "default-strategy": 2_877,
@@ -117,6 +118,7 @@ STATES = {
 #: The violated properties of each twin, and the steps of the explorer's trace: the shortest for
 #: safety, a short one for liveness.
 VIOLATED = {
+    "apply": {"rollout-completes": 13, "every-pod-scheduled": 13},
     "anti-affinity": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "budget-blocks-drain": {"drain-completes": 1},
     "adopted-pod": {"no-duplicate-pods": 3},

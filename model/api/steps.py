@@ -22,6 +22,19 @@ class SetImage:
 
 
 @dataclass(frozen=True)
+class Apply:
+    """The template gets another image and the workload another number of replicas, at once."""
+
+    image: str
+    replicas: int
+    #: Whether pods of that template ever pass their readiness probe.
+    becomes_ready: bool = True
+
+    def __str__(self) -> str:
+        return f"apply: {self.image}, {self.replicas} replicas"
+
+
+@dataclass(frozen=True)
 class Restart:
     """The template gets an annotation with the time, so that all pods are made anew."""
 
@@ -169,10 +182,12 @@ class RemoveNode:
         return f"removeNode: {self.node}"
 
 
-Step = (SetImage | Restart | Undo | Scale | SetPartition | Pause | Suspend | Resume | Delete) | (
-    DeletePod | Drain | Cordon | Uncordon | PutTaint | TakeTaint | RemoveNode
+Step = (
+    (SetImage | Apply | Restart | Undo | Scale | SetPartition | Pause | Suspend | Resume)
+    | (Delete | DeletePod)
+    | (Drain | Cordon | Uncordon | PutTaint | TakeTaint | RemoveNode)
 )
 
 #: Steps that change the template, and those that change nodes.
-TEMPLATE = (SetImage, Restart, Undo)
+TEMPLATE = (SetImage, Apply, Restart, Undo)
 NODES = (Drain, Cordon, Uncordon, PutTaint, TakeTaint, RemoveNode)

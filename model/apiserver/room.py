@@ -10,7 +10,7 @@ from typing import NamedTuple
 from model.api.job import Job
 from model.api.node import Node
 from model.api.pod import PodTemplate
-from model.api.steps import TEMPLATE, DeletePod, Scale, Suspend
+from model.api.steps import TEMPLATE, DeletePod, Suspend
 from model.api.workload import Workload
 from model.apiserver.routing import routed
 from model.ir.system import Definition, Table
@@ -175,6 +175,6 @@ def _many(scenario: Scenario) -> int:
     """Slots where deleted pods linger: a set for each user change and node crash besides."""
     workload, change = largest(scenario), scenario.change
     sets = 1 + _losses(scenario)
-    sets += change.number(*TEMPLATE, Scale) + len(change.nodes)
+    sets += change.number(*TEMPLATE) + len(change.scaled_to) + len(change.nodes)
     deleted = change.number(DeletePod)
     return max(1, workload.replicas * sets + workload.rounded[0] + deleted)

@@ -18,6 +18,7 @@ from model.field import Field
 ROWS: Mapping[str, Row] = {
     "drain": drain.ROW,
     "setImage": workload.SET_IMAGE,
+    "apply": workload.APPLY,
     "restart": workload.RESTART,
     "undo": workload.UNDO,
     "scale": workload.SCALE,

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from model.api.steps import (
+    Apply,
     Delete,
     Pause,
     Restart,
@@ -120,6 +121,26 @@ def _scale(cluster: Cluster, turns: Sequence[Turn]) -> None:
         )
 
 
+def _apply(cluster: Cluster, turns: Sequence[Turn]) -> None:
+    for turn in turns:
+        assert isinstance(turn.step, Apply)
+        step = turn.step
+        requests.send(
+            cluster,
+            turn.named("apply"),
+            NAME,
+            (),
+            turn.due,
+            [*turn.taken, *floor.scaled(cluster, step.replicas)],
+            text="apply {image} with {replicas}",
+            why=turn.why if turn.listed else "the scenario is a rollout",
+            words={
+                "image": step.image or "a new template",
+                "replicas": counted(step.replicas, "replica"),
+            },
+        )
+
+
 def _set_partition(_: Cluster, turns: Sequence[Turn]) -> None:
     for turn in turns:
         assert isinstance(turn.step, SetPartition)
@@ -170,6 +191,25 @@ SET_IMAGE = Row(
     _ROLLS,
 )
 
+_REPLICAS = Field("integer", "how many", maximum=1000, minimum=0, required=True)
+
+APPLY = Row(
+    Apply,
+    Field(
+        "object",
+        "the first container gets another image, and the workload another number of replicas, in "
+        "one request",
+        fields={
+            "image": Field("string", "the image", required=True),
+            "replicas": _REPLICAS,
+            "becomesReady": _READY,
+        },
+    ),
+    lambda given: [Apply(given["image"] or "", given["replicas"] or 0, given["becomesReady"])],
+    _apply,
+    ("Deployment",),
+)
+
 UNDO = Row(
     Undo,
     Field(
@@ -201,7 +241,7 @@ SCALE = Row(
         "object",
         "the workload gets another number of replicas",
         short="replicas",
-        fields={"replicas": Field("integer", "how many", maximum=1000, minimum=0, required=True)},
+        fields={"replicas": _REPLICAS},
     ),
     lambda given: [Scale(given["replicas"] or 0)],
     _scale,

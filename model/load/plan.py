@@ -19,7 +19,7 @@ from model.api.controlplane import ControlPlane
 from model.api.node import ZONE, Node
 from model.api.pod import PodTemplate
 from model.api.source import Fields, Source
-from model.api.steps import Pause, Scale
+from model.api.steps import Pause
 from model.api.workload import Workload
 from model.apiserver.routing import routed
 from model.faults import FAULTS
@@ -183,6 +183,9 @@ class _Planner:
             most = steps.largest(check.change, self.workload)
             if not unit.nodes:
                 check, override = ranges.groups(check, override)
+        before = overrides.before.get(workload.subject)
+        if before is not None and before.kind == "Deployment":
+            most = replace(most, replicas=max(most.replicas, before.replicas))
         everyone = [other for other in everyone if other.replicas]
         self.cluster = nodes.nodes_for(
             most, everyone, unit.nodes, check, override, fewest=ranges.fewest(check)
@@ -297,7 +300,7 @@ class _Planner:
         elif why:
             message = f"{self.workload.subject} is left out: {why}"
             self.report.warning("P302", message, place)
-        elif check.open and change.has(Scale, Pause):
+        elif check.open and (change.scales or change.has(Pause)):
             message = "`spec.open` does not go with steps that scale or pause"
             place = check.places.get("spec.open", check.source)
             self.report.error("P203", message, place, "give every field one value")
@@ -369,18 +372,29 @@ class _Planner:
         )
 
     def _rollout(self, change: Change) -> Change:
-        if self._previous() is not None:
-            return replace(change, image=f"that of {self.workload.source.file}")
+        previous = self._previous()
+        if previous is not None:
+            image = f"that of {self.workload.source.file}"
+            return replace(change, image=image, replicas=self._rescaled(previous))
         if change.image:
             return change
         images = self.workload.template.images
         image = next_image(images[0] if images else "")
         return Change("rollout", image, change.becomes_ready, change.rollback)
 
+    def _rescaled(self, before: Workload) -> int | None:
+        """The replicas that a Deployment is given with its new template, if that is followed."""
+        now, open_ = self.workload, self.check is not None and bool(self.check.open)
+        differ = now.replicas != before.replicas and min(now.replicas, before.replicas) > 0
+        return now.replicas if differ and now.kind == "Deployment" and not open_ else None
+
     def _scenario(
         self, name: str, change: Change, faults: Faults | None = None, extra: Sequence[str] = ()
     ) -> Scenario:
         check, workload = self.check, self.workload
+        before = self._before() if change.kind == "rollout" else None
+        if change.replicas is not None and before is not None:
+            workload = replace(workload, replicas=before.replicas)
         selected = self.overrides.properties or (check.properties if check else None)
         scenario = Scenario(
             name=name,
@@ -396,7 +410,7 @@ class _Planner:
             control_plane=check.control_plane if check else ControlPlane(),
             faults=faults or Faults(),
             bounds=check.bounds if check else Bounds(),
-            before=self._before() if change.kind == "rollout" else None,
+            before=before,
             mutations=check.mutations if check else frozenset(),
             prompt=check.prompt if check else Scenario.prompt,
             properties=selected,

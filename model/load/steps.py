@@ -23,7 +23,6 @@ from model.api.steps import (
     PutTaint,
     RemoveNode,
     Resume,
-    Scale,
     Step,
     TakeTaint,
     Uncordon,
@@ -212,6 +211,5 @@ def _known_pods(
 
 def largest(change: Change | None, workload: Workload) -> Workload:
     """The workload with the most replicas that it is scaled to."""
-    steps = change.steps if change is not None else ()
-    sizes = [step.replicas for step in steps if isinstance(step, Scale)]
+    sizes = change.scaled_to if change is not None else ()
     return replace(workload, replicas=max(workload.replicas, *sizes)) if sizes else workload

@@ -7,7 +7,7 @@ propagation promises is in `staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/typ
 
 from __future__ import annotations
 
-from model.api.steps import Delete, Scale
+from model.api.steps import Delete
 from model.apiserver.objects import ABSENT, Cluster
 from model.ir.expr import FALSE, TRUE, Expr
 from model.ir.quantifier import exists
@@ -23,8 +23,8 @@ def deletes(scenario: Scenario, *propagations: str) -> bool:
 
 def leaves_pods(scenario: Scenario) -> bool:
     """Whether pods are there, and are to stay, when the workload is deleted."""
-    scaled = [step.replicas for step in scenario.change.steps if isinstance(step, Scale)]
-    return deletes(scenario, "orphan") and min(scenario.workload.replicas, *scaled, 1) > 0
+    sizes = (scenario.workload.replicas, *scenario.change.scaled_to)
+    return deletes(scenario, "orphan") and min(sizes) > 0
 
 
 def gone(cluster: Cluster) -> Expr:

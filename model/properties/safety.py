@@ -7,7 +7,7 @@ from functools import partial
 from itertools import combinations
 from operator import gt
 
-from model.api.steps import Pause, Scale
+from model.api.steps import Apply, Pause, Scale
 from model.apiserver.objects import ABSENT, UP, Cluster, Count
 from model.configurations import AMOUNTS
 from model.ir.expr import TRUE, Expr, conj, disj, negate
@@ -252,7 +252,7 @@ def revisions_never_overlap(name: str, text: str, cluster: Cluster) -> Property:
 def _most(cluster: Cluster, position: Position) -> int:
     """The most replicas that one ReplicaSet may have been asked for so far."""
     steps = (cluster.scenario.change.steps[number] for number in position.taken)
-    asked = (step.replicas for step in steps if isinstance(step, Scale))
+    asked = (step.replicas for step in steps if isinstance(step, Scale | Apply))
     sizes = (cluster.scenario.workload.replicas, *asked)
     if len(cluster.own) == 1:
         return max(sizes)
@@ -266,7 +266,7 @@ def most_of_one(cluster: Cluster) -> Count:
 
     Source: kubernetes v1.36.2 `pkg/controller/deployment/sync.go` (scale).
     """
-    if not cluster.scenario.change.has(Scale, Pause):
+    if not cluster.scenario.change.has(Scale, Apply, Pause):
         return cluster.desired
     return cluster.by_position(partial(_most, cluster))
 

@@ -98,7 +98,21 @@ def test_a_selector_that_changes_is_refused(capsys: pytest.CaptureFixture[str]) 
     assert "the API server refuses to change it" in capsys.readouterr().err
 
 
-def test_replicas_that_change_as_well_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("replicas", "outcome"),
+    # Four pods of 900m have room; before the first new one, the old ones are scaled.
+    [(2, "proved"), (3, "proved"), (4, "violated"), (5, "violated")],
+)
+def test_replicas_that_change_as_well(
+    capsys: pytest.CaptureFixture[str], replicas: int, outcome: str
+) -> None:
+    found = checked(capsys, manifests("900m", replicas=replicas), "--from", "old.yaml")
+    assert verdict(found, "rollout-completes") == outcome
+
+
+def test_what_changes_as_well_and_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """A number of replicas from 0 on, which no rollout begins with."""
+    Path("old.yaml").write_text(manifests("500m", replicas=0))
     found = checked(capsys, manifests("900m", replicas=2), "--from", "old.yaml")
     assert verdict(found, "rollout-completes") == "unknown"
     accepted = checked(

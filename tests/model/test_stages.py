@@ -6,6 +6,7 @@ import pytest
 
 from model.api.node import Taint
 from model.api.steps import (
+    Apply,
     Drain,
     Pause,
     PutTaint,
@@ -103,6 +104,18 @@ def test_an_earlier_image_is_an_earlier_revision() -> None:
 def test_what_kubectl_refuses(steps: tuple[Step, ...], number: int, why: str) -> None:
     ((at, reason),) = follow(*steps).refused
     assert (at, why in reason) == (number, True), reason
+
+
+def test_several_fields_at_once() -> None:
+    found = follow(Apply("web:2", 5), Apply("web:2", 4), Apply("web:1", 4))
+    assert says(found) == [
+        ("web:1", 3, False),
+        ("web:2", 5, False),
+        ("web:2", 4, False),
+        ("web:1", 4, False),
+    ]
+    assert follow(Apply("web:1", 3)).refused
+    assert not follow(Apply("web:2", 3)).refused
 
 
 def test_any_order() -> None:

@@ -58,7 +58,7 @@ def surge(deployment: Deployment) -> int:
 def most_of_one(deployment: Deployment, change: Change) -> int:
     """How many pods a ReplicaSet may come to have: what is left of sharing a rollout out goes to
     the largest, beyond the Deployment's own size."""
-    shared = change.has(steps.Scale, steps.Pause) and change.rolls
+    shared = change.has(steps.Scale, steps.Apply, steps.Pause) and change.rolls
     rolling = deployment.strategy == "RollingUpdate"
     return deployment.replicas + (surge(deployment) if shared and rolling else 0)
 

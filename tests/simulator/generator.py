@@ -250,7 +250,7 @@ def _steps(random: Random, replicas: int) -> list[Document]:
     found: list[Document] = []
     paused, rolled = False, False
     for number in range(random.choice((1, 2, 2, 3))):
-        kinds = ["scale", "scale", "setImage", "resume" if paused else "pause"]
+        kinds = ["scale", "scale", "setImage", "apply", "resume" if paused else "pause"]
         if not paused:
             kinds += ["restart", "undo"] if rolled else ["setImage"]
         kind = random.choice(kinds)
@@ -259,8 +259,11 @@ def _steps(random: Random, replicas: int) -> list[Document]:
             value = replicas = random.choice([n for n in (0, 1, 2, 3, 4) if n != replicas])
         elif kind == "setImage":
             value = f"example/web:{number + 2}"
+        elif kind == "apply":
+            replicas = random.choice((1, 2, 3))
+            value = {"image": f"example/web:{number + 2}", "replicas": replicas}
         paused = (paused or kind == "pause") and kind != "resume"
-        rolled = rolled or (kind == "setImage" and not paused)
+        rolled = rolled or (kind in ("setImage", "apply") and not paused)
         found.append({kind: value})
         if kind == "undo":
             break

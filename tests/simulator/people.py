@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from model.api.steps import Delete, Pause, Restart, Resume, Scale, SetImage, Undo
+from model.api.steps import Apply, Delete, Pause, Restart, Resume, Scale, SetImage, Undo
 from tests.simulator import disruption
 from tests.simulator.apiserver import Forbidden, Refused, guards
 from tests.simulator.controllers import current
@@ -56,9 +56,12 @@ def _change(step: object, world: World) -> None:
             target = world.recorded[step.revision - 1] if step.revision else known[-1]
             after, world.stage = replace(deployment, template=target), "reverted"
         case Scale():
-            after = replace(deployment, replicas=step.replicas)
-            world.most = max(world.most, most_of_one(after, world.setup.scenario.change))
-            world.owed = min(world.owed, step.replicas - unavailable(after))
+            after = _resized(world, deployment, step.replicas)
+        case Apply():
+            after = _retemplated(world, deployment, (step.image, restart))
+            after = _resized(world, after, step.replicas)
+            if not step.becomes_ready and after.template not in world.recorded:
+                world.broken |= {after.template}
         case Pause():
             after = replace(deployment, paused=True)
         case _:
@@ -84,6 +87,13 @@ def _delete(how: Literal["background", "foreground", "orphan"], world: World) ->
         world.was = found
     world.deleted, world.stage = how, "deleted"
     world.taken += 1
+
+
+def _resized(world: World, deployment: Deployment, replicas: int) -> Deployment:
+    after = replace(deployment, replicas=replicas)
+    world.most = max(world.most, most_of_one(after, world.setup.scenario.change))
+    world.owed = min(world.owed, replicas - unavailable(after))
+    return after
 
 
 def _retemplated(world: World, deployment: Deployment, key: tuple[str, int]) -> Deployment:

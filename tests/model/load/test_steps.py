@@ -10,6 +10,7 @@ import yaml
 
 from model.api.node import Taint
 from model.api.steps import (
+    Apply,
     Cordon,
     Delete,
     Drain,
@@ -57,6 +58,11 @@ def change_of(steps: str, more: str = "") -> Change:
         ("- scale: {replicas: 5}\n- scale: 4", (Scale(5), Scale(4))),
         ("- pause: {}\n- resume: {}", (Pause(), Resume())),
         ("- restart: {becomesReady: false}", (Restart(False),)),
+        ("- apply: {image: web:2, replicas: 5}", (Apply("web:2", 5),)),
+        (
+            "- apply: {image: web:2, replicas: 0, becomesReady: false}",
+            (Apply("web:2", 0, False),),
+        ),
         ("- delete: {}", (Delete("background"),)),
         ("- delete: foreground", (Delete("foreground"),)),
         ("- delete: {propagation: orphan}", (Delete("orphan"),)),
@@ -113,6 +119,8 @@ def test_order() -> None:
         "scenario:\n  steps:\n  - scale: {}  # <- P104",
         "scenario:\n  steps:\n  - scale: 1  # <- P203",
         "scenario:\n  steps:\n  - pause: {}\n  - restart: {}  # <- P203",
+        "scenario:\n  steps:\n  - apply: {image: web:2}  # <- P104",
+        "scenario:\n  steps:\n  - apply: {image: nginx:1.27, replicas: 1}  # <- P203",
         "scenario:\n  steps:\n  - delete: all  # <- P201",
         "scenario:\n  steps:\n  - delete: {}\n  - scale: 5  # <- P203",
         "scenario:\n  steps:\n  - delete: {}\n  - delete: orphan  # <- P203",
