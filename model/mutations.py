@@ -71,6 +71,7 @@ MUTATIONS: dict[str, Mutation] = {
         daemonset.DAEMON_OUTLIVES_SURGE,
         binding.ANY_NODE_FOR_DAEMONS,
         binding.REMOVED_NODES_FEASIBLE,
+        binding.VOLUMES_TRAVEL,
         daemonset.REMOVED_NODES_WANT_DAEMONS,
         spreading.TERMINATING_SPREAD,
         spread.SKEW_ONE_TOO_MANY,

@@ -137,6 +137,8 @@ def _start(
         start[cluster.target] = (*targets[: len(deployed)], *(-1,) * free)
     if cluster.jobs is not None and cluster.jobs.index is not None:
         start[cluster.jobs.index] = (*range(len(deployed)), *(-1,) * free)
+    if cluster.pins is not None:
+        start[cluster.pins.pinned] = cluster.pins.start(deployed, free)
     if cluster.registered is not None:
         nodes = len(scenario.nodes)
         start[cluster.registered] = tuple(int(i < nodes) for i in range(cluster.Node.size))

@@ -39,6 +39,7 @@ CAUGHT = {
     "partition-ignored": ("statefulset-rollout", "revision-partitioned", 7),
     "current-too-early": ("statefulset-canary", "revision-partitioned", 9),
     "on-delete-keeps": ("statefulset-on-delete", "rollout-completes", 13),
+    "volumes-travel": ("statefulset-zones", "placement-respected", 5),
     "daemon-limit-ignored": ("daemonset-rollout", "rollout-keeps-available", 3),
     "any-node-for-daemons": ("daemonset-rollout", "daemon-on-every-node", 8),
     "job-parallelism-ignored": ("job", "job-parallelism-bounded", 8),

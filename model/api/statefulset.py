@@ -24,3 +24,8 @@ class StatefulSet:
     start: int = 0
     #: Names of the volumeClaimTemplates.
     claims: tuple[str, ...] = ()
+    #: Whether some of them get a disk in the zone where their pod is first bound.
+    zonal: bool = False
+    #: persistentVolumeClaimRetentionPolicy with whenScaled Delete: claims go with pods that are
+    #: scaled away.
+    drops_claims: bool = False

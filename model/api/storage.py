@@ -82,6 +82,21 @@ class PersistentVolume:
     deleting: bool = False
 
 
+#: Provisioners, as CSI drivers and as in-tree plugins, of disks that one zone has. Source:
+#: csi-translation-lib v0.36.3 `plugins/` (aws_ebs.go, azure_disk.go, gce_pd.go,
+#: openstack_cinder.go: each driver's name and topology key).
+ZONAL = (
+    "ebs.csi.aws.com",
+    "kubernetes.io/aws-ebs",
+    "disk.csi.azure.com",
+    "kubernetes.io/azure-disk",
+    "pd.csi.storage.gke.io",
+    "kubernetes.io/gce-pd",
+    "cinder.csi.openstack.org",
+    "kubernetes.io/cinder",
+)
+
+
 @dataclass(frozen=True)
 class StorageClass:
     """`waits` for the first pod with binding; `topologies` are terms of labels with values."""

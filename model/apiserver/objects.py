@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from model.apiserver.charges import Charge
     from model.apiserver.deletion import Deletion
     from model.apiserver.jobs import Jobs
+    from model.apiserver.pins import Pins
     from model.apiserver.routing import Routing
     from model.apiserver.views import Watch
 
@@ -186,6 +187,8 @@ class Cluster:
     #: The revision that a StatefulSet's status calls current, where that is followed although it
     #: is the one of the start for as long as it decides anything; else None.
     settled: StateFunction | None = None
+    #: The zones of its pods' volumes, where they keep pods from nodes.
+    pins: Pins | None = None
     #: The ResourceQuotas that the workload's pods are charged to, if they can run out.
     charges: tuple[Charge, ...] = ()
     #: What can run out on the nodes that several workloads share.

@@ -65,7 +65,7 @@ TWICE = "a pod is made while another one of its name exists"
 
 OMISSIONS = (
     "the deletion of StatefulSets",
-    "claims and volumes of a StatefulSet's pods",
+    "claims of a StatefulSet's pods, but for the zones of their volumes",
 )
 
 
@@ -228,6 +228,9 @@ class _Steps:
         name, text, why = _DELETIONS[reason]
         due = self._due(f"{name}s".replace(" ", ""), asked)
         status = self._less(p) if reason == "old" else []
+        stateful = cluster.scenario.workload.stateful
+        if cluster.pins is not None and stateful and stateful.drops_claims and reason == "surplus":
+            status = cluster.pins.dropped(p)
         requests.send(
             cluster,
             name,

@@ -194,6 +194,9 @@ class _Planner:
 
     def scenarios(self) -> list[Scenario]:
         self._tell_of_unfollowed()
+        if self.workload.stateful is not None and self.settings.zonal(self.workload):
+            stateful = replace(self.workload.stateful, zonal=True)
+            self.workload = replace(self.workload, stateful=stateful)
         if self.workload.daemon is not None:
             changed = self._before() is not None
             counted = daemonset.counted(self.workload, self.nodes, self.check, changed, self.report)

@@ -22,6 +22,7 @@ from model.load.objects import Object
 from model.load.tree import Mapping as Tree
 from model.load.tree import as_int, as_mapping, as_text, find, items_of, mappings_of
 from model.omissions import OMISSIONS
+from model.plugins import storageclasses
 from model.scenario import Scenario
 from model.setting import Manifest, Pods, Setting, Surroundings, Term
 from model.use import Use
@@ -65,6 +66,11 @@ class Settings:
         here = {each.name for each in claims}
         names = (written.value for written in self._by_key[_key(workload)].manifest.written(path))
         return ", ".join(name for name in names if isinstance(name, str) and name not in here)
+
+    def zonal(self, workload: Workload) -> bool:
+        """Whether a StatefulSet's claims get disks in the zones where its pods are first bound."""
+        manifest = self._by_key[_key(workload)].manifest
+        return storageclasses.pinned(manifest, self._around.of_kind("StorageClass"))
 
     def placed(self, scenario: Scenario, *, sized: bool, given: bool) -> Scenario:
         """The scenario with those that its workload meets, only the budgets that guard some of

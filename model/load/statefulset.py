@@ -31,6 +31,8 @@ def read(spec: Mapping) -> StatefulSet:
         partition=partition,
         start=max(0, as_int(spec.at("ordinals", "start")) or 0),
         claims=tuple(claims),
+        drops_claims=as_text(spec.at("persistentVolumeClaimRetentionPolicy", "whenScaled"))
+        == "Delete",
     )
 
 
@@ -43,4 +45,9 @@ def assumptions(stateful: StatefulSet) -> list[str]:
     if not stateful.claims:
         return []
     names = ", ".join(stateful.claims)
+    if stateful.zonal:
+        return [
+            f"claims of volumeClaimTemplates ({names}) are bound, each in the zone where its pod "
+            "is bound first, if nodes are in several"
+        ]
     return [f"claims of volumeClaimTemplates are bound, and can be used on every node: {names}"]

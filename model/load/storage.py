@@ -34,9 +34,9 @@ from model.load.tree import (
     mappings_of,
     texts_of,
 )
+from model.plugins.storageclasses import DEFAULT
 
 _CLASS = "volume.beta.kubernetes.io/storage-class"
-_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 _SELECTED = "volume.kubernetes.io/selected-node"
 _BOUND = "pv.kubernetes.io/bind-completed"
 #: Kinds of volumes for which a CSI driver stands.
@@ -201,7 +201,7 @@ def _class(found: Object) -> StorageClass:
         for _, term in mappings_of(found.tree.at("allowedTopologies"))
     )
     waits = as_text(found.tree.at("volumeBindingMode")) == "WaitForFirstConsumer"
-    said = texts_of(found.tree.at("metadata", "annotations")).get(_DEFAULT, "")
+    said = texts_of(found.tree.at("metadata", "annotations")).get(DEFAULT, "")
     provisioner = as_text(found.tree.at("provisioner"))
     return StorageClass(found.name, provisioner, waits, terms, said == "true")
 

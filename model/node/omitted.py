@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from model.api.node import ZONE
 from model.omission import (
     NEVER_BOUND,
     NEVER_READY,
@@ -26,7 +27,7 @@ from model.omission import (
     guarded,
     several,
 )
-from model.plugins import volumezone
+from model.plugins import storageclasses, volumezone
 from model.scenario import Scenario
 from model.setting import Manifest, Setting, Written, mapping, texts
 
@@ -119,6 +120,17 @@ def _placed(setting: Setting) -> Iterator[Found]:
         made = classes.get(name) if isinstance(name, str) else None
         if made is not None and made.value("allowedTopologies"):
             yield Found(f"allowedTopologies of {made.label}", written.source)
+        if made is not None and _elsewhere(setting, made, written):
+            yield Found(f"zones of {made.label}", written.source)
+
+
+def _elsewhere(setting: Setting, made: Manifest, written: Written) -> bool:
+    """Whether volumes of a class are disks in zones that are not followed: those that are made
+    before their pod is bound, and where some node does not say in which zone it is."""
+    zones = {node.labels.get(ZONE) for node in setting.scenario.nodes}
+    followed = written.path.startswith("spec.volumeClaimTemplates") and storageclasses.pins(made)
+    unclear = None in zones or not followed
+    return storageclasses.is_zonal(made) and len(zones) > 1 and unclear
 
 
 def _limited(setting: Setting) -> Iterator[Found]:

@@ -10,7 +10,7 @@ from operator import gt
 from model.api.steps import Apply, Pause, Scale
 from model.apiserver.objects import ABSENT, UP, Cluster, Count
 from model.configurations import AMOUNTS
-from model.ir.expr import TRUE, Expr, conj, disj, negate
+from model.ir.expr import FALSE, TRUE, Expr, conj, disj, negate
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Property
 from model.ir.types import BOOL, IntType
@@ -186,8 +186,17 @@ def maintenance_keeps_available(name: str, text: str, cluster: Cluster) -> Prope
     )
 
 
+def away(cluster: Cluster, p: Expr) -> Expr:
+    """Whether a pod is in another zone than its volumes."""
+    pins = cluster.pins
+    if pins is None:
+        return FALSE
+    return exists(cluster.Node, lambda n: (cluster.node[p] == n) & ~pins.admits(p, n))
+
+
 def placement_respected(name: str, text: str, cluster: Cluster) -> Property:
-    """No pod is on a node that its template cannot be scheduled to, however empty the node."""
+    """No pod is on a node that its template cannot be scheduled to, however empty the node, nor in
+    another zone than its volumes."""
     if cluster.scenario.mixed:
         return _allowed_each(name, text, cluster)
     template = cluster.scenario.workload.template
@@ -200,10 +209,11 @@ def placement_respected(name: str, text: str, cluster: Cluster) -> Property:
         )
 
     table = cluster.configuration.table("allowed", (cluster.Node,), BOOL, allowed, AMOUNTS)
+    respected = forall(cluster.Pod, lambda p: ~cluster.is_own(p) | table.get(cluster.node[p], True))
     return Property(
         name,
         "always",
-        forall(cluster.Pod, lambda p: ~cluster.is_own(p) | table.get(cluster.node[p], True)),
+        respected & ~exists(cluster.Pod, lambda p: away(cluster, p)),
         witness=cluster.some_own(lambda p: ~cluster.node[p].is_none()),
         text=text,
         occasion="a pod is bound",
@@ -224,7 +234,7 @@ def _allowed_each(name: str, text: str, cluster: Cluster) -> Property:
     return Property(
         name,
         "always",
-        ~cluster.some_own(strays),
+        ~cluster.some_own(strays) & ~exists(cluster.Pod, lambda p: away(cluster, p)),
         witness=cluster.some_own(lambda p: ~cluster.node[p].is_none()),
         text=text,
         occasion="a pod is bound",

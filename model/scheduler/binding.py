@@ -43,6 +43,9 @@ ANY_NODE_FOR_DAEMONS = Mutation(
     "any-node-for-daemons",
     "the scheduler binds a DaemonSet's pod to any feasible node, not to that which it is for",
 )
+VOLUMES_TRAVEL = Mutation(
+    "volumes-travel", "the scheduler binds pods to nodes in other zones than their volumes"
+)
 
 NAME = cache.NAME
 
@@ -144,24 +147,28 @@ def _bind(cluster: Cluster, feasible: Callable[[Expr, Expr], Expr], preferred: E
     """The step, where a node is feasible for pods of a ReplicaSet."""
     p, chosen = pod(cluster), node(cluster)
     named = bool(cluster.scenario.workload.template.node_name)
-    owner = cluster.owner
+    owner, pins = cluster.owner, cluster.pins
+
+    def reached(q: Expr, m: Expr) -> Expr:
+        if pins is None or cluster.mutated(VOLUMES_TRAVEL):
+            return feasible(owner[q], m)
+        return feasible(owner[q], m) & pins.admits(q, m)
+
     bind = requests.send(
         cluster,
         "bind",
         kubelet.NAME if named else NAME,
         (p, chosen),
-        cluster.is_unscheduled(p) & feasible(owner[p], chosen) & preferred,
-        [assign(cluster.node[p], chosen)],
+        cluster.is_unscheduled(p) & reached(p, chosen) & preferred,
+        [assign(cluster.node[p], chosen), *(pins.bound(p, chosen) if pins is not None else ())],
         fairness="weak",
         text="{node} takes {pod}: it is its nodeName" if named else "bind {pod} to {node}",
         why="{node} is up and has room for it" if named else "{node} is feasible for {pod}",
     )
-    if cluster.scenario.mixed or spreading.constraints(cluster.scenario):
+    if cluster.scenario.mixed or spreading.constraints(cluster.scenario) or pins is not None:
         due = exists(
             cluster.Pod,
-            lambda q: (
-                cluster.is_unscheduled(q) & exists(cluster.Node, lambda m: feasible(owner[q], m))
-            ),
+            lambda q: cluster.is_unscheduled(q) & exists(cluster.Node, lambda m: reached(q, m)),
         )
     else:
         waiting = exists(cluster.Pod, cluster.is_unscheduled)

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from model.api.node import ZONE
+from model.apiserver.pins import pins
 from model.plugins.sharing import Sharing
 from model.scenario import Scenario
 from model.scheduler.placements import Placements, canonical
@@ -141,6 +143,7 @@ class _Crowd:
                     for each in sharing.neighbourhoods.values()
                 ),
                 node.taints,
+                node.labels.get(ZONE) if pins(self.scenario) else None,
             )
             found.setdefault(kind, []).append(index)
         return list(found.values())

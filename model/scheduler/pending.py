@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from model.api.node import ZONE
 from model.api.pod import PodTemplate
 from model.api.quantity import show
 from model.api.workload import Workload
 from model.apiserver.objects import HEALTH, PHASE, Cluster
+from model.apiserver.pins import NOWHERE
 from model.controllers.nodelifecycle import admitted_unreachable
 from model.instance import Remark
 from model.ir.system import State, StateFunction
@@ -44,7 +46,11 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     if cluster.target is not None:
         return tuple(_for_their_nodes(cluster, state, waiting))
     revision = found[0][2] if found else 0
-    reasons = [_reason(cluster, state, index, subject, revision) for index in range(len(nodes))]
+    reasons = [
+        _away(cluster, state, waiting[:1], index)
+        or _reason(cluster, state, index, subject, revision)
+        for index in range(len(nodes))
+    ]
     if not waiting or None in reasons:
         return ()
     grouped: dict[Remark, list[str]] = {}
@@ -64,6 +70,19 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         )
         for reason, names in grouped.items()
     )
+
+
+def _away(cluster: Cluster, state: State, waiting: list[str], index: int) -> Remark | None:
+    """That the volumes of a pod that waits are in another zone than a node."""
+    pins, names = cluster.pins, _names(cluster, state)
+    node = cluster.scenario.nodes[index]
+    if pins is None or not waiting or node.name not in names:
+        return None
+    place = cluster.Pod.elements.index(waiting[0])
+    zone = pins.zones[values(cluster, state, pins.pinned)[place]]
+    if zone in (NOWHERE, node.labels.get(ZONE)):
+        return None
+    return Remark(f"in another zone than its volumes ({zone})", ("spec.volumeClaimTemplates",))
 
 
 def _for_their_nodes(cluster: Cluster, state: State, waiting: list[str]) -> Iterator[Remark]:

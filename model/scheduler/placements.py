@@ -22,6 +22,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
+from model.api.node import ZONE
+from model.apiserver.pins import pins
 from model.plugins import daemon_nodes, filters, spreading
 from model.scenario import Scenario
 
@@ -160,6 +162,7 @@ def told(scenario: Scenario) -> list[bool]:
         or scenario.mutations & filters.MUTATIONS
         or scenario.faults.slow_watches.get("replicaset-controller")
         or scenario.workload.template.node_name
+        or pins(scenario)
         or _wide(scenario)
         or (any(befalls) and (scenario.change.rolls or scenario.mutations))
         or _Nodes(scenario, every).all(FEW) is not None
@@ -200,14 +203,15 @@ class _Nodes:
     def _kinds(self, scenario: Scenario, apart: Sequence[bool]) -> list[list[int]]:
         """The nodes that are alike, in the order of the first of each kind; the first of those
         that are not told apart stands for all of them."""
-        order = scenario.change.nodes
+        order, zones = scenario.change.nodes, pins(scenario)
         found: dict[object, list[int]] = {}
         for index, node in enumerate(self.nodes):
             place = order.index(node.name) if node.name in order else None
             seen = filters.seen(self.template, node)
             domains = tuple(node.labels.get(t.topology_key) for t in self._wide)
             places = self.even.kind(index)
-            kind = (place, seen, domains, places, node.taints) if apart[index] else None
+            zone = node.labels.get(ZONE) if zones else None
+            kind = (place, seen, domains, places, node.taints, zone) if apart[index] else None
             found.setdefault(kind, []).append(index)
         return [kind[:1] if kind == self.rest else kind for kind in found.values()]
 

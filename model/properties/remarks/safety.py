@@ -13,7 +13,7 @@ from model.controllers.disruption import expected, limit
 from model.instance import Remark
 from model.ir.expr import Expr
 from model.plugins import filters
-from model.properties.safety import available_places, most_of_one
+from model.properties.safety import available_places, away, most_of_one
 from model.properties.statefulset import doubled, released
 from model.words import counted, listed, verb
 
@@ -216,6 +216,12 @@ def placement_respected(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         template = cluster.workloads[r.position].template
         for row, reason in filters.refusals(template, cluster.scenario.nodes[n.position], 0)[:1]:
             yield Remark(f"{p} is on {n}: {reason}", row.fields)
+    if (pins := cluster.pins) is None:
+        return
+    for p in reading.those(cluster.Pod, lambda p: away(cluster, p)):
+        zone = reading.shown(pins.pinned.__getitem__, p)
+        text = f"{p} is in another zone than its volumes ({zone})"
+        yield Remark(text, ("spec.volumeClaimTemplates",))
 
 
 def never_overlap(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
