@@ -74,16 +74,16 @@ def load(
     `property_names` are the properties that may be asked for. Whatever the user got wrong is a
     diagnostic, all of it at once; an exception is a bug.
     """
-    from model.load import nodes, plan
+    from model.load import idle, nodes, plan
     from model.load.diagnostics import Report
     from model.load.library import Library
     from model.load.unit import read_unit
 
     report = Report()
     group = None if options.nodes is None else nodes.parse_override(options.nodes, report)
-    plan.check_properties("--property", options.properties, property_names, report)
-    plan.check_properties("--skip", options.skip, property_names, report)
-    plan.check_omissions(options.accepted, report)
+    idle.check_properties("--property", options.properties, property_names, report)
+    idle.check_properties("--skip", options.skip, property_names, report)
+    idle.check_omissions(options.accepted, report)
     library = Library(property_names, stdin, report, options.exclude)
     library.read(paths)
     units = [read_unit(lot, property_names, report) for lot in library.lots()]

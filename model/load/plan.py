@@ -18,12 +18,11 @@ from model import scope
 from model.api.controlplane import ControlPlane
 from model.api.node import ZONE, Node
 from model.api.pod import PodTemplate
-from model.api.source import Fields, Source
+from model.api.source import Fields
 from model.api.steps import Pause
 from model.api.workload import Workload
 from model.apiserver.routing import routed
-from model.faults import FAULTS
-from model.load import daemonset, nodes, ranges, statefulset, steps, updates
+from model.load import daemonset, idle, nodes, ranges, statefulset, steps, updates
 from model.load.diagnostics import Report, suggest
 from model.load.setting import Settings
 from model.load.unit import Unit
@@ -62,11 +61,11 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
         unchecked.update(dict.fromkeys(unit.unchecked))
         if unit.check is not None:
             depths.append(unit.check.depth)
-            _require_workloads(unit, unit.check, report)
+            idle.require_workloads(unit, unit.check, report)
         settings, before = Settings(unit.objects, unit.workloads), len(scenarios)
         for workload in unit.workloads:
             if workload.replicas == 0 and (unit.check is None or workload.job is not None):
-                _without_pods(workload, report)
+                idle.without_pods(workload, report)
                 continue
             planned = _Planner(unit, settings, workload, overrides, report).scenarios()
             if unit.check is None and unit.origin and homes[workload.subject] > 1:
@@ -75,7 +74,7 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
             scenarios += planned
         own = scenarios[before:]
         if unit.check is not None and own:
-            _idle_faults(unit, unit.check, own[0], report)
+            idle.faults(unit, unit.check, own[0], report)
     for scenario in scenarios:
         for quota in scenario.quotas:
             unchecked.pop(f"ResourceQuota/{quota.namespace}/{quota.name}", None)
@@ -84,80 +83,6 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
                 unchecked.pop(f"Service/{service.namespace}/{service.name}", None)
     depth = max((depth for depth in depths if depth is not None), default=None)
     return Plan(tuple(scenarios), tuple(unchecked), depth=depth)
-
-
-def _without_pods(workload: Workload, report: Report) -> None:
-    """Reports that a workload is left out, as it has no pods."""
-    said, field = "has no replicas to check", "spec.replicas"
-    if workload.cron is not None and workload.cron.suspended:
-        said, field = "is suspended, so it has no Jobs to check", "spec.suspend"
-    elif workload.cron is not None and not workload.cron.comes:
-        said, field = "has a schedule that is never due", "spec.schedule"
-    elif workload.job is not None and workload.job.suspended:
-        said, field = "is suspended, so it has no pods to check", "spec.suspend"
-        if workload.cron is not None:
-            said, field = "makes Jobs that are suspended", "spec.jobTemplate.spec.suspend"
-    elif workload.job is not None:
-        said = "has no pods to check: its parallelism or its completions are 0"
-        field = "spec.completions" if workload.job.parallelism else "spec.parallelism"
-    place = workload.fields.get(workload.path(field), workload.source)
-    report.warning("P302", f"{workload.subject} {said}", place)
-
-
-def _require_workloads(unit: Unit, check: Check, report: Report) -> None:
-    if not unit.workloads:
-        hint = "name files with a Deployment, a StatefulSet or the like in spec.manifests"
-        report.error("P302", "this Check finds no workload to check", check.source, hint)
-    elif (
-        check.change is not None
-        and check.change.kind == "rollout"
-        and not any(workload.rolls_out for workload in unit.workloads)
-    ):
-        place = check.places.get("spec.scenario.rollout", check.source)
-        hint = f"a {unit.workloads[0].kind} does not roll out: use apply, drain, taint or steady"
-        report.error("P302", "a rollout needs a Deployment, StatefulSet or DaemonSet", place, hint)
-
-
-def _any(kinds: Sequence[str]) -> str:
-    """One of some kinds, in words."""
-    if len(kinds) > 3:
-        return "workload that is to run for ever"
-    return " or ".join(filter(None, [", ".join(kinds[:-1]), kinds[-1]]))
-
-
-def _idle_faults(unit: Unit, check: Check, scenario: Scenario, report: Report) -> None:
-    """Reports faults that make no difference to any workload of a Check."""
-    kinds = {workload.kind for workload in unit.workloads}
-    for fault in FAULTS:
-        if fault.kinds and kinds.isdisjoint(fault.kinds) and fault.allowed(scenario):
-            field, _, name = fault.field.rpartition(".")
-            place = check.places.get(fault.field) or check.places.get(field, check.source)
-            message = f"`{fault.field}` makes no difference: no {_any(fault.kinds)} is checked"
-            about = [other.field for other in FAULTS if other.kinds and kinds & set(other.kinds)]
-            same = [each for each in about if each.startswith(f"{field}.")]
-            hint = f"{name} is not what makes pods here; {' or '.join(same)} is" if same else ""
-            report.warning("P302", message, place, hint)
-
-
-def check_properties(
-    option: str, names: Sequence[str], known: Sequence[str], report: Report
-) -> None:
-    """Report the names given with an option that are not known."""
-    for name in names:
-        if name not in known:
-            hint = suggest(name, known) or f"known: {', '.join(known) or 'none'}"
-            place = Source(option, 1)
-            report.error("P301", f"unknown property `{name}`", place, hint)
-
-
-def check_omissions(names: Sequence[str], report: Report) -> None:
-    """Report the names given with `--allow-omitted` that are not known."""
-    known = (EVERYTHING, *OMISSIONS)
-    for name in names:
-        if name not in known:
-            hint = suggest(name, known) or f"known: {', '.join(known)}"
-            place = Source("--allow-omitted", 1)
-            report.error("P301", f"unknown omission `{name}`", place, hint)
 
 
 class _Planner:
@@ -193,7 +118,10 @@ class _Planner:
         self.nodes = self.cluster.nodes
 
     def scenarios(self) -> list[Scenario]:
-        self._tell_of_unfollowed()
+        before = self.overrides.before.get(self.workload.subject)
+        # Beside another template that rolls out it is an omission, see `model.controllers.omitted`.
+        if before is not None and not (self.workload.rolls_out and self._before() is not None):
+            updates.tell_of_unfollowed(before, self.workload, self.report)
         if self.workload.stateful is not None and self.settings.zonal(self.workload):
             stateful = replace(self.workload.stateful, zonal=True)
             self.workload = replace(self.workload, stateful=stateful)
@@ -203,36 +131,10 @@ class _Planner:
             if counted is None:
                 return []
             self.workload = counted
-        before = self.overrides.before.get(self.workload.subject)
         updates.check_template(before, self.workload, self.report)
         if self.check is None:
             return self._everyday()
         return self._specified(self.check)
-
-    def _tell_of_unfollowed(self) -> None:
-        """What differs from the version before and no scenario carries out. Beside another template
-        that is an omission, see `model.controllers.omitted`."""
-        now, before = self.workload, self.overrides.before.get(self.workload.subject)
-        rolls = now.rolls_out
-        if before is None or (rolls and self._before() is not None):
-            return
-        if not rolls and (hint := updates.kept(before, now)):
-            path = now.path("spec.template.spec" if now.is_pod else "spec.template")
-            message = f"`{path}` of {now.subject} differs from the one before"
-            self.report.warning("P302", message, now.fields.get(path, now.source), hint)
-        counts = {"spec.minReadySeconds": (before.min_ready_seconds, now.min_ready_seconds)}
-        if now.job is not None and before.job is not None:
-            counts[now.path("spec.parallelism")] = before.job.parallelism, now.job.parallelism
-        elif now.daemon is None:
-            counts["spec.replicas"] = before.replicas, now.replicas
-        if now.stateful is not None and before.stateful is not None:
-            counts["spec.ordinals.start"] = before.stateful.start, now.stateful.start
-        for path, (was, here) in counts.items():
-            if was != here:
-                message = f"`{path}` of {now.subject} changes from {was} to {here}"
-                place = now.fields.get(path, now.source)
-                hint = f"the change is not followed: everything is checked with {here}"
-                self.report.warning("P302", message, place, hint)
 
     def _everyday(self) -> list[Scenario]:
         found = [self._scenario("apply", Change("apply"))]

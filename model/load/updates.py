@@ -144,7 +144,28 @@ def check_template(before: Workload | None, now: Workload, report: Report) -> No
         report.error("P207", message, place, f"the API server refuses to change it{but}: {again}")
 
 
-def kept(before: Workload, now: Workload) -> str:
+def tell_of_unfollowed(before: Workload, now: Workload, report: Report) -> None:
+    """Reports what differs from the version before and no scenario carries out."""
+    if not now.rolls_out and (hint := _kept(before, now)):
+        path = now.path("spec.template.spec" if now.is_pod else "spec.template")
+        message = f"`{path}` of {now.subject} differs from the one before"
+        report.warning("P302", message, now.fields.get(path, now.source), hint)
+    counts = {"spec.minReadySeconds": (before.min_ready_seconds, now.min_ready_seconds)}
+    if now.job is not None and before.job is not None:
+        counts[now.path("spec.parallelism")] = before.job.parallelism, now.job.parallelism
+    elif now.daemon is None:
+        counts["spec.replicas"] = before.replicas, now.replicas
+    if now.stateful is not None and before.stateful is not None:
+        counts["spec.ordinals.start"] = before.stateful.start, now.stateful.start
+    for path, (was, here) in counts.items():
+        if was != here:
+            message = f"`{path}` of {now.subject} changes from {was} to {here}"
+            place = now.fields.get(path, now.source)
+            hint = f"the change is not followed: everything is checked with {here}"
+            report.warning("P302", message, place, hint)
+
+
+def _kept(before: Workload, now: Workload) -> str:
     """What becomes of pods of another template that nobody replaces, and of which the model has
     none; empty where there are none."""
     if now.is_pod:
