@@ -207,7 +207,7 @@ APPLY = Row(
     ),
     lambda given: [Apply(given["image"] or "", given["replicas"] or 0, given["becomesReady"])],
     _apply,
-    ("Deployment",),
+    ("Deployment", "StatefulSet"),
 )
 
 UNDO = Row(

@@ -288,10 +288,11 @@ class _Planner:
         return Change("rollout", image, change.becomes_ready, change.rollback)
 
     def _rescaled(self, before: Workload) -> int | None:
-        """The replicas that a Deployment is given with its new template, if that is followed."""
+        """The replicas that the workload is given with its new template, if that is followed."""
         now, open_ = self.workload, self.check is not None and bool(self.check.open)
         differ = now.replicas != before.replicas and min(now.replicas, before.replicas) > 0
-        return now.replicas if differ and now.kind == "Deployment" and not open_ else None
+        followed = now.kind in ("Deployment", "StatefulSet")
+        return now.replicas if differ and followed and not open_ else None
 
     def _scenario(
         self, name: str, change: Change, faults: Faults | None = None, extra: Sequence[str] = ()

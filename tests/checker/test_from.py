@@ -110,6 +110,22 @@ def test_replicas_that_change_as_well(
     assert verdict(found, "rollout-completes") == outcome
 
 
+@pytest.mark.parametrize(("replicas", "outcome"), [(2, "proved"), (5, "violated")])
+def test_replicas_of_a_statefulset(
+    capsys: pytest.CaptureFixture[str], replicas: int, outcome: str
+) -> None:
+    """It is scaled and rolled over at once as well: five pods of 900m do not fit."""
+
+    def of_that_kind(text: str) -> str:
+        strategy = "strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}"
+        return text.replace("kind: Deployment", "kind: StatefulSet").replace(strategy, "")
+
+    Path("old.yaml").write_text(of_that_kind(manifests("500m")))
+    new = of_that_kind(manifests("900m", replicas=replicas))
+    found = checked(capsys, new, "--from", "old.yaml")
+    assert verdict(found, "rollout-completes") == outcome
+
+
 def test_what_changes_as_well_and_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     """A number of replicas from 0 on, which no rollout begins with."""
     Path("old.yaml").write_text(manifests("500m", replicas=0))
@@ -208,23 +224,24 @@ def test_what_is_only_written_otherwise(
 
 
 @pytest.mark.parametrize(
-    ("field", "text", "path"),
+    ("field", "text", "path", "outcome"),
     [
-        ("replicas", "3", "spec.replicas"),
-        ("minReadySeconds", "5", "spec.minReadySeconds"),
-        ("ordinals", "{start: 1}", "spec.ordinals.start"),
+        ("replicas", "3", "spec.replicas", "proved"),
+        ("minReadySeconds", "5", "spec.minReadySeconds", "unknown"),
+        ("ordinals", "{start: 1}", "spec.ordinals.start", "unknown"),
     ],
 )
 def test_what_is_changed_and_not_followed(
-    capsys: pytest.CaptureFixture[str], field: str, text: str, path: str
+    capsys: pytest.CaptureFixture[str], field: str, text: str, path: str, outcome: str
 ) -> None:
-    """A warning where the template is the same, else an omission."""
+    """A warning where the template is the same, else an omission, but for the replicas: these are
+    followed then."""
     Path("old.yaml").write_text(stateful())
     Path("new.yaml").write_text(stateful(**{field: text}))
     run(["--from", "old.yaml", "new.yaml"])
     assert f"`{path}` of StatefulSet/default/db changes from" in capsys.readouterr().out
     found = checked(capsys, stateful(**{field: text, "image": "db:2"}), "--from", "old.yaml")
-    assert verdict(found, "rollout-completes") == "unknown"
+    assert verdict(found, "rollout-completes") == outcome
 
 
 DAEMONS = """
