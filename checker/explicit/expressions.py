@@ -10,7 +10,8 @@ from checker.explicit import idioms
 from checker.explicit.grouping import Grouping, grouping
 from checker.explicit.layout import width
 from checker.explicit.source import Axis, Environment, Source, Value, span
-from model.ir.expr import Expr, Symbol, negate
+from model.ir.application import Symbol
+from model.ir.expr import Expr, negate
 from model.ir.system import Definition, StateFunction, Table
 from model.ir.types import BoolType, IntType, ModelError, Sort
 

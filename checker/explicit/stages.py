@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from checker.explicit.expressions import Emitter
 from checker.explicit.source import Axis, Environment, Value
+from model.ir.application import apply
 from model.ir.check import walk
-from model.ir.expr import QUANTIFIERS, TRUE, Expr, apply, conj, negate
+from model.ir.expr import QUANTIFIERS, TRUE, Expr, conj, negate
 from model.ir.system import Action, Definition, Update
 from model.ir.types import ElementType, Sort
 

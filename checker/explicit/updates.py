@@ -17,7 +17,8 @@ from typing import NamedTuple
 from checker.explicit.expressions import Emitter
 from checker.explicit.hashing import Hashes
 from checker.explicit.source import Environment, Value
-from model.ir.expr import Expr, apply, negate
+from model.ir.application import apply
+from model.ir.expr import Expr, negate
 from model.ir.system import StateFunction, System, Update
 from model.ir.types import BoolType, ElementType, Sort
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from model.ir import application
 from model.ir import expr as ir
 from model.ir.expr import QUANTIFIERS, Expr, make
 from model.ir.system import Definition, StateFunction, System, Table
@@ -175,12 +176,12 @@ class Rewriter:
         if expr.op == "get":
             assert first is not None
             return self._lookup(symbol, args[0], args[1])
-        return ir.apply(self._symbol(symbol), args)
+        return application.apply(self._symbol(symbol), args)
 
     def _lookup(self, symbol: object, argument: Expr, default: Expr) -> Expr:
         if argument.op == "const" and argument.payload < 0:
             return default
-        return ir.get(self._symbol(symbol), argument, default)
+        return application.get(self._symbol(symbol), argument, default)
 
     def _bodies(self, expr: Expr, env: Environment, inner: Environment) -> tuple[Expr, ...]:
         """Body and filter in the scope of the variable, a default outside of it."""

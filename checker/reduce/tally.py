@@ -9,7 +9,8 @@ from itertools import product
 
 from checker.reduce.countable import Countable, Values, bulk, parameter_of, values_in
 from checker.reduce.rewrite import Environment, Individual, Rewriter, Untranslatable, fresh
-from model.ir.expr import FALSE, TRUE, Expr, Op, apply, conj, disj, integer, ite, make, negate, none
+from model.ir.application import apply
+from model.ir.expr import FALSE, TRUE, Expr, Op, conj, disj, integer, ite, make, negate, none
 from model.ir.system import Action, Property, State, StateFunction, System, Table, Update
 from model.ir.types import BOOL, NONE, ElementType, IntType, Sort, Type
 

@@ -11,8 +11,8 @@ there is no other way to be undefined.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal, Protocol, Union
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, Union
 
 from model.ir.types import (
     BOOL,
@@ -25,18 +25,6 @@ from model.ir.types import (
     Sort,
     Type,
 )
-
-
-class Symbol(Protocol):
-    """What can be applied: a state function, a table or a definition."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def domain(self) -> tuple[Sort | IntType, ...]: ...
-    @property
-    def type(self) -> Type: ...
-
 
 Op = Literal[
     "const",  # payload: int
@@ -409,38 +397,3 @@ def _clip(value: Expr, a: Expr, b: Expr, pick: Callable[[int, int], int]) -> Exp
         return value
     narrowed = IntType(pick(a.type.lo, b.type.lo), pick(a.type.hi, b.type.hi))
     return make("ite", narrowed, value.args)
-
-
-# -- application -------------------------------------------------------------------------------
-def apply(symbol: Symbol, arguments: Sequence[Literalish]) -> Expr:
-    """`symbol[arguments]`. Raises ModelError if an argument may lie outside the domain."""
-    args = tuple(coerce(argument) for argument in arguments)
-    if len(args) != len(symbol.domain):
-        raise ModelError(f"{symbol.name} takes {len(symbol.domain)} arguments, not {len(args)}")
-    for arg, wanted in zip(args, symbol.domain, strict=True):
-        _fits(symbol, arg, wanted)
-    return make("apply", symbol.type, args, symbol)
-
-
-def get(symbol: Symbol, argument: Expr, default: Literalish) -> Expr:
-    """`symbol[argument]`, or `default` where the argument is none."""
-    if len(symbol.domain) != 1 or not isinstance(argument.type, ElementType):
-        raise ModelError(f"get wants a function of one element, not {symbol.name}")
-    wanted = symbol.domain[0]
-    if not isinstance(wanted, Sort) or argument.type.sort != wanted:
-        raise ModelError(f"{symbol.name} ranges over {wanted}; {argument} is {argument.type}")
-    if not argument.type.optional:
-        return apply(symbol, (argument,))
-    sample = make("apply", symbol.type, (variable("any", wanted),), symbol)
-    _, fallback = unify(sample, default)
-    return make("get", join(symbol.type, fallback.type), (argument, fallback), symbol)
-
-
-def _fits(symbol: Symbol, arg: Expr, wanted: Sort | IntType) -> None:
-    if isinstance(wanted, Sort):
-        good = isinstance(arg.type, ElementType) and arg.type == ElementType(wanted)
-    else:
-        inside = wanted.lo <= arg.type.lo and arg.type.hi <= wanted.hi
-        good = isinstance(arg.type, IntType) and inside
-    if not good:
-        raise ModelError(f"{symbol.name} ranges over {wanted}; {arg} is {arg.type}")

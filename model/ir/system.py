@@ -12,7 +12,8 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Literal
 
-from model.ir.expr import TRUE, Expr, Literalish, apply, coerce, get, unify
+from model.ir.application import apply, get
+from model.ir.expr import TRUE, Expr, Literalish, coerce, unify
 from model.ir.label import Label
 from model.ir.types import ElementType, IntType, ModelError, Sort, Type
 
