@@ -32,6 +32,9 @@ from model.ir.system import Action, StateFunction, System
 
 Cells = tuple[int, ...]
 
+#: Of how many places, those that were asked for last, it is kept what is known.
+_RECENT = 2_048
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -86,7 +89,10 @@ class Machine:
         moved = self.scalar.compile([*part.shown, *part.silent, *apart])
         shown, silent = len(part.shown), len(part.silent)
         self.shown = moved[:shown]
-        self.silent = moved[shown : shown + silent]
+        #: With all the arguments that each may have.
+        self.silent = [
+            (each, tuple(choices(each.action, {}))) for each in moved[shown : shown + silent]
+        ]
         #: What others' actions do to it, with those actions whole.
         self.others = list(zip(moved[shown + silent :], part.others, strict=True))
         start = system.initial[0]
@@ -122,6 +128,16 @@ class Place(NamedTuple):
 
 
 @dataclass
+class _Known:
+    """What is known of a place: values of both visible and hidden cells, the silent steps from
+    there, and the places after the write."""
+
+    found: Kept = field(default_factory=dict)
+    silent: list[tuple[Moved, Cells, Cells]] | None = None
+    wrote: list[Place] | None = None
+
+
+@dataclass
 class Search:
     """The search for one part, through systems that follow one another."""
 
@@ -137,6 +153,7 @@ class Search:
     #: How many places were looked at; more than `most` if the answer is open.
     looked: int = 0
     _kept: dict[tuple[int, int], Kept] = field(default_factory=dict)
+    _known: dict[Place, _Known] = field(default_factory=dict)
 
     def run(self) -> bool:
         """Whether there is a run that begins with nothing under way."""
@@ -220,31 +237,50 @@ class Search:
         )
 
     # -- steps -----------------------------------------------------------------------------------
-    def _context(self, place: Place) -> tuple[Machine, Cells, Kept]:
+    def _context(self, place: Place) -> tuple[Machine, Cells, Kept, Kept]:
         kept = self._kept.setdefault((place.moment, place.epoch), {})
-        return self.machines[place.epoch], self.moments[place.moment].before, kept
+        found = self._at(place).found
+        return self.machines[place.epoch], self.moments[place.moment].before, kept, found
+
+    def _at(self, place: Place) -> _Known:
+        known = self._known.get(place)
+        if known is None:
+            if len(self._known) >= _RECENT:
+                self._known.clear()
+            known = self._known[place] = _Known()
+        return known
 
     def _taken(self, place: Place, moved: Moved, arguments: Cells) -> Cells | None:
         """The hidden cells after a silent step; None if it is not enabled or changes nothing."""
-        machine, before, kept = self._context(place)
-        found: Kept = {}
+        machine, before, kept, found = self._context(place)
         if not moved.guard(before, place.hidden, kept, found, *arguments):
             return None
         _, unseen = moved.writes(before, place.hidden, kept, found, *arguments)
         after = machine.after(place.hidden, unseen)
         return None if after == place.hidden else after
 
-    def _silent(self, place: Place) -> Iterator[tuple[Moved, Cells, Cells]]:
-        machine = self._context(place)[0]
-        for moved in machine.silent:
-            for arguments in choices(moved.action, {}):
-                after = self._taken(place, moved, arguments)
-                if after is not None:
-                    yield moved, arguments, after
+    def _silent(self, place: Place) -> list[tuple[Moved, Cells, Cells]]:
+        """The silent steps from a place, with the hidden cells after each."""
+        known = self._at(place)
+        if known.silent is None:
+            known.silent = [
+                (moved, arguments, after)
+                for moved, every in self.machines[place.epoch].silent
+                for arguments in every
+                for after in [self._taken(place, moved, arguments)]
+                if after is not None
+            ]
+        return known.silent
 
     def _wrote(self, place: Place) -> list[Place]:
         """The places after a write, for each step that it may be; none if it is none."""
-        machine, before, kept = self._context(place)
+        known = self._at(place)
+        if known.wrote is None:
+            known.wrote = self._after(place)
+        return known.wrote
+
+    def _after(self, place: Place) -> list[Place]:
+        machine, before, kept, known = self._context(place)
         moment, hidden = self.moments[place.moment], place.hidden
         if moment.anew:
             epoch = moment.epoch
@@ -263,9 +299,12 @@ class Search:
                 if not _about(machine, action, moment):
                     continue
                 for arguments in choices(action, moment.about):
-                    if not moved.guard(before, hidden, kept, {}, *arguments) and not moment.given:
+                    if (
+                        not moved.guard(before, hidden, kept, known, *arguments)
+                        and not moment.given
+                    ):
                         continue
-                    seen, unseen = moved.writes(before, hidden, kept, {}, *arguments)
+                    seen, unseen = moved.writes(before, hidden, kept, known, *arguments)
                     if any(moment.changed.get(c, before[c]) != value for c, value in seen.items()):
                         continue
                     found.append(machine.after(hidden, unseen))
@@ -275,8 +314,7 @@ class Search:
     def _steps(self, place: Place) -> Iterator[tuple[Step, dict[int, int], dict[int, int]]]:
         """The enabled steps that may be the write, with what each writes."""
         moment = self.moments[place.moment]
-        machine, before, kept = self._context(place)
-        found: Kept = {}
+        machine, before, kept, found = self._context(place)
         for moved in machine.shown:
             action = moved.action
             if action.actor != moment.actor or not action.name.startswith(moment.named):
@@ -289,8 +327,7 @@ class Search:
     def _enabled(self, place: Place) -> Iterator[Option]:
         """The enabled visible steps of the write's actor, whatever they are about."""
         moment = self.moments[place.moment]
-        machine, before, kept = self._context(place)
-        found: Kept = {}
+        machine, before, kept, found = self._context(place)
         for moved in machine.shown:
             if moved.action.actor != moment.actor:
                 continue
