@@ -18,6 +18,7 @@ from checker.smt import terms
 from checker.smt.counters import HERE, CounterForm, Group, symmetric
 from checker.smt.elements import NOBODY, Bindings, Individual, Perhaps, Value, absent, key
 from checker.smt.linear import Bit, Integers, Linear, Values, combine, named, number
+from checker.smt.quantifiers import over_groups, over_rows
 from model.ir.expr import QUANTIFIERS, Expr
 from model.ir.system import Definition, StateFunction, Table
 from model.ir.types import NONE, BoolType, ElementType, IntType, Sort, Type
@@ -58,9 +59,9 @@ class Abstract:
     def any_number(self, lo: Linear | None = None, hi: Linear | None = None) -> Linear:
         found = named(f"?{next(self._serial)}")
         if lo is not None:
-            self._require(self.integers.at_most(lo, found))
+            self.require(self.integers.at_most(lo, found))
         if hi is not None:
-            self._require(self.integers.at_most(found, hi))
+            self.require(self.integers.at_most(found, hi))
         return found
 
     def any_of(self, type: Type) -> Value:
@@ -79,7 +80,8 @@ class Abstract:
             return Individual(sort, "chosen", group, True)
         return Individual(sort, next(self._serial), group, False)
 
-    def _require(self, bit: Bit) -> None:
+    def require(self, bit: Bit) -> None:
+        """Have a condition come with the unknowns."""
         if bit is not True:
             self.sides.append(bit)
 
@@ -166,11 +168,11 @@ class Abstract:
         self._poll()
         name, sort = expr.payload
         if sort.symmetric:
-            return self._over_groups(expr, name, sort, env)
+            return over_groups(self, expr, name, sort, env)
         rows = [
             [self.value(a, {**env, name: number(i)}) for a in expr.args] for i in range(sort.size)
         ]
-        return self._over_rows(expr, rows, env)
+        return over_rows(self, expr, rows, env)
 
     def same(self, a: Value, b: Value) -> Bit:
         """Whether two values of one type are equal."""
@@ -252,8 +254,8 @@ class Abstract:
         if at not in self._choices:
             quotient = self._choices[at] = self.any_number()
             rest = value - quotient.scaled(divisor)
-            self._require(self.integers.at_most(number(0), rest))
-            self._require(self.integers.at_most(rest, number(divisor - 1)))
+            self.require(self.integers.at_most(number(0), rest))
+            self.require(self.integers.at_most(rest, number(divisor - 1)))
         quotient = self._choices[at]
         return quotient if expr.op == "div" else value - quotient.scaled(divisor)
 
@@ -311,7 +313,7 @@ class Abstract:
                 equal = found if value else terms.negate(found)
             else:
                 equal = self.integers.equal(found, number(value))
-            self._require(terms.implies(equal, terms.disj((nobody, some))))
+            self.require(terms.implies(equal, terms.disj((nobody, some))))
         return found
 
     def _of_group(self, function: StateFunction, element: Individual, value: int) -> Value:
@@ -388,71 +390,3 @@ class Abstract:
                 found = self.ite(terms.conj((low, high)), value, found)
             return found
         return entry(tuple(a.constant for a in arguments))
-
-    # -- quantifiers -----------------------------------------------------------------------------
-    def _over_rows(self, expr: Expr, rows: Sequence[Sequence[Value]], env: Bindings) -> Value:
-        bodies = [row[0] for row in rows]
-        match expr.op:
-            case "forall":
-                return terms.conj(bodies)
-            case "exists":
-                return terms.disj(bodies)
-            case "count":
-                return combine((1, self.ite(body, number(1), number(0))) for body in bodies)
-            case "sum":
-                return combine((1, body) for body in bodies)
-        found = self.value(expr.args[2], env)
-        empty: Bit = True
-        for body, test, _ in rows:
-            low, high = (body, found) if expr.op == "min" else (found, body)
-            better = terms.disj((empty, self.integers.at_most(low.shifted(1), high)))
-            found = self.ite(terms.conj((test, better)), body, found)
-            empty = terms.conj((empty, terms.negate(test)))
-        return found
-
-    def _over_groups(self, expr: Expr, name: str, sort: Sort, env: Bindings) -> Value:
-        if expr.op in ("min", "max"):
-            return self.any_number()
-        parts: list[Value] = []
-        for group in self.form.groups[sort]:
-            size = self.state[self.form.counters[sort, group]]
-            if size == number(0):
-                continue
-            there = self.integers.positive(size)
-
-            def body(group: Group = group) -> Value:
-                element = self.representative(sort, group)
-                return self.value(expr.args[0], {**env, name: element})
-
-            if expr.op == "forall":
-                parts.append(terms.implies(there, body()))
-            elif expr.op == "exists":
-                parts.append(terms.conj((there, body())))
-            elif expr.op == "count":
-                one = body()
-                # What is certain of an element of which only the group is known holds of each.
-                parts.append(self._how_many(size, one, one if isinstance(one, bool) else body()))
-            else:
-                parts.append(self._sum(size, body(), body()))
-        if expr.op == "forall":
-            return terms.conj(parts)
-        if expr.op == "exists":
-            return terms.disj(parts)
-        return combine((1, part) for part in parts)
-
-    def _how_many(self, size: Linear, one: Bit, other: Bit) -> Linear:
-        """How many elements of a group pass a test, from what it says of two of them."""
-        if key(one) == key(other):
-            counted: Linear = self.ite(one, size, number(0))
-            return counted
-        found = self.any_number(number(0), size)
-        self._require(terms.disj((self.integers.equal(found, number(0)), one)))
-        self._require(terms.disj((self.integers.equal(found, size), terms.negate(other))))
-        return found
-
-    def _sum(self, size: Linear, one: Linear, other: Linear) -> Linear:
-        if one == other and one.known:
-            return size.scaled(one.constant)
-        if one == other and size.known:
-            return one.scaled(size.constant)
-        return self.any_number()
