@@ -20,6 +20,7 @@ from model.api.source import Fields, Source
 from model.api.steps import (
     Apply,
     Cordon,
+    Delete,
     Drain,
     PutTaint,
     RemoveNode,
@@ -205,6 +206,12 @@ class Change:
     def scales(self) -> bool:
         """Whether the number of replicas changes."""
         return bool(self.scaled_to)
+
+    @property
+    def orphans(self) -> bool:
+        """Whether the workload is deleted and what it owns is to stay."""
+        deletions = (step for step in self.steps if isinstance(step, Delete))
+        return any(step.propagation == "orphan" for step in deletions)
 
     @property
     def scaled_to(self) -> tuple[int, ...]:

@@ -78,6 +78,24 @@ def _adopted(setting: Setting) -> Iterator[Found]:
             own = mapping(manifest.value("metadata.labels"))
             if workload.selector.selects({key: str(value) for key, value in own.items()}):
                 yield Found(f"{manifest.label}, which the selector matches,", manifest.source)
+    if setting.scenario.change.orphans:
+        yield from _taken_over(setting)
+
+
+def _taken_over(setting: Setting) -> Iterator[Found]:
+    """Who takes over what an orphaning deletion leaves: ReplicaSets of a Deployment, or pods."""
+    workload = setting.scenario.workload
+    pods = ("ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet")
+    for kind in ("Deployment",) if workload.kind == "Deployment" else pods:
+        for other in setting.around.running(kind):
+            if other is setting.own or other.namespace != workload.namespace:
+                continue
+            selector = mapping(other.manifest.value("spec.selector"))
+            wanted = selector if kind == "ReplicationController" else selector.get("matchLabels")
+            labels = {key: str(value) for key, value in mapping(wanted).items()}
+            if labels and labels.items() <= workload.template.labels.items():
+                what = f"{other.manifest.label}, whose selector matches what is orphaned,"
+                yield Found(what, other.manifest.source)
 
 
 def _controlled(manifest: Manifest) -> bool:
@@ -238,7 +256,7 @@ OMITTED = (
         {
             **NEVER_BOUND,
             **doubts(*_COUNTS, "maintenance-keeps-available", "no-overcommit"),
-            **doubts("placement-respected", "revisions-never-overlap"),
+            **doubts("placement-respected", "revisions-never-overlap", "orphans-stay"),
         },
         NEVER_BOUND,
         elsewhere=_adopted,

@@ -517,3 +517,21 @@ def test_unread_kinds_may_hold_anything(data: st.DataObject) -> None:
         group="admissionregistration.k8s.io/v1",
     )
     load_text(text + NODES)
+
+
+def test_what_is_orphaned_and_somebody_else_takes_over() -> None:
+    """Another Deployment whose selector matches adopts the ReplicaSets that are left."""
+    check = """---
+apiVersion: planecheck.dev/v1alpha1
+kind: Check
+metadata: {name: delete}
+spec:
+  scenario: {steps: [{delete: HOW}]}
+"""
+    both = deployment() + "---\n" + deployment(name="web-2")
+    for how, known in (("orphan", True), ("background", False)):
+        first, *_ = plan_of(both + check.replace("HOW", how)).scenarios
+        found = [use.what for use in first.omitted if "orphaned" in use.what]
+        assert bool(found) is known, (how, first.omitted)
+    alone, *_ = plan_of(deployment() + check.replace("HOW", "orphan")).scenarios
+    assert not alone.omitted
