@@ -113,7 +113,9 @@ class _Writer:
         )
         parameters = self.exprs(action.parameters)
         guard = self.expr(action.guard)
-        return action.actor, action.name, action.fairness, parameters, guard, updates
+        claim = None if action.claim is None else self.expr(action.claim)
+        fairness = action.fairness, action.served, claim
+        return action.actor, action.name, fairness, parameters, guard, updates
 
     def property(self, prop: Property) -> Key:
         witness = None if prop.witness is None else self.expr(prop.witness)

@@ -18,7 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 
-from counterexamples.replay import confirm, enabled, undecided, weighs_fairness
+from counterexamples.replay import confirm, undecided, weighs_fairness
+from model.ir.fairness import able
 from model.ir.interpret import Step, holds, memoised, successor
 from model.ir.system import Property, State, System
 from model.ir.trace import Trace
@@ -170,7 +171,7 @@ class _Minimiser:
     def _rests(self, state: State) -> bool:
         """Whether a fair run can stay in a state."""
         fair = (action for action in self.system.actions if action.fairness != "none")
-        return not any(enabled(self.system, a, state, self.value(state)) for a in fair)
+        return not any(able(self.system, a, state, self.value(state)) for a in fair)
 
     def _gather(self) -> None:
         """Let steps of the same objects stand together, as far as they commute."""

@@ -6,11 +6,11 @@ in all its states together; the scalar interpreter would take too long over them
 
 from __future__ import annotations
 
-from itertools import product
 from math import prod
 
-from model.ir.interpret import Step, Value, holds, memoised, successor
-from model.ir.system import Action, Property, State, System
+from model.ir.fairness import unfair
+from model.ir.interpret import holds
+from model.ir.system import Property, System
 from model.ir.trace import Rejected, Trace, replay
 
 MAX_CHOICES = 200_000
@@ -66,25 +66,14 @@ def undecided(system: System, prop: Property, run: Trace) -> str | None:
 
 def _unfair(system: System, run: Trace, loop: int) -> str | None:
     """Why the loop is not a fair run, or None if it is."""
-    # Without steps the run stays in its last state.
-    states = run.states[loop:-1] or run.states[-1:]
     taken = {step.action for step in run.steps[loop:]}
-    owed = [a for a in system.actions if a.fairness != "none" and a not in taken]
-    if len(states) * sum(prod(s.size for s in a.sorts) for a in owed) > MAX_CHOICES:
+    owed = [
+        action
+        for action in system.actions
+        if action.fairness != "none" and (action.fair_for or action not in taken)
+    ]
+    states = max(1, len(run.steps) - loop)
+    if states * sum(prod(s.size for s in action.sorts) for action in owed) > MAX_CHOICES:
         return None
-    values = [memoised(system, state) for state in states]
-    for action in owed:
-        offered = (
-            enabled(system, action, state, value)
-            for state, value in zip(states, values, strict=True)
-        )
-        ignored = all(offered) if action.fairness == "weak" else any(offered)
-        if ignored:
-            return f"the loop is unfair to {action!r}"
-    return None
-
-
-def enabled(system: System, action: Action, state: State, value: Value) -> bool:
-    """Whether an action is enabled in a state for some elements; `value` is what it has there."""
-    choices = product(*(range(sort.size) for sort in action.sorts))
-    return any(successor(system, state, Step(action, c), value) is not None for c in choices)
+    starved = unfair(system, run, owed)
+    return None if starved is None else f"the loop is unfair to {starved}"

@@ -183,11 +183,8 @@ class _Check:
         inside = np.ones(len(p), bool)
         for bound in self.system.bounds:
             inside &= ~exploration.truth(self._observe(bound.reached))
-        lasso = self._liveness.violation(prop.kind, p, q, inside)
-        if lasso is not None:
-            from checker.explicit.trace import run_round
-
-            trace = run_round(exploration, lasso)
+        trace = self._liveness.violation(prop.kind, p, q, inside)
+        if trace is not None:
             return Verdict(prop.name, "violated", Explicit.name, 0.0, trace=trace)
         if not exploration.complete:
             return self._unknown(prop, self._stopped())

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checker.budget import Budget
 from checker.verdict import Outcome, Verdict
+from model.ir.fairness import unwaiting
 from model.ir.interpret import holds
 from model.ir.system import Property, System
 from model.ir.trace import Trace, replay
@@ -161,7 +163,8 @@ class _Check:
             return decides
         if found.loop == len(found.path):
             fair = [i for i, action in enumerate(system.actions) if action.fairness != "none"]
-            kernel = only(system, fair)
+            free = replace(system, actions=tuple(map(unwaiting, system.actions)))
+            kernel = only(free, fair)
 
             def rests(C: Matrix, pending: Mask) -> Mask:
                 look = watch.look(C, pending)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from checker.explicit.hashing import Hashes, mixed, randoms
 from checker.explicit.layout import Layout, Mask, Matrix
 from checker.explicit.restriction import Restriction
+from checker.explicit.steps import Rows
 from model.ir.system import StateFunction
 from model.ir.types import ElementType, Sort
 
@@ -87,6 +88,21 @@ class Forest:
         """See `Masks`."""
         return {sort: _early(colours) for sort, colours in self.colours(C).items()}
 
+    def positions(self, C: Matrix) -> dict[Sort, Rows]:
+        """See `Symmetry.positions`: by where what an element refers to stands, then by colour."""
+        colours, _ = self._up(C)
+        found: dict[Sort, Rows] = {}
+        for sort in reversed(self._order):
+            above = np.zeros(colours[sort].shape, np.intp)
+            if sort in self._parents:
+                function, target = self._parents[sort]
+                start = self._offsets[function]
+                values = C[start : start + sort.size].astype(np.intp)
+                above = np.take_along_axis(found[target], np.maximum(values, 0), 0)
+                above[values < 0] = -1
+            found[sort] = ranks(np.lexsort((colours[sort], above), axis=0))
+        return found
+
     def restriction(self, sort: Sort, earlier: Mapping[str, Sort]) -> Restriction | None:
         """See `Symmetry.restriction`; `earlier` are parameters over this group's sorts."""
         if not earlier:
@@ -157,6 +173,13 @@ def _early(colours: Hashes) -> tuple[Mask, Mask]:
     np.put_along_axis(first, order[1:], ordered[1:] != ordered[:-1], 0)
     np.put_along_axis(second, order[2:], ordered[2:] != ordered[:-2], 0)
     return first, second
+
+
+def ranks(order: Rows) -> Rows:
+    """The place of each row of a column in the order of its rows."""
+    result = np.empty_like(order)
+    np.put_along_axis(result, order, np.arange(len(order))[:, None], 0)
+    return result
 
 
 def _target(function: StateFunction) -> Sort:

@@ -32,6 +32,11 @@ class Lasso(NamedTuple):
     stem: Steps
     cycle: Steps
 
+    @property
+    def entry(self) -> int:
+        """The state where the cycle begins."""
+        return self.stem[-1][1] if self.stem else self.start
+
 
 class Need(NamedTuple):
     """Something that a fair run does for ever: being in a state, or taking an action."""

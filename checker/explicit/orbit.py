@@ -17,6 +17,7 @@ import numpy as np
 from checker.explicit.hashing import Hashes, randoms
 from checker.explicit.layout import Layout, Mask, Matrix
 from checker.explicit.restriction import Restriction
+from checker.explicit.steps import Rows
 from model.ir.system import StateFunction
 from model.ir.types import ElementType, Sort
 
@@ -76,6 +77,7 @@ class Orbit:
         weights = [(randoms(len(numbers), (stream << 8) + i) >> shift)[places] for i in (0, 1)]
         self._weights = np.concatenate(weights).astype(np.float64)
         self._count = len(changes)
+        self._changes = {sort: np.array([each[sort] for each in changes]) for sort in classes}
         #: Of each element of a sort: the permutations that give it a smaller index.
         self._smaller = {
             sort: [
@@ -148,6 +150,11 @@ class Orbit:
         """Equal if and only if the group's cells are equal up to symmetry; shape (N,)."""
         least: Hashes = np.minimum.reduce(self._hashes(C), 0)
         return least
+
+    def positions(self, C: Matrix) -> dict[Sort, Rows]:
+        """See `Symmetry.positions`: those of the permutation with the least hash."""
+        least = self._hashes(C).argmin(0)
+        return {sort: places[least].T for sort, places in self._changes.items()}
 
     def restriction(self, sort: Sort, earlier: Mapping[str, Sort]) -> Restriction | None:  # noqa: ARG002
         """See `Symmetry.restriction`."""

@@ -28,6 +28,7 @@ from checker.explicit.hashing import Hashes, linear, randoms
 from checker.explicit.layout import Layout, Mask, Matrix
 from checker.explicit.orbit import Orbit, small
 from checker.explicit.restriction import Restriction
+from checker.explicit.steps import Rows
 from checker.explicit.tangle import Tangle
 from model.ir.system import StateFunction, System
 from model.ir.types import ElementType, Sort
@@ -79,6 +80,13 @@ class Symmetry:
     def plain(self, C: Matrix) -> NDArray[np.int64]:
         """The plain hashes of states; the fingerprints, where nothing is symmetric."""
         return linear(self.weights, C).view(np.int64)
+
+    def positions(self, C: Matrix) -> dict[Sort, Rows]:
+        """For each sort of a group a position of each element, of shape (elements, N): states with
+        equal fingerprints are one and the same once every element has its position for a name."""
+        return {
+            sort: places for group in self.groups for sort, places in group.positions(C).items()
+        }
 
     def restriction(self, sort: Sort, earlier: Mapping[str, Sort]) -> Restriction | None:
         """What a parameter over `sort` may be restricted to, those in `earlier` being bound."""

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from checker.explicit.forest import ranks
 from checker.explicit.hashing import Hashes, linear, mixed, randoms
 from checker.explicit.layout import Layout, Matrix
+from checker.explicit.steps import Rows
 from model.ir.system import StateFunction
 from model.ir.types import ElementType, Sort
 
@@ -162,18 +164,28 @@ class Tangle:
         return colours
 
     # -- permutation ---------------------------------------------------------------------------
-    def _permuted(self, C: Matrix) -> Matrix:
-        """The group's cells with the elements of each sort in the order of class and colour."""
-        columns = C.shape[1]
-        orders: dict[Sort, np.ndarray[tuple[int, ...], np.dtype[np.intp]]] = {}
-        ranks: dict[Sort, Matrix] = {}
+    def _orders(self, C: Matrix) -> dict[Sort, Rows]:
+        """The elements of each sort in the order of class and colour."""
+        found = {}
         for sort, colour in self._colours(C).items():
             key = (self._classes[sort] << np.uint64(48)) | (colour >> np.uint64(16))
-            orders[sort] = order = key.argsort(axis=0, kind="stable")
+            found[sort] = key.argsort(axis=0, kind="stable")
+        return found
+
+    def positions(self, C: Matrix) -> dict[Sort, Rows]:
+        """See `Symmetry.positions`."""
+        return {sort: ranks(order) for sort, order in self._orders(C).items()}
+
+    def _permuted(self, C: Matrix) -> Matrix:
+        """The group's cells with the elements of each sort in that order."""
+        columns = C.shape[1]
+        orders = self._orders(C)
+        placed: dict[Sort, Matrix] = {}
+        for sort, order in orders.items():
             # One row more, so that none, which is -1, stays what it is.
             rank = np.full((sort.size + 1, columns), -1, C.dtype)
             np.put_along_axis(rank[:-1], order, np.arange(sort.size, dtype=C.dtype)[:, None], 0)
-            ranks[sort] = rank
+            placed[sort] = rank
         parts: list[Matrix] = [C[:0]]
         for function, cells, places in self._arrays(C):
             moved = cells
@@ -185,6 +197,6 @@ class Tangle:
             flat = moved.reshape(-1, columns)
             target = self._target(function)
             if target is not None:
-                flat = np.take_along_axis(ranks[target], flat.astype(np.intp), 0)
+                flat = np.take_along_axis(placed[target], flat.astype(np.intp), 0)
             parts.append(flat)
         return np.concatenate(parts)

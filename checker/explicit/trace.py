@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from checker.explicit.lasso import Lasso
 from checker.explicit.layout import Matrix
+from checker.explicit.rounds import Round
 from checker.explicit.search import Exploration
 from model.ir.interpret import Step
 from model.ir.trace import Trace, replay
@@ -46,6 +47,15 @@ def run_round(exploration: Exploration, lasso: Lasso) -> Trace:
         loop = begun.setdefault(walk.here.tobytes(), len(walk.steps))
         if loop < len(walk.steps):
             return walk.trace(loop)
+
+
+def run_through(exploration: Exploration, lasso: Lasso, threads: Round) -> Trace:
+    """The run to where a lasso's cycle begins, and from there a cycle that serves everyone."""
+    walk = _Walk(exploration, lasso.start)
+    walk.follow(lasso.stem)
+    loop = len(walk.steps)
+    walk.steps += threads.cycle(lasso.entry, walk.here)
+    return walk.trace(loop)
 
 
 class _Walk:

@@ -134,10 +134,13 @@ def _needs(action: Action, kept: set[StateFunction], fair: bool) -> frozenset[St
     if not updates:
         return frozenset()
     found = reads(action.guard, *(e for u in updates for e in (u.where, u.value)))
+    if fair and action.claim is not None:
+        found |= reads(action.claim)
     if fair and action.fairness != "none":
         from checker.explicit.stages import changes
 
-        guard = action.guard.args if action.guard.op == "and" else (action.guard,)
+        when = action.guard if action.claim is None else action.claim
+        guard = when.args if when.op == "and" else (when,)
         if not any(changes(update, guard) for update in updates):
             found |= {update.function for update in action.updates}
     return found
@@ -164,7 +167,7 @@ def _mentioned(actions: Iterable[Action], roots: Iterable[Expr]) -> set[Table | 
     """The tables and definitions that actions and expressions use."""
     todo = list(roots)
     for action in actions:
-        todo.append(action.guard)
+        todo += [action.guard] if action.claim is None else [action.guard, action.claim]
         todo += [e for update in action.updates for e in (update.where, update.value)]
     found = set[Table | Definition]()
     while todo:

@@ -7,9 +7,12 @@ the functions may point to an element of another symmetric sort, which stays sym
 may point to none, that sort gets one more element to stand for none, told apart by a table.
 
 A parameter of the sort becomes a tuple that somebody has, a quantifier one over all tuples, with
-as many elements as there are. Steps, enabled actions and fair runs correspond one to one: each
-state of the counter form is an orbit of states, and a step changes the counts whenever it changes
-the state (see `countable`). So verdicts, lengths of shortest traces and class fairness are kept.
+as many elements as there are. Steps, enabled actions and runs that are fair to whole actions
+correspond one to one: each state of the counter form is an orbit of states, and a step changes the
+counts whenever it changes the state (see `countable`). So verdicts and lengths of shortest traces
+are kept. Who of those with the same values is served (`Action.fair_for`) is not told apart, so more
+runs count as fair: what is proved is true, and a violation is one if its run can be led so that
+everyone is served; whoever waited longest is the first. Where that fails the original is asked.
 
 It pays for many elements with few values. The explorer, whose symmetry makes as few states, gains
 where a state has at most half the bits and the actions have fewer choices of parameters; with
@@ -106,7 +109,8 @@ def counter_form(
 
     def lift(trace: Trace) -> Trace:
         start = next(s for s in system.initial if tally.project(s) == trace.states[0])
-        moves = [_named(tally, step, actions[step.action]) for step in trace.steps]
+        queue = list(range(sort.size))
+        moves = [_named(tally, step, actions[step.action], queue) for step in trace.steps]
         if trace.loop is None:
             return follow(system, start, moves)
         return lift_lasso(system, [], start, moves, trace.loop)
@@ -115,8 +119,9 @@ def counter_form(
     return Reduced(smaller, lift, (says,))
 
 
-def _named(tally: Tally, step: Step, action: Action) -> Move:
-    """A step of the counter form, taken by the first element that is counted where it says."""
+def _named(tally: Tally, step: Step, action: Action, queue: list[int]) -> Move:
+    """A step of the counter form, taken by the element that is counted where it says and has waited
+    longest; then it is the last in the queue."""
     counted, given = tally.counted, list(step.arguments)
     parameter = parameter_of(action, counted.sort)
     if parameter is None:
@@ -127,9 +132,11 @@ def _named(tally: Tally, step: Step, action: Action) -> Move:
         at = given.pop(place + 1)
 
     def move(state: State) -> Step:
-        for element in range(counted.sort.size):
+        for element in list(queue):
             here = values_in(tally.original, counted, state, element)
             if here == values and tally.where(state, element) == at:
+                queue.remove(element)
+                queue.append(element)
                 return Step(action, (*given[:place], element, *given[place + 1 :]))
         raise AssertionError(f"{step}: nobody is counted there")
 

@@ -1,15 +1,19 @@
 """Runs of a smaller system, followed in the original one.
 
 The loop of the smaller system may have to be gone round several times until what it does not have
-returns, too, and actions that it does not have may have to be taken for fairness.
+returns, too, and actions that it does not have may have to be taken for fairness. Where it does not
+tell apart who is served, whoever waited longest is; a loop that is unfair to somebody even so is
+given up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import product
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, product
+from typing import NamedTuple
 
 from checker.reduce.contract import Unliftable
+from model.ir.fairness import Whom, unfair
 from model.ir.interpret import Step, successor
 from model.ir.system import Action, State, System
 from model.ir.trace import Trace, replay
@@ -17,8 +21,16 @@ from model.ir.trace import Trace, replay
 #: The step that a step of the smaller system stands for in a state of the original.
 Move = Callable[[State], Step]
 
-#: Times that a loop is gone round before it is given up.
-MOST_ROUNDS = 64
+
+class Turn(NamedTuple):
+    """An action, and whom it is to serve: everyone where that is ()."""
+
+    action: Action
+    whom: Whom = ()
+
+
+#: Times that a loop is gone round before it is given up, and that it is asked whether it is fair.
+MOST_ROUNDS, _LOOKS = 64, 8
 
 
 def lift_lasso(
@@ -29,11 +41,11 @@ def lift_lasso(
 
     Raises Unliftable.
     """
-    fair = [action for action in dropped if action.fairness != "none"]
-    for served in ([], fair):
-        trace = _round(system, served, start, moves, loop)
-        if trace is not None and all(_satisfied(system, action, trace) for action in fair):
-            return trace
+    fair = [turn for action in dropped if action.fairness != "none" for turn in _turns(action)]
+    for served in ([], fair) if fair else ([],):
+        for trace in islice(_rounds(system, served, start, moves, loop), _LOOKS):
+            if unfair(system, trace) is None:
+                return trace
     raise Unliftable(f"the loop does not close fairly within {MOST_ROUNDS} rounds")
 
 
@@ -45,35 +57,36 @@ def follow(system: System, start: State, moves: Sequence[Move]) -> Trace:
     return replay(system, tuple(run.steps), start, None)
 
 
-def _round(
-    system: System, fair: Sequence[Action], start: State, moves: Sequence[Move], loop: int
-) -> Trace | None:
-    """The stem, and then rounds until all is as it was."""
+def _rounds(
+    system: System, fair: Sequence[Turn], start: State, moves: Sequence[Move], loop: int
+) -> Iterator[Trace]:
+    """The stem, and then rounds until all is as it was: then, and each time again."""
     run = _Run(system, start, fair)
     for move in moves[:loop]:
         run.take(move(run.state))
-    seen: dict[tuple[State, tuple[Action, ...]], int] = {}
+    seen: dict[tuple[State, tuple[Turn, ...]], int] = {}
     for _ in range(MOST_ROUNDS):
         begun = seen.setdefault((run.state, tuple(run.queue)), len(run.steps))
         if begun < len(run.steps):
-            return replay(system, tuple(run.steps), start, begun)
+            yield replay(system, tuple(run.steps), start, begun)
+        before = len(run.steps)
         for move in moves[loop:]:
             run.turns()
             run.take(move(run.state))
         run.turns()
-        if len(run.steps) == begun:
-            return replay(system, tuple(run.steps), start, begun)
-    return None
+        if len(run.steps) == before:
+            yield replay(system, tuple(run.steps), start, before)
+            return
 
 
 class _Run:
-    """A run that grows. `queue` are the fair actions to serve, the one that waited longest first.
+    """A run that grows. `queue` are the turns to give, the one that waited longest first.
 
-    In each gap between two steps every action in the queue has at most one turn. So one that is
-    enabled again and again comes to the front, and then is taken where it is enabled next.
+    In each gap between two steps everyone in the queue has at most one turn. So who could have it
+    again and again comes to the front, and then has it as soon as possible.
     """
 
-    def __init__(self, system: System, start: State, fair: Sequence[Action]) -> None:
+    def __init__(self, system: System, start: State, fair: Sequence[Turn]) -> None:
         self._system = system
         self.state = start
         self.steps: list[Step] = []
@@ -89,31 +102,31 @@ class _Run:
     def turns(self) -> None:
         waiting = list(self.queue)
         while True:
-            step = next(filter(None, (self._enabled(action) for action in waiting)), None)
-            if step is None:
+            found = next(((turn, step) for turn in waiting if (step := self._enabled(turn))), None)
+            if found is None:
                 return
+            turn, step = found
             self.take(step)
             for places in (waiting, self.queue):
-                places.remove(step.action)
-            self.queue.append(step.action)
+                places.remove(turn)
+            self.queue.append(turn)
 
-    def _enabled(self, action: Action) -> Step | None:
-        return enabled(self._system, action, self.state)
+    def _enabled(self, turn: Turn) -> Step | None:
+        return enabled(self._system, turn, self.state)
 
 
-def enabled(system: System, action: Action, state: State) -> Step | None:
-    """The first step of an action that is enabled in a state; None if none is."""
+def _turns(action: Action) -> list[Turn]:
+    """Everyone whom fairness of an action has served: one after the other is the action, too."""
+    everyone = product(*(range(action.sorts[place].size) for place in action.served))
+    return [Turn(action, whom) for whom in everyone]
+
+
+def enabled(system: System, turn: Turn, state: State) -> Step | None:
+    """The first step of an action for somebody that is enabled in a state; None if none is."""
+    action, whom = turn
     for arguments in product(*(range(sort.size) for sort in action.sorts)):
         step = Step(action, arguments)
-        if successor(system, state, step) is not None:
+        mine = all(arguments[i] == each for i, each in zip(action.served, whom, strict=False))
+        if mine and successor(system, state, step) is not None:
             return step
     return None
-
-
-def _satisfied(system: System, action: Action, lasso: Trace) -> bool:
-    """Whether the loop of a lasso is fair to an action."""
-    assert lasso.loop is not None
-    if any(step.action is action for step in lasso.steps[lasso.loop :]):
-        return True
-    rests = (enabled(system, action, s) is None for s in lasso.states[lasso.loop :])
-    return any(rests) if action.fairness == "weak" else all(rests)

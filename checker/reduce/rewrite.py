@@ -198,6 +198,6 @@ def expressions(system: System) -> list[Expr]:
     found = [e for p in system.properties for e in (p.p, p.q, p.witness) if e is not None]
     found += [bound.reached for bound in system.bounds]
     for action in system.actions:
-        found.append(action.guard)
+        found += [action.guard] if action.claim is None else [action.guard, action.claim]
         found += [e for update in action.updates for e in (update.where, update.value)]
     return found

@@ -204,7 +204,19 @@ class Tally(Rewriter):
         if mine:
             updates.append(self._recount(action, mine, env))
         guard = conj(*guards, self.rewrite(action.guard, env), also)
-        return replace(action, parameters=tuple(parameters), guard=guard, updates=tuple(updates))
+        claim = action.claim
+        if claim is not None:
+            claim = conj(*guards, self.rewrite(claim, env), also)
+        # Who is one of a number is not told apart, so fairness here is that of the whole action.
+        kept = all(any(p is q for q in parameters) for p in action.fair_for)
+        return replace(
+            action,
+            parameters=tuple(parameters),
+            guard=guard,
+            updates=tuple(updates),
+            fair_for=action.fair_for if kept else (),
+            claim=claim,
+        )
 
     def _update(self, update: Update, env: Environment) -> Update:
         over = tuple(map(self.variable, update.over))

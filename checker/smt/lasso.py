@@ -3,7 +3,8 @@
 One copy of the state stands for the one where the cycle begins; what fairness and the properties
 want to know of the cycle is accumulated from there on, so a formula grows with its length only.
 Fairness is that of an action as a whole: weak, somewhere in the cycle the action is disabled or
-taken; strong, it is taken somewhere or disabled everywhere.
+taken; strong, it is taken somewhere or disabled everywhere. Weak fairness is also that of each whom
+an action serves (`Action.fair_for`); an action that only waits counts as enabled.
 
 A run that stays where a bound of the model is reached does not count: a step may be missing there,
 and the run may only seem fair.
@@ -11,7 +12,8 @@ and the run may only seem fair.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import product
 
 from checker.smt import terms
 from checker.smt.gates import FALSE, Gates, literal
@@ -21,6 +23,8 @@ from checker.smt.sat.contract import Model
 from checker.smt.shortest import Shortest
 from checker.smt.step import Transition
 from checker.smt.unroll import Unrolling
+from model.ir.fairness import Whom, serves
+from model.ir.interpret import Step
 from model.ir.system import Action, Property
 from model.ir.trace import Trace, replay
 
@@ -66,14 +70,18 @@ class _Violation:
 
 
 class _Fair:
-    """Whether a cycle is fair to one action."""
+    """Whether a cycle is fair to one action, or to one whom it serves; None for the action."""
 
-    def __init__(self, gates: Gates, action: Action) -> None:
+    def __init__(self, gates: Gates, action: Action, whom: Whom | None) -> None:
         self._gates = gates
-        self.action = action
+        self.action, self.whom = action, whom
         self.enabled = FALSE
         self._ever_enabled = literal(action.fairness == "weak")
         self._satisfied = FALSE
+
+    def meant(self, step: Step) -> bool:
+        """Whether a step is one that it asks for."""
+        return step.action is self.action and (self.whom is None or self.whom in serves(step))
 
     def pass_on(self, inside: int, taken: int) -> None:
         gates = self._gates
@@ -86,6 +94,13 @@ class _Fair:
 
     def holds(self) -> int:
         return self._gates.disj((-self._ever_enabled, self._satisfied))
+
+
+def _everyone(action: Action) -> Iterable[Whom]:
+    """Those whom an action serves one by one."""
+    if not action.fair_for:
+        return ()
+    return product(*(range(action.sorts[place].size) for place in action.served))
 
 
 def _either(gates: Gates, before: int, inside: int, now: int) -> int:
@@ -101,10 +116,15 @@ class Lassos:
         """`solver` names a SAT core."""
         self.system = transition.system
         self._gates = gates = Gates(core(solver, transition.budget))
-        fair = [action for action in transition.system.actions if action.fairness != "none"]
-        self._fair = [_Fair(gates, action) for action in fair]
+        fair = [
+            (action, whom)
+            for action in transition.system.actions
+            if action.fairness != "none"
+            for whom in (None, *_everyone(action))
+        ]
+        self._fair = [_Fair(gates, action, whom) for action, whom in fair]
         self._violations = [_Violation(gates, prop) for prop in properties]
-        formulas = [transition.enabled(action) for action in fair]
+        formulas = [transition.enabled(action, whom) for action, whom in fair]
         visible = 0
         for prop in properties:
             for expr in (prop.p, prop.q):
@@ -216,7 +236,7 @@ class Lassos:
         self._alone(run.fired[-1])
         pairs = list(zip(run.fired[-1], run.transition.instances, strict=True))
         for fair in self._fair:
-            taken = gates.disj(fires for fires, i in pairs if i.step.action is fair.action)
+            taken = gates.disj(fires for fires, i in pairs if fair.meant(i.step))
             fair.pass_on(self._inside, taken)
         for violation in self._violations:
             violation.pass_on(self._inside)

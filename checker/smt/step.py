@@ -23,6 +23,7 @@ from checker.smt.layout import Layout
 from checker.smt.solver import new_context, poll
 from checker.smt.template import Template
 from checker.smt.terms import Bit, Number, Value
+from model.ir.fairness import Whom, serves, unwaiting
 from model.ir.interpret import Step, bind
 from model.ir.system import Action, System, Update
 from model.ir.types import BoolType, ElementType
@@ -92,6 +93,7 @@ class Transition:
             for arguments in product(*(range(sort.size) for sort in action.sorts))
         )
         self.instances = [instance for instance in found if instance is not None]
+        self._claims: dict[Action, list[Instance]] = {}
         self.fault = terms.disj(instance.fault for instance in self.instances)
         self._writers: defaultdict[int, list[int]] = defaultdict(list)
         for index, instance in enumerate(self.instances):
@@ -143,9 +145,25 @@ class Transition:
         cells = range(len(self.cells))
         return [bool(self._writers[cell]) for cell in cells for _ in self.layout.of(cell)]
 
-    def enabled(self, action: Action) -> Bit:
-        """Some choice of parameters satisfies the guard and would change the state."""
-        return terms.disj(i.enabled for i in self.instances if i.step.action is action)
+    def enabled(self, action: Action, whom: Whom | None = None) -> Bit:
+        """Some choice of parameters that serves `whom`, or any one, satisfies the guard and would
+        change the state, where the action waits for nobody."""
+        return terms.disj(
+            instance.enabled
+            for instance in self._unwaiting(action)
+            if whom is None or whom in serves(instance.step)
+        )
+
+    def _unwaiting(self, action: Action) -> list[Instance]:
+        """The instances of an action, as they are where it waits for nobody."""
+        if action.claim is None:
+            return [i for i in self.instances if i.step.action is action]
+        if action not in self._claims:
+            acting = unwaiting(action)
+            every = product(*(range(sort.size) for sort in action.sorts))
+            found = (self._instance(acting, arguments) for arguments in every)
+            self._claims[action] = [instance for instance in found if instance is not None]
+        return self._claims[action]
 
     def _after(self, cell: int, fired: list[Any]) -> Value:
         """The value of a cell after the step, given one truth value for each instance."""

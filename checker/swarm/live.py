@@ -2,7 +2,9 @@
 
 A run that stands in a state where no fair action is enabled may stay there for ever. A run that
 comes back to a state may go round for ever; that is fair if on the way every weakly fair action
-was taken or somewhere disabled, and every strongly fair one taken or everywhere disabled.
+was taken or somewhere disabled, and every strongly fair one taken or everywhere disabled. Whether
+it is so to everyone whom fairness tells apart (`Action.fair_for`), and where actions only wait, is
+asked of what is found so.
 Omits: cycles that do not lead back to the state that is remembered of a walk (Brent's method:
 the state after 1, 2, 4, … steps), and fair runs that are not a cycle of one walk.
 """
@@ -20,7 +22,9 @@ from checker.explicit.layout import Layout, Mask, Matrix
 from checker.explicit.symmetry import Symmetry
 from checker.swarm.runs import Integers
 from model.ir.expr import disj
+from model.ir.fairness import serves, unwaiting
 from model.ir.system import Property, System
+from model.ir.trace import Trace
 
 
 def observe(kernel: Kernel, C: Matrix) -> list[Mask]:
@@ -77,6 +81,43 @@ class Watch:
             elif prop.kind == "leads to":
                 still[index] = (still[index] | p) & ~q
         return Look(wrong, still, ~truths[-1])
+
+
+class Service:
+    """Whom weakly fair actions could serve in some states if they waited for nobody."""
+
+    def __init__(self, layout: Layout) -> None:
+        system = layout.system
+        told = [a for a in system.actions if a.fair_for or a.claim is not None]
+        self._actions = {action: number for number, action in enumerate(told)}
+        #: None where fairness is that of whole actions, and none waits.
+        self._kernel: Kernel | None = None
+        if told:
+            free = replace(system, actions=tuple(map(unwaiting, told)))
+            self._kernel = compile_system(Layout(free), Symmetry(Layout(free), enabled=False), ())
+        self._layout, self._served = layout, [action.served for action in told]
+
+    def fair(self, run: Trace) -> bool:
+        """Whether the loop of a run serves everyone, if it is fair to whole actions that do not
+        wait."""
+        if self._kernel is None:
+            return True
+        assert run.loop is not None
+        owed: set[tuple[int, ...]] | None = None
+        states = list(dict.fromkeys(run.states[run.loop : -1] or run.states[-1:]))
+        for first in range(0, len(states), self._kernel.rows):
+            batch = self._layout.encode(states[first : first + self._kernel.rows])
+            found: list[set[tuple[int, ...]]] = [set() for _ in range(batch.shape[1])]
+            for action, _, rows, chosen in self._kernel.expand(batch, batch.shape[1], {}):
+                whom = (chosen[place].tolist() for place in self._served[action])
+                for row, *each in zip(rows.tolist(), *whom, strict=True):
+                    found[row] |= {(action,), (action, *each)}
+            here = set.intersection(*found)
+            owed = here if owed is None else owed & here
+        for step in run.steps[run.loop :]:
+            if owed and (number := self._actions.get(step.action)) is not None:
+                owed -= {(number,), *((number, *whom) for whom in serves(step))}
+        return not owed
 
 
 class Loops:

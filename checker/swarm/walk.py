@@ -20,9 +20,10 @@ from checker.explicit.codegen import Fired, compile_system
 from checker.explicit.layout import Layout, Mask, Matrix
 from checker.explicit.symmetry import Symmetry
 from checker.explicit.visited import Visited
-from checker.swarm.live import Look, Loops, Watch, observe
+from checker.swarm.live import Look, Loops, Service, Watch, observe
 from checker.swarm.runs import Integers, Numbering, Runs
 from model.ir.system import Property, State, System
+from model.ir.trace import replay
 
 #: Walkers, if the kernel takes as many states at once.
 _WALKERS = 2048
@@ -71,6 +72,9 @@ class Swarm:
         self._live = [prop for prop in properties if not prop.is_safety]
         self._kernel = compile_system(self.layout, self._symmetry, [p.p for p in self._safety])
         self.watch = Watch(system, self._live)
+        self._service = Service(self.layout)
+        #: Runs that were unfair to somebody, and rounds for which no other is looked at.
+        self._refused = self._patience = 0
         self._random = np.random.default_rng(budget.seed)
         initial = self.layout.encode(tuple(dict.fromkeys(system.initial)))
         self._longest = _LONGEST if budget.depth is None else min(_LONGEST, budget.depth)
@@ -134,6 +138,7 @@ class Swarm:
     # -- a round -------------------------------------------------------------------------------
     def _round(self, renew: bool) -> None:
         runs = self.runs
+        self._patience -= 1
         here = runs.states
         fired = self._kernel.expand(here, runs.count, self._symmetry.masks(here))
         enabled = np.zeros((len(self.taken), runs.count), bool)
@@ -159,10 +164,24 @@ class Swarm:
         self.runs.pending = look.pending
         for prop, among in zip(self._live, self._loops.resting(enabled, look), strict=True):
             if prop not in self.found and among.any():
-                place = self.runs.shortest(among)
-                path = self.runs.path(place)
-                self.found[prop] = Found(self.runs.start(place), path, len(path))
+                self._offer(prop, self.runs.shortest(among), None)
         return look
+
+    def _offer(self, prop: Property, place: int, loop: int | None) -> None:
+        """Take the run of a walker for a violation, if its loop is fair to everyone; without
+        `loop` it stays where it is."""
+        runs = self.runs
+        if self._patience > 0:
+            return
+        path = runs.path(place)
+        found = Found(runs.start(place), path, len(path) if loop is None else loop)
+        steps = tuple(self.numbering.step(number) for number in path.tolist())
+        if self._service.fair(replay(self.system, steps, found.start, found.loop)):
+            self.found[prop] = found
+        else:
+            # Where many such runs are unfair, looking at each would take longer than walking.
+            self._refused += 1
+            self._patience = self._refused
 
     def _move(
         self, fired: Sequence[Fired], ended: Mask, enabled: Mask, look: Look | None
@@ -229,8 +248,7 @@ class Swarm:
         for prop, among in zip(self._live, closed, strict=True):
             if prop not in self.found and among.any():
                 place = runs.shortest(among)
-                loop = int(self._loops.since[place])
-                self.found[prop] = Found(runs.start(place), runs.path(place), loop)
+                self._offer(prop, place, int(self._loops.since[place]))
 
     def _count(self, C: Matrix) -> None:
         if self._visited.count >= _STATES:

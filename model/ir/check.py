@@ -87,6 +87,10 @@ def _problems(system: System) -> Iterator[Problem]:
                     if isinstance(part.type, ElementType):
                         yield Problem(place, f"{node.op} treats {part} as a number")
     for action in system.actions:
+        if not all(any(p is q for p in action.parameters) for q in action.fair_for):
+            yield Problem(f"fairness of {action.name}", "it is for something that is no parameter")
+        if action.fairness != "weak" and (action.fair_for or action.claim is not None):
+            yield Problem(f"fairness of {action.name}", "only what is weakly fair serves or waits")
         yield from _sentences(action)
         for update in action.updates:
             yield from _update(action, update)
@@ -111,6 +115,8 @@ def _expressions(
     for action in system.actions:
         bound = _names(action.parameters)
         yield f"guard of {action.name}", action.guard, bound, BoolType
+        if action.claim is not None:
+            yield f"claim of {action.name}", action.claim, bound, BoolType
         for update in action.updates:
             place = f"{action.name}, update of {update.function.name}"
             inner = bound | _names(update.over)

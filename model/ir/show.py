@@ -84,7 +84,10 @@ def show_system(system: System) -> str:
         lines.append(f"initial {number}: {list(state)}")
     for action in system.actions:
         lines.append(f"action {action!r}{list(action.parameters)}, fairness {action.fairness}")
+        lines[-1] += f" for each {list(action.fair_for)}" if action.fair_for else ""
         lines.append(f"  when {show(action.guard)}")
+        if action.claim is not None:
+            lines.append(f"  waits from {show(action.claim)}")
         for update in action.updates:
             to = f"{update.function.name}{list(update.arguments)} := {show(update.value)}"
             over = f" over {list(update.over)} where {show(update.where)}" if update.over else ""

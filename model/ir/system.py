@@ -165,7 +165,8 @@ class Action:
     Actor and name together are unique in a system.
 
     A step that would leave the state as it is does not exist: the action is not enabled there.
-    Fairness is that of the action as a whole, not of each choice of parameters.
+    Fairness is that of the action as a whole and, where it is weak, also of each choice of the
+    parameters `fair_for`, whatever the others are (`model.ir.fairness`).
     """
 
     name: str
@@ -174,6 +175,12 @@ class Action:
     guard: Expr
     updates: tuple[Update, ...]
     fairness: Fairness = "none"
+    #: The parameters that tell apart whom the actor serves: nobody waits for ever who could be
+    #: served all the time. The others are choices that may always fall the same way.
+    fair_for: tuple[Expr, ...] = ()
+    #: The guard but for what only makes the step wait for others: fairness counts the action as
+    #: enabled where that holds. None where the guard makes nothing wait.
+    claim: Expr | None = None
     #: What to say of a step; "{p}" stands for the element of parameter p, or for one of `words`.
     text: str = ""
     #: Why the actor may do this now, in one sentence; "{p}" as above.
@@ -188,6 +195,13 @@ class Action:
     @property
     def sorts(self) -> tuple[Sort, ...]:
         return tuple(p.type.sort for p in self.parameters if isinstance(p.type, ElementType))
+
+    @property
+    def served(self) -> tuple[int, ...]:
+        """The places of `fair_for` among the parameters."""
+        return tuple(
+            next(i for i, p in enumerate(self.parameters) if p is q) for q in self.fair_for
+        )
 
 
 PropertyKind = Literal[
@@ -360,6 +374,8 @@ class Builder:
         updates: Sequence[Update],
         *,
         fairness: Fairness = "none",
+        fair_for: Sequence[Expr] = (),
+        claim: Expr | None = None,
         text: str = "",
         why: str = "",
         words: Mapping[str, str] = {},
@@ -371,6 +387,8 @@ class Builder:
             coerce(guard),
             tuple(updates),
             fairness,
+            tuple(fair_for),
+            claim,
             text or name,
             why,
             words,

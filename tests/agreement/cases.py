@@ -16,7 +16,7 @@ from tests.agreement.truth import Fault, Truth, fault
 from tests.checker.explicit.naive import TooLarge
 from tests.checker.reduce.populations import population
 from tests.checker.reduce.test_order import disturbed
-from tests.systems import FORMS, Form, random_system
+from tests.systems import FORMS, Form, random_system, serving
 
 #: Systems with fewer states say little; one of so many is looked at all the same.
 FEW, SELDOM = 4, 8
@@ -40,10 +40,17 @@ def _watched(number: int) -> System:
     return replace(system, properties=(*system.properties, Property("late", "always", late)))
 
 
+def _serving(number: int) -> System:
+    """Whom fairness tells apart may be counted, or change places with others."""
+    form = (*FORMS, None)[number % (len(FORMS) + 1)]
+    return serving(population(number) if form is None else _drawn(form, number), number)
+
+
 #: The forms of systems, one for each case in turn. The last two are what reductions look for:
 #: individuals that can be counted, and workers that disturb nobody.
 DRAWN: tuple[Callable[[int], System], ...] = (
     *(partial(_drawn, form) for form in FORMS),
+    _serving,
     population,
     _watched,
 )

@@ -110,6 +110,8 @@ def every_expression(system: System) -> Iterator[Expr]:
     """The roots of all expressions of a system."""
     for action in system.actions:
         yield action.guard
+        if action.claim is not None:
+            yield action.claim
         for update in action.updates:
             yield from (update.value, update.where, *update.arguments)
     for prop in system.properties:

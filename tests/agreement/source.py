@@ -117,10 +117,15 @@ def _action(action: Action) -> list[str]:
     for update in action.updates:
         variables += _variables(update.over)
     updates = ", ".join(map(_update, action.updates))
+    fairness = repr(action.fairness)
+    if action.fair_for:
+        fairness += f", fair_for={_list(action.fair_for)}"
+    if action.claim is not None:
+        fairness += f", claim={text(action.claim)}"
     return [
         *dict.fromkeys(variables),
         f"b.action({action.name!r}, {action.actor!r}, {_list(action.parameters)},"
-        f" {text(action.guard)}, [{updates}], fairness={action.fairness!r})",
+        f" {text(action.guard)}, [{updates}], fairness={fairness})",
     ]
 
 

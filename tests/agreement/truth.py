@@ -14,7 +14,7 @@ from model.ir.expr import Expr
 from model.ir.interpret import holds, steps
 from model.ir.system import Property, State, System
 from model.ir.types import ModelError
-from tests.checker.explicit.naive import Naive, TooLarge, orbits
+from tests.checker.explicit.naive import Naive, Served, TooLarge, orbits
 
 #: More states than this are not looked at.
 LIMIT = 150
@@ -63,6 +63,10 @@ class Truth:
         self.after: dict[State, list[tuple[str, State]]] = {state: [] for state in self.states}
         for source, action, target in sorted(self.naive.edges):
             self.after[source].append((action, target))
+        #: The same with whom each step serves.
+        self.serving: dict[State, list[tuple[Served, State]]] = {s: [] for s in self.states}
+        for source, whom, target in sorted(self.naive.serving):
+            self.serving[source].append((whom, target))
         #: Steps to each state from the nearest initial one.
         self.distance = dict.fromkeys(system.initial, 0)
         for state in self.states:
@@ -201,6 +205,7 @@ class Truth:
         start, pending = entry
         p, q = self.true(prop.p), self.true(prop.q)
         weak, strong = self.naive.fair["weak"], self.naive.fair["strong"]
+        everyone = {w for able in self.naive.able.values() for w in able if w[0] in weak}
 
         def room(state: State) -> bool:
             if state in self.limited and not bounded:
@@ -214,8 +219,9 @@ class Truth:
 
         def look(state: State, seen: frozenset[str]) -> frozenset[str]:
             """What a loop has to its credit, and what it owes, once it has been in a state."""
-            on = self.naive.enabled[state]
+            on = self.naive.wanted[state]
             marks = {f"may rest {a}" for a in weak - on} | {f"owes {a}" for a in strong & on}
+            marks |= {f"may rest {w}" for w in everyone - self.naive.able[state]}
             if prop.kind == "eventually always" and state not in p:
                 marks.add("wrong")
             if prop.kind == "leads to" and state in p:
@@ -228,6 +234,7 @@ class Truth:
             return (
                 wrong
                 and all(a in seen or f"may rest {a}" in seen for a in weak)
+                and all(f"{w}" in seen or f"may rest {w}" in seen for w in everyone)
                 and all(a in seen or f"owes {a}" not in seen for a in strong)
             )
 
@@ -240,9 +247,9 @@ class Truth:
                 yield length
                 return
             level = {
-                (target, look(target, seen | {action}))
+                (target, look(target, seen | {whom[0], f"{whom}"}))
                 for state, seen in level
-                for action, target in self.after[state]
+                for whom, target in self.serving[state]
                 if room(target)
             } - known
             known |= level

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from model.ir.system import System
 from tests.systems.generator import Maker, SymmetricMaker
+from tests.systems.serving import serving
 from tests.systems.textbook import peterson, rollout, semaphore, token_ring, two_phase_commit
 from tests.systems.wide import WideMaker
 
@@ -22,6 +23,7 @@ __all__ = [
     "random_system",
     "rollout",
     "semaphore",
+    "serving",
     "systems",
     "token_ring",
     "two_phase_commit",
@@ -51,4 +53,5 @@ def random_system(
 def systems(largest: int = 3) -> st.SearchStrategy[System]:
     """Random small systems. Their names hold the arguments that `random_system` wants."""
     seeds = st.integers(0, 2**32 - 1)
-    return st.builds(random_system, seeds, st.integers(1, largest), symmetric=st.booleans())
+    made = st.builds(random_system, seeds, st.integers(1, largest), symmetric=st.booleans())
+    return made | st.builds(serving, made, st.integers(0, 999))

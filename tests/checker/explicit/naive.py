@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations, product
 
 import networkx as nx
 
-from model.ir.interpret import holds, steps
+from model.ir.interpret import Step, holds, steps
 from model.ir.system import Property, State, System
 from model.ir.types import ElementType, Sort
+
+#: An action and the elements that it serves.
+Served = tuple[str, tuple[int, ...]]
 
 
 class TooLarge(Exception):
@@ -21,11 +25,14 @@ class Naive:
     def __init__(self, system: System, limit: int) -> None:
         self.system = system
         self.edges: set[tuple[State, str, State]] = set()
+        #: The same with whom each step serves (`Action.fair_for`).
+        self.serving: set[tuple[State, Served, State]] = set()
         self.states = list(dict.fromkeys(system.initial))
         seen = set(self.states)
         for state in self.states:
             for step, after in steps(system, state):
                 self.edges.add((state, repr(step.action), after))
+                self.serving.add((state, served(step), after))
                 if after not in seen:
                     if len(seen) >= limit:
                         raise TooLarge
@@ -34,6 +41,12 @@ class Naive:
         self.enabled: dict[State, set[str]] = {state: set() for state in self.states}
         for state, action, _ in self.edges:
             self.enabled[state].add(action)
+        #: Whom each action could serve in each state if it did not wait.
+        self.able: dict[State, set[Served]] = {
+            state: {served(step) for step, _ in steps(eager(system), state)}
+            for state in self.states
+        }
+        self.wanted = {state: {action for action, _ in whom} for state, whom in self.able.items()}
         self.fair = {
             kind: {repr(a) for a in system.actions if a.fairness == kind}
             for kind in ("weak", "strong")
@@ -78,9 +91,15 @@ class Naive:
             if not component & must:
                 continue
             taken = {a for s, a, t in self.edges if s in component and t in component}
+            serves = {w for s, w, t in self.serving if s in component and t in component}
             weak = all(
-                action in taken or any(action not in self.enabled[s] for s in component)
+                action in taken or any(action not in self.wanted[s] for s in component)
                 for action in self.fair["weak"]
+            ) and all(
+                whom in serves or any(whom not in self.able[s] for s in component)
+                for state in component
+                for whom in self.able[state]
+                if whom[0] in self.fair["weak"]
             )
             lacking = {
                 action
@@ -93,6 +112,17 @@ class Naive:
             if lacking and self.fair_set(rest, must):
                 return True
         return False
+
+
+def eager(system: System) -> System:
+    """The system in which no action waits for others."""
+    actions = (a if a.claim is None else replace(a, guard=a.claim) for a in system.actions)
+    return replace(system, actions=tuple(actions))
+
+
+def served(step: Step) -> Served:
+    """The action of a step and whom it serves."""
+    return repr(step.action), tuple(step.arguments[i] for i in step.action.served)
 
 
 def orbits(system: System, states: list[State], classes: dict[Sort, tuple[int, ...]]) -> int:

@@ -15,7 +15,7 @@ from checker.explicit.tangle import Tangle
 from model.ir.interpret import holds
 from model.ir.system import Property, System
 from model.ir.trace import Trace
-from tests.checker.explicit.naive import Naive, TooLarge, orbits
+from tests.checker.explicit.naive import Naive, TooLarge, orbits, served
 from tests.systems import random_system, systems
 
 LIMIT = 150
@@ -98,7 +98,10 @@ def witnesses(system: System, prop: Property, trace: Trace, naive: Naive) -> Non
     turn = range(trace.loop, len(trace.states))
     taken = {repr(step.action) for step in trace.steps[trace.loop :]}
     for action in naive.fair["weak"]:
-        assert action in taken or any(action not in naive.enabled[trace.states[i]] for i in turn)
+        assert action in taken or any(action not in naive.wanted[trace.states[i]] for i in turn)
+    serves = {served(step) for step in trace.steps[trace.loop :]}
+    for whom in set.intersection(*(naive.able[trace.states[i]] for i in turn)):
+        assert whom in serves or whom[0] not in naive.fair["weak"]
     for action in naive.fair["strong"]:
         assert action in taken or all(action not in naive.enabled[trace.states[i]] for i in turn)
     match prop.kind:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from checker.budget import Budget
 from checker.engines.explicit import Explicit
 from checker.reduce.contract import Reduced, Reduction, Unliftable
-from checker.reduce.lasso import enabled
+from model.ir.fairness import unfair
 from model.ir.interpret import holds, steps
 from model.ir.system import Property, System
 from model.ir.trace import Trace, replay
@@ -69,12 +69,7 @@ def shows(system: System, prop: Property, trace: Trace) -> None:
         return
     assert trace.loop is not None
     loop = trace.loop
-    for action in system.actions:
-        if any(step.action is action for step in trace.steps[loop:]):
-            continue
-        able = [enabled(system, action, s) is not None for s in trace.states[loop:]]
-        assert action.fairness != "weak" or not all(able), action
-        assert action.fairness != "strong" or not any(able), action
+    assert unfair(system, trace) is None
     match prop.kind:
         case "eventually":
             assert not any(p)

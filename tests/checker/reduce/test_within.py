@@ -13,8 +13,12 @@ from checker.reduce import REDUCTIONS, reduce, reduction
 from checker.reduce.within import within
 from checker.verdict import Verdict
 from model.ir.system import Property, System
+from tests.checker.explicit.naive import Naive, TooLarge
+from tests.checker.explicit.test_differential import expected
 from tests.checker.reduce.agree import shows
+from tests.checker.reduce.populations import population
 from tests.checker.reduce.test_cone import clocked
+from tests.systems import serving
 
 
 def plain(system: System, properties: Sequence[Property], budget: Budget) -> tuple[Verdict, ...]:
@@ -69,3 +73,27 @@ def test_nothing_to_reduce() -> None:
     within(["cone"], check, replace(system), system.properties, Budget())
     assert seen[0] is system
     assert reduce(system, system.properties, []) is None
+
+
+def test_who_is_served_is_told_apart() -> None:
+    """Where fairness is of each, a violation of those who are counted is one of all."""
+    again = 0
+    for seed in range(120):
+        system = serving(population(seed), seed)
+        try:
+            naive = Naive(system, 150)
+        except TooLarge:
+            continue
+        names = ["cone", "clause counters"]
+        verdicts = within(names, plain, system, system.properties, Budget())
+        smaller = reduce(system, system.properties, names)
+        for prop, verdict in zip(system.properties, verdicts, strict=True):
+            bounded = not verdict.reductions or {b.name for b in system.bounds} == {
+                b.name for b in (smaller.system if smaller else system).bounds
+            }
+            if bounded:
+                assert verdict.outcome == expected(system, prop, naive), (seed, prop.name)
+            if verdict.trace is not None:
+                shows(system, prop, verdict.trace)
+            again += smaller is not None and not verdict.reductions
+    assert again

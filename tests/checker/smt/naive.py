@@ -9,6 +9,7 @@ from model.ir.expr import Expr
 from model.ir.interpret import Step, evaluate, holds, steps
 from model.ir.system import Property, State, System
 from model.ir.types import ModelError
+from tests.checker.explicit.naive import eager, served
 
 
 def faulty(system: System, depth: int) -> bool:
@@ -63,9 +64,18 @@ def violates(
     for action in system.actions:
         if action.fairness == "none":
             continue
-        acts = any(step.action is action for step in taken[loop:])
-        on = [any(step.action is action for step, _ in steps(system, s)) for s in ring]
+        acts = {served(step) for step in taken[loop:] if step.action is action}
+        on = [
+            {
+                served(step)
+                for step, _ in steps(eager(system), s)
+                if repr(step.action) == repr(action)
+            }
+            for s in ring
+        ]
         if not acts and (all(on) if action.fairness == "weak" else any(on)):
+            return False
+        if action.fairness == "weak" and set.intersection(*on) - acts:
             return False
     p = [bool(evaluate(system, prop.p, state, {})) for state in states]
     q = [bool(evaluate(system, prop.q, state, {})) for state in states]
