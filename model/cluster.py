@@ -13,7 +13,7 @@ from model.apiserver.routing import routed
 from model.controllers import table
 from model.etcd import contract, names, raft
 from model.instance import Instance, Part, Remark, Wanted
-from model.ir.expr import TRUE, Expr, disj
+from model.ir.expr import TRUE, disj
 from model.ir.family import Family
 from model.ir.system import Action
 from model.node import kubelet
@@ -257,21 +257,20 @@ def _hurry(cluster: Cluster) -> None:
     )
     quick = {each.action: each for each in cluster.quick}
 
-    def hurried(action: Action) -> Expr:
-        """When it may be taken as far as the others are concerned. What is never caught up with is
-        no matter of milliseconds: after the last write nothing quick happens any more."""
+    def hurried(action: Action) -> Action:
+        """The action as far as the others let it be taken. What waits is not done with: others
+        that come first again and again are no reason never to come to it. What is never caught up
+        with is no matter of milliseconds: after the last write nothing quick happens any more."""
         if action.name == contract.OUTAGE and contract.ends_writes(cluster.scenario):
-            return TRUE
-        if action in cluster.unhurried:
-            return TRUE
-        if action not in quick:
-            return ~due()
-        before = ~first() if quick[action].last else TRUE
-        return (quick[action].where & before) | ~due()
+            return action
+        turn = ~due()
+        if action in quick:
+            before = ~first() if quick[action].last else TRUE
+            turn = (quick[action].where & before) | turn
+        claim = action.guard if action.fairness == "weak" and turn is not TRUE else None
+        return replace(action, guard=turn & action.guard, claim=claim)
 
-    builder.actions[:] = [
-        replace(action, guard=hurried(action) & action.guard) for action in builder.actions
-    ]
+    builder.actions[:] = map(hurried, builder.actions)
     builder.assumptions.append(
         "quick steps are prompt: a pod is bound and started, and the requests that a controller "
         "decided on are sent, before anything else happens (spec.model.prompt: false lifts this)"

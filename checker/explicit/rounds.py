@@ -17,16 +17,17 @@ from checker.explicit.lasso import Need
 from checker.explicit.layout import Matrix
 from checker.explicit.steps import Rows
 from checker.explicit.threads import Threads, served_sorts
+from model.ir.fairness import Whom
 from model.ir.interpret import Step
-from model.ir.types import Sort
+from model.ir.system import Action
 
-#: The positions of some elements.
-Where = tuple[tuple[Sort, int], ...]
+#: The positions of some elements, with the names of their sorts.
+Where = tuple[tuple[str, int], ...]
 There = Callable[[int, Where], bool]
 Done = Callable[[int, Where], bool]
 
 #: Places that are tried for a way on which everyone comes home at once.
-_EXACT = 20_000
+_EXACT = 4_000
 
 
 class Round:
@@ -42,7 +43,7 @@ class Round:
         self.targets: list[int] = []
         self.what: list[tuple[int, tuple[int, ...]]] = []
         self._leaving: dict[int, list[int]] = {}
-        moved: dict[Sort, list[Rows]] = {sort: [] for sort in threads.sorts}
+        moved: dict[str, list[Rows]] = {sort.name: [] for sort in threads.sorts}
         for group, mine in chosen:
             columns = mine.nonzero()[0]
             arguments = zip(*(each[columns].tolist() for each in group.chosen), strict=True)
@@ -57,16 +58,19 @@ class Round:
                 self._leaving.setdefault(source, []).append(len(self.targets))
                 self.targets.append(target)
                 self.what.append((group.action, given))
-            for sort, parts in moved.items():
-                parts.append(group.moved[sort][:, columns])
-        self.moved = {sort: np.concatenate(parts, 1) for sort, parts in moved.items()}
+            for sort, places in group.moved.items():
+                moved[sort.name].append(places[:, columns])
+        #: By the name of a sort and a step, where each of its elements goes.
+        self.moved: dict[str, list[list[int]]] = {
+            name: np.concatenate(parts, 1).T.tolist() for name, parts in moved.items()
+        }
 
     def cycle(self, entry: int, column: Matrix) -> list[Step]:
         """The steps of a fair cycle through a state of the graph, from that permutation of it
         whose cells are given back to itself."""
         found = self.threads.symmetry.positions(np.ascontiguousarray(column.reshape(-1, 1)))
         start = int(self.threads.states.searchsorted(entry))
-        walk = _Walk(self, start, {sort: tuple(p[:, 0].tolist()) for sort, p in found.items()})
+        walk = _Walk(self, start, {sort.name: tuple(p[:, 0].tolist()) for sort, p in found.items()})
         walk.serve()
         walk.home()
         return walk.steps
@@ -86,8 +90,7 @@ class Round:
         """The state after a step, and where those are then who were there before."""
         moved = self.moved
         return self.targets[step], tuple(
-            (sort, int(moved[sort][place, step]) if sort in moved else place)
-            for sort, place in where
+            (name, moved[name][step][place] if name in moved else place) for name, place in where
         )
 
     def way(
@@ -126,7 +129,7 @@ class _Walk:
     """A walk through a component that grows; the elements are those of the states in which it
     really is."""
 
-    def __init__(self, component: Round, start: int, places: dict[Sort, tuple[int, ...]]) -> None:
+    def __init__(self, component: Round, start: int, places: dict[str, tuple[int, ...]]) -> None:
         self._component, self._begun = component, (start, dict(places))
         self.state, self.places = start, places
         self.steps: list[Step] = []
@@ -156,11 +159,7 @@ class _Walk:
             else:
                 number, whom = min(self._owed)
                 action = threads.system.actions[number]
-                sorts = served_sorts(action)
-                where = tuple(
-                    (sort, self.places[sort][each] if sort in self.places else each)
-                    for sort, each in zip(sorts, whom, strict=True)
-                )
+                where = self._where(action, whom)
                 way = component.way(
                     self.state,
                     where,
@@ -174,11 +173,10 @@ class _Walk:
     def home(self) -> None:
         """Go back to where the walk began, with everyone in their place."""
         component, (start, places) = self._component, self._begun
-        everyone = tuple((sort, place) for sort, own in self.places.items() for place in own)
-        wanted = tuple((sort, place) for sort, own in places.items() for place in own)
         if not self.steps:
             self._take(component.leaving(self.state)[0])
-            everyone = tuple((sort, place) for sort, own in self.places.items() for place in own)
+        everyone = tuple((name, place) for name, own in self.places.items() for place in own)
+        wanted = tuple((name, place) for name, own in places.items() for place in own)
         way = component.way(
             self.state,
             everyone,
@@ -196,16 +194,20 @@ class _Walk:
             for step in once:
                 self._take(step)
 
+    def _where(self, action: Action, whom: Whom) -> Where:
+        """The positions of those whom an action serves."""
+        return tuple(
+            (sort.name, self.places[sort.name][each] if sort.name in self.places else each)
+            for sort, each in zip(served_sorts(action), whom, strict=True)
+        )
+
     def _arrive(self) -> None:
         """Take in that those are not waiting whom an action could not serve here."""
         threads = self._component.threads
         for number, action in threads.weak:
             waiting = {whom for a, whom in self._owed if a == number}
             for whom in waiting:
-                where = tuple(
-                    (sort, self.places[sort][each] if sort in self.places else each)
-                    for sort, each in zip(served_sorts(action), whom, strict=True)
-                )
+                where = self._where(action, whom)
                 if not threads.may_serve(number, self.state, where):
                     self._owed.discard((number, whom))
         self._needs = [n for n in self._needs if not n.states[threads.states[self.state]]]
@@ -215,7 +217,7 @@ class _Walk:
         number, given = component.what[step]
         action = component.threads.system.actions[number]
         arguments = tuple(
-            self.places[sort].index(each) if sort in self.places else each
+            self.places[sort.name].index(each) if sort.name in self.places else each
             for sort, each in zip(action.sorts, given, strict=True)
         )
         self.steps.append(Step(action, arguments))
@@ -224,8 +226,8 @@ class _Walk:
         self._needs = [need for need in self._needs if need.action != number]
         moved = component.moved
         self.places = {
-            sort: tuple(int(moved[sort][place, step]) for place in own)
-            for sort, own in self.places.items()
+            name: tuple(moved[name][step][place] for place in own)
+            for name, own in self.places.items()
         }
         self.state = component.targets[step]
         self._arrive()

@@ -169,11 +169,11 @@ class Threads:
             whom = _number(self.system.actions[action], named, len(rows))
             self.able[action][whom, first + rows] = True
 
-    def may_serve(self, action: int, state: int, where: Sequence[tuple[Sort, int]]) -> bool:
+    def may_serve(self, action: int, state: int, where: Sequence[tuple[str, int]]) -> bool:
         """Whether an action could serve whoever is at some positions of a state, which is counted
         among these."""
         whom = 0
-        for sort, place in where:
+        for sort, (_, place) in zip(served_sorts(self.system.actions[action]), where, strict=True):
             whom = whom * sort.size + place
         return bool(self.able[action][whom, state])
 
@@ -182,8 +182,12 @@ class Threads:
     def fair(self) -> Mask:
         """Of each component, whether it serves everyone."""
         result: Mask = np.ones(int(self.labels.max()) + 1, bool)
+        known: dict[tuple[Sort, ...], Rows] = {}
         for number, action in self.weak:
-            threads = self._threads(served_sorts(action))
+            sorts = served_sorts(action)
+            if sorts not in known:
+                known[sorts] = self._threads(sorts)
+            threads = known[sorts]
             good = ~self.able[number]
             for steps in self._taken(number):
                 good[_number(action, steps.chosen, len(steps.sources)), steps.sources] = True

@@ -196,9 +196,6 @@ class Cluster:
     #: Conditions under which some pod is to be evicted, or rejected by its kubelet.
     evicting: list[Expr] = field(default_factory=list)
     quick: list[Quick] = field(default_factory=list)
-    #: Steps that wait for no quick one. Who is sure to see something in the end could otherwise be
-    #: kept from it for ever, by quick steps that only the old view brings about.
-    unhurried: list[Action] = field(default_factory=list)
     #: Called with a ReplicaSet that is written: what watchers remember of it.
     watchers: list[Callable[[Expr], Update]] = field(default_factory=list)
     #: Called with a ReplicaSet whose status is written: what becomes of requests about it that are

@@ -27,6 +27,7 @@ def send(  # noqa: PLR0917  # the arguments of Builder.action, in its order
     updates: Sequence[Update],
     *,
     fairness: Fairness = "none",
+    fair_for: Sequence[Expr] = (),
     text: str = "",
     why: str = "",
     words: Mapping[str, str] = {},
@@ -35,7 +36,16 @@ def send(  # noqa: PLR0917  # the arguments of Builder.action, in its order
     writes. The rest is as for `Builder.action`."""
     guard = when & cluster.serving
     return cluster.builder.action(
-        name, actor, parameters, guard, updates, fairness=fairness, text=text, why=why, words=words
+        name,
+        actor,
+        parameters,
+        guard,
+        updates,
+        fairness=fairness,
+        fair_for=fair_for,
+        text=text,
+        why=why,
+        words=words,
     )
 
 

@@ -152,7 +152,7 @@ class Watch:
             text="its watch stalls: it acts on what it last saw",
             why=f"spec.faults.slowWatches lets events for the {self.watcher} be late",
         )
-        catches_up = builder.action(
+        builder.action(
             "watch catches up",
             self.watcher,
             (),
@@ -162,7 +162,6 @@ class Watch:
             text="its watch catches up with the store",
             why="events that are late arrive in the end",
         )
-        cluster.unhurried.append(catches_up)
 
 
 def beliefs(cluster: Cluster, system: System, state: State, actor: str) -> tuple[Belief, ...]:

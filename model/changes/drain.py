@@ -184,6 +184,7 @@ class _Drains:
             under_way[n] & unschedulable[n] & unlisted(),
             [assign(unlisted(), False), assign(cluster.listed[q], its, q)],
             fairness="weak",
+            fair_for=(n,),
             text="drain: list the pods of {node}",
             why="a drain evicts, and waits for, the pods that it lists once",
         )
@@ -208,6 +209,7 @@ class _Drains:
             guard,
             [assign(cluster.unschedulable[n], False)],
             fairness="weak",
+            fair_for=(n,),
             text="uncordon {node}: its drain is over",
             why="no pod is left on {node} that its drain waits for",
         )
@@ -243,6 +245,7 @@ class _Drains:
                 *disruption.breach(cluster, p),
             ],
             fairness="weak",
+            fair_for=(p,),
             text="drain: evict {pod}",
             why="no PodDisruptionBudget refuses it",
         )

@@ -155,6 +155,7 @@ class _Steps:
             replaced[r] & cluster.exists[r],
             [assign(cluster.exists[r], False), *self.jobs.forget(r)],
             fairness="weak",
+            fair_for=(r,),
             text="delete Job {replicaset}: the next run replaces it",
             why="concurrencyPolicy is Replace, and it is not over",
         )
@@ -173,6 +174,7 @@ class _Steps:
             starts & (self.number[r] == self.due()) & ~cluster.exists[r],
             made,
             fairness="weak",
+            fair_for=(r,),
             text="create Job {replicaset} for the run that is due",
             why="no Job was made for the last time of the schedule yet",
         )
@@ -189,6 +191,7 @@ def _collect(cluster: Cluster, _: Watch) -> None:
         cluster.is_active(p) & ~cluster.exists[cluster.owner[p]],
         requests.deletion(cluster, p),
         fairness="weak",
+        fair_for=(p,),
         text="delete {pod}: its Job is gone",
         why="the Job was deleted, and its dependents are collected",
     )

@@ -211,6 +211,7 @@ class _Steps:
             due[n] & self.cache.is_free(p) & (revision == self.cache.wanted),
             updates,
             fairness="weak",
+            fair_for=(n,),
             text="create {pod} of {replicaset} for {node}",
             why="{node} is to have such a pod",
         )
@@ -236,6 +237,7 @@ class _Steps:
             self.nodes.is_for(p, n) & self.cache.is_active(p) & self.cache.is_there(p) & goes,
             [*requests.deletion(cluster, p), *self.cache.deleted(p)],
             fairness="weak",
+            fair_for=(p,),
             text="delete {pod} on {node}: its revision is old",
             why="a new pod is there, or maxUnavailable leaves room for {node} to be without one",
         )

@@ -272,6 +272,7 @@ class _Steps:
             guard & (cluster.phase[p] == ABSENT),
             updates,
             fairness="weak",
+            fair_for=(r,),
             text=f"create {{pod}} of Job {{replicaset}}{what}",
             why="it has fewer pods than it may have at a time, and not enough have succeeded",
         )
@@ -296,6 +297,7 @@ class _Steps:
                 cluster.exists[r] & (ending[r] == NOT_YET) & (self.final[r] == value) & ~left,
                 [assign(ending[r], value)],
                 fairness="weak",
+                fair_for=(r,),
                 text=f"write that Job {{replicaset}} {said}: {reason}",
                 why=why,
             )
@@ -317,6 +319,7 @@ class _Steps:
             cluster.is_active(p) & cluster.exists[owner] & (self.begins[owner] != NOT_YET),
             updates,
             fairness="weak",
+            fair_for=(p,),
             text="delete {pod}: its Job is to end",
             why="a Job that has failed, or has succeeded by its successPolicy, keeps no pods",
         )
@@ -338,6 +341,7 @@ class _Steps:
             & self.gives_up[owner],
             updates,
             fairness="weak",
+            fair_for=(p,),
             text="delete {pod}: its Job is suspended",
             why="a suspended Job has no pods",
         )
@@ -356,6 +360,7 @@ class _Steps:
             cluster.exists[r] & (state.ending[r] != NOT_YET) & ~state.over[r] & gone,
             [assign(state.over[r], True)],
             fairness="weak",
+            fair_for=(r,),
             text="write that Job {replicaset} is over",
             why="it was to end, and none of its pods is left",
         )
@@ -383,6 +388,7 @@ class _Steps:
             cluster.exists[r] & state.late[r] & (state.ending[r] == NOT_YET) & self.suspended,
             [assign(state.late[r], False)],
             fairness="weak",
+            fair_for=(r,),
             text="write that Job {replicaset} is suspended: it has no startTime",
             why="one that is resumed starts anew, and so does its deadline",
         )

@@ -77,6 +77,7 @@ def _adopt(cluster: Cluster) -> None:
         & cluster.syncs.idle(r),
         [assign(cluster.owner[p], r)],
         fairness="weak",
+        fair_for=(p,),
         text="take over {pod} for {replicaset}",
         why="nothing controls {pod}, and the selector of {replicaset} matches it",
     )
@@ -102,6 +103,7 @@ def _make_by_name(cluster: Cluster) -> None:
         makes(r) & (there < most) & (cluster.phase[p] == ABSENT),
         requests.create(cluster, p, r),
         fairness="weak",
+        fair_for=(r,),
         text="create {pod} for {replicaset}",
         why="there is no pod of one of its names",
     )

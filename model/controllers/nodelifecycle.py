@@ -61,6 +61,7 @@ def _add(cluster: Cluster, _: Watch) -> None:
             ),
         ],
         fairness="weak",
+        fair_for=(n,),
         text="mark {node} unreachable, its pods not ready",
         why="the kubelet of {node} has not renewed its lease for the grace period",
     )

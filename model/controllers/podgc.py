@@ -65,6 +65,7 @@ def _removed(cluster: Cluster) -> None:
         (cluster.node[p] == n) & ~cluster.is_registered(n),
         [*requests.remove(cluster, p), *requests.lose(cluster, p)],
         fairness="weak",
+        fair_for=(p,),
         text="delete {pod}: its {node} is gone",
         why="its node was removed, and no kubelet has it",
     )
@@ -92,6 +93,7 @@ def _never_there(cluster: Cluster) -> None:
         due(p),
         [*requests.remove(cluster, p), *requests.lose(cluster, p)],
         fairness="weak",
+        fair_for=(p,),
         text="delete {pod}: there is no node {name}",
         why="it is bound to the node that its nodeName names, and no kubelet has it",
         words={"name": name},

@@ -190,6 +190,7 @@ class _Requests:
             (creating[r] > 0) & (cluster.phase[p] == ABSENT) & admits(cluster, r),
             updates,
             fairness="weak",
+            fair_for=(r,),
             text="create {pod} for {replicaset}",
             why="it saw fewer active pods of {replicaset} than that asks for",
         )
@@ -227,6 +228,7 @@ class _Requests:
             (self.deleting[r] > 0) & (owner[p] == r) & victim[p].is_in("Tied", "Sure"),
             updates,
             fairness="weak",
+            fair_for=(r,),
             text="delete {pod} of {replicaset}",
             why="it saw more active pods of {replicaset} than that asks for; "
             "{pod} ranked first to go",
@@ -248,6 +250,7 @@ class _Requests:
             (creating[r] > 0) & ~admits(cluster, r) & told,
             updates,
             fairness="weak",
+            fair_for=(r,),
             text="a pod of {replicaset} is refused",
             why="a ResourceQuota is used up",
         )
@@ -274,6 +277,7 @@ class _Requests:
             cluster.exists[r] & sent & (~self.idle[r] | self.now.behind(r)),
             updates,
             fairness="weak",
+            fair_for=(r,),
             text="report on {replicaset}",
             why="it saw another number of them than the status of {replicaset} gives",
         )

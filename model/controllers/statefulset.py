@@ -216,6 +216,7 @@ class _Steps:
             due[p] & (revision == made),
             updates,
             fairness="weak",
+            fair_for=(p,),
             text="create {pod} of {replicaset}",
             why="there is no pod of that name, and it is the turn of its ordinal",
         )
@@ -239,6 +240,7 @@ class _Steps:
             due[p] & self.cache.is_there(p),
             [*requests.deletion(cluster, p), *self.cache.deleted(p), *status],
             fairness="weak",
+            fair_for=(p,),
             text=text,
             why=why,
         )

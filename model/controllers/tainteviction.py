@@ -128,6 +128,7 @@ def _unreachable(cluster: Cluster) -> None:
         if cluster.mutated(UNREACHABLE_PODS_FORCED)
         else requests.delete(cluster, p),
         fairness="weak",
+        fair_for=(p,),
         text="delete {pod}: its node is unreachable",
         why="the pod does not tolerate an unreachable node for longer",
     )
@@ -147,6 +148,7 @@ def _tainted(cluster: Cluster) -> None:
         due(p),
         [*requests.delete(cluster, p), *disruption.breach(cluster, p)],
         fairness="weak",
+        fair_for=(p,),
         text="delete {pod}: its node is tainted",
         why="the pod does not tolerate the taint for longer; no PodDisruptionBudget is asked",
     )

@@ -227,6 +227,7 @@ def _elections(members: Members) -> None:
         members.leads[m] & (alone | (~members.current[m] & newer)),
         [assign(members.leads[m], False)],
         fairness="weak",
+        fair_for=(m,),
         text="{member} steps down",
         why="{member} reaches no quorum (check-quorum), or hears of a newer term",
     )
@@ -252,6 +253,7 @@ def _writes(members: Members) -> None:
         members.leads_now(m) & members.requested() & (members.log[m] < NEWEST),
         [assign(members.log[m], NEWEST)],
         fairness="weak",
+        fair_for=(m,),
         text="{leader} appends the write to its log",
         why="{leader} leads the newest term, and a write waits",
     )
@@ -269,6 +271,7 @@ def _writes(members: Members) -> None:
             assign(members.leads[o], False),
         ],
         fairness="weak",
+        fair_for=(m, o),
         text="{leader} brings {follower} up to date",
         why="{leader} leads the newest term, and {follower} has another log or is in an older term",
     )
@@ -283,6 +286,7 @@ def _writes(members: Members) -> None:
             assign(members.requested(), False),
         ],
         fairness="weak",
+        fair_for=(m,),
         text="{leader} commits the write and tells the client",
         why=f"{votes} of {members.Member.size} members hold it",
     )

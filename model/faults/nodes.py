@@ -119,14 +119,16 @@ def comes_back(
     cluster: Cluster, name: str, when: Expr, updates: Sequence[Update], *, text: str, why: str
 ) -> None:
     """Adds that the node of `model.apiserver.objects.node` comes back: in the end or perhaps."""
+    n, sure = node(cluster), cluster.scenario.faults.nodes_return
     requests.send(
         cluster,
         name,
         "fault",
-        (node(cluster),),
+        (n,),
         when,
         updates,
-        fairness="weak" if cluster.scenario.faults.nodes_return else "none",
+        fairness="weak" if sure else "none",
+        fair_for=(n,) if sure else (),
         text=text,
         why=why,
     )

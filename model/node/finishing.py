@@ -50,6 +50,7 @@ def _succeed(cluster: Cluster, jobs: Jobs) -> None:
         runs(cluster, p),
         [*requests.remove(cluster, p), *jobs.count_success(p)],
         fairness="weak",
+        fair_for=(p,),
         text="{pod} has succeeded, and takes no room any more",
         why="its containers have ended with exit code 0",
     )
@@ -65,6 +66,7 @@ def _fail(cluster: Cluster, jobs: Jobs) -> None:
             failure.when,
             failure.updates,
             fairness="weak",
+            fair_for=(p,),
             text=failure.text,
             why="spec.scenario says that pods never succeed",
         )
@@ -84,6 +86,7 @@ def _stop(cluster: Cluster, jobs: Jobs) -> None:
             (cluster.phase[p] == TERMINATING) & looked_after(cluster, p),
             [*requests.remove(cluster, p), *jobs.count_failure(p, outcome, counts)],
             fairness="weak",
+            fair_for=(p,),
             text=f"{{pod}} has stopped: it has failed{COUNTED[outcome]}",
             why="{pod} was deleted, and its containers have ended",
         )

@@ -71,6 +71,7 @@ def add(cluster: Cluster) -> None:
         startable(p),
         [assign(cluster.phase[p], ite(cluster.is_watched(p), RUNNING, READY))],
         fairness="weak",
+        fair_for=(p,),
         text="start the containers of {pod}",
         why="{pod} is bound to its node and is pending",
     )
@@ -87,6 +88,7 @@ def add(cluster: Cluster) -> None:
             (cluster.phase[p] == TERMINATING) & looked_after(p) & ~lingers,
             [*requests.remove(cluster, p), *cluster.harm.stopped(p, cluster.node[p], cluster.Node)],
             fairness="weak",
+            fair_for=(p,),
             text="{pod} has stopped and is gone",
             why="{pod} was deleted, and its containers have ended",
         )
@@ -105,6 +107,7 @@ def _clean_up(cluster: Cluster, left: StateFunction) -> None:
         left[p, n] & (cluster.health[n] == UP),
         [assign(left[p, n], False)],
         fairness="weak",
+        fair_for=(p, n),
         text="stop the containers on {node} of a {pod} that is gone",
         why="the API server has no such pod any more",
     )
@@ -121,6 +124,7 @@ def _ready(cluster: Cluster, looked_after: Callable[[Expr], Expr]) -> None:
         (cluster.phase[p] == RUNNING) & becomes_ready(cluster, p) & looked_after(p),
         [assign(cluster.phase[p], READY), *([] if waits else floor.gained(cluster, p))],
         fairness="weak",
+        fair_for=(p,),
         text="{pod} passes its readiness probe"
         if cluster.scenario.workload.template.has_readiness_probe
         else "{pod} is ready",
@@ -136,6 +140,7 @@ def _ready(cluster: Cluster, looked_after: Callable[[Expr], Expr]) -> None:
             (cluster.phase[p] == READY) & cluster.is_own(p),
             [assign(cluster.phase[p], AVAILABLE), *floor.gained(cluster, p)],
             fairness="weak",
+            fair_for=(p,),
             text="{pod} has been ready for minReadySeconds",
             why="it got ready and has not failed since",
         )
@@ -162,6 +167,7 @@ def reject(cluster: Cluster, refused: Definition) -> None:
         due(p, n),
         [*requests.remove(cluster, p), *requests.lose(cluster, p)],
         fairness="weak",
+        fair_for=(p,),
         text="reject {pod}: {node} does not admit it",
         why="a rejected pod is Failed, and its ReplicaSet counts it no more",
     )

@@ -162,6 +162,7 @@ def _bind(cluster: Cluster, feasible: Callable[[Expr, Expr], Expr], preferred: E
         cluster.is_unscheduled(p) & reached(p, chosen) & preferred,
         [assign(cluster.node[p], chosen), *(pins.bound(p, chosen) if pins is not None else ())],
         fairness="weak",
+        fair_for=(p,),
         text="{node} takes {pod}: it is its nodeName" if named else "bind {pod} to {node}",
         why="{node} is up and has room for it" if named else "{node} is feasible for {pod}",
     )
@@ -192,6 +193,7 @@ def _bind_to_target(cluster: Cluster, feasible: Callable[[Expr], Expr]) -> None:
         bindable(p, chosen),
         [assign(cluster.node[p], chosen)],
         fairness="weak",
+        fair_for=(p,),
         text="bind {pod} to {node}",
         why="{pod} is made for {node}, which is feasible",
     )

@@ -101,6 +101,19 @@ def test_a_toleration_for_a_time_makes_a_loop() -> None:
     assert verdict(world(), "no-eviction-loop").outcome == "proved"
 
 
+@pytest.mark.parametrize(("prompt", "outcome"), [(False, "holds"), (True, "proved")])
+def test_a_loop_keeps_nobody_from_stopping(prompt: bool, outcome: str) -> None:
+    """Each kubelet serves each of its pods: that those of one node are bound, evicted and stopped
+    for ever keeps no pod of another from stopping."""
+    on = (node("node-1"), node("node-2", taints=(TAINT,)))
+    of = workload(2, pod=template(tolerations=(FOR_A_TIME,)))
+    change = Change("drain", nodes=("node-1",))
+    cluster = World(scenario(change, on, of, prompt=prompt))
+    assert verdict(cluster, "no-eviction-loop").outcome == "violated"
+    # Where deleted pods linger, the loop reaches the limit of pods at once.
+    assert verdict(cluster, "drain-completes").outcome == outcome
+
+
 def test_a_scheduler_that_ignores_taints_makes_a_loop() -> None:
     """With the seeded fault pods are bound to where they are deleted, other nodes or not."""
     for mutations, outcome in (((), "proved"), (("taints-ignored",), "violated")):
