@@ -107,6 +107,7 @@ class _Collector:
             here & (found.deletes == IN_BACKGROUND),
             requests.gone(cluster, r),
             fairness="weak",
+            fair_for=(r,),
             text="delete {replicaset}",
             why="the Deployment that owns it is deleted",
         )
@@ -124,6 +125,7 @@ class _Collector:
                 *requests.refuse(cluster, r),
             ],
             fairness="weak",
+            fair_for=(r,),
             text="delete {replicaset}, after its pods",
             why="its Deployment waits for it, and it has pods",
         )
@@ -146,6 +148,7 @@ class _Collector:
             cluster.owned(r) & released,
             requests.gone(cluster, r),
             fairness="weak",
+            fair_for=(r,),
             text="{replicaset} is gone",
             why="nothing is left that its deletion waits for",
         )
@@ -192,6 +195,7 @@ class _Collector:
             cluster.is_own(p) & (found.deletes == IN_BACKGROUND),
             requests.delete(cluster, p),
             fairness="weak",
+            fair_for=(p,),
             text="delete {pod}",
             why="its owner is deleted",
         )

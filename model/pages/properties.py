@@ -39,9 +39,11 @@ The names are stable: use them with `--property` and in `spec.properties`. This 
 `python -m model.pages.properties`; the formulas are those of a Deployment of two replicas.
 
 Every liveness property assumes weak fairness: a step of the user's drain, of a controller, the
-scheduler, a kubelet, a watch or etcd that stays possible is taken in the end. Fairness is that of
-a step of some kind, not of one pod's. The user's other changes and all faults are never fair, and
-each has a budget, so they stop.
+scheduler, a kubelet, a watch or etcd that stays possible is taken in the end, and for each pod,
+node or other object by itself: a pod that could be bound, started or stopped all the time is, even
+if others come and go for ever. What only waits for quick steps (`spec.model.prompt`) counts as
+possible. The user's other changes and all faults are never fair, and each has a budget, so they
+stop.
 
 Each property has an occasion that must be reachable. Where it is not, nothing was shown, and the
 verdict is `unknown`: not exercised.
