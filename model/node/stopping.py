@@ -50,6 +50,7 @@ def add(cluster: Cluster) -> None:
         & (~waits(cluster.owner[p]) | (routing.rule[p] != TO_READY)),
         routing.stops(p),
         fairness="weak",
+        fair_for=(p,),
         text="tell the containers of {pod} to stop: it takes no more requests",
         why="{pod} was deleted, and its preStop hooks are over, if it has any",
     )
