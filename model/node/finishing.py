@@ -99,6 +99,7 @@ def _stop(cluster: Cluster, jobs: Jobs) -> None:
         (cluster.phase[p] == TERMINATING) & looked_after(cluster, p),
         [*requests.remove(cluster, p), *jobs.count_success(p, counts)],
         fairness="weak",
+        fair_for=(p,),
         text="{pod} has stopped: it has succeeded",
         why="{pod} was deleted, and its containers have ended with exit code 0",
     )
