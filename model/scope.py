@@ -58,6 +58,7 @@ MEETINGS: tuple[Meeting, ...] = (
     Meeting("ask for the same host ports", meeting.on_same_port),
     Meeting("are kept apart by anti-affinity", meeting.kept_apart),
     Meeting("are to be near one another by affinity", nearness.wanted),
+    Meeting("are counted by topology spread constraints", meeting.spread_together),
     Meeting("are under one PodDisruptionBudget", disruption.together),
     Meeting("meet in a selector that matches a pod that nothing controls", neighbours.meeting),
     Meeting("may be on a drained node with a pod that nothing controls", disruption.unmanaged),

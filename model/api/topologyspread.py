@@ -41,3 +41,5 @@ class HardSpread:
     match_label_keys: tuple[str, ...] = ()
     #: Whether its selector counts pods with the labels of the template.
     selects_own: bool = True
+    #: Which labels others' pods have to have to be counted; None if none are.
+    selector: LabelSelector | None = None

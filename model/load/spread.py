@@ -52,6 +52,7 @@ def hard_spread(
             each.node_taints_policy == "Honor",
             each.match_label_keys,
             each.selector is not None and _selects(each.selector, own),
+            None if each.selector is None or labels.is_empty(each.selector) else each.selector,
         )
         for each in spread_of(spec, "topologySpreadConstraints", path, report)
         if each.when_unsatisfiable == "DoNotSchedule"

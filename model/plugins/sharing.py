@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from model.api.node import Node
 from model.api.workload import Workload
-from model.plugins import filters
+from model.plugins import filters, spreading
 from model.plugins.interpodaffinity import all_match
 from model.scenario import Apart, Scenario
 
@@ -68,6 +68,8 @@ class Sharing:
     workloads: tuple[Workload, ...]
     nodes: tuple[Node, ...]
     apart: tuple[Apart, ...]
+    #: [workload]: the domains by each topology spread constraint, and whose pods count there.
+    spread: tuple[tuple[tuple[spreading.Domains, frozenset[int]], ...], ...] = ()
 
     @cached_property
     def admitted(self) -> tuple[tuple[bool, ...], ...]:
@@ -185,13 +187,25 @@ class Sharing:
             used = sum(n * each for n, each in zip(there[node], amount.requests, strict=True))
             if request and used + request > amount.allocatable[node]:
                 return False
-        if not self.is_near(there, workload, node):
+        if not (self.is_near(there, workload, node) and self._is_even(there, workload, node)):
             return False
         return not any(
             (workload, other) in domains.pairs and there[near][other]
             for domains in self.domains
             for near in domains.together[node]
             for other in range(len(self.workloads))
+        )
+
+    @property
+    def ordered(self) -> bool:
+        """Whether a pod may let others onto nodes, so that the order of bindings matters."""
+        return any(self.near) or any(self.spread)
+
+    def _is_even(self, there: Sequence[Sequence[int]], workload: int, node: int) -> bool:
+        all_there = [True] * len(self.nodes)
+        return all(
+            domains.refusal(lambda at: sum(there[at][i] for i in whose), node, all_there) is None  # noqa: B023
+            for domains, whose in (self.spread[workload] if self.spread else ())
         )
 
     def refusal(
@@ -245,3 +259,17 @@ class Sharing:
 def sharing(scenario: Scenario) -> Sharing:
     """The workloads of a scenario on its nodes, as they are without its own drains."""
     return Sharing(scenario.templates, filters.reopened(scenario).nodes, scenario.apart)
+
+
+def at_first(scenario: Scenario) -> Sharing:
+    """The deployed workloads of a scenario, none of whose pods terminates, and each of one
+    revision."""
+    workloads, nodes = scenario.deployed, scenario.nodes
+    spread = []
+    for workload in workloads:
+        given = spreading.constraints(scenario, workload)
+        rows = spreading.domains(workload.template, given, nodes)
+        spread.append(
+            tuple((row, spreading.counted(workload, row.constraint, workloads)) for row in rows)
+        )
+    return Sharing(workloads, nodes, scenario.apart, tuple(spread))

@@ -17,7 +17,7 @@ domains (see `constraints`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -63,6 +63,15 @@ def too_full(key: str, domain: str, here: int, least: int, max_skew: int) -> str
     return f"{key}={domain} has {here}, the emptiest domain {least}, maxSkew {max_skew}"
 
 
+class Labelled(Protocol):
+    """Pods of one template."""
+
+    @property
+    def namespace(self) -> str: ...
+    @property
+    def labels(self) -> Mapping[str, str]: ...
+
+
 class Policies(Protocol):
     """A constraint's nodeAffinityPolicy and nodeTaintsPolicy."""
 
@@ -84,19 +93,47 @@ def by_revision(workload: Workload, constraint: HardSpread) -> bool:
     return REVISION.get(workload.kind) in constraint.match_label_keys
 
 
-def constraints(scenario: Scenario) -> tuple[HardSpread, ...]:
-    """Those of the scenario's own workload, if the model follows them; either all or none."""
-    workload = scenario.workload
+def constraints(scenario: Scenario, of: Workload | None = None) -> tuple[HardSpread, ...]:
+    """Those of the scenario's own workload, or of one that takes part, if the model follows them;
+    either all or none."""
+    workload = scenario.workload if of is None else of
     given = workload.template.spread
-    if not given or scenario.mixed or workload.template.node_name:
+    if not given or scenario.before is not None or workload.template.node_name:
         return ()
     if not (workload.by_replicasets or workload.stateful is not None):
         return ()
-    return given if all(_followed(scenario, each) for each in given) else ()
+    return given if all(_followed(scenario, workload, each) for each in given) else ()
 
 
-def _followed(scenario: Scenario, constraint: HardSpread) -> bool:
-    workload, change, faults = scenario.workload, scenario.change, scenario.faults
+def selects(workload: Workload, constraint: HardSpread, other: Labelled) -> bool:
+    """Whether a workload's constraint counts the pods of another. By revision it does not: the
+    label of a revision is nobody else's, unless two Deployments have the same template."""
+    if constraint.selector is None or other.namespace != workload.namespace:
+        return False
+    keys = set(constraint.match_label_keys)
+    if keys & CONTROLLERS or not constraint.selector.selects(other.labels):
+        return False
+    own = {key: value for key, value in workload.labels.items() if key in keys}
+    return all(other.labels.get(key) == value for key, value in own.items())
+
+
+def counted(
+    workload: Workload, constraint: HardSpread, workloads: Sequence[Workload]
+) -> frozenset[int]:
+    """The positions of workloads whose pods a workload's constraint counts."""
+    return frozenset(
+        at
+        for at, other in enumerate(workloads)
+        if (
+            constraint.selects_own
+            if other.subject == workload.subject
+            else selects(workload, constraint, other)
+        )
+    )
+
+
+def _followed(scenario: Scenario, workload: Workload, constraint: HardSpread) -> bool:
+    change, faults = scenario.change, scenario.faults
     if not constraint.selects_own:
         return False
     if workload.stateful is not None and set(_ORDINAL) & set(constraint.match_label_keys):
@@ -125,6 +162,13 @@ class Domains:
         """Whether there are fewer domains than are asked for: then the emptiest counts as empty."""
         there = {domain for domain in self.counted if domain != NOWHERE}
         return len(there) < self.constraint.min_domains
+
+    def kind(self, node: int) -> tuple[int | None, bool]:
+        """What tells a node apart from others: its domain, unless it is alone in it, and whether
+        its pods count."""
+        domain = self.of[node]
+        shared = domain == NOWHERE or self.of.count(domain) > 1
+        return domain if shared else None, self.counted[node] != NOWHERE
 
     def least(self, numbers: Sequence[int]) -> int:
         """What counts as the number of pods in the emptiest domain, given the number in each."""
@@ -186,15 +230,4 @@ class Even:
 
     def kind(self, node: int) -> tuple[tuple[int | None, bool], ...]:
         """What tells a node apart from others: its domains, but for those that it is alone in."""
-        return tuple(
-            (
-                each.of[node] if self._shared(each, node) else None,
-                each.counted[node] != NOWHERE,
-            )
-            for each in self.domains
-        )
-
-    @staticmethod
-    def _shared(each: Domains, node: int) -> bool:
-        domain = each.of[node]
-        return domain == NOWHERE or each.of.count(domain) > 1
+        return tuple(each.kind(node) for each in self.domains)

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from model.api.node import ZONE
 from model.apiserver.pins import pins
-from model.plugins.sharing import Sharing
+from model.plugins.sharing import Sharing, at_first
 from model.scenario import Scenario
 from model.scheduler.placements import Placements, canonical
 
@@ -23,8 +23,9 @@ from model.scheduler.placements import Placements, canonical
 _PATIENCE = 10
 
 _BOUND = (
-    "pods start where the scheduler, binding one after the other, can have put them under required"
-    " pod affinity: nothing that was there before has gone since"
+    "pods start where the scheduler, binding one after the other, can have put them under"
+    " required pod affinity or hard topology spread constraints: what was deleted or rolled out"
+    " before left no trace"
 )
 
 #: [node][workload]: how many pods are there.
@@ -34,13 +35,13 @@ Counts = tuple[tuple[int, ...], ...]
 def placements(scenario: Scenario, most: int) -> Placements:
     """The placements of all pods of a closed scenario; at most `most`, if not extreme ones stand
     for all."""
-    crowd = _Crowd(scenario, Sharing(scenario.deployed, scenario.nodes, scenario.apart))
+    crowd = _Crowd(scenario, at_first(scenario))
     counts, limit = crowd.all(most), ""
     if counts is None:
         counts = list(dict.fromkeys(crowd.extremes()))
         limit = f"pods that start evenly spread or packed, of more than {most:,} placements"
     return Placements(
-        tuple(map(crowd.pods, counts)), limit, _BOUND if any(crowd.sharing.near) else ""
+        tuple(map(crowd.pods, counts)), limit, _BOUND if crowd.sharing.ordered else ""
     )
 
 
@@ -65,7 +66,7 @@ class _Crowd:
         """The placements that pods of one workload after the other lead to, and None for each step
         of the search. Those that are left over at a workload's turn may be what others have kept
         out, if no node takes one of them in the end."""
-        if any(self.sharing.near):
+        if self.sharing.ordered:
             yield from self._bindings()
             return
         workloads = self.sharing.workloads
@@ -142,6 +143,7 @@ class _Crowd:
                     (each[index] if len(each[index]) > 1 else None, bool(each[index]))
                     for each in sharing.neighbourhoods.values()
                 ),
+                tuple(each.kind(index) for rows in sharing.spread for each, _ in rows),
                 node.taints,
                 node.labels.get(ZONE) if pins(self.scenario) else None,
             )

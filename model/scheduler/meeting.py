@@ -25,6 +25,14 @@ def kept_apart(setting: Setting) -> Iterator[Pods]:
             yield other
 
 
+def spread_together(setting: Setting) -> Iterator[Pods]:
+    """Those that the workload's hard topology spread constraints count, or whose count its pods."""
+    for other in setting.others:
+        own = any(term.selects(other) for term in setting.own.evenly)
+        if own or any(term.selects(setting.own) for term in other.evenly):
+            yield other
+
+
 def _same_port(one: Port, other: Port) -> bool:
     """As upstream has it: an address that is empty or 0.0.0.0 stands for all."""
     anyone = ("", "0.0.0.0")

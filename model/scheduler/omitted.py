@@ -9,6 +9,7 @@ Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/` (`interpodaffinity
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from model.api.priorityclass import SYSTEM, PriorityClass, class_of
@@ -21,6 +22,7 @@ from model.setting import Pods, Setting, mapping, mappings
 
 _POD = "spec.template.spec"
 _DEFAULT = "default-scheduler"
+_NEVER = "Never"
 _LIVENESS = ("every-pod-scheduled", "replicas-converge", "rollout-completes", "rollback-completes")
 _KEPT = ("rollout-keeps-available", *TOGETHER)
 
@@ -56,15 +58,16 @@ def _kept_away(setting: Setting) -> Iterator[Found]:
 def _uneven(setting: Setting) -> Iterator[Found]:
     """Topology spread that the model does not follow, and constraints that count others' pods."""
     given = spreading.constraints(setting.scenario)
-    together = setting.inside - {setting.own}
-    if not given or together or len(given) != len(setting.own.evenly):
+    if not given or len(given) != len(setting.own.evenly):
         yield from (Found(each.path, each.source) for each in setting.own.evenly)
         return
-    strangers = setting.strangers(setting.around.pods)
+    everybody = [other for other in setting.around.pods if other is not setting.own]
     for each, constraint in zip(setting.own.evenly, given, strict=True):
-        others = (other for other in strangers if each.selects(other))
+        others = [other for other in everybody if each.selects(other)]
         if spreading.by_revision(setting.scenario.workload, constraint):
-            others = (other for other in others if _hashed_alike(setting.own, other))
+            others = [other for other in others if _hashed_alike(setting.own, other)]
+        else:
+            others = setting.strangers(others)
         if any(others):
             yield Found(each.path, each.source)
 
@@ -87,22 +90,36 @@ def _crowded(setting: Setting) -> Iterator[Found]:
         yield Found(f"{rival.manifest.label} on the same nodes", rival.manifest.source)
 
 
-def _priority(setting: Setting, pods: Pods) -> int:
-    """What admission makes of a pod's priorityClassName, as far as the classes are here."""
+def _priority(setting: Setting, pods: Pods) -> PriorityClass:
+    """What admission makes of a pod's priorityClassName and preemptionPolicy, as far as the classes
+    are here."""
     classes = {each.name: each for each in SYSTEM}
     for each in setting.around.of_kind("PriorityClass"):
         value = each.value("value")
         number, default = value if isinstance(value, int) else 0, bool(each.value("globalDefault"))
-        classes[each.name] = PriorityClass(each.name, number, default=default)
-    found = class_of(str(pods.manifest.value(f"{_POD}.priorityClassName") or ""), classes)
-    return 0 if found is None else found.value
+        policy = each.value("preemptionPolicy")
+        classes[each.name] = PriorityClass(each.name, number, policy != _NEVER, default)
+    name = str(pods.manifest.value(f"{_POD}.priorityClassName") or "")
+    found = class_of(name, classes) or PriorityClass(name, 0)
+    policy = pods.manifest.value(f"{_POD}.preemptionPolicy")
+    return found if policy is None else replace(found, preempts=policy != _NEVER)
+
+
+def _preempted(setting: Setting) -> Iterator[Found]:
+    """Others of a higher priority that may lack room on the same nodes."""
+    own = _priority(setting, setting.own)
+    for other in meeting.rivals(setting):
+        its = _priority(setting, other)
+        if its.preempts and its.value > own.value:
+            yield Found(f"the priority of {other.manifest.label}", other.manifest.source)
 
 
 def _preempting(setting: Setting) -> Iterator[Found]:
-    """Others of a higher priority that may lack room on the same nodes."""
-    least = _priority(setting, setting.own)
-    for other in meeting.rivals(setting):
-        if _priority(setting, other) > least:
+    """DaemonSets of a lower priority that are on the nodes before the workload's pods. Others of a
+    lower priority do not take part (`model.scope`), so nothing is violated because of them."""
+    own = _priority(setting, setting.own)
+    for other in setting.around.running("DaemonSet") if own.preempts else ():
+        if other in setting.resident and _priority(setting, other).value < own.value:
             yield Found(f"the priority of {other.manifest.label}", other.manifest.source)
 
 
@@ -165,7 +182,7 @@ OMITTED = (
     Omission(
         "topology-spread",
         "a pod waits for a node where constraints with DoNotSchedule leave it: those of DaemonSets "
-        "and Jobs, of several templates or workloads together, that count others' pods or not the "
+        "and Jobs, of a template before and after a rollout, that count pods of such or not the "
         "workload's own, and with nodeTaintsPolicy or minDomains where taints or nodes come and go",
         {**NEVER_BOUND, **doubts("spread-kept-after-rollout")},
         {**TOGETHER, **doubts("spread-kept-after-rollout")},
@@ -221,6 +238,13 @@ OMITTED = (
         "preemption",
         "pods make room for pending ones of a higher priority",
         {**doubts(*_KEPT), **NEVER_BOUND},
+        elsewhere=_preempted,
+    ),
+    Omission(
+        "preempting",
+        "pods of DaemonSets of a lower priority make room for pending ones of the workload",
+        {},
+        doubts(*_LIVENESS, "rollout-keeps-available", "maintenance-keeps-available"),
         elsewhere=_preempting,
     ),
 )

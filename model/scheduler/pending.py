@@ -169,7 +169,9 @@ def _reason(
     if scenario.mixed:
         own = scenario.templates.index(workload)
         refusal = sharing(scenario).refusal(_there(cluster, state), own, index)
-        return None if refusal is None else Remark(*refusal)
+        if refusal is not None:
+            return Remark(*refusal)
+        return _uneven(cluster, state, index, workload, revision)
     for row, reason in filters.refusals(template, node, pods):
         return Remark(reason, row.fields)
     for at, other in enumerate(scenario.nodes):
@@ -177,13 +179,15 @@ def _reason(
         if there and filters.same_domain(template, node, other):
             text = f"anti-affinity to a pod in the same domain (on {other.name})"
             return Remark(text, ("spec.template.spec.affinity",))
-    return _uneven(cluster, state, index, revision)
+    return _uneven(cluster, state, index, workload, revision)
 
 
-def _uneven(cluster: Cluster, state: State, index: int, revision: int) -> Remark | None:
+def _uneven(
+    cluster: Cluster, state: State, index: int, workload: Workload, revision: int
+) -> Remark | None:
     """The topology spread constraint that keeps one more pod of a ReplicaSet off a node."""
-    scenario, template = cluster.scenario, cluster.scenario.workload.template
-    given = spreading.constraints(scenario)
+    scenario = cluster.scenario
+    given = spreading.constraints(scenario, workload)
     pods = zip(
         values(cluster, state, cluster.node),
         values(cluster, state, cluster.owner),
@@ -195,9 +199,11 @@ def _uneven(cluster: Cluster, state: State, index: int, revision: int) -> Remark
     ]
     names = _names(cluster, state)
     there = [node.name in names for node in scenario.nodes]
-    for each in spreading.domains(template, given, scenario.nodes):
-        same = spreading.by_revision(scenario.workload, each.constraint)
-        counted = [at for at, of in active if of == revision or not same]
+    for each in spreading.domains(workload.template, given, scenario.nodes):
+        whose = spreading.counted(workload, each.constraint, cluster.workloads)
+        if spreading.by_revision(workload, each.constraint):
+            whose = frozenset({revision})
+        counted = [at for at, of in active if of in whose]
         why = each.refusal(counted.count, index, there)
         if why is not None:
             return Remark(f"{UNEVEN} ({why})", (spreading.FIELD,))

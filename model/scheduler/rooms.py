@@ -17,6 +17,7 @@ from model.plugins import filters
 from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.plugins.filters import CORDON_IGNORED, FIT_OFF_BY_ONE, TAINTS_IGNORED
 from model.plugins.sharing import Amount, Domains, Near, Sharing, sharing
+from model.scheduler import spread
 from model.scheduler.cache import Cache
 
 FIRST_POD_WAITS = Mutation(
@@ -41,6 +42,8 @@ def feasible(cluster: Cluster) -> Callable[[Expr, Expr], Expr]:
         open_ = open_ & ~_kept_apart(cluster, domains, rows, r, n)
     if shared.neighbourhoods:
         open_ = open_ & _near(cluster, shared, rows, r, n)
+    if (evenly := spread.even(cluster)) is not None:
+        open_ = open_ & evenly(r, n)
     open_ = open_ & _minded(cluster, r, n)
     found = builder.define("feasible", (r, n), open_)
     return lambda replicaset, node: found[replicaset, node]

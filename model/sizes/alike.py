@@ -16,6 +16,7 @@ from model.api.source import Source
 from model.api.steps import DeletePod, Step
 from model.api.workload import Workload
 from model.plugins.sharing import Sharing
+from model.plugins.spreading import counted
 from model.scenario import Scenario
 
 _NOWHERE = Source("-", 1)
@@ -69,6 +70,11 @@ def workload_key(scenario: Scenario) -> Hashable:
             [[each.routes_to(other) for other in scenario.workloads] for each in scenario.services],
             [[each.adopts(other) for other in scenario.workloads] for each in scenario.workloads],
             Sharing(scenario.templates, (), ()).near,
+            [
+                counted(each, constraint, scenario.workloads)
+                for each in scenario.workloads
+                for constraint in each.template.spread
+            ],
         )
     )
 
@@ -82,12 +88,15 @@ def _unnamed(step: Step, workload: Workload) -> Step:
 
 def _bare(workload: Workload) -> Workload:
     """A workload without what only people read."""
+    spread = tuple(replace(each, selector=None) for each in workload.template.spread)
     return replace(
         workload,
         namespace="",
         name="",
         selector=LabelSelector(),
-        template=replace(workload.template, labels={}, images=(), near=(), fields={}),
+        template=replace(
+            workload.template, labels={}, images=(), near=(), spread=spread, fields={}
+        ),
         cron=workload.cron and replace(workload.cron, schedule=""),
         source=_NOWHERE,
         fields={},

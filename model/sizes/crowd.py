@@ -18,6 +18,7 @@ from dataclasses import replace
 from model.api.workload import Workload
 from model.controllers.replicaset import sees_all
 from model.plugins.interpodaffinity import all_match
+from model.plugins.spreading import selects
 from model.scenario import Scenario
 from model.words import listed
 
@@ -77,6 +78,12 @@ def _read(workload: Workload, scenario: Scenario) -> Hashable:
             replace(workload.template, labels={}, images=(), fields={}),
             [budget.guards(workload) for budget in scenario.budgets],
             [all_match(each.template.near, workload) for each in scenario.templates],
+            [
+                selects(each, constraint, workload)
+                for each in scenario.workloads
+                for constraint in each.template.spread
+            ],
+            workload.template.spread and workload.subject,
             # Which pods a controller takes over, and which take a pod over, is told one by one.
             [each.subject for each in scenario.workloads if each.adopts(workload)],
             workload.subject if any(map(workload.adopts, scenario.workloads)) else "",

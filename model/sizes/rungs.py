@@ -57,16 +57,16 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
     workload = scenario.workload
     if not (workload.by_replicasets or jobs.shrinks(scenario)):
         return
-    if any(each.template.near for each in scenario.workloads):
-        return  # Whoever is left out may be whom others wait for.
+    if any(each.template.near or each.template.spread for each in scenario.workloads):
+        # Whoever is left out may be whom others wait for. How many domains there are, and how many
+        # pods, decides too much.
+        return
     if scenario.neighbours:
         yield from (_among(scenario, number) for number in range(1, len(scenario.neighbours)))
         return
     if (
         scenario.before is not None
         or scenario.quotas
-        # How many domains there are, and how many pods, decides too much.
-        or scenario.workload.template.spread
         or (scenario.change.kind == "steps" and scenario.change.has(Scale, Apply, *NODES))
         or scenario.bounds.pods is not None
         or scenario.faults.zones

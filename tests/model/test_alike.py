@@ -10,6 +10,7 @@ import pytest
 
 from checker.making import structure
 from model import cluster
+from model.api.affinity import PodAffinityTerm
 from model.api.controlplane import ControlPlane
 from model.api.node import Taint
 from model.api.pod import AntiAffinityTerm, Toleration
@@ -19,6 +20,7 @@ from model.api.steps import DeletePod
 from model.api.topologyspread import HardSpread
 from model.api.workload import Workload
 from model.instance import Part
+from model.plugins.interpodaffinity import matches
 from model.scenario import Bounds, Change, Faults, Scenario
 from model.sizes.alike import control_plane_key, workload_key
 from tests.model.worlds import budget, node, nodes, scenario, template, workload
@@ -30,16 +32,31 @@ def renamed(given: Scenario) -> Scenario:
     """The scenario with other names and, but for steps, images, from other places and files."""
     place = Source("other.yaml", 7)
 
+    def near(terms: tuple[PodAffinityTerm, ...]) -> tuple[PodAffinityTerm, ...]:
+        app = {True: "api", False: "other"}
+        return tuple(
+            replace(
+                term,
+                selector=LabelSelector({"app": app[matches(term, given.workload, {})]}),
+                namespaces=frozenset({"shop"}),
+            )
+            for term in terms
+        )
+
     def neighbour(each: Workload) -> Workload:
         guarded = any(budget.guards(each) for budget in given.budgets)
         labels = {"app": "api"} if guarded else {"app": "other"}
-        of = replace(each.template, labels=labels)
+        of = replace(each.template, labels=labels, near=near(each.template.near))
         return replace(each, namespace="shop", name=f"next to {each.name}", template=of)
 
     # Steps may be about the image that the workload has.
     images = given.workload.template.images if given.change.given else ("api:9",)
     pod = replace(
-        given.workload.template, labels={"app": "api"}, images=images, fields={"spec": place}
+        given.workload.template,
+        labels={"app": "api"},
+        images=images,
+        near=near(given.workload.template.near),
+        fields={"spec": place},
     )
     return replace(
         given,

@@ -109,12 +109,8 @@ def test_those_whom_neighbours_meet_take_part() -> None:
 
 
 def test_who_asks_for_more_than_is_modelled_stays_outside() -> None:
-    """Hard spread is an omission as before."""
-    spread = (
-        "topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, "
-        "whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: b}}}]"
-    )
-    other = deployment("b", cpu="1500m", more=spread)
+    """Scheduling gates are an omission as before."""
+    other = deployment("b", cpu="1500m", more="schedulingGates: [{name: example.com/later}]")
     found = scenarios(deployment("a", cpu="1500m"), other)["a"]
     assert found.neighbours == ()
     assert [use.name for use in found.omitted] == ["shared-nodes"]

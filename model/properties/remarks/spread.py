@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from model.apiserver.objects import Cluster
 from model.instance import Remark
-from model.ir.expr import Expr
+from model.ir.expr import Expr, disj, element
 from model.plugins import spreading
 from model.plugins.spreading import FIELD, NOWHERE, Domains
 from model.properties.spread import completed
@@ -23,11 +23,11 @@ def uneven(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     given = spreading.constraints(scenario)
     to = next(to for done, to in completed(cluster) if reading.value(lambda done=done: done))
     for row in spreading.domains(scenario.workload.template, given, scenario.nodes):
-        same = spreading.by_revision(scenario.workload, row.constraint)
+        whose = _owners(cluster, row, to)
 
-        def counts(p: Expr, n: Expr, same: bool = same) -> Expr:
+        def counts(p: Expr, n: Expr, whose: Sequence[Expr] = whose) -> Expr:
             there = cluster.is_active(p) & (cluster.node[p] == n)
-            return there & (cluster.owner[p] == to) if same else there
+            return there & disj(*(cluster.owner[p] == each for each in whose))
 
         numbers: dict[int, int] = {}
         for node in reading.those(cluster.Node, cluster.is_registered):
@@ -36,6 +36,15 @@ def uneven(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
                 pods = len(reading.those(cluster.Pod, counts, node))
                 numbers[domain] = numbers.get(domain, 0) + pods
         yield from _apart(row, numbers)
+
+
+def _owners(cluster: Cluster, row: Domains, to: Expr) -> list[Expr]:
+    """Whose pods a constraint counts that is of pods of a ReplicaSet."""
+    own = cluster.scenario.workload
+    if spreading.by_revision(own, row.constraint):
+        return [to]
+    found = spreading.counted(own, row.constraint, cluster.workloads)
+    return [element(cluster.ReplicaSet, cluster.ReplicaSet.elements[at]) for at in sorted(found)]
 
 
 def _apart(row: Domains, numbers: dict[int, int]) -> Iterator[Remark]:

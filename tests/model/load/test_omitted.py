@@ -201,6 +201,27 @@ BESIDE: list[tuple[str, list[str]]] = [
         + running("StatefulSet", "priorityClassName: high\n" + LARGE, count="replicas: 2"),
         ["preemption"],
     ),
+    (
+        NODES
+        + other(
+            "PriorityClass",
+            "value: 5\npreemptionPolicy: Never",
+            group="scheduling.k8s.io/v1",
+            name="high",
+        )
+        + running("StatefulSet", "priorityClassName: high\n" + LARGE, count="replicas: 2"),
+        [],
+    ),
+    (
+        NODES
+        + other("PriorityClass", "value: 5", group="scheduling.k8s.io/v1", name="high")
+        + running(
+            "StatefulSet",
+            "priorityClassName: high\npreemptionPolicy: Never\n" + LARGE,
+            count="replicas: 2",
+        ),
+        [],
+    ),
     (NODES.replace("status: {", "status: {conditions: [{type: Ready, status: 'True'}], "), []),
     (
         NODES.replace("status: {", "status: {conditions: [{type: Ready, status: Unknown}], "),
@@ -337,6 +358,15 @@ def test_webhooks_may_change_all_that_is_written() -> None:
     kept = {"no-lost-update", "quota-respected", "scale-down-spares-ready"}
     row = OMISSIONS["mutating-admission"]
     assert set(row.falsifies) == set(row.excuses) == built - kept
+
+
+@pytest.mark.parametrize("policy", ["PreemptLowerPriority", "Never"])
+def test_daemons_of_a_lower_priority_make_room(policy: str) -> None:
+    """They are on the nodes first; a workload of a higher priority may have them go."""
+    high = other("PriorityClass", "value: 5", group="scheduling.k8s.io/v1", name="high")
+    pod = f"priorityClassName: high\npreemptionPolicy: {policy}"
+    text = NODES + high + running("DaemonSet", SMALL)
+    assert used(deployment(pod=pod) + text) == ["preempting"] * (policy != "Never")
 
 
 PLUGINS = "plugins: {{{}: {{disabled: [{{name: x}}]}}}}"
