@@ -16,8 +16,8 @@ counts (`pkg/kubelet/lifecycle/predicate.go`).
 
 Topology spread, which looks at other nodes, is in `model.plugins.spreading`.
 
-Omits: pods of other workloads, volumes, pod affinity, preemption, scheduling gates, dynamic
-resources.
+Omits: pods of other workloads and pod affinity (`model.plugins.sharing` has them), volumes,
+preemption, scheduling gates, dynamic resources.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ CORDON_IGNORED = Mutation("cordon-ignored", "the scheduler ignores cordons")
 
 
 OMISSIONS = (
-    "scheduler plugins for volumes, pod affinity, topology spread among pods of others, preemption "
-    "and gates",
+    "scheduler plugins for volumes; pod affinity and topology spread over pods that do not take "
+    "part; preemption and gates",
     "pods of other workloads on the same nodes",
 )
 
