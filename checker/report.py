@@ -86,6 +86,12 @@ class Result:
         return tuple(workload.subject for workload in scenario.neighbours)
 
     @property
+    def staying(self) -> tuple[str, ...]:
+        """The subjects of those that would have, had there been the time: their pods stay."""
+        scenario = self.instance.scenario
+        return scenario.background if self.subject == scenario.workload.subject else ()
+
+    @property
     def assumptions(self) -> tuple[str, ...]:
         own = self.instance.system.assumptions
         return tuple(dict.fromkeys((*self.instance.scenario.assumptions, *own)))
@@ -151,18 +157,21 @@ class Report:
         """Who was checked together with whom, and why, a sentence each: "Deployment/default/web
         with Deployment/default/api (drain node-1): they share …"."""
         scenarios: dict[str, dict[str, None]] = {}
-        groups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], dict[str, None]] = {}
+        groups: dict[tuple[str, tuple[str, ...], str, tuple[str, ...]], dict[str, None]] = {}
         for result in self.results:
             scenarios.setdefault(result.subject, {})[result.scenario] = None
-            if result.neighbours:
+            if result.neighbours or result.staying:
                 meetings = result.instance.scenario.meetings
-                group = result.subject, result.neighbours, meetings
+                staying = listed(result.staying) if result.staying else ""
+                group = result.subject, result.neighbours, staying, meetings
                 groups.setdefault(group, {})[result.scenario] = None
         sentences = []
-        for (subject, others, meetings), own in groups.items():
+        for (subject, others, staying, meetings), own in groups.items():
             where = "" if own == scenarios[subject] else f" ({', '.join(own)})"
-            who = f"{subject} with {listed(others, whole=True)}{where}"
-            sentences.append(f"{who}: they {', and they '.join(meetings)}")
+            beside = listed(others, whole=True) if others else "none of its neighbours"
+            who = f"{subject} with {beside}{where}"
+            stay = f"; the pods of {staying} stay where they are" if staying else ""
+            sentences.append(f"{who}: they {', and they '.join(meetings)}{stay}")
         return tuple(sentences)
 
     @property

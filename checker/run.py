@@ -25,6 +25,7 @@ from checker.report import Report, Result
 from checker.selection import check_offered, select
 from checker.standstill import moving
 from checker.suppressions import Suppressions, today
+from checker.thinning import thinned
 from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
 from model.api.source import Source
@@ -127,7 +128,7 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
     budget.depth = options.depth if options.depth is not None else plan.depth
     budget.seed = options.seed
     asked = engine(options.engine)
-    scenarios = [formed(scenario, asked) for scenario in plan.scenarios]
+    scenarios = [formed(scenario, asked) for scenario in thinned(plan.scenarios, budget)]
     making = Making([part for scenario in scenarios for part in parts(scenario)], budget)
     check_offered(plan, making, options.properties, said)
     if said.failed:

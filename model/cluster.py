@@ -15,13 +15,13 @@ from model.etcd import contract, names, raft
 from model.instance import Instance, Part, Remark, Wanted
 from model.ir.expr import TRUE, disj
 from model.ir.family import Family
-from model.ir.system import Action
+from model.ir.system import Action, Bound
 from model.node import kubelet
 from model.plugins import daemon_nodes
 from model.properties import PROPERTIES, remarks
 from model.scenario import Scenario
 from model.scheduler import binding, crowds, placements
-from model.sizes import alike, crowd, rungs
+from model.sizes import alike, background, crowd, rungs
 
 # Few clusters have one of these, and they cost milliseconds to import.
 
@@ -195,6 +195,9 @@ def composed(scenario: Scenario, general: int | None = None) -> Cluster:
     scenario = crowd.merged(daemon_nodes.counted(scenario))
     cluster = store.cluster(scenario, general)
     placing = crowds.placements if scenario.mixed else placements.placements
+    if scenario.background:
+        said = background.says(scenario)
+        cluster.builder.bounds.append(Bound("neighbours", TRUE, said))
     empty = scenario.change.kind == "apply" or scenario.workload.cron is not None
     start.begin(cluster, None if empty else placing)
     for component in COMPONENTS:

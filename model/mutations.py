@@ -9,6 +9,7 @@ from __future__ import annotations
 from model.apiserver import charges, harm, pods, views
 from model.controllers import (
     cronjob,
+    daemons_beside,
     daemonset,
     deployment,
     deployment_view,
@@ -17,6 +18,7 @@ from model.controllers import (
     garbagecollector,
     job,
     job_counts,
+    jobs_beside,
     neighbours,
     podgc,
     replicaset_view,
@@ -113,6 +115,8 @@ MUTATIONS: dict[str, Mutation] = {
         disruption.SINGLE_PODS_EXPECTED,
         disruption.SINGLE_PODS_UNHEALTHY,
         neighbours.ONE_TOO_MANY_BESIDE,
+        jobs_beside.ENDLESS_BESIDE,
+        daemons_beside.TWICE_BESIDE,
         state.QUORUM_TOO_SMALL,
         elections.VOTES_TWICE,
         state.OLD_VOTES_COUNT,

@@ -15,7 +15,7 @@ from model.api.source import Source
 from model.scenario import Scenario
 
 if TYPE_CHECKING:
-    from model.setting import Setting
+    from model.setting import Manifest, Setting
 
 #: In which scenarios something can be wrong; the docstring completes "..., ".
 Condition = Callable[[Scenario], bool]
@@ -62,11 +62,15 @@ class Omission:
 
     def found(self, setting: Setting) -> Iterator[Found]:
         """Every place that asks for it and touches the workload of a setting."""
-        for each in self.fields:
-            for written in setting.own.manifest.written(each.path):
-                if each.asks(written.value):
-                    yield Found(written.path, written.source)
+        manifest = setting.own.manifest
+        if self.fields:
+            yield from setting.around.memo.once(self, manifest, lambda: self._asked(manifest))
         yield from self.elsewhere(setting)
+
+    def _asked(self, manifest: Manifest) -> list[Found]:
+        """The fields of an object that ask for it."""
+        written = ((each, here) for each in self.fields for here in manifest.written(each.path))
+        return [Found(here.path, here.source) for each, here in written if each.asks(here.value)]
 
 
 def anywhere(_: Scenario) -> bool:

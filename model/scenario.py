@@ -319,6 +319,8 @@ class Scenario:
     before: Workload | None = None
     #: Those that meet it, see `model.scope`: they are deployed and stay as they are.
     neighbours: tuple[Workload, ...] = ()
+    #: Subjects of those that meet it too, but stay where they are: see `model.sizes.background`.
+    background: tuple[str, ...] = ()
     #: Which of all these keep apart from one another.
     apart: tuple[Apart, ...] = ()
     #: How the neighbours meet the workload, in words.

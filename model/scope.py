@@ -8,12 +8,14 @@ with, and with nobody else.
 Only workloads that the model follows in everything that they ask for take part, and no more than
 `MOST`: the others stay outside, and what they can change is an omission.
 
-A DaemonSet's pods are on its nodes before all others and stay there, so what they request is no
-room on these nodes to begin with. That is an assumption, and it is printed.
+A DaemonSet's pods beside others are on its nodes before all of them and stay there, so what they
+request is no room on these nodes to begin with. That is an assumption, and it is printed. Where it
+cannot be so (nodes are replaced, they have not room for it, a taint drives it off, it keeps others
+off nodes otherwise), a DaemonSet takes part like others.
 
-Omits: groups of a StatefulSet, a DaemonSet, a Job or a pod, which are checked alone; DaemonSets
-that keep others off nodes by ports or anti-affinity; neighbours that roll out or are scaled at the
-same time; priorities (workloads of several are not checked together).
+Omits: CronJobs, templates with a nodeName, StatefulSets whose volumes pin zones, and Jobs with rules for their pods
+(`model.controllers.jobs_beside`); neighbours that roll out or are scaled at the same time;
+priorities (workloads of several are not checked together).
 """
 
 from __future__ import annotations
@@ -25,11 +27,13 @@ from model.api.node import Node
 from model.api.selector import Requirement
 from model.api.steps import NODES, PutTaint
 from model.api.workload import Workload
-from model.controllers import disruption, neighbours
+from model.apiserver.pins import pins
+from model.controllers import disruption, jobs_beside, neighbours
 from model.omissions import OMISSIONS
+from model.plugins import daemon_nodes
 from model.plugins.daemon_nodes import verdict
 from model.plugins.filters import refusals, tolerates
-from model.scenario import Apart, stepwise
+from model.scenario import Apart, Scenario, stepwise
 from model.scheduler import meeting, nearness
 from model.setting import Pods, Setting
 
@@ -77,7 +81,8 @@ def scope(setting: Setting, of: Callable[[Pods], Workload | None]) -> Scope:
     """The scope of a setting's workload. `of` gives the workload that pods are of, if the model
     knows its kind."""
     workload = setting.scenario.workload
-    if not (workload.by_replicasets or workload.is_pod):
+    named = workload.template.node_name and not workload.is_pod
+    if workload.cron is not None or named or pins(setting.scenario):
         return Scope()
     found = _connected(setting, of)
     while True:
@@ -109,7 +114,14 @@ def _known(setting: Setting, pods: Pods, of: Callable[[Pods], Workload | None]) 
     """Whether pods are of a workload that may take part. Those of controllers that name their nodes
     are nothing for the scheduler."""
     workload = of(pods)
-    if workload is None or not workload.replicas:
+    if workload is None:
+        return False
+    workload = neighbour(workload, setting.scenario.nodes)
+    if not workload.replicas or workload.cron is not None:
+        return False
+    if workload.job is not None and not jobs_beside.followed(workload.job, setting.scenario):
+        return False
+    if pins(replace(setting.scenario, workload=workload)):
         return False
     if workload.stateful is not None:
         # Who waits for whom matters to budgets.
@@ -120,14 +132,12 @@ def _known(setting: Setting, pods: Pods, of: Callable[[Pods], Workload | None]) 
         if workload.template.ends:
             return False
         return all(_pinned_to(setting, workload))
-    elif not workload.by_replicasets:
-        return False
     return not workload.template.node_name
 
 
 def _pinned_to(setting: Setting, pod: Workload) -> Iterator[bool]:
     """Whether the node that a pod names, if any, takes it as the scheduler would give it."""
-    template = neighbour(pod).template
+    template = neighbour(pod, setting.scenario.nodes).template
     if pod.template.node_name:
         yield any(
             not refusals(template, node, 0)
@@ -136,10 +146,12 @@ def _pinned_to(setting: Setting, pod: Workload) -> Iterator[bool]:
         )
 
 
-def neighbour(workload: Workload) -> Workload:
+def neighbour(workload: Workload, nodes: Sequence[Node]) -> Workload:
     """A workload as it takes part in another one's scenario: a pod that is on the node that it
-    names is one that may be nowhere else."""
+    names is one that may be nowhere else; of a DaemonSet the number of its pods is known."""
     template = workload.template
+    if workload.daemon is not None:
+        return replace(workload, replicas=sum(daemon_nodes.wants(template, nodes)))
     if not (workload.is_pod and template.node_name):
         return workload
     here = Requirement("metadata.name", "In", (template.node_name,), field=True)
@@ -167,13 +179,14 @@ def _settled(setting: Setting, pods: Pods, daemons: Workload) -> bool:
     """Whether pods of a DaemonSet stay where they are whatever happens, and are in nobody's way but
     by what they request."""
     change, template = setting.scenario.change, daemons.template
+    replaced = setting.scenario.faults.node_removals > 0
     taint = change.taint if change.has(PutTaint) else None
     driven_off = taint is not None and not tolerates(template.tolerations, taint)
     apart = any(term.selects(pods) for _, term in setting.around.apart) or pods.anti_affinity
     ports = any(
         other is not pods and meeting.shared_ports(pods, other) for other in setting.around.on_ports
     )
-    return not (driven_off or apart or ports or template.node_name)
+    return not (replaced or driven_off or apart or ports or template.node_name)
 
 
 def less(node: Node, settled: Sequence[Workload]) -> Node:
@@ -190,6 +203,11 @@ def less(node: Node, settled: Sequence[Workload]) -> Node:
 
 def around(setting: Setting, pods: Pods, of: Callable[[Pods], Workload | None]) -> Setting:
     """The same setting seen by another workload, which stays as it is."""
+    scenario = setting.memo.once(pods, setting.scenario, lambda: _seen_by(setting, pods, of))
+    return replace(setting, scenario=scenario, own=pods)
+
+
+def _seen_by(setting: Setting, pods: Pods, of: Callable[[Pods], Workload | None]) -> Scenario:
     workload = of(pods)
     assert workload is not None
     change = setting.scenario.change
@@ -198,8 +216,7 @@ def around(setting: Setting, pods: Pods, of: Callable[[Pods], Workload | None]) 
     elif change.kind == "steps":
         on_nodes = tuple(step for step in change.steps if isinstance(step, NODES))
         change = stepwise(on_nodes, any_order=change.any_order)
-    scenario = replace(setting.scenario, workload=workload, change=change)
-    return replace(setting, scenario=scenario, own=pods)
+    return daemon_nodes.counted(replace(setting.scenario, workload=workload, change=change))
 
 
 def _followed(setting: Setting, group: set[Pods]) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -11,6 +11,8 @@ from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
 from model.api.source import Source
 from model.scenario import Scenario
+
+T = TypeVar("T")
 
 
 class Written(NamedTuple):
@@ -118,6 +120,11 @@ class Surroundings:
     manifests: Sequence[Manifest]
 
     @cached_property
+    def memo(self) -> Memo:
+        """What is so in every scenario."""
+        return Memo()
+
+    @cached_property
     def apart(self) -> Sequence[tuple[Pods, Term]]:
         """Every required term of anti-affinity, with the pods that it keeps apart from others."""
         return [(pods, term) for pods in self.pods for term in pods.anti_affinity]
@@ -166,6 +173,22 @@ class Surroundings:
         )
 
 
+class Memo:
+    """What was found out about immutable things, so that it is found out once."""
+
+    def __init__(self) -> None:
+        self._found: dict[Hashable, tuple[object, Any]] = {}
+
+    def once(self, what: Hashable, of: object, find: Callable[[], T]) -> T:
+        """What `find` gives; the same for the same `what` of the same object."""
+        key = what, id(of)
+        if key not in self._found:
+            # Who is remembered stays, so that no other has its id.
+            self._found[key] = of, find()
+        found: T = self._found[key][1]
+        return found
+
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -192,6 +215,8 @@ class Setting:
     inside: frozenset[Pods] = frozenset()
     #: Those whose requests the nodes are without already: they are there before all others.
     resident: frozenset[Pods] = frozenset()
+    #: Of this setting, and of the same one as others see it.
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
     def strangers(self, pods: Iterable[Pods]) -> list[Pods]:
         """Those that do not take part in the scenario."""

@@ -38,7 +38,7 @@ def begin(cluster: Cluster, placing: Placing | None) -> None:
         places = placing(scenario, most)
         job = scenario.workload.job
         if scenario.workload.stateful is not None or (job is not None and job.indexed):
-            places = _named(places, most)
+            places = _named(places, scenario.workload.replicas, most)
         builder.starts += [_start(cluster, choice, scenario, each) for each in places.found]
         if places.limit and all(bound.text != places.limit for bound in builder.bounds):
             # By what it reads, it is about the runs for which it matters where the pods are.
@@ -48,9 +48,11 @@ def begin(cluster: Cluster, placing: Placing | None) -> None:
             builder.assumptions.append(places.note)
 
 
-def _named(places: Placements, most: int) -> Placements:
-    """The placements of pods that are not alike: which of them is where counts as well."""
-    orders = list(islice((o for found in places.found for o in _orders(found)), most + 1))
+def _named(places: Placements, own: int, most: int) -> Placements:
+    """The placements where the first pods, those of the own workload, are not alike: which of them
+    is where counts as well."""
+    every = ((*order, *found[own:]) for found in places.found for order in _orders(found[:own]))
+    orders = list(islice(every, most + 1))
     if len(orders) <= most:
         return replace(places, found=tuple(orders))
     text = f"which pods start on which nodes: {most:,} of the ways there are"
@@ -86,7 +88,9 @@ def _start(
         PENDING.payload if at is None else _ready(cluster, cluster.workloads[owner]).payload
         for owner, at in zip(owners, deployed, strict=True)
     ]
-    free = slots - len(deployed)
+    mine = sum(cluster.is_mine(cluster.workloads[owner]) for owner in owners)
+    #: Places that are kept for identities that are not wanted yet come between.
+    kept = 0 if cluster.identities is None else cluster.identities.number - mine
     sets = range(cluster.ReplicaSet.size)
     # A workload that is not deployed yet is a Deployment without ReplicaSets; neighbours have
     # theirs, which amounts to the same, since they may be slow to make pods.
@@ -116,10 +120,17 @@ def _start(
         for status in cluster.syncs.statuses
         for function in status
     }
+
+    def spread(values: Sequence[int], free: int) -> tuple[int, ...]:
+        """Something of each deployed pod, over all places."""
+        own, others = values[:mine], values[mine:]
+        row = (*own, *(free,) * kept, *others)
+        return (*row, *(free,) * (slots - len(row)))
+
     start = {
-        cluster.phase: (*phases, *(ABSENT.payload,) * free),
-        cluster.node: (*(-1 if at is None else at for at in deployed), *(-1,) * free),
-        cluster.owner: (*owners, *(0,) * free),
+        cluster.phase: spread(phases, ABSENT.payload),
+        cluster.node: spread([-1 if at is None else at for at in deployed], -1),
+        cluster.owner: spread(owners, 0),
         cluster.exists: tuple(map(int, there)),
         cluster.replicas: tuple(
             number if here else 0 for number, here in zip(replicas, there, strict=True)
@@ -127,22 +138,30 @@ def _start(
         **statuses,
         **cluster.configuration.start(choice),
     }
-    mine = sum(cluster.is_mine(cluster.workloads[owner]) for owner in owners)
     start |= {each.used: (mine,) for each in cluster.charges}
     if cluster.desired_replicas is not None:
         begin = scenario.workload.replicas if begun else 0
         start[cluster.desired_replicas] = (begin, *(0,) * (cluster.ReplicaSet.size - 1))
     if cluster.target is not None:
-        targets = [at for at, runs in enumerate(daemon_nodes.wanted(scenario)) if runs]
-        start[cluster.target] = (*targets[: len(deployed)], *(-1,) * free)
+        start[cluster.target] = spread(list(_targets(scenario)) if deployed else [], -1)
     if cluster.jobs is not None and cluster.jobs.index is not None:
-        start[cluster.jobs.index] = (*range(len(deployed)), *(-1,) * free)
+        start[cluster.jobs.index] = spread(list(range(mine)), -1)
     if cluster.pins is not None:
-        start[cluster.pins.pinned] = cluster.pins.start(deployed, free)
+        start[cluster.pins.pinned] = cluster.pins.start(deployed, slots - len(deployed))
     if cluster.registered is not None:
         nodes = len(scenario.nodes)
         start[cluster.registered] = tuple(int(i < nodes) for i in range(cluster.Node.size))
     return start
+
+
+def _targets(scenario: Scenario) -> Iterator[int]:
+    """The node that each deployed pod is made for, -1 for those of no DaemonSet."""
+    for workload in scenario.deployed:
+        if workload.daemon is None:
+            yield from (-1,) * workload.replicas
+        else:
+            wanted = daemon_nodes.wants(workload.template, scenario.nodes)
+            yield from (at for at, runs in enumerate(wanted) if runs)
 
 
 def _ready(cluster: Cluster, workload: Workload) -> Expr:

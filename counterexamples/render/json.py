@@ -60,6 +60,7 @@ def _result(result: Result) -> dict[str, Any]:
         "scope": {
             "with": list(result.neighbours),
             "because": list(result.instance.scenario.meetings) if result.neighbours else [],
+            "staying": list(result.staying),
         },
         "assumptions": list(result.assumptions),
         "omissions": list(result.omissions),

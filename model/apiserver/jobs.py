@@ -4,7 +4,8 @@ A pod that has ended takes no room any more, and all that a Job ever asks of it 
 finalizer keeps it until its Job has counted it, once; and a sync decides by those too that it has
 yet to count. So pods are counted as they end, and their places are free.
 
-An element of the sort ReplicaSet stands for a Job.
+An element of the sort ReplicaSet stands for a Job. Jobs beside the own workload are in
+`model.controllers.jobs_beside`.
 
 Source: kubernetes v1.36.3 `pkg/controller/job/job_controller.go` (getNewFinishedPods,
 trackJobStatusAndRemoveFinalizers), k8s.io/api v0.36 `batch/v1/types.go` (JobStatus).
@@ -214,8 +215,9 @@ def looked_after(cluster: Cluster, p: Expr) -> Expr:
 
 
 def runs(cluster: Cluster, p: Expr) -> Expr:
-    """Whether a pod's containers run, and their kubelet can report."""
-    return cluster.phase[p].is_in("Running", "Ready") & looked_after(cluster, p)
+    """Whether the containers of a pod of the own workload run, and their kubelet can report."""
+    running = cluster.phase[p].is_in("Running", "Ready") & cluster.is_own(p)
+    return running & looked_after(cluster, p)
 
 
 def failures(cluster: Cluster, jobs: Jobs, p: Expr) -> Iterator[Failure]:

@@ -53,6 +53,7 @@ from model.stages import Position, Stage, Stages, stages
 if TYPE_CHECKING:
     from model.apiserver.charges import Charge
     from model.apiserver.deletion import Deletion
+    from model.apiserver.identities import Identities
     from model.apiserver.jobs import Jobs
     from model.apiserver.pins import Pins
     from model.apiserver.routing import Routing
@@ -128,8 +129,10 @@ class Cluster:
     owner: StateFunction
     health: StateFunction
     unschedulable: StateFunction | None
-    #: The node that each pod is made for; None where pods are for any node.
+    #: The node that each pod of a DaemonSet is made for; None where all pods are for any node.
     target: StateFunction | None
+    #: The places of the pods of the own workload, where that is a StatefulSet.
+    identities: Identities | None
     #: The pods that the drain under way waits for, where others may come after them; else None.
     listed: StateFunction | None
     #: What faults have done to nodes and pods behind the API server's back.
@@ -344,13 +347,13 @@ class Cluster:
     def is_watched(self, pod: Expr) -> Expr:
         """Whether anybody minds that a pod is ready: it is of the own workload, or a budget counts
         it. Others are ready as soon as they run, and so are those of Jobs."""
+        return self.each("watched", BOOL, lambda each: int(self.minds(each)))(self.owner[pod])
+
+    def minds(self, workload: Workload) -> bool:
+        """The same of all pods of a workload."""
         guards = self.scenario.budgets
-
-        def watched(workload: Workload) -> int:
-            minded = self.is_mine(workload) or any(each.guards(workload) for each in guards)
-            return int(minded and workload.job is None)
-
-        return self.each("watched", BOOL, watched)(self.owner[pod])
+        minded = self.is_mine(workload) or any(each.guards(workload) for each in guards)
+        return minded and workload.job is None
 
     def owned(self, replicaset: Expr) -> Expr:
         """Whether a ReplicaSet is of the scenario's own workload."""
@@ -370,6 +373,11 @@ class Cluster:
 
     def is_available(self, pod: Expr) -> Expr:
         return ite(self.waits(self.owner[pod]), self.phase[pod] == AVAILABLE, self.is_ready(pod))
+
+    def is_vacant(self, pod: Expr) -> Expr:
+        """Whether a place is free for any pod."""
+        free = self.phase[pod] == ABSENT
+        return free if self.identities is None else free & ~self.identities.keeps(pod)
 
     def is_unscheduled(self, pod: Expr) -> Expr:
         return (self.phase[pod] == PENDING) & self.node[pod].is_none()

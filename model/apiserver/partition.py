@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.apiserver.objects import Cluster
-from model.ir.expr import Expr, boolean, disj, element, integer
+from model.ir.expr import FALSE, Expr, boolean, disj, integer
 from model.stages import Stage
 
 
@@ -54,10 +54,10 @@ def below(cluster: Cluster, pod: Expr) -> Expr:
 
 def under(cluster: Cluster, pod: Expr, number: Expr, most: int) -> Expr:
     """Whether a pod's ordinal is one of a number of the lowest, which is `most` at most."""
-    names = cluster.Pod.elements[:most]
-    return disj(
-        *((pod == element(cluster.Pod, name)) & (number > i) for i, name in enumerate(names))
-    )
+    names = cluster.identities
+    if names is None:
+        return FALSE
+    return disj(*(names.has(pod, i) & (number > i) for i in range(min(most, names.number))))
 
 
 def left_alone(cluster: Cluster) -> Expr:

@@ -72,7 +72,7 @@ class Pods:
 
     def is_free(self, p: Expr) -> Expr:
         """Whether a pod can be made in a slot, of which the cache shows none either."""
-        free = self.cluster.phase[p] == ABSENT
+        free = self.cluster.is_vacant(p)
         return free if self.seen.stalled is None else free & (self.phase(p) == ABSENT)
 
     def is_there(self, p: Expr) -> Expr:

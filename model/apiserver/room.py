@@ -35,19 +35,26 @@ def pod_slots(scenario: Scenario) -> int:
 
     Enough for the usual runs of a scenario; where a run needs more, the verdict names the bound.
     """
-    if scenario.workload.is_pod:
-        return 1 + sum(_of_neighbour(each, scenario) for each in scenario.neighbours)
-    if scenario.workload.stateful is not None:
+    workload = scenario.workload
+    fixed = workload.is_pod or workload.stateful is not None
+    if scenario.bounds.pods is not None and not fixed:
+        return scenario.bounds.pods
+    return _own(scenario) + sum(_of_neighbour(each, scenario) for each in scenario.neighbours)
+
+
+def _own(scenario: Scenario) -> int:
+    """Slots of the own workload."""
+    workload = scenario.workload
+    if workload.is_pod:
+        return 1
+    if workload.stateful is not None:
         # No two pods of a name can be there at once.
         return max(1, largest(scenario).replicas)
-    if scenario.bounds.pods is not None:
-        return scenario.bounds.pods
-    if scenario.workload.daemon is not None:
+    if workload.daemon is not None:
         return _of_daemons(scenario)
-    if scenario.workload.job is not None:
-        return _of_job(scenario.workload.job, scenario)
-    own = _few(scenario) if roomy(scenario) else _many(scenario)
-    return own + sum(_of_neighbour(each, scenario) for each in scenario.neighbours)
+    if workload.job is not None:
+        return _of_job(workload.job, scenario)
+    return _few(scenario) if roomy(scenario) else _many(scenario)
 
 
 def largest(scenario: Scenario) -> Workload:
@@ -165,8 +172,9 @@ def _of_job(job: Job, scenario: Scenario) -> int:
 
 def _of_neighbour(workload: Workload, scenario: Scenario) -> int:
     """Slots for a workload that stays as it is: a set for each loss of a node besides."""
-    if not workload.by_replicasets:
-        return workload.replicas  # no two of a name, and none again
+    waits = workload.job is not None and workload.job.replaces_failed
+    if waits or not (workload.by_replicasets or workload.job):
+        return workload.replicas  # no two of a name, or for a node, and none again
     lost = _losses(scenario) + len(scenario.change.nodes)
     return workload.replicas * (1 + lost)
 

@@ -15,6 +15,7 @@ from model.apiserver.charges import charges
 from model.apiserver.configuration import Configuration
 from model.apiserver.deletion import deletion
 from model.apiserver.harm import harm
+from model.apiserver.identities import identities
 from model.apiserver.jobs import jobs
 from model.apiserver.objects import (
     ABSENT,
@@ -29,7 +30,7 @@ from model.apiserver.objects import (
     owners,
     spares_ready,
 )
-from model.apiserver.room import pod_slots, roomy
+from model.apiserver.room import largest, pod_slots, roomy
 from model.apiserver.routing import routing
 from model.apiserver.syncs import syncs
 from model.configurations import choices, closed
@@ -76,7 +77,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
             "Node/{0}.spec.unschedulable",
         )
     target = None
-    if workload.daemon is not None:
+    if any(each.daemon is not None for each in scenario.workloads):
         target = builder.function(
             "target", (pod_sort,), ElementType(node_sort, optional=True), -1, TARGET
         )
@@ -130,6 +131,9 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         health=health,
         unschedulable=unschedulable,
         target=target,
+        identities=identities(builder, pod_sort, _own_places(scenario, slots))
+        if workload.stateful is not None
+        else None,
         listed=listed,
         harm=harm(scenario, builder, pod_sort, node_sort),
         registered=registered,
@@ -193,13 +197,22 @@ def _pods(scenario: Scenario, slots: int) -> Sort:
     """The places of pods. Those of a StatefulSet have names that stay, and are not alike."""
     workload = scenario.workload
     if workload.stateful is not None:
-        ordinals = range(workload.stateful.start, workload.stateful.start + slots)
-        return Sort("Pod", tuple(f"{workload.name}-{ordinal}" for ordinal in ordinals))
+        own = _own_places(scenario, slots)
+        ordinals = range(workload.stateful.start, workload.stateful.start + own)
+        names = [f"{workload.name}-{ordinal}" for ordinal in ordinals]
+        prefix = "other" if workload.name == "pod" else "pod"
+        names += [f"{prefix}-{i + 1}" for i in range(slots - own)]
+        return Sort("Pod", tuple(names), bool(scenario.neighbours))
     if workload.is_pod and slots == 1:
         return Sort("Pod", (workload.name,))
     # Where several workloads take part, whose a pod is changes with what its slot holds.
     prefix = "pod-" if scenario.neighbours else f"{workload.name}-pod"
     return Sort("Pod", tuple(f"{prefix}{i + 1}" for i in range(slots)), True)
+
+
+def _own_places(scenario: Scenario, slots: int) -> int:
+    """How many of the places of pods are for a StatefulSet's identities."""
+    return max(1, largest(scenario).replicas) if scenario.neighbours else slots
 
 
 def _names(workloads: Sequence[Workload]) -> tuple[str, ...]:

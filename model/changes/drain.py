@@ -176,6 +176,7 @@ class _Drains:
             "meant", (cluster.Node,), BOOL, [int(e.name == name) for e in cluster.scenario.nodes]
         )
         its = (cluster.node[q] == n) | (meant[n] & cluster.is_unscheduled(q))
+        its = its & self._goes(q)
         requests.send(
             cluster,
             "list pods",
@@ -193,10 +194,19 @@ class _Drains:
         """Whether the drain that is under way waits for no pod any more."""
         cluster, listed = self.cluster, self.cluster.listed
         if self.unlisted is None or listed is None:
-            return ~exists(cluster.Pod, lambda q: under_way.get(cluster.node[q], False))
+            return ~exists(
+                cluster.Pod, lambda q: under_way.get(cluster.node[q], False) & self._goes(q)
+            )
         begun = exists(cluster.Node, lambda m: under_way[m])
         waits = self.unlisted() | exists(cluster.Pod, lambda q: listed[q])
         return ~(begun & waits)
+
+    def _goes(self, p: Expr) -> Expr:
+        """Whether a drain is about a pod: those of DaemonSets it leaves alone."""
+        cluster = self.cluster
+        return ~cluster.each("ofDaemons", BOOL, lambda each: int(each.daemon is not None))(
+            cluster.owner[p]
+        )
 
     def _uncordon(self, guard: Expr) -> None:
         cluster, n = self.cluster, node(self.cluster)
@@ -237,6 +247,7 @@ class _Drains:
             cluster.is_active(p)
             & here
             & (TRUE if cluster.listed is None else cluster.listed[p])
+            & self._goes(p)
             & ~self._refused(p)
             & disruption.allowed(cluster, p),
             [

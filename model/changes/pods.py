@@ -18,7 +18,7 @@ from model.apiserver import requests
 from model.apiserver.objects import Cluster, pod
 from model.changes.contract import NAME, Row, Turn
 from model.field import Field
-from model.ir.expr import boolean, element
+from model.ir.expr import boolean
 
 
 def _add(cluster: Cluster, turns: Sequence[Turn]) -> None:
@@ -28,8 +28,10 @@ def _add(cluster: Cluster, turns: Sequence[Turn]) -> None:
     )
     for turn in turns:
         assert isinstance(turn.step, DeletePod)
-        named, there = turn.step.pod, cluster.Pod.elements
-        meant = p == element(cluster.Pod, named) if named in there else boolean(not named)
+        named, there, names = turn.step.pod, cluster.Pod.elements, cluster.identities
+        meant = boolean(not named)
+        if names is not None and named in there[: names.number]:
+            meant = names.has(p, there.index(named))
         requests.send(
             cluster,
             turn.named("delete pod by hand"),

@@ -13,12 +13,13 @@ it was, but for what the API server takes from `disruptionsAllowed` for each evi
 (`evicted`), and which is forgotten once the controller has seen the pods again.
 
 Omits: pods of other workloads that a budget selects (see `OMITTED`); evictions of which the pod is
-not deleted within two minutes.
+not deleted within two minutes; that a Job under a budget may have no pods, neither running ones nor
+ended ones, so that the budget can be computed for a while.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.steps import Drain
@@ -103,12 +104,16 @@ def _status(
     return eviction.Budget(spare, healthy, wanted, False, budget.guards_ready_only)
 
 
-def computed(budget: PodDisruptionBudget, workload: Workload) -> bool:
-    """Whether the disruption controller can tell how many pods a budget wants. A Job has no scale
-    that says how many there are to be, so of its pods only a number can be asked for: for as long
-    as a percentage or maxUnavailable is, no eviction is allowed."""
+def computed(budget: PodDisruptionBudget, workloads: Iterable[Workload]) -> bool:
+    """Whether the disruption controller can tell how many pods a budget wants. Jobs and DaemonSets
+    have no scale that says how many there are to be, so of a budget that selects pods of one only a
+    number can be asked for: for as long as a percentage or maxUnavailable is, no eviction is
+    allowed."""
     counted = budget.min_available is not None and not budget.min_available.percent
-    return counted or workload.job is None or not budget.guards(workload)
+    return counted or not any(
+        (each.job is not None or each.daemon is not None) and budget.guards(each)
+        for each in workloads
+    )
 
 
 class _Guard:
@@ -161,7 +166,7 @@ class _Guard:
 
     def allows(self, pod: Expr) -> Expr:
         """Whether it lets a pod that it selects and that is not pending go."""
-        if not computed(self.budget, self.cluster.scenario.workload):
+        if not computed(self.budget, self.cluster.scenario.workloads):
             return FALSE
         return eviction.grants(self.cluster.is_ready(pod), self.status)
 

@@ -28,7 +28,7 @@ from dataclasses import replace
 from model.api.job import Job
 from model.apiserver import requests
 from model.apiserver.jobs import END, NOT_YET, Jobs, succeeds
-from model.apiserver.objects import ABSENT, TERMINATING, Cluster, pod, replicaset
+from model.apiserver.objects import TERMINATING, Cluster, pod, replicaset
 from model.apiserver.views import Watch
 from model.controllers import completions, indexes, jobs
 from model.controllers.completions import Tally
@@ -122,7 +122,7 @@ class _Steps:
     def __init__(self, cluster: Cluster, state: Jobs) -> None:
         self.cluster, self.jobs, self.r = cluster, state, replicaset(cluster)
         define, r = cluster.builder.define, self.r
-        self.active = define("activePods", (r,), cluster.active(r))
+        self.active = define("activePodsOfJob", (r,), cluster.active(r))
         gone = count(
             cluster.Pod, lambda p: (cluster.phase[p] == TERMINATING) & (cluster.owner[p] == r)
         )
@@ -146,6 +146,10 @@ class _Steps:
             succeeded = succeeded + 1
         final = completions.concluded(job, self.begins[r], succeeded, left)
         self.final = define("isOver", (r,), final)
+
+    def is_there(self, r: Expr) -> Expr:
+        """Whether it is a Job of the own workload, and there."""
+        return self.cluster.exists[r] & self.cluster.owned(r)
 
     @property
     def suspended(self) -> Expr:
@@ -254,7 +258,7 @@ class _Steps:
 
     def _create(self) -> None:
         cluster, state, p, r = self.cluster, self.jobs, pod(self.cluster), self.r
-        wanted = cluster.exists[r] & self.creates[r]
+        wanted = self.is_there(r) & self.creates[r]
         if cluster.mutated(FAILED_NOT_REPLACED) and state.failed is not None:
             wanted = wanted & (state.failed[r] == 0)
         updates = requests.create(cluster, p, r)
@@ -269,15 +273,15 @@ class _Steps:
             "create pod",
             NAME,
             parameters,
-            guard & (cluster.phase[p] == ABSENT),
+            guard & cluster.is_vacant(p),
             updates,
             fairness="weak",
             fair_for=(r,),
             text=f"create {{pod}} of Job {{replicaset}}{what}",
             why="it has fewer pods than it may have at a time, and not enough have succeeded",
         )
-        vacant = exists(cluster.Pod, lambda x: cluster.phase[x] == ABSENT)
-        short = exists(cluster.ReplicaSet, lambda x: cluster.exists[x] & self.creates[x])
+        vacant = exists(cluster.Pod, cluster.is_vacant)
+        short = exists(cluster.ReplicaSet, lambda x: self.is_there(x) & self.creates[x])
         text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
         cluster.builder.bounds.append(Bound("pods", ~vacant & short, text))
 
@@ -294,7 +298,7 @@ class _Steps:
                 f"end for {reason}",
                 NAME,
                 (r,),
-                cluster.exists[r] & (ending[r] == NOT_YET) & (self.final[r] == value) & ~left,
+                self.is_there(r) & (ending[r] == NOT_YET) & (self.final[r] == value) & ~left,
                 [assign(ending[r], value)],
                 fairness="weak",
                 fair_for=(r,),
@@ -316,7 +320,7 @@ class _Steps:
             "delete pod",
             NAME,
             (p,),
-            cluster.is_active(p) & cluster.exists[owner] & (self.begins[owner] != NOT_YET),
+            cluster.is_active(p) & self.is_there(owner) & (self.begins[owner] != NOT_YET),
             updates,
             fairness="weak",
             fair_for=(p,),
@@ -336,7 +340,7 @@ class _Steps:
             NAME,
             (p,),
             cluster.is_active(p)
-            & cluster.exists[owner]
+            & self.is_there(owner)
             & (state.ending[owner] == NOT_YET)
             & self.gives_up[owner],
             updates,
@@ -357,7 +361,7 @@ class _Steps:
             "finish",
             NAME,
             (r,),
-            cluster.exists[r] & (state.ending[r] != NOT_YET) & ~state.over[r] & gone,
+            self.is_there(r) & (state.ending[r] != NOT_YET) & ~state.over[r] & gone,
             [assign(state.over[r], True)],
             fairness="weak",
             fair_for=(r,),
@@ -373,7 +377,7 @@ class _Steps:
             "deadline",
             "clock",
             (r,),
-            cluster.exists[r] & ~state.late[r] & (state.ending[r] == NOT_YET) & ~self.suspended,
+            self.is_there(r) & ~state.late[r] & (state.ending[r] == NOT_YET) & ~self.suspended,
             [assign(state.late[r], True)],
             text="the activeDeadlineSeconds of Job {replicaset} are past",
             why="a Job may take any time",
@@ -385,7 +389,7 @@ class _Steps:
             "forget start",
             NAME,
             (r,),
-            cluster.exists[r] & state.late[r] & (state.ending[r] == NOT_YET) & self.suspended,
+            self.is_there(r) & state.late[r] & (state.ending[r] == NOT_YET) & self.suspended,
             [assign(state.late[r], False)],
             fairness="weak",
             fair_for=(r,),

@@ -122,8 +122,8 @@ class _Counts:
         return [assign(jobs.done[r, i], True, r, i, where=mine & (jobs.index[p] == i))]
 
     def _of(self, p: Expr, r: Expr) -> Expr:
-        """Whether a pod is of a Job, and that is there still."""
-        here = self.cluster.owner[p] == r
+        """Whether a pod is of a Job of the own workload, and that is there still."""
+        here = (self.cluster.owner[p] == r) & self.cluster.owned(r)
         return (
             here if self.cluster.scenario.workload.cron is None else here & self.cluster.exists[r]
         )
@@ -145,7 +145,8 @@ class _Counts:
         q = variable("other", cluster.Pod)
 
         def ran(p: Expr) -> Expr:
-            return (cluster.node[p] == n) & cluster.phase[p].is_in("Running", "Ready")
+            here = (cluster.node[p] == n) & cluster.is_own(p)
+            return here & cluster.phase[p].is_in("Running", "Ready")
 
         if jobs.spec.restarts:
             return [] if jobs.restarts is None else [self.restarted(q, ran(q), q)]

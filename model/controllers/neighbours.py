@@ -1,4 +1,5 @@
-"""Neighbours whose pods no ReplicaSet makes: StatefulSets, and pods that nothing controls.
+"""Neighbours whose pods no ReplicaSet makes: StatefulSets, and pods that nothing controls. Jobs
+are in `model.controllers.jobs_beside`, DaemonSets in `model.controllers.daemons_beside`.
 
 To everybody else a StatefulSet that stays as it is makes pods as a ReplicaSet does, but for the
 names: a pod that is being deleted has to be gone before there is another one of its ordinal. Which
@@ -26,6 +27,7 @@ from collections.abc import Iterator
 
 from model.apiserver import requests
 from model.apiserver.objects import ABSENT, Cluster, pod, replicaset
+from model.controllers import daemons_beside, jobs_beside
 from model.controllers import replicaset as replicaset_controller
 from model.ir.quantifier import count
 from model.ir.system import assign
@@ -56,6 +58,8 @@ def add(cluster: Cluster) -> None:
     """Adds what becomes of pods that no ReplicaSet makes."""
     _make_by_name(cluster)
     _adopt(cluster)
+    jobs_beside.add(cluster)
+    daemons_beside.add(cluster)
 
 
 def _adopt(cluster: Cluster) -> None:
@@ -97,10 +101,10 @@ def _make_by_name(cluster: Cluster) -> None:
     most = cluster.replicas[r] + int(cluster.mutated(ONE_TOO_MANY_BESIDE))
     requests.send(
         cluster,
-        "create pod",
+        "create pod beside",
         NAME,
         (r, p),
-        makes(r) & (there < most) & (cluster.phase[p] == ABSENT),
+        makes(r) & (there < most) & cluster.is_vacant(p),
         requests.create(cluster, p, r),
         fairness="weak",
         fair_for=(r,),

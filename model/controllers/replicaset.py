@@ -45,7 +45,7 @@ from dataclasses import replace
 from model.api.workload import Workload
 from model.apiserver import requests
 from model.apiserver.charges import admits, charge
-from model.apiserver.objects import ABSENT, Cluster, Quick, pod, replicaset
+from model.apiserver.objects import Cluster, Quick, pod, replicaset
 from model.apiserver.syncs import SPARED, SURE, TIED
 from model.apiserver.views import Watch
 from model.controllers.contract import Controller
@@ -187,14 +187,14 @@ class _Requests:
             "create pod",
             named(cluster),
             (r, p),
-            (creating[r] > 0) & (cluster.phase[p] == ABSENT) & admits(cluster, r),
+            (creating[r] > 0) & cluster.is_vacant(p) & admits(cluster, r),
             updates,
             fairness="weak",
             fair_for=(r,),
             text="create {pod} for {replicaset}",
             why="it saw fewer active pods of {replicaset} than that asks for",
         )
-        vacant = exists(cluster.Pod, lambda x: cluster.phase[x] == ABSENT)
+        vacant = exists(cluster.Pod, cluster.is_vacant)
         short = exists(cluster.ReplicaSet, lambda x: creating[x] > 0)
         text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
         cluster.builder.bounds.append(Bound("pods", ~vacant & short, text))

@@ -1,8 +1,9 @@
 """The StatefulSet controller: one pod for each ordinal, in order where that is asked for.
 
-What a sync asks for is decided by `model.controllers.ordinals`. A pod's slot is its ordinal: the
-API server keeps no two objects of a name, so a pod that is being deleted has to be gone before its
-ordinal gets another one. The elements of the sort ReplicaSet are the revisions here.
+What a sync asks for is decided by `model.controllers.ordinals`. A pod's slot is that of its ordinal
+(`model.apiserver.identities`): the API server keeps no two objects of a name, so a pod that is
+being deleted has to be gone before its ordinal gets another one. The ReplicaSets of the own
+workload are the revisions here.
 
 A sync reads and sends its first request in one step, and what else it might send it decides anew:
 creations of one turn do not depend on each other, and of an old revision one pod is deleted at a
@@ -25,7 +26,7 @@ the order in which a batch of a Parallel set is sent, as far as that is no matte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from model.apiserver import partition as partitions
@@ -35,7 +36,7 @@ from model.apiserver.pods import Pods
 from model.apiserver.views import Watch
 from model.controllers.contract import Controller
 from model.controllers.ordinals import Decision, Pod, Request, Spec, decide
-from model.ir.expr import FALSE, TRUE, Expr, disj, element, ite
+from model.ir.expr import FALSE, TRUE, Expr, disj, ite
 from model.ir.quantifier import count
 from model.ir.system import Definition, StateFunction, Update, assign
 from model.ir.types import BOOL, ElementType
@@ -90,7 +91,8 @@ class _Steps:
     def __init__(self, cluster: Cluster, seen: Watch) -> None:
         self.cluster, self.p = cluster, pod(cluster)
         self.cache = Pods(cluster, seen)
-        self.pods = tuple(element(cluster.Pod, name) for name in cluster.Pod.elements)
+        assert cluster.identities is not None
+        self.identities = cluster.identities
         #: The status: the current revision, and how many pods have it; None where nobody asks.
         self.revision: StateFunction | None = None
         self.current: StateFunction | None = None
@@ -137,7 +139,7 @@ class _Steps:
             current_replicas=0 if self.current is None else self.current(),
             updating=self.cache.wanted != self._current_revision,
         )
-        return decide(spec, [self._read(p) for p in self.pods])
+        return decide(spec, [self._read(i) for i in range(self.identities.number)])
 
     @property
     def _current_revision(self) -> Expr:
@@ -146,20 +148,24 @@ class _Steps:
         settled = self.cluster.settled
         return self.cluster.old if settled is None else settled()
 
-    def _read(self, p: Expr) -> Pod:
-        cluster, cache = self.cluster, self.cache
-        phase, owner = cache.phase(p), cache.owner(p)
-        exists, terminating = phase != ABSENT, phase == TERMINATING
-        if cluster.mutated(NAMES_REUSED):
+    def _read(self, ordinal: int) -> Pod:
+        cache = self.cache
+
+        def some(test: Callable[[Expr], Expr]) -> Expr:
+            return self.identities.some(ordinal, test)
+
+        exists = some(lambda p: cache.phase(p) != ABSENT)
+        terminating = some(lambda p: cache.phase(p) == TERMINATING)
+        if self.cluster.mutated(NAMES_REUSED):
             exists, terminating = exists & ~terminating, FALSE
         return Pod(
             exists=exists,
-            pending=phase == PENDING,
-            ready=cache.is_ready(p),
-            available=cache.is_available(p),
+            pending=some(lambda p: cache.phase(p) == PENDING),
+            ready=some(cache.is_ready),
+            available=some(cache.is_available),
             terminating=terminating,
-            updated=owner == cache.wanted,
-            current=owner == self._current_revision,
+            updated=some(lambda p: cache.owner(p) == cache.wanted),
+            current=some(lambda p: cache.owner(p) == self._current_revision),
         )
 
     def add(self) -> None:
@@ -191,14 +197,14 @@ class _Steps:
     def _due(self, name: str, asked: Sequence[Request]) -> Definition:
         """Whether each pod is asked for."""
         p = self.p
-        due = (r.when & (p == self.pods[r.ordinal]) for r in asked)
+        due = (r.when & self.identities.has(p, r.ordinal) for r in asked)
         return self.cluster.builder.define(name, (p,), disj(*due))
 
     def _create(self, asked: Sequence[Request]) -> None:
         cluster, p, revision = self.cluster, self.p, replicaset(self.cluster)
         asked = [each for each in asked if each.verb == "create"]
         due = self._due("createsPod", asked)
-        stays = disj(*(r.current & (p == self.pods[r.ordinal]) for r in asked))
+        stays = disj(*(r.current & self.identities.has(p, r.ordinal) for r in asked))
         twice = cluster.builder.function("identityTwice", (), BOOL, 0, TWICE)
         updates = [
             assign(twice(), True, where=cluster.phase[p] != ABSENT),

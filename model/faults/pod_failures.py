@@ -35,6 +35,7 @@ def add(cluster: Cluster) -> None:
                 text=failure.text,
                 why=why,
             )
+    if not any(map(cluster.minds, cluster.workloads)):
         return
     cluster.builder.action(
         "pod fails",

@@ -90,7 +90,8 @@ class Settings:
         quotas = _quotas(setting)
         setting = replace(setting, scenario=replace(scenario, quotas=quotas))
         neighbours = tuple(
-            scope.neighbour(self._known[_key(pods.manifest)]) for pods in found.neighbours
+            scope.neighbour(self._known[_key(pods.manifest)], scenario.nodes)
+            for pods in found.neighbours
         )
         omitted = tuple(self._uses(setting, found.neighbours))
         if any(use.name == "pod-affinity" for use in omitted):

@@ -83,7 +83,7 @@ def _stop(cluster: Cluster, jobs: Jobs) -> None:
             f"pod stopped{suffix(outcome)}",
             NAME,
             (p,),
-            (cluster.phase[p] == TERMINATING) & looked_after(cluster, p),
+            (cluster.phase[p] == TERMINATING) & cluster.is_own(p) & looked_after(cluster, p),
             [*requests.remove(cluster, p), *jobs.count_failure(p, outcome, counts)],
             fairness="weak",
             fair_for=(p,),

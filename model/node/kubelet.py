@@ -33,7 +33,7 @@ from model.apiserver.objects import (
     node,
     pod,
 )
-from model.ir.expr import FALSE, Expr, conj, ite
+from model.ir.expr import FALSE, TRUE, Expr, conj, ite
 from model.ir.quantifier import exists
 from model.ir.system import Definition, StateFunction, assign
 from model.ir.types import BOOL
@@ -76,16 +76,21 @@ def add(cluster: Cluster) -> None:
         why="{pod} is bound to its node and is pending",
     )
     cluster.quick.append(Quick(start, exists(cluster.Pod, startable)))
-    if cluster.jobs is None:
+    if any(map(cluster.minds, cluster.workloads)):
         _ready(cluster, looked_after)
     lingers = FALSE if cluster.routing is None else cluster.routing.lingers[p]
-    stops_here = cluster.jobs is None or not cluster.jobs.spec.replaces_failed
+    #: Those of a Job that waits for the end of its pods are in `model.node.finishing`.
+    elsewhere = cluster.jobs is not None and cluster.jobs.spec.replaces_failed
+    stops_here = cluster.shared or not elsewhere
     if stops_here and not cluster.mutated(DELETED_PODS_LINGER):
         builder.action(
-            "pod stopped",
+            "pod beside stopped" if elsewhere else "pod stopped",
             NAME,
             (p,),
-            (cluster.phase[p] == TERMINATING) & looked_after(p) & ~lingers,
+            (cluster.phase[p] == TERMINATING)
+            & (~cluster.is_own(p) if elsewhere else TRUE)
+            & looked_after(p)
+            & ~lingers,
             [*requests.remove(cluster, p), *cluster.harm.stopped(p, cluster.node[p], cluster.Node)],
             fairness="weak",
             fair_for=(p,),

@@ -7,6 +7,7 @@ Source: kubernetes v1.36.3 `pkg/controller/daemon/daemon_controller.go` (NodeSho
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -71,10 +72,14 @@ def pod_for(template: PodTemplate, node: str, *, host_network: bool = False) -> 
     )
 
 
+def wants(template: PodTemplate, nodes: Sequence[Node]) -> list[bool]:
+    """Of each node whether a DaemonSet wants a pod on it."""
+    return [verdict(template, node).should_run for node in nodes]
+
+
 def wanted(scenario: Scenario) -> list[bool]:
-    """Of each node whether a scenario's DaemonSet wants a pod on it."""
-    template = scenario.workload.template
-    return [verdict(template, node).should_run for node in scenario.nodes]
+    """The same of a scenario's own."""
+    return wants(scenario.workload.template, scenario.nodes)
 
 
 def counted(scenario: Scenario) -> Scenario:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import gcd
+from operator import mul
 from typing import NamedTuple
 
 from model.api.node import Node
@@ -182,14 +183,13 @@ class Sharing:
         workload on each node."""
         if not self.admitted[workload][node]:
             return False
-        for amount in self._all_amounts:
-            request = amount.requests[workload]
-            used = sum(n * each for n, each in zip(there[node], amount.requests, strict=True))
-            if request and used + request > amount.allocatable[node]:
+        used = self._used(tuple(there[node]))
+        for at, most in self._most[workload]:
+            if used[at] > most[node]:
                 return False
         if not (self.is_near(there, workload, node) and self._is_even(there, workload, node)):
             return False
-        return not any(
+        return not self.domains or not any(
             (workload, other) in domains.pairs and there[near][other]
             for domains in self.domains
             for near in domains.together[node]
@@ -208,6 +208,31 @@ class Sharing:
             for domains, whose in (self.spread[workload] if self.spread else ())
         )
 
+    def _used(self, row: tuple[int, ...]) -> tuple[int, ...]:
+        """How much so many pods of each workload use of each amount."""
+        if row not in self._known:
+            self._known[row] = tuple(
+                sum(map(mul, row, amount.requests)) for amount in self._all_amounts
+            )
+        return self._known[row]
+
+    @cached_property
+    def _most(self) -> list[list[tuple[int, list[int]]]]:
+        """For each workload and each amount that it requests, the most that each node may use so
+        that it takes one more pod."""
+        return [
+            [
+                (at, [given - amount.requests[workload] for given in amount.allocatable])
+                for at, amount in enumerate(self._all_amounts)
+                if amount.requests[workload]
+            ]
+            for workload in range(len(self.workloads))
+        ]
+
+    @cached_property
+    def _known(self) -> dict[tuple[int, ...], tuple[int, ...]]:
+        return {}
+
     def refusal(
         self, there: Sequence[Sequence[int]], workload: int, node: int
     ) -> tuple[str, tuple[str, ...]] | None:
@@ -215,9 +240,8 @@ class Sharing:
         template, given = self.workloads[workload].template, self.nodes[node]
         for row, reason in filters.refusals(template, given, 0):
             return reason, row.fields
-        for amount in self._all_amounts:
+        for amount, used in zip(self._all_amounts, self._used(tuple(there[node])), strict=True):
             request = amount.requests[workload]
-            used = sum(n * each for n, each in zip(there[node], amount.requests, strict=True))
             if request and used + request > amount.allocatable[node]:
                 if amount.resource == PODS:
                     return f"full ({given.allocatable.get(PODS, 0)} pods)", ()

@@ -67,7 +67,7 @@ def waiting(scenario: Scenario) -> bool:
     if job is not None:
         ignores = any(rule.action == "Ignore" for rule in job.failure)
         held = drains(scenario) and not all(
-            computed(budget, scenario.workload) for budget in scenario.guards
+            computed(budget, scenario.workloads) for budget in scenario.guards
         )
         again = (job.backoff > 0 or ignores) and not held
         return job.enough > job.at_once or again or change.has(Suspend)
@@ -127,7 +127,7 @@ def drains(scenario: Scenario) -> bool:
 def guarded(scenario: Scenario) -> bool:
     """drains and taints of nodes with pods that one PodDisruptionBudget selects, if a number can be
     computed from it"""
-    budgets = [budget for budget in scenario.guards if computed(budget, scenario.workload)]
+    budgets = [budget for budget in scenario.guards if computed(budget, scenario.workloads)]
     return scenario.change.has(Drain, PutTaint) and len(scenario.guards) == len(budgets) == 1
 
 

@@ -13,7 +13,9 @@ from model.properties.safety import rolling
 
 def served(cluster: Cluster, n: Expr) -> Expr:
     """Whether a node has a ready pod."""
-    return exists(cluster.Pod, lambda p: (cluster.node[p] == n) & cluster.is_ready(p))
+    return exists(
+        cluster.Pod, lambda p: (cluster.node[p] == n) & cluster.is_ready(p) & cluster.is_own(p)
+    )
 
 
 def wanted(cluster: Cluster) -> Table:

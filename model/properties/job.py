@@ -15,6 +15,11 @@ def state(cluster: Cluster) -> Jobs:
     return cluster.jobs
 
 
+def is_there(cluster: Cluster, r: Expr) -> Expr:
+    """Whether it is a Job of the own workload, and there."""
+    return cluster.exists[r] & cluster.owned(r)
+
+
 def enough(cluster: Cluster, r: Expr) -> Expr:
     """Whether as many pods of a Job have succeeded as it, or a rule of its successPolicy, asks
     for."""
@@ -76,7 +81,7 @@ def job_completes(name: str, text: str, cluster: Cluster) -> Property:
     failed by themselves."""
     suspended = cluster.in_stages(lambda stage: stage.paused)
     done = suspended | forall(
-        cluster.ReplicaSet, lambda r: ~cluster.exists[r] | well_over(cluster, r)
+        cluster.ReplicaSet, lambda r: ~is_there(cluster, r) | well_over(cluster, r)
     )
     return Property(
         name,
@@ -118,10 +123,12 @@ def job_parallelism_bounded(name: str, text: str, cluster: Cluster) -> Property:
         "always",
         forall(
             cluster.ReplicaSet,
-            lambda r: number(r) <= ite(found.over[r], 0, found.spec.parallelism),
+            lambda r: (
+                ~cluster.owned(r) | (number(r) <= ite(found.over[r], 0, found.spec.parallelism))
+            ),
         )
         & ~twice,
-        witness=exists(cluster.ReplicaSet, lambda r: number(r) == most),
+        witness=exists(cluster.ReplicaSet, lambda r: cluster.owned(r) & (number(r) == most)),
         text=text,
         occasion="a Job has as many pods as it may have",
     )

@@ -34,7 +34,7 @@ def complete(cluster: Cluster, replicaset: Expr) -> Expr:
 
 def _wanted(cluster: Cluster) -> Expr | int:
     """How many pods there are to be: of a DaemonSet as many as nodes that it wants a pod on."""
-    if cluster.target is None or cluster.registered is None:
+    if cluster.scenario.workload.daemon is None or cluster.registered is None:
         return cluster.desired
     wants = daemonset.wanted(cluster)
     return count(cluster.Node, lambda n: wants[n] & cluster.is_registered(n))

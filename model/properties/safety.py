@@ -50,11 +50,11 @@ def surge_bounded(name: str, text: str, cluster: Cluster) -> Property:
 
 def available_places(cluster: Cluster) -> Expr:
     """How many of the own pods are available; of a DaemonSet, how many nodes have one."""
-    if cluster.target is None:
+    if cluster.scenario.workload.daemon is None:
         return cluster.count_own(cluster.is_available)
     return count(
         cluster.Node,
-        lambda n: exists(cluster.Pod, lambda p: (cluster.node[p] == n) & cluster.is_available(p)),
+        lambda n: cluster.some_own(lambda p: (cluster.node[p] == n) & cluster.is_available(p)),
     )
 
 

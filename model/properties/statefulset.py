@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from model.apiserver.identities import Identities
 from model.apiserver.objects import ABSENT, TERMINATING, Cluster
 from model.apiserver.partition import under
-from model.ir.expr import FALSE, Expr
+from model.ir.expr import FALSE, Expr, disj
 from model.ir.quantifier import exists
 from model.ir.system import Property
 from model.properties.safety import rolling
+
+
+def _identities(cluster: Cluster) -> Identities:
+    assert cluster.identities is not None
+    return cluster.identities
 
 
 def doubled(cluster: Cluster, p: Expr, n: Expr) -> Expr:
@@ -15,15 +21,18 @@ def doubled(cluster: Cluster, p: Expr, n: Expr) -> Expr:
     left = cluster.harm.left_behind
     if left is None:
         return FALSE
-    return left[p, n] & cluster.phase[p].is_in("Running", "Ready", "Available")
+    runs = cluster.phase[p].is_in("Running", "Ready", "Available")
+    return left[p, n] & runs & cluster.is_own(p)
 
 
 def at_most_one_per_identity(name: str, text: str, cluster: Cluster) -> Property:
     """No pod is created while there is one of its name, and none runs while containers of one that
     had its name still run: those of a pod that went without its kubelet's word."""
     twice = next(f for f in cluster.builder.functions if f.name == "identityTwice")
-    leaving = exists(cluster.Pod, lambda p: cluster.phase[p] == TERMINATING)
-    lacking = exists(cluster.Pod, lambda p: cluster.phase[p] == ABSENT)
+    leaving = cluster.some_own(lambda p: cluster.phase[p] == TERMINATING)
+    names = _identities(cluster)
+    absent = (names.some(i, lambda p: cluster.phase[p] == ABSENT) for i in range(names.number))
+    lacking = disj(*absent)
     both = exists(cluster.Pod, lambda p: exists(cluster.Node, lambda n: doubled(cluster, p, n)))
     return Property(
         name,

@@ -68,7 +68,11 @@ def add(cluster: Cluster) -> None:
     builder.omit(*OMISSIONS)
     limit = cluster.Pod.size
     if scenario.mixed:
-        _bind(cluster, rooms.feasible(cluster))
+        feasible = rooms.feasible(cluster)
+        if cluster.target is None:
+            _bind(cluster, feasible)
+        else:
+            _bind_to_target(cluster, feasible)
         return
     pods = IntType(0, limit)
     table, domain = cluster.configuration.table, (cluster.Node, pods)
@@ -96,9 +100,9 @@ def add(cluster: Cluster) -> None:
         fair = builder.define("feasible", (r, n), open_ & evenly(r, n))
         _bind(cluster, lambda replicaset, m: fair[replicaset, m])
         return
-    feasible = builder.define("feasible", (n,), open_)
+    feasible_ = builder.define("feasible", (n,), open_)
     if cluster.target is not None:
-        _bind_to_target(cluster, lambda m: feasible[m])
+        _bind_to_target(cluster, lambda _, m: feasible_[m])
         return
     chosen = node(cluster)
     preferred: Expr = TRUE
@@ -108,11 +112,11 @@ def add(cluster: Cluster) -> None:
         score = IntType(0, scores.highest_score())
         value = table("score", domain, score, lambda s: preferences(s, limit), AMOUNTS)
         best = maximum(
-            cluster.Node, lambda m: value[m, on[m]], lambda m: feasible[m] & ~told[m], default=-1
+            cluster.Node, lambda m: value[m, on[m]], lambda m: feasible_[m] & ~told[m], default=-1
         )
         preferred = value[chosen, on[chosen]] == builder.define("bestScore", (), best)()
         preferred = told[chosen] | preferred
-    _bind(cluster, lambda _, m: feasible[m], preferred)
+    _bind(cluster, lambda _, m: feasible_[m], preferred)
 
 
 def _minded(cluster: Cluster, n: Expr, fits: Expr) -> Expr:
@@ -177,14 +181,18 @@ def _bind(cluster: Cluster, feasible: Callable[[Expr, Expr], Expr], preferred: E
     cluster.quick.append(Quick(bind, due & cluster.serving))
 
 
-def _bind_to_target(cluster: Cluster, feasible: Callable[[Expr], Expr]) -> None:
-    """The step for pods that are made for a node each."""
+def _bind_to_target(cluster: Cluster, feasible: Callable[[Expr, Expr], Expr]) -> None:
+    """The step where pods of DaemonSets are made for a node each."""
     p, chosen, target = pod(cluster), node(cluster), cluster.target
     assert target is not None
+    anywhere = any(each.daemon is None for each in cluster.workloads)
 
     def bindable(q: Expr, m: Expr) -> Expr:
         meant = TRUE if cluster.mutated(ANY_NODE_FOR_DAEMONS) else target[q] == m
-        return cluster.is_unscheduled(q) & meant & feasible(m) & cluster.serving
+        if anywhere:
+            meant = meant | target[q].is_none()
+        takes = feasible(cluster.owner[q], m)
+        return cluster.is_unscheduled(q) & meant & takes & cluster.serving
 
     bind = cluster.builder.action(
         "bind",
@@ -195,7 +203,9 @@ def _bind_to_target(cluster: Cluster, feasible: Callable[[Expr], Expr]) -> None:
         fairness="weak",
         fair_for=(p,),
         text="bind {pod} to {node}",
-        why="{pod} is made for {node}, which is feasible",
+        why="{node} is feasible for {pod}"
+        if anywhere
+        else "{pod} is made for {node}, which is feasible",
     )
     due = exists(cluster.Pod, lambda q: exists(cluster.Node, lambda m: bindable(q, m)))
     cluster.quick.append(Quick(bind, due))

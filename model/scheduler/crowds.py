@@ -13,10 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from model.api.node import ZONE
+from model.api.node import ZONE, Node
+from model.api.workload import Workload
 from model.apiserver.pins import pins
+from model.plugins import daemon_nodes
 from model.plugins.sharing import Sharing, at_first
-from model.scenario import Scenario
+from model.scenario import Change, Scenario
 from model.scheduler.placements import Placements, canonical
 
 #: Steps of the search for each placement that may be found.
@@ -43,6 +45,16 @@ def placements(scenario: Scenario, most: int) -> Placements:
     return Placements(
         tuple(map(crowd.pods, counts)), limit, _BOUND if crowd.sharing.ordered else ""
     )
+
+
+def even(workloads: Sequence[Workload], nodes: Sequence[Node]) -> Counts:
+    """How many pods of each workload are on each node if each is bound to the emptiest one that
+    takes it, those of one workload after the other."""
+    alone = Scenario("", workloads[0], tuple(nodes), Change("steady")) if workloads else None
+    if alone is None:
+        return ((),) * len(nodes)
+    crowd = _Crowd(alone, Sharing(tuple(workloads), tuple(nodes), ()))
+    return crowd.filled(range(len(workloads)), 0, packed=False)
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,7 @@ class _Crowd:
             counts, at, left = todo.pop()
             yield None
             if at == len(workloads):
-                if not any(left[i] and self._takers(counts, i) for i in range(at)):
+                if not any(left[i] and self._taken(counts, i) for i in range(at)):
                     yield counts
                 continue
             following = [(counts, at + 1, left)]
@@ -117,10 +129,32 @@ class _Crowd:
                     seen.add(each)
                     todo.append(each)
 
-    def _takers(self, counts: Counts, workload: int) -> list[int]:
+    def _takers(self, counts: Counts, workload: int) -> Iterator[int]:
         """The nodes that take one more pod of a workload."""
-        nodes = range(len(self.sharing.nodes))
-        return [node for node in nodes if self.sharing.takes(counts, workload, node)]
+        for node in range(len(counts)):
+            if self._takes(counts, workload, node):
+                yield node
+
+    def _taken(self, counts: Counts, workload: int) -> bool:
+        """Whether some node takes one more."""
+        return any(self._takes(counts, workload, node) for node in range(len(counts)))
+
+    def _takes(self, counts: Counts, workload: int, node: int) -> bool:
+        # Of a DaemonSet a node has one pod, which is made for it.
+        wanted = self._wanted[workload]
+        if wanted is not None and (counts[node][workload] or not wanted[node]):
+            return False
+        return self.sharing.takes(counts, workload, node)
+
+    @cached_property
+    def _wanted(self) -> list[list[bool] | None]:
+        """For each workload that is a DaemonSet the nodes that it wants a pod on."""
+        return [
+            None
+            if workload.daemon is None
+            else daemon_nodes.wants(workload.template, self.sharing.nodes)
+            for workload in self.sharing.workloads
+        ]
 
     @cached_property
     def _kinds(self) -> list[list[int]]:
@@ -158,9 +192,11 @@ class _Crowd:
             order = [turn, *(other for other in range(number) if other != turn)]
             for first in range(len(self._kinds)):
                 for packed in (False, True):
-                    yield canonical(self._kinds, self._filled(order, first, packed=packed))
+                    yield canonical(self._kinds, self.filled(order, first, packed=packed))
 
-    def _filled(self, order: Sequence[int], first: int, *, packed: bool) -> Counts:
+    def filled(self, order: Sequence[int], first: int, *, packed: bool) -> Counts:
+        """One workload after the other, each pod on the emptiest node that takes it, or on the
+        fullest, beginning with the nodes of one kind."""
         counts = tuple((0,) * len(order) for _ in self.sharing.nodes)
         kinds = [*self._kinds[first:], *self._kinds[:first]]
         place = {node: i for i, node in enumerate(node for kind in kinds for node in kind)}
@@ -169,7 +205,7 @@ class _Crowd:
         while left != before:
             before = list(left)
             for workload in order:
-                while left[workload] and (takers := self._takers(counts, workload)):
+                while left[workload] and (takers := list(self._takers(counts, workload))):
                     best = min(takers, key=lambda n: (sign * sum(counts[n]), place[n]))
                     counts = _with(counts, best, workload)
                     left[workload] -= 1
@@ -179,6 +215,11 @@ class _Crowd:
         """Of each pod its node, or None if it is pending; those of each workload together."""
         found: list[int | None] = []
         for at, workload in enumerate(self.sharing.workloads):
+            wanted = self._wanted[at]
+            if wanted is not None:
+                made = (node for node, wants in enumerate(wanted) if wants)
+                found += [node if counts[node][at] else None for node in made]
+                continue
             placed = [node for node, row in enumerate(counts) for _ in range(row[at])]
             found += [*placed, *(None,) * (workload.replicas - len(placed))]
         return tuple(found)

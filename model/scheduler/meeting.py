@@ -59,27 +59,41 @@ def rivals(setting: Setting) -> list[Pods]:
     """Others on nodes of a given size, unless room for one more pod is left wherever they are."""
     if not setting.sized:
         return []
+    what = "rivals", setting.own, setting.resident
+    return setting.memo.once(what, setting.scenario, lambda: _rivals(setting))
+
+
+def _rivals(setting: Setting) -> list[Pods]:
     nodes = _nodes(setting)
-    found = [other for other in setting.others if _takes(other, nodes)]
+    found = [other for other in setting.others if _takes(setting, other, nodes)]
     return [] if not found or roomy(setting, found, nodes) else found
+
+
+def _fits(setting: Setting, pods: Pods, node: Node) -> bool:
+    """Whether a node takes one of these pods while it is empty."""
+    what = "fits", pods
+    return setting.memo.once(what, node, lambda: not refusals(pods.template, node, 0))
 
 
 def _nodes(setting: Setting) -> list[Node]:
     """The nodes that take the workload's pods when the scenario leaves the fewest of them."""
-    scenario, template = setting.scenario, setting.own.template
+    scenario = setting.scenario
     gone: set[str] = set()
     if not scenario.change.uncordon:
         gone = set(scenario.change.nodes)
     fitting = [
-        node for node in scenario.nodes if node.name not in gone and not refusals(template, node, 0)
+        node
+        for node in scenario.nodes
+        if node.name not in gone and _fits(setting, setting.own, node)
     ]
     # Whichever crashes, the smallest left is the worst.
     fitting.sort(key=lambda node: sorted(node.allocatable.items()))
-    return fitting[: max(0, len(fitting) - scenario.losable)]
+    # Where all may crash, one is there before, and after.
+    return fitting[: max(1, len(fitting) - scenario.losable)]
 
 
-def _takes(other: Pods, nodes: Iterable[Node]) -> bool:
-    return other.count != 0 and any(not refusals(other.template, node, 0) for node in nodes)
+def _takes(setting: Setting, other: Pods, nodes: Iterable[Node]) -> bool:
+    return other.count != 0 and any(_fits(setting, other, node) for node in nodes)
 
 
 def roomy(setting: Setting, rivals: Iterable[Pods], nodes: list[Node]) -> bool:
@@ -116,4 +130,5 @@ def roomy(setting: Setting, rivals: Iterable[Pods], nodes: list[Node]) -> bool:
             if left < 0:
                 break
             shut += 1
-    return shut < len(nodes)
+    # A DaemonSet's pod is for one node, whichever that is.
+    return shut < (1 if setting.scenario.workload.daemon is not None else len(nodes))

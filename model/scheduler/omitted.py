@@ -93,6 +93,10 @@ def _crowded(setting: Setting) -> Iterator[Found]:
 def _priority(setting: Setting, pods: Pods) -> PriorityClass:
     """What admission makes of a pod's priorityClassName and preemptionPolicy, as far as the classes
     are here."""
+    return setting.around.memo.once("priority", pods, lambda: _admitted(setting, pods))
+
+
+def _admitted(setting: Setting, pods: Pods) -> PriorityClass:
     classes = {each.name: each for each in SYSTEM}
     for each in setting.around.of_kind("PriorityClass"):
         value = each.value("value")

@@ -43,7 +43,7 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
     if name := cluster.scenario.workload.template.node_name:
         return _rejected(cluster, state) if name in _names(cluster, state) else _orphaned(name)
     subject = found[0][1] if found else cluster.scenario.workload
-    if cluster.target is not None:
+    if cluster.scenario.workload.daemon is not None:
         return tuple(_for_their_nodes(cluster, state, waiting))
     revision = found[0][2] if found else 0
     reasons = [

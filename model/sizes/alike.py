@@ -57,10 +57,12 @@ def workload_key(scenario: Scenario) -> Hashable:
             neighbours=tuple(map(_bare, scenario.neighbours)),
             services=(),
             apart=(),
+            background=(),
             meetings=(),
         )
     ) + repr(
         (
+            len(scenario.background),
             [
                 (subjects.index(each.one), subjects.index(each.other), each.topology_key)
                 for each in scenario.apart

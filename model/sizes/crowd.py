@@ -73,7 +73,9 @@ def _read(workload: Workload, scenario: Scenario) -> Hashable:
     """All that a system reads of a neighbour but its replicas."""
     return repr(
         (
-            workload.kind in ("StatefulSet", "Pod") and workload.kind,
+            workload.by_replicasets or workload.kind,
+            # Of a Job it counts how many have ended, of a DaemonSet which node has one.
+            workload.subject if workload.job or workload.daemon else "",
             workload.min_ready_seconds,
             replace(workload.template, labels={}, images=(), fields={}),
             [budget.guards(workload) for budget in scenario.budgets],

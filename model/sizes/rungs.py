@@ -20,7 +20,7 @@ from model.apiserver.room import pod_slots
 from model.controllers.budgetstatus import healthy_needed
 from model.controllers.deployment_view import ROUNDING
 from model.scenario import Scenario
-from model.sizes import jobs
+from model.sizes import background, jobs
 from model.sizes.shape import MANY, Spot, shape, spots
 
 #: Replicas to try, ascending.
@@ -55,14 +55,14 @@ def stand_in(scenario: Scenario) -> Scenario | None:
 def smaller(scenario: Scenario) -> Iterator[Scenario]:
     """Smaller scenarios of the same shape, smallest first; none for a scenario that is small."""
     workload = scenario.workload
-    if not (workload.by_replicasets or jobs.shrinks(scenario)):
-        return
     if any(each.template.near or each.template.spread for each in scenario.workloads):
         # Whoever is left out may be whom others wait for. How many domains there are, and how many
         # pods, decides too much.
         return
     if scenario.neighbours:
         yield from (_among(scenario, number) for number in range(1, len(scenario.neighbours)))
+        return
+    if not (workload.by_replicasets or jobs.shrinks(scenario)):
         return
     if (
         scenario.before is not None
@@ -95,7 +95,10 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
 
 
 def _among(scenario: Scenario, number: int) -> Scenario:
-    """The scenario with the first few of its neighbours."""
+    """The scenario with the first few of its neighbours; the others stay where they are, where some
+    do so anyway."""
+    if scenario.background:
+        return background.beside(scenario, number)
     kept = scenario.neighbours[:number]
     subjects = {scenario.workload.subject, *(each.subject for each in kept)}
     apart = tuple(each for each in scenario.apart if {each.one, each.other} <= subjects)
@@ -107,6 +110,8 @@ def sizes(small: Scenario, scenario: Scenario) -> str:
     was made smaller: "(maxSurge 2)", "that take at most 2 pods each"."""
     if scenario.neighbours:
         # By numbers: what is found out for one workload may serve another that is like it.
+        if small.background:
+            return background.says(small)
         number, of = len(small.neighbours), len(scenario.neighbours)
         return f"beside the first {number} of {of} that it is checked together with"
     found = f"{small.workload.replicas} of {scenario.workload.replicas} replicas"

@@ -130,9 +130,9 @@ spec: {minAvailable: 1, selector: {matchLabels: {all: here}}}
 """
 
 
-def beside(*others: str) -> Scenario:
+def beside(*others: str, head: str = HEAD) -> Scenario:
     """The scenario of a Deployment of two among others."""
-    text = HEAD + given("Deployment", "web", spec="replicas: 2") + "".join(others)
+    text = head + given("Deployment", "web", spec="replicas: 2") + "".join(others)
     return next(s for s in plan_of(text).scenarios if s.workload.name == "web")
 
 
@@ -155,7 +155,7 @@ def test_who_takes_part() -> None:
 
 def test_daemonsets_are_there_before_all_others() -> None:
     """What their pods request is no room, and a report says so, unless they are in others' way in
-    another manner, or do not fit together."""
+    another manner, do not fit together, or nodes are replaced: then they take part."""
     found = beside(given("DaemonSet", "agent", cpu="300m"))
     assert [each.allocatable["cpu"] for each in found.nodes] == [1700, 1700]
     assert any("DaemonSet/default/agent" in said for said in found.assumptions)
@@ -172,7 +172,13 @@ def test_daemonsets_are_there_before_all_others() -> None:
     ):
         found = beside(other)
         assert [each.allocatable["cpu"] for each in found.nodes] == [2000, 2000]
-        assert "shared-nodes" in [use.name for use in found.omitted]
+        assert {each.kind for each in found.neighbours} == {"DaemonSet"}
+        assert all(each.replicas == 2 for each in found.neighbours)
+        assert not found.omitted
+    replaced = HEAD + "  faults: {nodeRemovals: 1}\n"
+    found = beside(given("DaemonSet", "agent", cpu="300m"), head=replaced)
+    assert [each.allocatable["cpu"] for each in found.nodes] == [2000, 2000]
+    assert [each.name for each in found.neighbours] == ["agent"]
     elsewhere = beside(given("DaemonSet", "agent", cpu="300m", pod="nodeSelector: {a: b}, "))
     assert [each.allocatable["cpu"] for each in elsewhere.nodes] == [2000, 2000]
 

@@ -24,7 +24,7 @@ _FIELDS = {
 def unfinished(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     """Why Jobs are not over as they should be."""
     jobs = reading.those(
-        cluster.ReplicaSet, lambda r: cluster.exists[r] & ~job.well_over(cluster, r)
+        cluster.ReplicaSet, lambda r: job.is_there(cluster, r) & ~job.well_over(cluster, r)
     )
     for r in jobs:
         reason = reading.shown(lambda r: job.state(cluster).ending[r], r)
@@ -113,7 +113,7 @@ def beyond(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     """Jobs that have more pods than they may have."""
     spec, index = job.state(cluster).spec, job.state(cluster).index
     fields: tuple[str, ...] = ("spec.parallelism", "spec.podReplacementPolicy")
-    for r in reading.those(cluster.ReplicaSet, lambda r: cluster.exists[r]):
+    for r in reading.those(cluster.ReplicaSet, lambda r: job.is_there(cluster, r)):
         pods = reading.those(cluster.Pod, lambda p, r: job.counted(cluster, p, r), r)
         if pods and reading.value(job.state(cluster).over.__getitem__, r):
             yield Remark(f"Job {r} is over, and {listed(pods)} {verb(pods, 'is', 'are')} left", ())

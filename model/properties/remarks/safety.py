@@ -38,7 +38,7 @@ def own_sets(cluster: Cluster, reading: Reading, test: Callable[[Expr], Expr]) -
 
 
 def keeps_available(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
-    if cluster.target is not None:
+    if cluster.scenario.workload.daemon is not None:
         yield from _keeps_daemons(cluster, reading)
         return
     number = reading.value(lambda: cluster.count_own(cluster.is_available))

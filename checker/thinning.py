@@ -1,0 +1,34 @@
+"""Fewer neighbours where the time is short: large groups of which there are many.
+
+How many take part is decided by the time that the user gives and the number of systems, before any
+of them is made: the same on every machine, busy or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from checker.budget import Budget
+from model.scenario import Scenario
+from model.sizes import background
+
+#: Seconds for a system from which on all neighbours take part, and how many do where there are
+#: fewer seconds.
+ENOUGH = 3.0
+FEW = 3
+
+
+def thinned(scenarios: Sequence[Scenario], budget: Budget) -> list[Scenario]:
+    """The scenarios, if there is the time for all; else large groups with a few of their
+    neighbours, and with quick steps prompt, where nobody says whether they are."""
+    if budget.seconds is None or budget.seconds >= ENOUGH * len(scenarios):
+        return list(scenarios)
+    return [_thinned(scenario) for scenario in scenarios]
+
+
+def _thinned(scenario: Scenario) -> Scenario:
+    fewer = background.beside(scenario, FEW) if len(scenario.neighbours) > FEW else scenario
+    if fewer is scenario or scenario.prompt is not None:
+        return fewer
+    return replace(fewer, prompt=True)
