@@ -157,4 +157,9 @@ def _sized(instance: Instance, sizes: str | None) -> Instance:
     for smaller, _ in chain(stand_in, instance.smaller()):
         if smaller.scenario.name == sizes:
             return smaller
+    from checker.thinning import beside_few
+
+    for smaller, said in beside_few(instance):
+        if sizes in (smaller.scenario.name, said):
+            return smaller
     raise Wrong(f"the scenario has no smaller instance {sizes}")

@@ -6,10 +6,11 @@ of them is made: the same on every machine, busy or not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from checker.budget import Budget
+from model.instance import Instance
 from model.scenario import Scenario
 from model.sizes import background
 
@@ -25,6 +26,18 @@ def thinned(scenarios: Sequence[Scenario], budget: Budget) -> list[Scenario]:
     if budget.seconds is None or budget.seconds >= ENOUGH * len(scenarios):
         return list(scenarios)
     return [_thinned(scenario) for scenario in scenarios]
+
+
+def beside_few(instance: Instance) -> Iterator[tuple[Instance, str]]:
+    """The instance with a few of its neighbours, if it has more, and smaller ones; each with what
+    it covers."""
+    from model.cluster import workload
+
+    few = _thinned(instance.scenario)
+    if few is not instance.scenario:
+        made = workload(few)
+        yield made, background.says(few)
+        yield from made.smaller()
 
 
 def _thinned(scenario: Scenario) -> Scenario:

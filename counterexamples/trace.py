@@ -21,6 +21,7 @@ from model.ir.show import show_system
 from model.ir.system import Property, State, StateFunction, System
 from model.ir.trace import Trace
 from model.ir.types import Plain, plain
+from model.sizes import background
 
 if TYPE_CHECKING:
     from checker.report import Report, Result
@@ -53,6 +54,14 @@ def violations(report: Report) -> list[Result]:
     return [r for r in report.results if r.verdict.outcome == "violated" and r.verdict.trace]
 
 
+def _sizes(result: Result) -> str | None:
+    """What tells the instance from that of the scenario as it is."""
+    if result.whole:
+        return result.scenario
+    scenario = result.instance.scenario
+    return background.says(scenario) if scenario.background else None
+
+
 def document(report: Report, result: Result, texts: Mapping[str, str]) -> dict[str, Any]:
     """The trace of one violation."""
     from checker import TOOL
@@ -68,7 +77,7 @@ def document(report: Report, result: Result, texts: Mapping[str, str]) -> dict[s
         "property": {"name": claim.name, "kind": claim.kind, "says": claim.text},
         "subject": result.subject,
         "scenario": (result.whole or result.instance).scenario.name,
-        "sizes": result.scenario if result.whole else None,
+        "sizes": _sizes(result),
         "prompt": bool(result.instance.scenario.prompt),
         "command": {
             "arguments": list(report.arguments),

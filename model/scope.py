@@ -13,9 +13,9 @@ request is no room on these nodes to begin with. That is an assumption, and it i
 cannot be so (nodes are replaced, they have not room for it, a taint drives it off, it keeps others
 off nodes otherwise), a DaemonSet takes part like others.
 
-Omits: CronJobs, templates with a nodeName, StatefulSets whose volumes pin zones, and Jobs with rules for their pods
-(`model.controllers.jobs_beside`); neighbours that roll out or are scaled at the same time;
-priorities (workloads of several are not checked together).
+Omits: CronJobs, templates with a nodeName, StatefulSets whose volumes pin zones, and Jobs with
+rules for their pods (`model.controllers.jobs_beside`); neighbours that roll out or are scaled at
+the same time; priorities (workloads of several are not checked together).
 """
 
 from __future__ import annotations
