@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 
 from model.api.node import Node
 from model.api.selector import Requirement
-from model.api.steps import NODES, PutTaint
+from model.api.steps import NODES, PutTaint, RemoveNode
 from model.api.workload import Workload
 from model.apiserver.pins import pins
 from model.controllers import disruption, jobs_beside, neighbours
@@ -179,7 +179,7 @@ def _settled(setting: Setting, pods: Pods, daemons: Workload) -> bool:
     """Whether pods of a DaemonSet stay where they are whatever happens, and are in nobody's way but
     by what they request."""
     change, template = setting.scenario.change, daemons.template
-    replaced = setting.scenario.faults.node_removals > 0
+    replaced = setting.scenario.faults.node_removals > 0 or change.has(RemoveNode)
     taint = change.taint if change.has(PutTaint) else None
     driven_off = taint is not None and not tolerates(template.tolerations, taint)
     apart = any(term.selects(pods) for _, term in setting.around.apart) or pods.anti_affinity
