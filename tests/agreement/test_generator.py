@@ -21,7 +21,7 @@ from tests.agreement.truth import Fault, Truth
 from tests.systems import FORMS, random_system
 
 #: Cases that are looked at.
-SEEDS = 300
+SEEDS = 360
 
 
 def forms(system: System) -> Iterator[str]:
