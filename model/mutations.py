@@ -9,6 +9,7 @@ from __future__ import annotations
 from model.apiserver import charges, harm, pods, views
 from model.controllers import (
     cronjob,
+    cronjob_view,
     daemons_beside,
     daemonset,
     deployment,
@@ -18,6 +19,7 @@ from model.controllers import (
     garbagecollector,
     job,
     job_counts,
+    job_view,
     jobs_beside,
     neighbours,
     podgc,
@@ -66,6 +68,7 @@ MUTATIONS: dict[str, Mutation] = {
         deployment.PAUSED_NOT_SCALED,
         replicaset_view.EXPECTATIONS_FORGOTTEN,
         pods.OWN_WRITES_UNSEEN,
+        job_view.EXPECTATIONS_FORGOTTEN,
         views.RESTART_LISTS_THE_PAST,
         statefulset.NAMES_REUSED,
         daemonset.DAEMON_LIMIT_IGNORED,
@@ -88,6 +91,7 @@ MUTATIONS: dict[str, Mutation] = {
         cronjob.FORBID_IGNORED,
         cronjob.REPLACE_KEEPS,
         cronjob.OVER_TOO_EARLY,
+        cronjob_view.CACHE_TRUSTED,
         job.FAILED_NOT_REPLACED,
         job.COMPLETES_EARLY,
         job.LEAVES_PODS,

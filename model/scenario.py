@@ -89,13 +89,24 @@ class Faults:
     clock_skew: int = 0
     leader_pauses: int = 0
     response_delay: int = 0
-    #: Controller name to how often its watch may stall while the world goes on.
+    #: By a controller, or one and a kind that it watches ("replicaset-controller.pods"): at
+    #: how many past moments its cache may rest while the world goes on.
     slow_watches: Mapping[str, int] = field(default_factory=dict)
     #: Controller name to how often it may start anew.
     controller_restarts: Mapping[str, int] = field(default_factory=dict)
     #: Of faults that only their own file in `model/faults` reads: field of the spec to its value,
     #: where that is not 0.
     more: Mapping[str, int] = field(default_factory=dict)
+
+    def lags(self, watcher: str) -> bool:
+        """Whether any watch of a controller may stall."""
+        names = (name for name, often in self.slow_watches.items() if often)
+        return any(name.partition(".")[0] == watcher for name in names)
+
+    @property
+    def pods_seen_late(self) -> bool:
+        """Whether who makes the pods of ReplicaSets, or of ReplicationControllers, may lag."""
+        return self.lags("replicaset-controller") or self.lags("replication-controller")
 
     @property
     def losses(self) -> int:

@@ -42,6 +42,8 @@ CAUGHT = {
     "volumes-travel": ("statefulset-zones", "placement-respected", 5),
     "daemon-limit-ignored": ("daemonset-rollout", "rollout-keeps-available", 3),
     "any-node-for-daemons": ("daemonset-rollout", "daemon-on-every-node", 8),
+    "job-expectations-forgotten": ("lagging-job", "job-parallelism-bounded", 6),
+    "cron-cache-trusted": ("lagging-cronjob", "cron-concurrency-respected", 6),
     "job-parallelism-ignored": ("job", "job-parallelism-bounded", 8),
     "job-gives-up-early": ("job-drain", "job-completes", 4),
     "job-replaces-terminating": ("job-indexed", "job-parallelism-bounded", 6),

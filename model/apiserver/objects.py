@@ -200,7 +200,7 @@ class Cluster:
     evicting: list[Expr] = field(default_factory=list)
     quick: list[Quick] = field(default_factory=list)
     #: Called with a ReplicaSet that is written: what watchers remember of it.
-    watchers: list[Callable[[Expr], Update]] = field(default_factory=list)
+    watchers: list[Callable[[Expr], Sequence[Update]]] = field(default_factory=list)
     #: Called with a ReplicaSet whose status is written: what becomes of requests about it that are
     #: on their way.
     conflicts: list[Callable[[Expr], Sequence[Update]]] = field(default_factory=list)
@@ -479,7 +479,7 @@ def spares_ready(scenario: Scenario) -> bool:
     """Whether a ReplicaSet may have to choose between ready pods and others when it scales down,
     and its controller sees which are which."""
     change, unready = scenario.change, scenario.change.reverts or scenario.faults.unready
-    slow = scenario.faults.slow_watches.get("replicaset-controller")
+    slow = scenario.faults.pods_seen_late
     ranks = scenario.workload.by_replicasets and not slow
     return bool(((change.rolls and unready) or stages(scenario).shrinks) and ranks)
 

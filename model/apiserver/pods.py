@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from model.apiserver.objects import ABSENT, AVAILABLE, PENDING, TERMINATING, Cluster
-from model.apiserver.views import Watch
+from model.apiserver.views import Watch, always
 from model.ir.expr import TRUE, Expr, ite
-from model.ir.system import StateFunction, Update, assign
+from model.ir.system import StateFunction, Update
 from model.mutation import Mutation
 
 OWN_WRITES_UNSEEN = Mutation(
@@ -29,9 +29,10 @@ OfPod = Callable[[Expr], Expr]
 
 
 class Pods:
-    """The pods, and the template that the user wants, in the cache of a controller."""
+    """The pods, and the template that the user wants, in the cache of a controller: `seen` is its
+    watch of pods, `workload` that of the kind that it is about."""
 
-    def __init__(self, cluster: Cluster, seen: Watch) -> None:
+    def __init__(self, cluster: Cluster, seen: Watch, workload: Watch) -> None:
         self.cluster, self.seen = cluster, seen
         self._kept: dict[str, StateFunction] = {}
         self.phase = self._see("phase", cluster.phase)
@@ -45,8 +46,8 @@ class Pods:
         self.wanted = cluster.wanted
         #: The replicas that the user wants, as it sees them.
         self.desired = cluster.desired
-        if cluster.change is not None and seen.stalled is not None:
-            stage = seen.see_value("sees change", cluster.change(), cluster.change.label)
+        if cluster.change is not None and workload.stalled is not None:
+            stage = workload.see_value("sees change", cluster.change(), cluster.change.label)
             self.stage, self.current = stage, stage == cluster.change()
             self.wanted = cluster.template_of(stage)
             self.desired = cluster.desired_at(stage)
@@ -88,15 +89,15 @@ class Pods:
         if self.seen.stalled is None or self._forgets:
             return []
         values = {"phase": PENDING, "owner": owner, "target": target}
-        stalled = self.seen.stalled()
         return [
-            assign(kept[p], value, where=stalled)
+            update
             for name, kept in self._kept.items()
             if (value := values[name]) is not None
+            for update in self.seen.note(kept, (p,), always(value))
         ]
 
     def deleted(self, p: Expr) -> list[Update]:
         """What it remembers of a pod that it deletes."""
         if self.seen.stalled is None or self._forgets:
             return []
-        return [assign(self._kept["phase"][p], TERMINATING, where=self.seen.stalled())]
+        return self.seen.note(self._kept["phase"], (p,), always(TERMINATING))

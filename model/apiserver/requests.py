@@ -86,7 +86,7 @@ def refuse(cluster: Cluster, replicaset: Expr) -> list[Update]:
 
 def wrote(cluster: Cluster, replicaset: Expr) -> list[Update]:
     """What a write to a ReplicaSet does besides: stalled watchers fall behind."""
-    return [watcher(replicaset) for watcher in cluster.watchers]
+    return [update for watcher in cluster.watchers for update in watcher(replicaset)]
 
 
 def delete(cluster: Cluster, pod: Expr) -> list[Update]:

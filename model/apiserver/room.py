@@ -152,7 +152,7 @@ def _of_daemons(scenario: Scenario) -> int:
     workload, change = scenario.workload, scenario.change
     surges = change.rolls and workload.rounded[0] > 0
     sets = 1 + change.number(*TEMPLATE) if surges else 1
-    if scenario.faults.slow_watches.get("daemonset-controller"):
+    if scenario.faults.lags("daemonset-controller"):
         sets += 1  # Where its cache shows a pod that is gone, no other is made.
     return max(1, workload.replicas * sets)
 

@@ -82,7 +82,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
             "target", (pod_sort,), ElementType(node_sort, optional=True), -1, TARGET
         )
     listed = None
-    unaware = scenario.faults.slow_watches.get("kube-scheduler")
+    unaware = scenario.faults.lags("kube-scheduler")
     heeded = all(heeds_cordons(w.template) for w in scenario.workloads) and not unaware
     if scenario.change.drains and not heeded:
         listed = builder.function("listed", (pod_sort,), BOOL, 0)

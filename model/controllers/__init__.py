@@ -3,5 +3,5 @@ one at a time.
 
 A controller is a module with a `Controller` (`contract.py`), which names its four steps and adds
 its state and actions, and a row in `table.py`. It reads the store only through a
-`model.apiserver.views.Watch`, and writes to it only by `model.apiserver.requests`.
+`model.apiserver.views.Watches`, and writes to it only by `model.apiserver.requests`.
 """

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.apiserver.objects import Cluster
-from model.apiserver.views import Watch, watch
+from model.apiserver.views import Watches
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,14 @@ class Controller:
     observed: str
     difference: str
     requests: str
-    #: Adds its state and actions; it reads through the watch.
-    steps: Callable[[Cluster, Watch], None]
+    #: Adds its state and actions; it reads through the watches.
+    steps: Callable[[Cluster, Watches], None]
     #: What it leaves out, in reports.
     omits: tuple[str, ...] = ()
 
     def add(self, cluster: Cluster) -> None:
-        """Adds it to a system: with the stalls of its watch, if these are possible."""
+        """Adds it to a system: with the stalls of its watches, if these are possible."""
         cluster.builder.omit(*self.omits)
-        seen = watch(cluster, self.name)
+        seen = Watches(cluster, self.name)
         self.steps(cluster, seen)
         seen.finish()

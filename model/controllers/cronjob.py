@@ -7,15 +7,15 @@ made then, and only the last one.
 
 A sync reads and sends one request in one step, and what else it might send it decides anew: it
 deletes Jobs that it replaces before it makes the next one. The status lists the Jobs that were made
-and that are neither over nor gone: what it says is no state of its own. Pods of a Job that is gone
-are deleted by the garbage collector, some time later.
+and that are neither over nor gone: what it says is no state of its own, unless the controller may
+lag or start anew (`model.controllers.cronjob_view`). Pods of a Job that is gone are deleted by the
+garbage collector, some time later.
 
 Source: kubernetes v1.36.3 `pkg/controller/cronjob/cronjob_controllerv2.go` (syncCronJob),
 `injection.go` (DeleteJob: background propagation), `pkg/controller/garbagecollector`.
 
-Omits: caches that lag (with Forbid the real one may not see a Job that it has just made), requests
-that fail, changes of the CronJob, Jobs that are deleted once they are over (history limits,
-ttlSecondsAfterFinished), Jobs that others make under its name.
+Omits: requests that fail, changes of the CronJob, Jobs that are deleted once they are over (history
+limits, ttlSecondsAfterFinished), Jobs that others make under its name.
 """
 
 from __future__ import annotations
@@ -23,16 +23,18 @@ from __future__ import annotations
 from model.apiserver import requests
 from model.apiserver.jobs import Jobs, succeeds
 from model.apiserver.objects import Cluster, pod, replicaset
-from model.apiserver.views import Watch
+from model.apiserver.views import Watches
 from model.controllers import schedule
 from model.controllers.contract import Controller
+from model.controllers.cronjob_view import NAME, Cache
 from model.controllers.jobs import UNSET
 from model.ir.expr import FALSE, Expr, conj, disj, element
-from model.ir.system import Bound, Definition, StateFunction, assign
+from model.ir.system import Bound, Definition, StateFunction, Update, assign
 from model.ir.types import BOOL, IntType
 from model.mutation import Mutation
 
-NAME = "cronjob-controller"
+__all__ = ["COLLECTOR", "CONTROLLER", "GARBAGE_COLLECTOR", "NAME", "OMISSIONS"]
+
 GARBAGE_COLLECTOR = "garbage-collector"
 
 FORBID_IGNORED = Mutation(
@@ -48,8 +50,7 @@ OVER_TOO_EARLY = Mutation(
     "FailureTarget, not by Complete or Failed",
 )
 OMISSIONS = (
-    "caches of the CronJob controller that lag; CronJobs that are changed, suspended or resumed; "
-    "Jobs that are deleted once they are over",
+    "CronJobs that are changed, suspended or resumed; Jobs that are deleted once they are over",
     "how long it is from one run of a schedule to the next: Jobs may take longer or not",
 )
 
@@ -57,7 +58,7 @@ OMISSIONS = (
 class _Steps:
     """Its steps. Runs are numbered from 1; the Job of each has a place of its own."""
 
-    def __init__(self, cluster: Cluster, jobs: Jobs) -> None:
+    def __init__(self, cluster: Cluster, jobs: Jobs, seen: Watches) -> None:
         self.cluster, self.jobs, self.r = cluster, jobs, replicaset(cluster)
         spec = cluster.scenario.workload.cron
         assert spec is not None
@@ -73,12 +74,13 @@ class _Steps:
             text = f"startingDeadlineSeconds of the last run of {of} are past"
             self.late = builder.function("runLate", (), BOOL, 0, text)
         self.number = builder.table("runNumber", (Run,), numbers, range(1, Run.size + 1))
+        self.cache = Cache(cluster, jobs, self.last, seen)
         self.decision = self._decide()
 
     def _decide(self) -> schedule.Sync:
         cluster, spec = self.cluster, self.spec
         read = schedule.CronJob(
-            due=self.due() > self.last(),
+            due=self.due() > self.cache.last,
             late=FALSE if self.late is None else self.late(),
             forbids=spec.policy == "Forbid" and not cluster.mutated(FORBID_IGNORED),
             replaces=spec.policy == "Replace" and not cluster.mutated(REPLACE_KEEPS),
@@ -88,17 +90,17 @@ class _Steps:
         return schedule.sync(read, [self._child(run) for run in self.runs])
 
     def _child(self, run: Expr) -> schedule.Child:
-        jobs, there = self.jobs, self.cluster.exists[run]
-        over = jobs.over[run]
+        jobs, has = self.jobs, self.cache.has(run)
+        over = self.cache.is_over(run)
         if self.cluster.mutated(OVER_TOO_EARLY):
             over = ~jobs.ending[run].is_in("None")
         return schedule.Child(
-            owned=there,
-            exists=there,
-            listed=there & ~over,
-            finished=there & over,
-            succeeded=there & over & succeeds(jobs.ending[run]),
-            due=there & (self.number[run] == self.due()),
+            owned=has,
+            exists=self.cluster.exists[run],
+            listed=self.cache.lists(run) & ~(has & over),
+            finished=has & over,
+            succeeded=has & over & succeeds(jobs.ending[run]),
+            due=self.number[run] == self.due(),
             started=self.number[run],
         )
 
@@ -107,6 +109,8 @@ class _Steps:
         self._time()
         self._replace()
         self._create()
+        self._record()
+        self.cache.starts_anew()
 
     def _time(self) -> None:
         cluster, most = self.cluster, self.cluster.ReplicaSet.size
@@ -152,8 +156,13 @@ class _Steps:
             "delete job",
             NAME,
             (r,),
-            replaced[r] & cluster.exists[r],
-            [assign(cluster.exists[r], False), *self.jobs.forget(r)],
+            replaced[r] & cluster.exists[r] & self.cache.idle,
+            [
+                assign(cluster.exists[r], False),
+                *self.jobs.forget(r),
+                *self.cache.gone(r),
+                *self.cache.replaces(),
+            ],
             fairness="weak",
             fair_for=(r,),
             text="delete Job {replicaset}: the next run replaces it",
@@ -163,15 +172,15 @@ class _Steps:
     def _create(self) -> None:
         cluster, r = self.cluster, self.r
         starts = conj(self.decision.starts, *(~each for each in self.decision.replaces))
-        made = [assign(cluster.exists[r], True), assign(self.last(), self.due())]
-        if self.late is not None:
-            made.append(assign(self.late(), False))
+        made = [assign(cluster.exists[r], True), *self.cache.made(r)]
+        if self.cache.recording is None:
+            made += self._listed(r)
         requests.send(
             cluster,
             "create job",
             NAME,
             (r,),
-            starts & (self.number[r] == self.due()) & ~cluster.exists[r],
+            starts & (self.number[r] == self.due()) & ~cluster.exists[r] & self.cache.idle,
             made,
             fairness="weak",
             fair_for=(r,),
@@ -179,8 +188,46 @@ class _Steps:
             why="no Job was made for the last time of the schedule yet",
         )
 
+    def _listed(self, r: Expr) -> list[Update]:
+        """What else the status says that lists a Job."""
+        number = self.number[r]
+        written = [assign(self.last(), number)]
+        if self.late is not None:
+            written.append(assign(self.late(), False, where=number == self.due()))
+        return written
 
-def _collect(cluster: Cluster, _: Watch) -> None:
+    def _record(self) -> None:
+        """The status, where that is a step of its own."""
+        cluster, r, recording = self.cluster, self.r, self.cache.recording
+        if recording is None:
+            return
+        requests.send(
+            cluster,
+            "write status",
+            NAME,
+            (r,),
+            recording[r] & self.cache.current,
+            [*self.cache.recorded(r), *self._listed(r)],
+            fairness="weak",
+            text="write into the CronJob's status that {replicaset} is active",
+            why="it has made that Job",
+        )
+        if self.cache.may_conflict is FALSE:
+            return
+        requests.send(
+            cluster,
+            "status refused",
+            NAME,
+            (r,),
+            recording[r] & self.cache.may_conflict,
+            self.cache.ended(r),
+            fairness="weak",
+            text="the CronJob's status is not written: {replicaset} is not listed in it",
+            why="the update carries an old resourceVersion",
+        )
+
+
+def _collect(cluster: Cluster, _: Watches) -> None:
     """Adds that pods of Jobs that are gone are deleted."""
     p = pod(cluster)
     requests.send(
@@ -197,9 +244,9 @@ def _collect(cluster: Cluster, _: Watch) -> None:
     )
 
 
-def _add(cluster: Cluster, _: Watch) -> None:
+def _add(cluster: Cluster, seen: Watches) -> None:
     assert cluster.jobs is not None
-    _Steps(cluster, cluster.jobs).add()
+    _Steps(cluster, cluster.jobs, seen).add()
 
 
 CONTROLLER = Controller(
@@ -208,7 +255,7 @@ CONTROLLER = Controller(
     "a Job for each time of a CronJob's schedule, as its concurrencyPolicy allows",
     "for which time a Job was made last, and which of its Jobs are not over",
     "whether a time has come for which there is no Job, and whether one runs",
-    "delete Jobs that are replaced, and create the next one",
+    "delete Jobs that are replaced, create the next one, and write that into the status",
     _add,
     OMISSIONS,
 )

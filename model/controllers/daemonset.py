@@ -27,7 +27,7 @@ from functools import partial
 from model.apiserver import requests
 from model.apiserver.objects import TERMINATING, Cluster, node, pod, replicaset
 from model.apiserver.pods import Pods
-from model.apiserver.views import Watch
+from model.apiserver.views import Watches
 from model.controllers.contract import Controller
 from model.controllers.daemons import Place, Pod, Strategy, Sync
 from model.ir.expr import FALSE, TRUE, Expr, disj, ite, variable
@@ -162,8 +162,9 @@ class _Nodes:
 class _Steps:
     """Its steps."""
 
-    def __init__(self, cluster: Cluster, seen: Watch) -> None:
-        self.cluster, self.cache = cluster, Pods(cluster, seen)
+    def __init__(self, cluster: Cluster, seen: Watches) -> None:
+        self.cluster = cluster
+        self.cache = Pods(cluster, seen.of("pods"), seen.of("daemonsets"))
         self.nodes = _Nodes(cluster, self.cache)
         workload = cluster.scenario.workload
         assert workload.daemon is not None

@@ -23,7 +23,7 @@ before or after both, but for statuses of the other ReplicaSet, which may as wel
 from __future__ import annotations
 
 from model.apiserver.objects import ABSENT, Cluster, Count, replicaset
-from model.apiserver.views import Watch
+from model.apiserver.views import Watches
 from model.controllers import rollout, scaling
 from model.controllers.contract import Controller
 from model.controllers.deployment_view import NAME, View
@@ -68,7 +68,7 @@ ORDER = (
 )
 
 
-def _add(cluster: Cluster, seen: Watch) -> None:
+def _add(cluster: Cluster, seen: Watches) -> None:
     view = View(cluster, seen)
     if len(cluster.own) > 2:
         cluster.builder.omit(ORDER)
@@ -149,7 +149,7 @@ def _said(number: Count, what: str, formula: str) -> str:
     return f"{number}{what} ({formula})" if isinstance(number, int) else f"{formula}{what}"
 
 
-def _recreate(cluster: Cluster, view: View, seen: Watch) -> None:
+def _recreate(cluster: Cluster, view: View, seen: Watches) -> None:
     sort, written = cluster.ReplicaSet, cluster.status_replicas
     assert written is not None
 
@@ -158,8 +158,8 @@ def _recreate(cluster: Cluster, view: View, seen: Watch) -> None:
             cluster.Pod, lambda p: (cluster.owner[p] == s) & ~(cluster.phase[p] == ABSENT)
         )
 
-    peopled = seen.see("sees pods", sort, populated, "{0} has pods")
-    status = seen.see("sees status", sort, lambda s: written[s], written.label)
+    peopled = seen.of("pods").see("sees pods", sort, populated, "{0} has pods")
+    status = seen.of("replicasets").see("sees status", sort, lambda s: written[s], written.label)
     old = exists(
         sort, lambda s: cluster.owned(s) & ~view.is_new(s) & (peopled(s) | (status(s) > 0))
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model.apiserver.objects import ROUNDED, Cluster, Count
-from model.apiserver.views import Watch
+from model.apiserver.views import Watches
 from model.controllers import rollout, scaling
 from model.ir.expr import FALSE, TRUE, Expr, coerce, integer, ite, least
 from model.mutation import Mutation
@@ -71,8 +71,9 @@ def open_limits(cluster: Cluster) -> tuple[Expr, Expr]:
 class View:
     """What the controller sees."""
 
-    def __init__(self, cluster: Cluster, seen: Watch) -> None:
+    def __init__(self, cluster: Cluster, watches: Watches) -> None:
         self.cluster, sort = cluster, cluster.ReplicaSet
+        seen = watches.of("replicasets")
         replicas, available = cluster.replicas, cluster.status_available
         there = "ReplicaSet/{0} exists"
         self.exists = seen.see("sees exists", sort, lambda r: cluster.exists[r], there)
@@ -80,7 +81,9 @@ class View:
         self.available = seen.see("sees available", sort, lambda r: available[r], available.label)
         self._stage: Expr | None = None
         if cluster.change is not None:
-            stage = seen.see_value("sees change", cluster.change(), cluster.change.label)
+            stage = watches.of("deployments").see_value(
+                "sees change", cluster.change(), cluster.change.label
+            )
             self._stage = stage
         self.wanted = self._template()
         stamps = cluster.desired_replicas

@@ -20,19 +20,20 @@ ended ones, so that the budget can be computed for a while.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.steps import Drain
 from model.api.workload import Workload
 from model.apiserver import eviction
 from model.apiserver.objects import Cluster, Count
-from model.apiserver.views import Watch, watch
+from model.apiserver.views import At, Watch, always, watch
 from model.controllers import budgetstatus
 from model.controllers.budgetstatus import healthy_needed
 from model.controllers.contract import Controller
 from model.ir.expr import FALSE, TRUE, Expr, Literalish, coerce, disj, ite, least
 from model.ir.quantifier import count
-from model.ir.system import Update, assign
+from model.ir.system import StateFunction, Update, assign
 from model.ir.types import BOOL, IntType
 from model.mutation import Mutation
 from model.omission import Found, Omission, doubts
@@ -182,11 +183,10 @@ class _Guard:
                 # What differs in names only is one system: these have none.
                 number, of = len(self.cluster.evicted), f"PodDisruptionBudget/{name}"
                 kept = seen.keep(f"counts {number}", (), lambda: healthy, f"healthy pods of {of}")
-                since = self.cluster.builder.function(
-                    f"evictedSince {number}", (), most, 0, f"evictions under {of} since"
+                since = seen.remember(
+                    f"evictedSince {number}", (), most, f"evictions under {of} since"
                 )
                 self.cluster.evicted[name] = kept, since
-                seen.resets.append(assign(since(), 0))
             assert seen.stalled is not None
             kept, since = self.cluster.evicted[name]
             healthy, evicted = ite(seen.stalled(), kept(), healthy), since()
@@ -210,9 +210,12 @@ def evicted(cluster: Cluster, pod: Expr) -> list[Update]:
     for guard in _guards(cluster):
         _, since = cluster.evicted[guard.budget.name]
         counts = eviction.counts(going, [guard.status]) & guard.selects(cluster.owner[pod])
-        more = least(since() + 1, since.type.hi)
-        found.append(assign(since(), more, where=seen.stalled() & counts))
+        found += seen.note(since, (), partial(_one_more, since), always(counts))
     return found
+
+
+def _one_more(since: StateFunction, at: At) -> Expr:
+    return least(at(since)() + 1, since.type.hi)
 
 
 #: It adds no steps but those of its watch: what a status says is a function of what it sees.

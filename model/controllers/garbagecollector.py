@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from model.apiserver import requests
 from model.apiserver.objects import ABSENT, TERMINATING, Cluster, pod, replicaset
-from model.apiserver.views import Watch
+from model.apiserver.views import Watches
 from model.controllers import garbage
 from model.controllers.contract import Controller
 from model.controllers.garbage import IN_BACKGROUND, IN_FOREGROUND, Dependent, Item, Owner
@@ -40,7 +40,7 @@ ORPHANS_COLLECTED = Mutation(
 OMISSIONS = ("a garbage collector whose graph of owners lags behind the store",)
 
 
-def _steps(cluster: Cluster, _: Watch) -> None:
+def _steps(cluster: Cluster, _: Watches) -> None:
     collector = _Collector(cluster)
     if cluster.scenario.workload.kind == "Deployment":
         collector.collect_replicasets()

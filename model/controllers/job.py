@@ -16,24 +16,24 @@ not count: their finalizers go before they are deleted.
 Source: kubernetes v1.36.3 `pkg/controller/job/job_controller.go` (syncJob, manageJob,
 trackJobStatusAndRemoveFinalizers, enactJobFinished).
 
-Omits: caches that lag, requests that fail, groups of pods, `managedBy`, changes of a Job's spec but
+Omits: requests that fail, groups of pods, `managedBy`, changes of a Job's spec but
 for `suspend`, the deletion of Jobs that are over (ttlSecondsAfterFinished).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from model.api.job import Job
 from model.apiserver import requests
 from model.apiserver.jobs import END, NOT_YET, Jobs, succeeds
-from model.apiserver.objects import TERMINATING, Cluster, pod, replicaset
-from model.apiserver.views import Watch
+from model.apiserver.objects import Cluster, pod, replicaset
+from model.apiserver.views import Watches
 from model.controllers import completions, indexes, jobs
 from model.controllers.completions import Tally
 from model.controllers.contract import Controller
 from model.controllers.failures import FAIL_JOB
+from model.controllers.job_view import NAME, Cache
 from model.controllers.jobs import UNSET
 from model.ir.expr import (
     FALSE,
@@ -46,12 +46,12 @@ from model.ir.expr import (
     least,
     variable,
 )
-from model.ir.quantifier import count, exists, total
+from model.ir.quantifier import count, exists
 from model.ir.system import Bound, Definition, assign
 from model.ir.types import IntType, Sort
 from model.mutation import Mutation
 
-NAME = "job-controller"
+__all__ = ["CONTROLLER", "NAME", "OMISSIONS", "WORDS", "reasons"]
 
 PARALLELISM_IGNORED = Mutation(
     "job-parallelism-ignored",
@@ -86,7 +86,7 @@ INDEX_ONCE = Mutation(
 )
 
 OMISSIONS = (
-    "caches of the Job controller that lag; Jobs that are changed or deleted",
+    "Jobs that are changed or deleted",
     "the pause before a pod that failed is replaced has any length",
 )
 
@@ -119,14 +119,10 @@ def reasons(spec: Job) -> list[str]:
 class _Steps:
     """Its steps. What it decides of each Job is defined once."""
 
-    def __init__(self, cluster: Cluster, state: Jobs) -> None:
+    def __init__(self, cluster: Cluster, state: Jobs, seen: Watches) -> None:
         self.cluster, self.jobs, self.r = cluster, state, replicaset(cluster)
+        self.cache = Cache(cluster, state, seen)
         define, r = cluster.builder.define, self.r
-        self.active = define("activePodsOfJob", (r,), cluster.active(r))
-        gone = count(
-            cluster.Pod, lambda p: (cluster.phase[p] == TERMINATING) & (cluster.owner[p] == r)
-        )
-        self.terminating = define("terminatingPods", (r,), gone)
         job, counts, done, broken = self._reading(r)
         ending = completions.ended(job, counts, self._failures(r), done, broken)
         self.begins = define("endsFor", (r,), ending)
@@ -151,18 +147,14 @@ class _Steps:
         """Whether it is a Job of the own workload, and there."""
         return self.cluster.exists[r] & self.cluster.owned(r)
 
-    @property
-    def suspended(self) -> Expr:
-        """Whether the user has it suspended."""
-        return self.cluster.in_stages(lambda stage: stage.paused)
-
     # -- what is read ---------------------------------------------------------------------------
     def _reading(self, r: Expr) -> tuple[jobs.Job, Tally, list[Expr], list[Expr]]:
         """A Job, the numbers of its pods, and its indexes that are done and that have failed."""
-        spec, state, mutated = self.jobs.spec, self.jobs, self.cluster.mutated
+        state, cache, mutated = self.jobs, self.cache, self.cluster.mutated
+        spec = state.spec
         keys = [] if state.Index is None else _elements(state.Index)
-        done = tuple(state.done[r, key] for key in keys if state.done is not None)
-        broken = tuple(state.broken[r, key] for key in keys if state.broken is not None)
+        done = tuple(cache.done(r, key) for key in keys if cache.done is not None)
+        broken = tuple(cache.broken(r, key) for key in keys if cache.broken is not None)
         ending = state.ending[r]
         if state.decided is not None:
             ending = ite(ending == NOT_YET, state.decided[r], ending)
@@ -185,7 +177,7 @@ class _Steps:
                 )
                 for rule in spec.success
             ),
-            suspended=self.suspended,
+            suspended=self.cache.suspended,
             restarts=spec.restarts,
             late=False if state.late is None else state.late[r],
             succeeding=ite(succeeds(ending), ending, NOT_YET),
@@ -194,51 +186,39 @@ class _Steps:
             broken=broken,
         )
         found, lost = indexes.completed(job, []), indexes.failed(job, [])
-        active = self.active[r]
-        succeeded = jobs.number(found) if state.succeeded is None else state.succeeded[r]
-        failed = integer(0) if state.failed is None else state.failed[r]
-        return job, Tally(active, active, self.terminating[r], succeeded, failed), found, lost
+        active, leaving = cache.active(r), cache.terminating(r)
+        succeeded = jobs.number(found) if cache.succeeded is None else cache.succeeded(r)
+        failed = integer(0) if cache.failed is None else cache.failed(r)
+        return job, Tally(active, active, leaving, succeeded, failed), found, lost
 
     def _failures(self, r: Expr) -> list[jobs.Pod]:
         """What a sync reads of single pods: whether one failed in a way in which the Job fails, and
         how often containers were started again. It only asks whether there is such a pod, and how
         many restarts there are, so one pod of each kind stands for all."""
-        cluster, state = self.cluster, self.jobs
-        found = []
-        if state.refused is not None:
-            refused = state.refused[r]
+        found, cache = [], self.cache
+        if cache.refused is not None:
+            refused = cache.refused(r)
             found.append(jobs.Pod(refused, ~refused, refused, action=FAIL_JOB))
-        if state.restarts is not None:
-            restarts = state.restarts
-            number = total(
-                cluster.Pod, lambda p: ite(cluster.owner[p] == r, restarts[p], integer(0))
-            )
-            found.append(jobs.Pod(tracked=False, restarts=number))
+        if cache.restarts is not None:
+            found.append(jobs.Pod(tracked=False, restarts=cache.restarts(r)))
         return found
 
     def _needs(self, job: jobs.Job, Index: Sort) -> Definition:
         """Whether an index needs a pod. A sync only asks whether it is done, has failed, has an
         active pod, and one that is being deleted: so each index is one by itself, with one of each
         of these pods."""
-        state, r, i = self.jobs, self.r, variable("index", Index)
-        assert state.done is not None
-        active = self._some(i, self.cluster.is_active)
-        leaving = self._some(i, lambda p: self.cluster.phase[p] == TERMINATING)
+        cache, r, i = self.cache, self.r, variable("index", Index)
+        assert cache.done is not None
+        active, leaving = cache.has_active(r, i), cache.has_terminating(r, i)
         pods = [
             jobs.Pod(active, ~active, index=0),
             jobs.Pod(leaving, ~leaving, deleting=leaving, index=0),
         ]
-        broken = [] if state.broken is None else [state.broken[r, i]]
-        (needed,) = indexes.pending(replace(job, completions=1), pods, [state.done[r, i]], broken)
-        if self.cluster.mutated(INDEX_ONCE) and state.failures is not None:
-            needed = needed & (state.failures[r, i] == 0)
+        broken = [] if cache.broken is None else [cache.broken(r, i)]
+        (needed,) = indexes.pending(replace(job, completions=1), pods, [cache.done(r, i)], broken)
+        if self.cluster.mutated(INDEX_ONCE) and cache.failures is not None:
+            needed = needed & (cache.failures(r, i) == 0)
         return self.cluster.builder.define("needsPod", (r, i), needed)
-
-    def _some(self, index: Expr, test: Callable[[Expr], Expr]) -> Expr:
-        """Whether a Job has a pod of an index that passes a test."""
-        cluster, of, r = self.cluster, self.jobs.index, self.r
-        assert of is not None
-        return exists(cluster.Pod, lambda p: test(p) & (cluster.owner[p] == r) & (of[p] == index))
 
     def _makes(self, needs: Definition, lacking: Expr, Index: Sort) -> Definition:
         """Whether a pod of an index is created: those that need one come in their order."""
@@ -258,16 +238,17 @@ class _Steps:
 
     def _create(self) -> None:
         cluster, state, p, r = self.cluster, self.jobs, pod(self.cluster), self.r
-        wanted = self.is_there(r) & self.creates[r]
+        wanted = self.cache.exists(r) & self.creates[r]
         if cluster.mutated(FAILED_NOT_REPLACED) and state.failed is not None:
             wanted = wanted & (state.failed[r] == 0)
         updates = requests.create(cluster, p, r)
-        parameters, what, guard = [p, r], "", wanted
+        parameters, what, guard, i = [p, r], "", wanted, None
         if self.makes is not None and state.index is not None and state.Index is not None:
             i = variable("index", state.Index)
             parameters.append(i)
             guard, what = guard & self.makes[r, i], " for index {index}"
             updates.append(assign(state.index[p], i))
+        updates += self.cache.created(r, p, i)
         requests.send(
             cluster,
             "create pod",
@@ -281,7 +262,7 @@ class _Steps:
             why="it has fewer pods than it may have at a time, and not enough have succeeded",
         )
         vacant = exists(cluster.Pod, cluster.is_vacant)
-        short = exists(cluster.ReplicaSet, lambda x: self.is_there(x) & self.creates[x])
+        short = exists(cluster.ReplicaSet, lambda x: self.cache.exists(x) & self.creates[x])
         text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
         cluster.builder.bounds.append(Bound("pods", ~vacant & short, text))
 
@@ -289,7 +270,8 @@ class _Steps:
         """That a Job is to end, and why: the condition SuccessCriteriaMet or FailureTarget. A sync
         that finds so deletes the active pods first; where it could not, it writes no condition."""
         cluster, r, ending = self.cluster, self.r, self.jobs.ending
-        left = FALSE if cluster.mutated(LEAVES_PODS) else self.active[r] > 0
+        left = FALSE if cluster.mutated(LEAVES_PODS) else self.cache.leaves(r)
+        taken = self.cache.current & ~left
         for reason in reasons(self.jobs.spec):
             said, why = WORDS[reason]
             value = constant(END, reason)
@@ -298,7 +280,7 @@ class _Steps:
                 f"end for {reason}",
                 NAME,
                 (r,),
-                self.is_there(r) & (ending[r] == NOT_YET) & (self.final[r] == value) & ~left,
+                self.is_there(r) & (ending[r] == NOT_YET) & (self.final[r] == value) & taken,
                 [assign(ending[r], value)],
                 fairness="weak",
                 fair_for=(r,),
@@ -311,7 +293,7 @@ class _Steps:
         if cluster.mutated(LEAVES_PODS):
             return
         owner = cluster.owner[p]
-        updates = requests.deletion(cluster, p)
+        updates = [*requests.deletion(cluster, p), *self.cache.deleted(p)]
         if state.decided is not None:
             r = self.r
             updates.append(assign(state.decided[r], self.begins[r], r, where=owner == r))
@@ -320,16 +302,16 @@ class _Steps:
             "delete pod",
             NAME,
             (p,),
-            cluster.is_active(p) & self.is_there(owner) & (self.begins[owner] != NOT_YET),
+            self.cache.lists(p) & self.is_there(owner) & (self.begins[owner] != NOT_YET),
             updates,
             fairness="weak",
             fair_for=(p,),
             text="delete {pod}: its Job is to end",
             why="a Job that has failed, or has succeeded by its successPolicy, keeps no pods",
         )
-        if self.suspended is FALSE:
+        if self.cache.suspended is FALSE:
             return
-        updates = requests.deletion(cluster, p)
+        updates = [*requests.deletion(cluster, p), *self.cache.deleted(p)]
         if state.released is not None and not cluster.mutated(SUSPENDED_COUNT):
             updates.append(
                 assign(state.released[p], True, where=~requests.goes_at_once(cluster, p))
@@ -339,7 +321,7 @@ class _Steps:
             "delete pod of suspended job",
             NAME,
             (p,),
-            cluster.is_active(p)
+            self.cache.lists(p)
             & self.is_there(owner)
             & (state.ending[owner] == NOT_YET)
             & self.gives_up[owner],
@@ -353,9 +335,9 @@ class _Steps:
     def _finish(self) -> None:
         """The condition Complete or Failed, which waits for the last pod."""
         cluster, state, r = self.cluster, self.jobs, self.r
-        gone = (self.active[r] == 0) & (self.terminating[r] == 0)
-        if cluster.mutated(LEAVES_PODS):
-            gone = self.terminating[r] == 0
+        gone = (self.cache.terminating(r) == 0) & self.cache.current
+        if not cluster.mutated(LEAVES_PODS):
+            gone = (self.cache.active(r) == 0) & gone
         requests.send(
             cluster,
             "finish",
@@ -373,23 +355,28 @@ class _Steps:
         cluster, state, r = self.cluster, self.jobs, self.r
         if state.late is None:
             return
+        suspended = cluster.in_stages(lambda stage: stage.paused)
         cluster.builder.action(
             "deadline",
             "clock",
             (r,),
-            self.is_there(r) & ~state.late[r] & (state.ending[r] == NOT_YET) & ~self.suspended,
+            self.is_there(r) & ~state.late[r] & (state.ending[r] == NOT_YET) & ~suspended,
             [assign(state.late[r], True)],
             text="the activeDeadlineSeconds of Job {replicaset} are past",
             why="a Job may take any time",
         )
-        if self.suspended is FALSE:
+        if self.cache.suspended is FALSE:
             return
         requests.send(
             cluster,
             "forget start",
             NAME,
             (r,),
-            self.is_there(r) & state.late[r] & (state.ending[r] == NOT_YET) & self.suspended,
+            self.is_there(r)
+            & state.late[r]
+            & (state.ending[r] == NOT_YET)
+            & self.cache.suspended
+            & self.cache.current,
             [assign(state.late[r], False)],
             fairness="weak",
             fair_for=(r,),
@@ -398,9 +385,9 @@ class _Steps:
         )
 
 
-def _add(cluster: Cluster, _: Watch) -> None:
+def _add(cluster: Cluster, seen: Watches) -> None:
     assert cluster.jobs is not None
-    _Steps(cluster, cluster.jobs).add()
+    _Steps(cluster, cluster.jobs, seen).add()
 
 
 CONTROLLER = Controller(

@@ -18,7 +18,7 @@ from model.api.node import Taint
 from model.api.pod import PodTemplate
 from model.apiserver import requests
 from model.apiserver.objects import CRASHED, RUNNING, UNREACHABLE, Cluster, node
-from model.apiserver.views import Watch
+from model.apiserver.views import Watches
 from model.controllers.contract import Controller
 from model.ir.expr import variable
 from model.ir.system import assign
@@ -42,7 +42,7 @@ def admitted_unreachable(template: PodTemplate) -> bool:
     return tolerates(given, NO_EXECUTE) and tolerates(given, NO_SCHEDULE)
 
 
-def _add(cluster: Cluster, _: Watch) -> None:
+def _add(cluster: Cluster, _: Watches) -> None:
     n = node(cluster)
     q = variable("other", cluster.Pod)
     requests.send(

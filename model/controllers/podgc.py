@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from model.apiserver import requests
 from model.apiserver.objects import Cluster, node, pod
-from model.apiserver.views import Watch
+from model.apiserver.views import Watches
 from model.controllers.contract import Controller
 from model.ir.expr import Expr
 from model.ir.quantifier import exists
@@ -47,7 +47,7 @@ def finds(scenario: Scenario) -> bool:
     return scenario.removes_nodes or orphans(scenario)
 
 
-def _add(cluster: Cluster, _: Watch) -> None:
+def _add(cluster: Cluster, _: Watches) -> None:
     if cluster.scenario.removes_nodes and not cluster.mutated(ORPHANS_KEPT):
         _removed(cluster)
     if orphans(cluster.scenario):

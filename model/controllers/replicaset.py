@@ -47,7 +47,7 @@ from model.apiserver import requests
 from model.apiserver.charges import admits, charge
 from model.apiserver.objects import Cluster, Quick, pod, replicaset
 from model.apiserver.syncs import SPARED, SURE, TIED
-from model.apiserver.views import Watch
+from model.apiserver.views import Watches
 from model.controllers.contract import Controller
 from model.controllers.replicaset_view import FOR_CONTROLLERS, NAME, Cache, Decision, named
 from model.ir.expr import FALSE, TRUE, Expr, greatest, ite, variable
@@ -90,8 +90,8 @@ def by_ones(cluster: Cluster) -> Callable[[Expr], Expr]:
 def sees_all(scenario: Scenario) -> bool:
     """Whether the controller always decides by what is there, and forgets nothing."""
     faults = scenario.faults
-    stalls, restarts = faults.slow_watches.get(NAME), faults.controller_restarts.get(NAME)
-    return not (stalls or restarts or scenario.mutations)
+    restarts = (faults.controller_restarts.get(name) for name in (NAME, FOR_CONTROLLERS))
+    return not (faults.pods_seen_late or any(restarts) or scenario.mutations)
 
 
 def acts(cluster: Cluster) -> str | None:
@@ -99,7 +99,7 @@ def acts(cluster: Cluster) -> str | None:
     return named(cluster) if any(each.by_replicasets for each in cluster.workloads) else None
 
 
-def _add(cluster: Cluster, seen: Watch) -> None:
+def _add(cluster: Cluster, seen: Watches) -> None:
     cache = Cache(cluster, seen)
     requests = _Requests(cluster, cache, Decision(cluster, cache))
     requests.add()
@@ -262,7 +262,7 @@ class _Requests:
 
     def _report(self) -> None:
         cluster, r = self.cluster, self.r
-        updates = requests.wrote(cluster, r)
+        updates = [*requests.wrote(cluster, r), *self.cache.told(r)]
         for status, see in zip(cluster.syncs.statuses, self.cache.counts, strict=True):
             value = ite(self.idle[r], see(r), status.decided[r])
             updates += [assign(status.written[r], value), assign(status.decided[r], value)]

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from model.apiserver.objects import PENDING, RUNNING, Cluster
 from model.apiserver.syncs import SPARED, SURE, TIED
-from model.apiserver.views import RESTART_LISTS_THE_PAST, Watch
+from model.apiserver.views import RESTART_LISTS_THE_PAST, Watches, always
 from model.controllers import victims
-from model.ir.expr import FALSE, TRUE, Expr, disj, greatest, integer, ite, least, variable
+from model.ir.expr import TRUE, Expr, disj, greatest, integer, ite, least, variable
 from model.ir.quantifier import count, exists, maximum
 from model.ir.system import Definition, StateFunction, Update, assign
 from model.ir.types import BOOL, IntType
@@ -36,6 +36,8 @@ DELETES_ANY_POD = Mutation("deletes-any-pod", "the ReplicaSet controller deletes
 NAME = "replicaset-controller"
 #: The same for ReplicationControllers.
 FOR_CONTROLLERS = "replication-controller"
+#: What each is about, as its watch is called.
+_RESOURCES = {NAME: "replicasets", FOR_CONTROLLERS: "replicationcontrollers"}
 
 
 def named(cluster: Cluster) -> str:
@@ -86,17 +88,19 @@ class Cache:
     they are still there.
     """
 
-    def __init__(self, cluster: Cluster, seen: Watch) -> None:
+    def __init__(self, cluster: Cluster, watches: Watches) -> None:
         builder, sort = cluster.builder, cluster.ReplicaSet
-        self.cluster, self.seen = cluster, seen
+        self.cluster = cluster
+        #: Its watches of pods and of ReplicaSets: one, where they lag together.
+        self.seen, self._sets = watches.of("pods"), watches.of(_RESOURCES[named(cluster)])
         s = variable("replicaset", sort)
         self.active = builder.define("activePods", (s,), cluster.active(s))
         ready = builder.define("availablePods", (s,), cluster.available(s))
         ranking = urgency(cluster)
-        see = seen.see
+        see = self.seen.see
         self.rank = see("sees rank", cluster.Pod, lambda q: ranking[q], "")
         replicas = cluster.replicas
-        self.asked = see("sees asked", sort, lambda r: replicas[r], replicas.label)
+        self.asked = self._sets.see("sees asked", sort, lambda r: replicas[r], replicas.label)
         #: Whether a ReplicaSet is there and not being deleted: else it is let be.
         self.there_is: Callable[[Expr], Expr] = lambda r: cluster.exists[r]
         if (deletion := cluster.deleted) is not None:
@@ -105,7 +109,7 @@ class Cache:
             def there(r: Expr) -> Expr:
                 return cluster.exists[r] & ~deletion.waiting(r)
 
-            self.there_is = see("sees exists", sort, there, label)
+            self.there_is = self._sets.see("sees exists", sort, there, label)
         available = see("sees pods available", sort, lambda r: ready[r], "available pods of {0}")
         #: What it counts for the statuses, in their order.
         self.counts = [available]
@@ -116,12 +120,17 @@ class Cache:
         self._listed: StateFunction | None = None
         #: Whether the slot of a pod that it lists has got another pod since.
         self._reused: StateFunction | None = None
+        #: Whether it does not see a status that it has written; where pods lag with ReplicaSets it
+        #: has nothing more to do then in any case.
+        self._told: StateFunction | None = None
+        if self._sets.stalled is not None and self._sets is not self.seen:
+            self._told = self._sets.remember("told", (sort,))
         self._of: Callable[[Expr], Expr] = lambda p: cluster.owner[p]
         if self.seen.stalled is not None:
-            keep, pods = self.seen.keep, cluster.Pod
-            self._awaits = keep("awaits", (sort,), lambda _: FALSE, "")
+            keep, remember, pods = self.seen.keep, self.seen.remember, cluster.Pod
+            self._awaits = remember("awaits", (sort,))
             self._listed = keep("lists", (pods,), cluster.is_active, "Pod/{0} is active")
-            self._reused = keep("lists another", (pods,), lambda _: FALSE, "")
+            self._reused = remember("lists another", (pods,))
             if sort.size > 1:
                 owner, old = cluster.owner, cluster.old
                 self._of = see(
@@ -136,7 +145,8 @@ class Cache:
 
     def manages(self, r: Expr) -> Expr:
         """Whether it creates and deletes pods: it has seen all that it has done."""
-        return TRUE if self._awaits is None else ~self._awaits[r]
+        seen = TRUE if self._awaits is None else ~self._awaits[r]
+        return seen if self._told is None else seen & ~self._told[r]
 
     def eligible(self, p: Expr) -> Expr:
         """Whether it may choose a pod for deletion."""
@@ -160,14 +170,21 @@ class Cache:
         if self._listed is None or self._reused is None:
             return []
         # What is in the slot now is not the pod that it lists.
-        return [assign(self._reused[p], True, where=self._listed[p]), *self.deleted(r)]
+        listed = self._listed
+        reused = self.seen.note(self._reused, (p,), always(TRUE), lambda at: at(listed)[p])
+        return [*reused, *self.deleted(r)]
 
     def deleted(self, r: Expr) -> list[Update]:
         """What it remembers of a pod that it deletes."""
         if not self._remembers or self._awaits is None:
             return []
-        assert self.seen.stalled is not None
-        return [assign(self._awaits[r], True, where=self.seen.stalled())]
+        return self.seen.note(self._awaits, (r,), always(TRUE))
+
+    def told(self, r: Expr) -> list[Update]:
+        """What it remembers of a status that it writes."""
+        if not self._remembers or self._told is None:
+            return []
+        return self._sets.note(self._told, (r,), always(TRUE))
 
     def forget(self) -> list[Update]:
         """What becomes of that when it starts anew; nothing where it then lists anew."""
@@ -204,7 +221,7 @@ class Decision:
         of = cache.of
         own = count(pods, lambda x: cache.eligible(x) & (of(x) == s))
         fewer = ite(makes(s), greatest(0, cache.believed(s) - cache.asked(s)), 0)
-        if cache.seen.stalled is not None:
+        if cache.manages(s) is not TRUE:
             fewer = ite(cache.manages(s), fewer, 0)
         if cluster.deleted is not None:
             fewer = ite(cache.there_is(s), fewer, 0)

@@ -17,7 +17,7 @@ from __future__ import annotations
 from model.apiserver import requests
 from model.apiserver.charges import counted
 from model.apiserver.objects import Cluster
-from model.apiserver.views import Watch
+from model.apiserver.views import Watches
 from model.controllers.contract import Controller
 from model.ir.system import assign
 from model.mutation import Mutation
@@ -31,12 +31,12 @@ QUOTA_NEVER_COUNTED = Mutation(
 OMISSIONS = ("quotas that are changed while a scenario runs",)
 
 
-def _add(cluster: Cluster, seen: Watch) -> None:
+def _add(cluster: Cluster, seen: Watches) -> None:
     if cluster.mutated(QUOTA_NEVER_COUNTED):
         return
     for quota, used in cluster.charges:
         now = counted(cluster, quota)
-        sees = seen.see_value(f"counts {quota.name}", now, "pods that count")
+        sees = seen.of("pods").see_value(f"counts {quota.name}", now, "pods that count")
         requests.send(
             cluster,
             f"count for {quota.name}",

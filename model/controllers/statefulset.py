@@ -33,7 +33,7 @@ from model.apiserver import partition as partitions
 from model.apiserver import requests
 from model.apiserver.objects import ABSENT, PENDING, TERMINATING, Cluster, pod, replicaset
 from model.apiserver.pods import Pods
-from model.apiserver.views import Watch
+from model.apiserver.views import Watches
 from model.controllers.contract import Controller
 from model.controllers.ordinals import Decision, Pod, Request, Spec, decide
 from model.ir.expr import FALSE, TRUE, Expr, disj, ite
@@ -88,9 +88,9 @@ _DELETIONS = {
 class _Steps:
     """Its steps. What is asked for each ordinal is defined once."""
 
-    def __init__(self, cluster: Cluster, seen: Watch) -> None:
+    def __init__(self, cluster: Cluster, seen: Watches) -> None:
         self.cluster, self.p = cluster, pod(cluster)
-        self.cache = Pods(cluster, seen)
+        self.cache = Pods(cluster, seen.of("pods"), seen.of("statefulsets"))
         assert cluster.identities is not None
         self.identities = cluster.identities
         #: The status: the current revision, and how many pods have it; None where nobody asks.

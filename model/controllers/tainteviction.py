@@ -23,7 +23,7 @@ from model.api.workload import Workload
 from model.apiserver import requests
 from model.apiserver.harm import UNREACHABLE_PODS_FORCED
 from model.apiserver.objects import UNREACHABLE, UP, Cluster, pod
-from model.apiserver.views import Watch
+from model.apiserver.views import Watches
 from model.controllers import disruption
 from model.controllers.contract import Controller
 from model.controllers.nodelifecycle import NO_EXECUTE
@@ -94,7 +94,7 @@ def minds(scenario: Scenario) -> bool:
     return bool(scenario.faults.losses or tainted)
 
 
-def _add(cluster: Cluster, _: Watch) -> None:
+def _add(cluster: Cluster, _: Watches) -> None:
     scenario = cluster.scenario
     templates, taint = [each.template for each in scenario.templates], scenario.change.taint
     kept = cluster.mutated(UNREACHABLE_NODES_KEEP_PODS)

@@ -92,9 +92,12 @@ def counted(field: str, one: str, many: str, kinds: tuple[str, ...] = ()) -> Fau
 #: The kinds of the workloads that each controller is about.
 ABOUT: Mapping[str, tuple[str, ...]] = {
     "deployment-controller": ("Deployment",),
-    "replicaset-controller": ("Deployment", "ReplicaSet", "ReplicationController"),
+    "replicaset-controller": ("Deployment", "ReplicaSet"),
+    "replication-controller": ("ReplicationController",),
     "statefulset-controller": ("StatefulSet",),
     "daemonset-controller": ("DaemonSet",),
+    "job-controller": ("Job", "CronJob"),
+    "cronjob-controller": ("CronJob",),
 }
 
 
@@ -110,7 +113,8 @@ def named(field: str, name: str, one: str, many: str) -> Fault:
         number: int = given(scenario.faults, field).get(name, 0)
         return number
 
-    return Fault(f"spec.faults.{field}.{name}", one, many, allowed, limit, ABOUT.get(name, ()))
+    kinds = ABOUT.get(name.partition(".")[0], ())
+    return Fault(f"spec.faults.{field}.{name}", one, many, allowed, limit, kinds)
 
 
 def budget(cluster: Cluster, name: str, number: int, *, disturbs: bool = True) -> Expr:

@@ -3,8 +3,10 @@
 What was decided and not sent is lost, and so is all that the controller remembers of its own
 requests; what is on its way to the API server is not. The new one lists everything before it does
 anything, and since 1.35 it gets a list that is as new as the store is then: what it forgot it sees.
-So no pod is made twice. How long a new leader waits for the lease makes no difference: controllers
-may be slow in any case.
+So no pod is made twice. The CronJob controller may end after it has made a Job and before its
+status says so; then no status ever does. To the Job controller a restart makes no difference: it
+decides everything anew from what it lists. Nor does it how long a new leader waits for the lease:
+controllers may be slow in any case.
 
 Source: client-go v0.36 `tools/cache/reflector.go` (watchList, rewatchResourceVersion: a reflector
 that has seen nothing asks for the most recent data), `features/known_features.go`

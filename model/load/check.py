@@ -335,6 +335,13 @@ class Reader:
         found: dict[str, Any] = {}
         for key, item in value.entries.items() if isinstance(value, Mapping) else ():
             assert isinstance(value, Mapping)
+            self.places[f"{path}.{key}"] = value.keys[key]
+            parts = field.parts(key)
+            if parts and isinstance(item, Mapping):
+                part = Field(field.type, "", names=parts)
+                inner = self._mapping(item, part, f"{path}.{key}")
+                found.update({f"{key}.{name}": number for name, number in inner.items()})
+                continue
             self._check_name(key, field, path, value.keys[key])
             check_text(key, path, value.keys[key], self.report)
             kind = "integer" if field.type == "counts" else "string"
@@ -382,7 +389,7 @@ class Reader:
         return found
 
     def _check_name(self, name: str, field: Field, path: str, source: Source) -> None:
-        names = self.tables[field.names]() if isinstance(field.names, str) else field.names
+        names = self.tables[field.names]() if isinstance(field.names, str) else field.whole
         if (isinstance(field.names, str) or names) and name not in names:
             what = field.names if isinstance(field.names, str) else "value"
             code = "P301" if isinstance(field.names, str) else "P201"

@@ -64,12 +64,14 @@ def faults(unit: Unit, check: Check, scenario: Scenario, report: Report) -> None
     kinds = {workload.kind for workload in unit.workloads}
     for fault in FAULTS:
         if fault.kinds and kinds.isdisjoint(fault.kinds) and fault.allowed(scenario):
-            field, _, name = fault.field.rpartition(".")
-            place = check.places.get(fault.field) or check.places.get(field, check.source)
+            _, _, field, *name = fault.field.split(".", 3)
+            place = check.places.get(fault.field) or check.places.get(
+                f"spec.faults.{field}", check.source
+            )
             message = f"`{fault.field}` makes no difference: no {_any(fault.kinds)} is checked"
             about = [other.field for other in FAULTS if other.kinds and kinds & set(other.kinds)]
-            same = [each for each in about if each.startswith(f"{field}.")]
-            hint = f"{name} is not what makes pods here; {' or '.join(same)} is" if same else ""
+            same = [e for e in about if e.startswith(f"spec.faults.{field}.") and e.count(".") == 3]
+            hint = f"{name[0]} has nothing to do here; {' or '.join(same)} has" if same else ""
             report.warning("P302", message, place, hint)
 
 

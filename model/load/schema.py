@@ -93,6 +93,14 @@ def _field(name: str, field: Field) -> dict[str, Any]:
     return described
 
 
+def _count(count: dict[str, Any], parts: tuple[str, ...]) -> dict[str, Any]:
+    """A number, or one for each part."""
+    if not parts:
+        return count
+    each = dict.fromkeys(parts, count)
+    return {"anyOf": [count, {"type": "object", "additionalProperties": False, "properties": each}]}
+
+
 def _type(name: str, field: Field) -> dict[str, Any]:
     if field.type == "integer":
         return {"type": "integer", "minimum": field.minimum, "maximum": field.maximum}
@@ -106,7 +114,7 @@ def _type(name: str, field: Field) -> dict[str, Any]:
         return {**_STRINGS, "additionalProperties": _QUANTITY} if name == "resources" else _STRINGS
     if field.type == "counts":
         count = {"type": "integer", "minimum": 0, "maximum": 1000}
-        properties = dict.fromkeys(field.names, count)
+        properties = {name: _count(count, field.parts(name)) for name in field.whole}
         return {"type": "object", "additionalProperties": False, "properties": properties}
     if field.type == "object" and field.short:
         short = _type(field.short, field.fields[field.short])

@@ -9,6 +9,7 @@ from types import ModuleType
 from model import faults
 from model.faults import ROWS
 from model.faults.contract import Row
+from model.field import Field
 
 _INTRODUCTION = """\
 # What may go wrong
@@ -33,10 +34,16 @@ def _section(row: Row) -> str:
     for name, field in row.fields.items():
         lines.append(f"- `{name}`: {field.help}{_default(field.default)}")
         if isinstance(field.names, tuple) and field.names:
-            lines.append(f"  (names: {', '.join(f'`{each}`' for each in field.names)})")
+            lines.append(f"  (names: {', '.join(_named(field, each) for each in field.whole)})")
         inner = field.fields.items()
         lines += [f"  - `{part}`: {of.help}{_default(of.default)}" for part, of in inner]
     return "\n".join((*lines, ""))
+
+
+def _named(field: Field, name: str) -> str:
+    """A name, and the parts that it has."""
+    parts = ", ".join(field.parts(name))
+    return f"`{name}` ({parts})" if parts else f"`{name}`"
 
 
 def _default(value: object) -> str:

@@ -159,7 +159,7 @@ def overloads(scenario: Scenario) -> bool:
 
 def late_writers(scenario: Scenario) -> bool:
     """Deployments, with faults `slowWatches` of the deployment-controller"""
-    slow = bool(scenario.faults.slow_watches.get("deployment-controller"))
+    slow = scenario.faults.lags("deployment-controller")
     return _deployment(scenario) and slow
 
 

@@ -160,7 +160,7 @@ def told(scenario: Scenario) -> list[bool]:
         not scenario.prompt
         or scenario.workload.daemon is not None
         or scenario.mutations & filters.MUTATIONS
-        or scenario.faults.slow_watches.get("replicaset-controller")
+        or scenario.faults.pods_seen_late
         or scenario.workload.template.node_name
         or pins(scenario)
         or _wide(scenario)

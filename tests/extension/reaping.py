@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.apiserver import requests
 from model.apiserver.objects import Cluster, pod
-from model.apiserver.views import Watch
+from model.apiserver.views import Watches
 from model.controllers.contract import Controller
 from model.controllers.table import Row
 from model.ir.system import assign
@@ -19,7 +19,7 @@ def asked(cluster: Cluster) -> int:
     return sum(each.pods for each in cluster.scenario.of(Reaper))
 
 
-def _add(cluster: Cluster, _: Watch) -> None:
+def _add(cluster: Cluster, _: Watches) -> None:
     most, p = asked(cluster), pod(cluster)
     left = cluster.builder.function("podsToReap", (), IntType(0, most), most)
     requests.send(

@@ -136,3 +136,60 @@ def test_a_drain() -> None:
         scenario(FORBID, nodes=2), change=Change("drain", nodes=("node-1",)), faults=Faults()
     )
     assert set(outcomes(made, "drain-completes", "job-completes").values()) == {"holds"}
+
+
+LAG = "cronjob-controller"
+
+
+@pytest.mark.parametrize(
+    ("late", "restarts", "respected"),
+    [
+        ({}, 0, True),
+        ({f"{LAG}.jobs": 2}, 0, True),
+        ({LAG: 1}, 0, False),
+        # The status of the second Job is refused, so that it is not listed as the third is made.
+        ({f"{LAG}.cronjobs": 1}, 0, False),
+        ({}, 1, False),
+        ({"job-controller": 1}, 0, True),
+    ],
+)
+@pytest.mark.parametrize("spec", [FORBID, REPLACE], ids=["Forbid", "Replace"])
+def test_what_a_late_controller_does_beside_a_job(
+    spec: CronJob, late: dict[str, int], restarts: int, respected: bool
+) -> None:
+    """It asks the store for a Job that its status lists, and not for one that it does not list."""
+    again = {LAG: restarts} if restarts else {}
+    faults = Faults(slow_watches=late, controller_restarts=again)
+    made = scenario(spec, faults=faults)
+    found = outcomes(made, "cron-concurrency-respected", "job-completes")
+    expected = "holds" if respected else "violated"
+    assert found == {"cron-concurrency-respected": expected, "job-completes": "holds"}
+
+
+def test_a_job_that_is_not_listed_is_not_made_again() -> None:
+    """Its name is taken, so its run stays unrecorded until the next one is due."""
+    faults = Faults(controller_restarts={LAG: 1})
+    of = cluster.workload(scenario(FORBID, faults=faults)).system
+    lost = 0
+    for state in test_job.walked(of):
+        unlisted, recording = cells(of, "unlisted", state), cells(of, "recording", state)
+        due = cells(of, "runsDue", state)[0]
+        if due and unlisted[due - 1] and not any(recording):
+            lost += 1
+            mine = {s.action.name for s, _ in steps(of, state) if s.action.actor == LAG}
+            assert not {"create job", "write status"} & mine
+    assert lost
+
+
+def test_a_controller_that_can_lag_decides_as_one_that_cannot() -> None:
+    """As long as nothing is late: what it reads of its status is then what is there."""
+    of = cluster.workload(scenario(FORBID, faults=Faults(slow_watches={LAG: 1}))).system
+    looked = 0
+    for state in test_job.walked(of):
+        stalled = cells(of, f"{LAG}.watchStalled", state)[0]
+        if stalled or any(cells(of, "unlisted", state)):
+            continue
+        looked += 1
+        makes = any(step.action.name == "create job" for step, _ in steps(of, state))
+        assert makes == bool(number(decided(of, FORBID, state).starts))
+    assert looked

@@ -25,7 +25,7 @@ from model.edits.job import IGNORED
 from model.ir.expr import constant
 from model.ir.interpret import steps
 from model.ir.system import State, System
-from model.scenario import Change, Faults, Scenario, stepwise
+from model.scenario import Bounds, Change, Faults, Scenario, stepwise
 from tests.outcomes import outcomes
 
 APPLY, STEADY = Change("apply"), Change("steady")
@@ -269,3 +269,61 @@ def reachable(of: System) -> set[State]:
                 seen.add(after)
                 todo.append(after)
     return seen
+
+
+def walked(of: System, walks: int = 60, length: int = 40) -> set[State]:
+    """States of random runs, where there are too many to look at all of them."""
+    chance, seen = random.Random(5), set[State]()
+    for _ in range(walks):
+        state = chance.choice(list(of.initial))
+        for _ in range(length):
+            seen.add(state)
+            choices = [after for _, after in steps(of, state)]
+            if not choices:
+                break
+            state = chance.choice(choices)
+    return seen
+
+
+@pytest.mark.parametrize("late", [{}, {"job-controller": 1}, {"job-controller.pods": 2}], ids=str)
+def test_more_pods_than_parallelism_after_a_resume(late: dict[str, int]) -> None:
+    """Those that a suspended Job gave up may run on beside the new ones; those that count never
+    are too many, however late its controller sees them."""
+    made = scenario(Job(2, 2), SUSPEND, Faults(slow_watches=late))
+    instance = cluster.workload(replace(made, prompt=False))
+    of = instance.system
+    most = max(sum(phase > 0 for phase in cells(of, "phase", state)) for state in walked(of))
+    assert most > 2
+    found = outcomes(made, "job-parallelism-bounded", "job-completes")
+    assert set(found.values()) == {"proved"}
+
+
+def test_a_late_job_controller_acts_once() -> None:
+    """While it does not see what it made it makes no more than were missing; with the seeded fault
+    it does. A pod that ended unseen is replaced once that is seen."""
+    faults = Faults(slow_watches={"job-controller.pods": 1})
+    slots = 4
+    for mutations, most in ((frozenset(), 2), (frozenset({"job-expectations-forgotten"}), slots)):
+        bounds = Bounds(pods=slots)
+        made = replace(scenario(Job(2, 3), APPLY, faults), mutations=mutations, bounds=bounds)
+        of = cluster.workload(made).system
+        active = [
+            sum(PHASE.values[phase] not in ("Absent", "Terminating") for phase in found)
+            for found in (cells(of, "phase", state) for state in walked(of))
+        ]
+        assert max(active) == most
+
+
+def test_a_status_with_an_old_version_is_refused() -> None:
+    """A Job that was suspended unseen is not said to be complete before that is seen."""
+    faults = Faults(slow_watches={"job-controller.jobs": 1})
+    of = cluster.workload(scenario(Job(1, 1), SUSPEND, faults)).system
+    refused = 0
+    for state in walked(of):
+        stalled = cells(of, "job-controller.jobs.watchStalled", state)[0]
+        sees = cells(of, "job-controller.jobs sees change", state)
+        if stalled and sees != cells(of, "change", state):
+            refused += 1
+            mine = {s.action.name for s, _ in steps(of, state)}
+            assert not [each for each in mine if each.startswith(("end for", "finish"))]
+    assert refused

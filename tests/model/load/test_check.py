@@ -170,6 +170,10 @@ MISTAKES = {
     "negative": "faults: {nodeCrashes: -1}  # <- P200",
     "no boolean": "faults: {nodesReturn: 1}  # <- P103",
     "unknown watcher": "faults: {slowWatches: {deployments: 1}}  # <- P201",
+    "unknown kind": "faults: {slowWatches: {job-controller: {nodes: 1}}}  # <- P201",
+    "kinds where there are none": "faults: {slowWatches: {kube-scheduler: {pods: 1}}}  # <- P103",
+    "a kind beside names": "faults: {slowWatches: {replicaset-controller.pods: 1}}  # <- P201",
+    "a kind that often": "faults: {slowWatches: {job-controller: {pods: -1}}}  # <- P200",
     "unknown controller": "faults: {controllerRestarts: {kubelet: 1}}  # <- P201",
     "zones of nodes that nobody has": "faults: {zoneCrashes: 1}  # <- P200",
     "unknown property": "properties: [replica-converge]  # <- P301",
@@ -241,7 +245,22 @@ def test_a_fault_that_makes_no_difference() -> None:
     several = "faults: {slowWatches: {replicaset-controller: 1}}"
     loaded = load_text(deployment(kind="StatefulSet") + "---\n" + check_document(several))
     (found,) = loaded.diagnostics
-    assert "no Deployment, ReplicaSet or ReplicationController is checked" in found.message
+    assert "no Deployment or ReplicaSet is checked" in found.message
+
+
+def test_kinds_that_lag_apart() -> None:
+    """A number for all that a controller watches, or one for each kind."""
+    of = "{slowWatches: {deployment-controller: {pods: 1, replicasets: 2}, kube-scheduler: 1}}"
+    assert scenario_of(f"faults: {of}").faults.slow_watches == {
+        "deployment-controller.pods": 1,
+        "deployment-controller.replicasets": 2,
+        "kube-scheduler": 1,
+    }
+    idle = "faults: {slowWatches: {job-controller: {pods: 1}}}"
+    (found,) = load_text(deployment() + "---\n" + check_document(idle)).diagnostics
+    assert "`spec.faults.slowWatches.job-controller.pods` makes no difference" in found.message
+    assert "job-controller.pods has nothing to do here" in found.hint
+    assert "spec.faults.slowWatches.deployment-controller or " in found.hint
 
 
 def test_field_beside_spec() -> None:
