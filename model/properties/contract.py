@@ -29,11 +29,11 @@ class Row:
     build: Callable[[str, str, Cluster], Property] | None
     #: Manifest fields that a reader should look at first.
     fields: tuple[str, ...] = ()
+    #: What the last state of a violation says of it, most telling first.
+    remark: Callable[[Cluster, Reading], Iterator[Remark]] | None = None
     #: Which way the value of a field has to go for the property to ask for less: a repair by that
     #: makes it another promise.
     eased: Mapping[str, Shift] = field(default_factory=dict)
-    #: What the last state of a violation says of it, most telling first.
-    remark: Callable[[Cluster, Reading], Iterator[Remark]] | None = None
 
     def asks_less(self, field: str, shift: Shift) -> bool:
         """Whether the property asks for less with a value of a field of some object that is lower
