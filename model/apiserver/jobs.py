@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from model.api.job import Job
 from model.api.steps import Suspend
 from model.apiserver import requests
-from model.apiserver.objects import CRASHED, UP
 from model.ir.expr import Expr, constant, literal, none, variable
 from model.ir.system import Builder, StateFunction, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
@@ -209,15 +208,10 @@ class Failure(NamedTuple):
     text: str
 
 
-def looked_after(cluster: Cluster, p: Expr) -> Expr:
-    """Whether the kubelet of a pod's node can report."""
-    return (cluster.health.get(cluster.node[p], CRASHED) == UP) & cluster.serving
-
-
 def runs(cluster: Cluster, p: Expr) -> Expr:
     """Whether the containers of a pod of the own workload run, and their kubelet can report."""
     running = cluster.phase[p].is_in("Running", "Ready") & cluster.is_own(p)
-    return running & looked_after(cluster, p)
+    return running & requests.looked_after(cluster, p)
 
 
 def failures(cluster: Cluster, jobs: Jobs, p: Expr) -> Iterator[Failure]:

@@ -149,3 +149,9 @@ def _has_no_grace(cluster: Cluster, pod: Expr) -> Expr:
         "abrupt", BOOL, lambda each: int(each.template.termination_grace_seconds == 0)
     )
     return abrupt(cluster.owner[pod])
+
+
+def looked_after(cluster: Cluster, pod: Expr) -> Expr:
+    """Whether the kubelet of a pod's node can report. An unbound pod counts as on a node that is
+    down: no kubelet looks after it."""
+    return (cluster.health.get(cluster.node[pod], CRASHED) == UP) & cluster.serving

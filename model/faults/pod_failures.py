@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from model.apiserver import requests
 from model.apiserver.jobs import failures
-from model.apiserver.objects import CRASHED, RUNNING, UP, Cluster, pod
+from model.apiserver.objects import RUNNING, Cluster, pod
 from model.faults.contract import Row, budget, counted
 from model.field import count
 from model.ir.expr import Expr
@@ -13,8 +14,7 @@ from model.scenario import Faults
 
 def can_fail(cluster: Cluster, p: Expr) -> Expr:
     """Whether a pod is ready, and its node up to report that it is not any more."""
-    up = cluster.health.get(cluster.node[p], CRASHED) == UP
-    return cluster.is_ready(p) & cluster.is_watched(p) & up & cluster.serving
+    return cluster.is_ready(p) & cluster.is_watched(p) & requests.looked_after(cluster, p)
 
 
 def add(cluster: Cluster) -> None:

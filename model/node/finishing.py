@@ -17,7 +17,7 @@ Failed, a controller so late that it sees a pod's deletion and its success at on
 from __future__ import annotations
 
 from model.apiserver import requests
-from model.apiserver.jobs import COUNTED, Jobs, failures, looked_after, runs, suffix
+from model.apiserver.jobs import COUNTED, Jobs, failures, runs, suffix
 from model.apiserver.objects import TERMINATING, Cluster, pod
 from model.ir.expr import TRUE
 from model.node.kubelet import DELETED_PODS_LINGER, NAME
@@ -83,7 +83,9 @@ def _stop(cluster: Cluster, jobs: Jobs) -> None:
             f"pod stopped{suffix(outcome)}",
             NAME,
             (p,),
-            (cluster.phase[p] == TERMINATING) & cluster.is_own(p) & looked_after(cluster, p),
+            (cluster.phase[p] == TERMINATING)
+            & cluster.is_own(p)
+            & requests.looked_after(cluster, p),
             [*requests.remove(cluster, p), *jobs.count_failure(p, outcome, counts)],
             fairness="weak",
             fair_for=(p,),
@@ -96,7 +98,7 @@ def _stop(cluster: Cluster, jobs: Jobs) -> None:
         "stopped pod succeeds",
         NAME,
         (p,),
-        (cluster.phase[p] == TERMINATING) & looked_after(cluster, p),
+        (cluster.phase[p] == TERMINATING) & requests.looked_after(cluster, p),
         [*requests.remove(cluster, p), *jobs.count_success(p, counts)],
         fairness="weak",
         fair_for=(p,),

@@ -17,12 +17,9 @@ probes, crash-loop back-off, static pods, the several containers of a pod, grace
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from model.apiserver import floor, requests
 from model.apiserver.objects import (
     AVAILABLE,
-    CRASHED,
     PENDING,
     READY,
     RUNNING,
@@ -57,12 +54,8 @@ def add(cluster: Cluster) -> None:
     builder, p = cluster.builder, pod(cluster)
     builder.omit(*OMISSIONS)
 
-    def looked_after(q: Expr) -> Expr:
-        # An unbound pod counts as on a node that is down: no kubelet looks after it.
-        return (cluster.health.get(cluster.node[q], CRASHED) == UP) & cluster.serving
-
     def startable(q: Expr) -> Expr:
-        return (cluster.phase[q] == PENDING) & looked_after(q)
+        return (cluster.phase[q] == PENDING) & requests.looked_after(cluster, q)
 
     start = builder.action(
         "start pod",
@@ -77,7 +70,7 @@ def add(cluster: Cluster) -> None:
     )
     cluster.quick.append(Quick(start, exists(cluster.Pod, startable)))
     if any(map(cluster.minds, cluster.workloads)):
-        _ready(cluster, looked_after)
+        _ready(cluster)
     lingers = FALSE if cluster.routing is None else cluster.routing.lingers[p]
     #: Those of a Job that waits for the end of its pods are in `model.node.finishing`.
     elsewhere = cluster.jobs is not None and cluster.jobs.spec.replaces_failed
@@ -89,7 +82,7 @@ def add(cluster: Cluster) -> None:
             (p,),
             (cluster.phase[p] == TERMINATING)
             & (~cluster.is_own(p) if elsewhere else TRUE)
-            & looked_after(p)
+            & requests.looked_after(cluster, p)
             & ~lingers,
             [*requests.remove(cluster, p), *cluster.harm.stopped(p, cluster.node[p], cluster.Node)],
             fairness="weak",
@@ -118,7 +111,7 @@ def _clean_up(cluster: Cluster, left: StateFunction) -> None:
     )
 
 
-def _ready(cluster: Cluster, looked_after: Callable[[Expr], Expr]) -> None:
+def _ready(cluster: Cluster) -> None:
     """Adds that pods get ready, and available."""
     builder, p = cluster.builder, pod(cluster)
     waits = cluster.scenario.workload.min_ready_seconds > 0
@@ -126,7 +119,9 @@ def _ready(cluster: Cluster, looked_after: Callable[[Expr], Expr]) -> None:
         "pod ready",
         NAME,
         (p,),
-        (cluster.phase[p] == RUNNING) & becomes_ready(cluster, p) & looked_after(p),
+        (cluster.phase[p] == RUNNING)
+        & becomes_ready(cluster, p)
+        & requests.looked_after(cluster, p),
         [assign(cluster.phase[p], READY), *([] if waits else floor.gained(cluster, p))],
         fairness="weak",
         fair_for=(p,),
