@@ -57,6 +57,10 @@ def other(kind: str, spec: str, name: str = "x", group: str = "v1", metadata: st
     )
 
 
+#: A template that names a node: such workloads take part in nobody's scenario.
+OUTSIDE = "nodeName: far\n"
+
+
 def running(kind: str, pod: str, *, count: str = "", labels: str = "app: x") -> str:
     """An object of the group apps with a template."""
     return other(
@@ -424,7 +428,8 @@ def test_host_ports_of_others() -> None:
     """One port is one pod's on a node, whatever the kinds; another address is another port."""
     own = deployment(container="ports: [{containerPort: 80, hostPort: 80, hostIP: 10.0.0.1}]")
     pod = "containers: [{{name: x, image: x, ports: [{{containerPort: 1, hostPort: {}}}]}}]"
-    assert used(own + running("DaemonSet", pod.format(80))) == ["host-ports"]
+    assert used(own + running("DaemonSet", OUTSIDE + pod.format(80))) == ["host-ports"]
+    assert used(own + running("DaemonSet", pod.format(80))) == []
     assert used(own + running("DaemonSet", pod.format(81))) == []
     assert used(own + running("DaemonSet", pod.format("80, hostIP: 10.0.0.2"))) == []
     assert used(own + running("DaemonSet", pod.format("80, protocol: UDP"))) == []
@@ -435,8 +440,10 @@ def test_anti_affinity_goes_both_ways() -> None:
     term = f"{REQUIRED}: [{{topologyKey: z, labelSelector: {{matchLabels: {{app: %s}}}}}}]"
     anti = f"affinity: {{podAntiAffinity: {{{term}}}}}\n"
     assert used(deployment(pod=anti % "x")) == []
-    assert used(deployment(pod=anti % "x") + running("DaemonSet", SMALL)) == ["pod-anti-affinity"]
-    theirs = running("DaemonSet", anti % "web" + SMALL)
+    outside = running("DaemonSet", OUTSIDE + SMALL)
+    assert used(deployment(pod=anti % "x") + outside) == ["pod-anti-affinity"]
+    assert used(deployment(pod=anti % "x") + running("DaemonSet", SMALL)) == []
+    theirs = running("DaemonSet", OUTSIDE + anti % "web" + SMALL)
     assert used(deployment() + theirs) == ["pod-anti-affinity"]
     assert used(deployment() + running("DaemonSet", anti % "else" + SMALL)) == []
     far = theirs.replace("name: x", "name: x, namespace: far", 1)
@@ -465,9 +472,9 @@ def test_budgets() -> None:
     always = budget.replace("minAvailable", "unhealthyPodEvictionPolicy: AlwaysAllow, minAvailable")
     (read,) = plan_of(deployment() + always).scenarios[0].budgets
     assert read.guards_ready_only
-    assert used(deployment() + budget + running("DaemonSet", SMALL, labels="app: web")) == [
-        "shared-budget"
-    ]
+    outside = running("DaemonSet", OUTSIDE + SMALL, labels="app: web")
+    assert used(deployment() + budget + outside) == ["shared-budget"]
+    assert used(deployment() + budget + running("DaemonSet", SMALL, labels="app: web")) == []
 
 
 def test_a_paused_neighbour_is_its_own_business() -> None:
