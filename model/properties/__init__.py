@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from model.apiserver.objects import Cluster
-from model.edits.contract import Shift
 from model.instance import Remark
 from model.ir.system import State, System
 from model.plugins import spreading
@@ -30,6 +30,9 @@ from model.properties.remarks import quota as of_quotas
 from model.properties.remarks import safety as broken
 from model.properties.remarks import services as of_services
 from model.properties.remarks import spread as apart
+
+if TYPE_CHECKING:
+    from model.edits.contract import Shift
 
 _LIMITS = "spec.strategy.rollingUpdate"
 _STRATEGY = (_LIMITS, "spec.strategy", "spec.replicas")

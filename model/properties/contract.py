@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from model.apiserver.objects import Cluster
-from model.edits.contract import Shift
 from model.ir.system import Property
 from model.scenario import Scenario
 
 if TYPE_CHECKING:
+    from model.edits.contract import Shift
     from model.instance import Remark
     from model.ir.reading import Reading
 
