@@ -380,10 +380,14 @@ class Scenario:
     @property
     def versions(self) -> tuple[Workload, ...]:
         """The own workload with the template that it has before a rollout, and with the one that it
-        is to have; once where the model reads the same of both."""
+        is to have; once where the model reads the same of both. A ReplicaSet keeps the
+        minReadySeconds that it was made with, unless its template comes back."""
         if self.before is None:
             return (self.workload,)
-        return replace(self.workload, template=self.before.template), self.workload
+        old = replace(self.workload, template=self.before.template)
+        if old.kind == "Deployment":
+            old = replace(old, min_ready_seconds=self.before.min_ready_seconds)
+        return old, self.workload
 
     @property
     def deployed(self) -> tuple[Workload, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from model.api.steps import DeletePod, Drain, PutTaint, RemoveNode
 from model.apiserver.objects import Cluster
-from model.ir.expr import Expr, add, coerce, greatest, ite, least
+from model.ir.expr import TRUE, Expr, add, coerce, greatest, ite, least
 from model.ir.system import Builder, StateFunction, Update, assign
 from model.ir.types import IntType
 from model.scenario import Scenario
@@ -44,8 +44,8 @@ def scaled(cluster: Cluster, replicas: int) -> list[Update]:
     return [assign(cluster.owed(), least(cluster.owed(), _least(cluster.resized(replicas))))]
 
 
-def gained(cluster: Cluster, pod: Expr) -> list[Update]:
-    """What becomes of it when a pod becomes available."""
+def gained(cluster: Cluster, pod: Expr, where: Expr = TRUE) -> list[Update]:
+    """What becomes of it when a pod becomes available, if it does."""
     if cluster.owed is None:
         return []
     now = coerce(cluster.desired - cluster.unavailable)
@@ -56,5 +56,5 @@ def gained(cluster: Cluster, pod: Expr) -> list[Update]:
         return greatest(0, least(cluster.replicas[r], there - going))
 
     there = add(*(kept(r) for r in cluster.own)) >= now
-    where = there & ~cluster.late_sync & cluster.is_own(pod) & (now > cluster.owed())
+    where = where & there & ~cluster.late_sync & cluster.is_own(pod) & (now > cluster.owed())
     return [assign(cluster.owed(), now, where=where)]

@@ -121,14 +121,15 @@ def _never_made(scenario: Scenario) -> bool:
 
 
 def _changed_besides(setting: Setting) -> Iterator[Found]:
-    """What a new version of a manifest changes beside the template and the strategy."""
+    """What a new version of a manifest changes and no scenario carries out. Labels that no selector
+    reads are none to the model (`model.load.updates`)."""
     before, now = setting.scenario.before, setting.scenario.workload
     if before is None:
         return
     if before.replicas != now.replicas:
         place = now.fields.get("spec.replicas", now.source)
         yield Found(f"spec.replicas ({before.replicas} before)", place)
-    if before.min_ready_seconds != now.min_ready_seconds:
+    if before.min_ready_seconds != now.min_ready_seconds and _reread(setting.scenario):
         place = now.fields.get("spec.minReadySeconds", now.source)
         yield Found(f"spec.minReadySeconds ({before.min_ready_seconds} before)", place)
     if before.stateful and now.stateful and before.stateful.start != now.stateful.start:
@@ -140,7 +141,15 @@ def _changed_besides(setting: Setting) -> Iterator[Found]:
             yield Found(f"spec.template.spec.nodeName ({template.node_name}) of one version", place)
     if before.template.labels != now.template.labels:
         place = now.fields.get("spec.template", now.source)
-        yield Found("spec.template.metadata.labels (others before)", place)
+        yield Found("spec.template.metadata.labels (others before, which a selector tells)", place)
+
+
+def _reread(scenario: Scenario) -> bool:
+    """Whether pods of the old version may be judged by the new minReadySeconds: those of a
+    Deployment once their template comes back, others at once, and it matters if they have not been
+    ready for long."""
+    deployment = scenario.workload.kind == "Deployment"
+    return scenario.change.reverts if deployment else scenario.faults.upsetting
 
 
 def _named_daemons(setting: Setting) -> Iterator[Found]:
@@ -185,8 +194,8 @@ OMITTED = (
     ),
     Omission(
         "changed-besides",
-        "a workload is scaled or its ordinals move in mid-rollout, and pods of its two revisions "
-        "have other labels",
+        "a workload is scaled to or from 0, its ordinals move, old pods are judged by another "
+        "minReadySeconds, or selectors tell pods of its two revisions apart",
         {
             **NEVER_BOUND,
             **doubts(*_COUNTS, "no-lost-update", "placement-respected"),

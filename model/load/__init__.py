@@ -116,4 +116,9 @@ def _before(
         if found.severity == "error":
             report.texts.update(own.texts)
             report.error(found.code, found.message, found.source, found.hint)
-    return {workload.subject: workload for unit in units for workload in unit.workloads}
+    before = {workload.subject: workload for unit in units for workload in unit.workloads}
+    return updates.relabelled(
+        before,
+        (workload for unit in now for workload in unit.workloads),
+        (found for unit in (*now, *units) for found in unit.objects),
+    )

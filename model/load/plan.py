@@ -19,16 +19,17 @@ from model.api.controlplane import ControlPlane
 from model.api.node import ZONE, Node
 from model.api.pod import PodTemplate
 from model.api.source import Fields
-from model.api.steps import Pause
+from model.api.steps import Pause, Scale
 from model.api.workload import Workload
 from model.apiserver.routing import routed
+from model.changes.workload import SCALE
 from model.load import daemonset, idle, nodes, ranges, statefulset, steps, updates
 from model.load.diagnostics import Report, suggest
 from model.load.setting import Settings
 from model.load.unit import Unit
 from model.omissions import EVERYTHING, OMISSIONS
 from model.plan import Plan
-from model.scenario import Bounds, Change, Faults, Scenario
+from model.scenario import Bounds, Change, Faults, Scenario, stepwise
 
 if TYPE_CHECKING:
     from model.load.check import Check
@@ -109,7 +110,7 @@ class _Planner:
             if not unit.nodes:
                 check, override = ranges.groups(check, override)
         before = overrides.before.get(workload.subject)
-        if before is not None and before.kind == "Deployment":
+        if before is not None and before.kind in SCALE.workloads:
             most = replace(most, replicas=max(most.replicas, before.replicas))
         everyone = [other for other in everyone if other.replicas]
         self.cluster = nodes.nodes_for(
@@ -120,8 +121,9 @@ class _Planner:
     def scenarios(self) -> list[Scenario]:
         before = self.overrides.before.get(self.workload.subject)
         # Beside another template that rolls out it is an omission, see `model.controllers.omitted`.
-        if before is not None and not (self.workload.rolls_out and self._before() is not None):
-            updates.tell_of_unfollowed(before, self.workload, self.report)
+        if before is not None and not self._rolled:
+            was = before if self._scaled is None else replace(before, replicas=self._scaled)
+            updates.tell_of_unfollowed(was, self.workload, self.report)
         if self.workload.stateful is not None and self.settings.zonal(self.workload):
             stateful = replace(self.workload.stateful, zonal=True)
             self.workload = replace(self.workload, stateful=stateful)
@@ -143,6 +145,9 @@ class _Planner:
             return found
         if self.workload.rolls_out:
             found.append(self._scenario("rollout", self._rollout(Change("rollout"))))
+        if self._scaled is not None:
+            scaling = self._scenario("scale", stepwise((Scale(self._scaled),)))
+            found.append(scaling)
         # A drain leaves a DaemonSet's pods alone, and they do not mind its cordon.
         for node in () if self.workload.daemon else self._kinds(self.nodes):
             found.append(self._scenario(f"drain {node.name}", Change("drain", nodes=(node.name,))))
@@ -209,7 +214,7 @@ class _Planner:
             message = "`spec.open` does not go with steps that scale or pause"
             place = check.places.get("spec.open", check.source)
             self.report.error("P203", message, place, "give every field one value")
-        elif self._before() is not None and change.rolls:
+        elif self._rolled and change.rolls:
             message = "steps that change the template are no change from an older manifest"
             self.report.error("P203", message, place, "leave out the older version, or the steps")
         else:
@@ -268,13 +273,34 @@ class _Planner:
         return before
 
     def _before(self) -> Workload | None:
-        """The same; None where the model reads the same of both versions of a DaemonSet."""
-        before, template = self._previous(), self.workload.template
-        if before is None or self.workload.daemon is None:
-            return before
-        return (
-            None if _alike(replace(before.template, images=template.images), template) else before
-        )
+        """The same; None where the model reads the same of both versions but for images, and all
+        that differs besides is followed, or for a DaemonSet told."""
+        before, now = self._previous(), self.workload
+        if before is None:
+            return None
+        same = _alike(replace(before.template, images=now.template.images), now.template)
+        if now.daemon is None:
+            same = same and before.min_ready_seconds == now.min_ready_seconds
+            same = same and before.stateful == now.stateful
+            same = same and (before.replicas == now.replicas or self._rescaled(before) is not None)
+        return None if same else before
+
+    @property
+    def _scaled(self) -> int | None:
+        """The replicas that the workload is given with the template that it has, where a scenario
+        of its own carries that out."""
+        before, now = self.overrides.before.get(self.workload.subject), self.workload
+        if before is None or self.check is not None or self._previous() is not None:
+            return None
+        differ = now.kind in SCALE.workloads and now.replicas != before.replicas
+        return now.replicas if differ and before.replicas > 0 else None
+
+    @property
+    def _rolled(self) -> bool:
+        """Whether a rollout carries out what differs from the version before, or most of it."""
+        if self.workload.daemon is not None:
+            return self._before() is not None
+        return self.workload.rolls_out and self._previous() is not None
 
     def _rollout(self, change: Change) -> Change:
         previous = self._previous()
@@ -298,9 +324,13 @@ class _Planner:
         self, name: str, change: Change, faults: Faults | None = None, extra: Sequence[str] = ()
     ) -> Scenario:
         check, workload = self.check, self.workload
-        before = self._before() if change.kind == "rollout" else None
-        if change.replicas is not None and before is not None:
-            workload = replace(workload, replicas=before.replicas)
+        before, previous = None, self._previous()
+        if change.kind == "rollout":
+            before = self._before()
+        if change.replicas is not None and previous is not None:
+            workload = replace(workload, replicas=previous.replicas)
+        if self._scaled is not None and change.scales:
+            workload = replace(workload, replicas=self.overrides.before[workload.subject].replicas)
         selected = self.overrides.properties or (check.properties if check else None)
         scenario = Scenario(
             name=name,

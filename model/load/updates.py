@@ -18,7 +18,7 @@ does not read; node selectors and affinity of Pods, which may change while a Pod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,7 +28,8 @@ from model.api.workload import Workload
 from model.load.diagnostics import Report
 from model.load.kinds import group_of
 from model.load.objects import Object
-from model.load.tree import plain
+from model.load.tree import Mapping as Tree
+from model.load.tree import Sequence, Value, as_text, items_of, mappings_of, plain
 
 #: How to have such a change all the same.
 _AGAIN = "keep it, or delete the object and create it anew, or give the new one another name"
@@ -142,6 +143,41 @@ def check_template(before: Workload | None, now: Workload, report: Report) -> No
         message = f"`{path}` of {now.subject} differs from the one before"
         but = " but for images and further tolerations" if now.is_pod else ""
         report.error("P207", message, place, f"the API server refuses to change it{but}: {again}")
+
+
+def relabelled(
+    before: Mapping[str, Workload], now: Iterable[Workload], objects: Iterable[Object]
+) -> dict[str, Workload]:
+    """The workloads as they were before, with the labels that their pods get now where none of all
+    `objects` selects by what differs."""
+    selected = {key for each in objects for key in _selected(each.tree)}
+    found = dict(before)
+    for new in now:
+        old = before.get(new.subject)
+        if old is None:
+            continue
+        differ = {key for key, _ in old.labels.items() ^ new.labels.items()}
+        if differ and not differ & selected:
+            template = replace(old.template, labels=new.template.labels)
+            found[new.subject] = replace(old, template=template)
+    return found
+
+
+def _selected(value: Value) -> Iterator[str]:
+    """The keys of labels that anything in an object selects by, of whatever."""
+    if isinstance(value, Sequence):
+        for item in value.items:
+            yield from _selected(item)
+    if not isinstance(value, Tree):
+        return
+    for name, held in value.entries.items():
+        if name in ("selector", "matchLabels") and isinstance(held, Tree):
+            yield from held.entries
+        elif name in ("matchLabelKeys", "mismatchLabelKeys"):
+            yield from (as_text(item) for item in items_of(held))
+        elif name == "matchExpressions":
+            yield from (as_text(each.at("key")) for _, each in mappings_of(held))
+        yield from _selected(held)
 
 
 def tell_of_unfollowed(before: Workload, now: Workload, report: Report) -> None:

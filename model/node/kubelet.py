@@ -114,7 +114,8 @@ def _clean_up(cluster: Cluster, left: StateFunction) -> None:
 def _ready(cluster: Cluster) -> None:
     """Adds that pods get ready, and available."""
     builder, p = cluster.builder, pod(cluster)
-    waits = cluster.scenario.workload.min_ready_seconds > 0
+    waits = [each.min_ready_seconds > 0 for each in cluster.scenario.versions]
+    gained = floor.gained(cluster, p, where=~cluster.waits(cluster.owner[p]))
     builder.action(
         "pod ready",
         NAME,
@@ -122,7 +123,7 @@ def _ready(cluster: Cluster) -> None:
         (cluster.phase[p] == RUNNING)
         & becomes_ready(cluster, p)
         & requests.looked_after(cluster, p),
-        [assign(cluster.phase[p], READY), *([] if waits else floor.gained(cluster, p))],
+        [assign(cluster.phase[p], READY), *([] if all(waits) else gained)],
         fairness="weak",
         fair_for=(p,),
         text="{pod} passes its readiness probe"
@@ -132,12 +133,13 @@ def _ready(cluster: Cluster) -> None:
         if cluster.scenario.workload.template.has_readiness_probe
         else "its containers run, and they have no readiness probe",
     )
-    if waits:
+    if any(waits):
+        due = (cluster.phase[p] == READY) & cluster.is_own(p)
         builder.action(
             "pod available",
             "clock",
             (p,),
-            (cluster.phase[p] == READY) & cluster.is_own(p),
+            due if all(waits) else due & cluster.waits(cluster.owner[p]),
             [assign(cluster.phase[p], AVAILABLE), *floor.gained(cluster, p)],
             fairness="weak",
             fair_for=(p,),

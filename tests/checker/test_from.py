@@ -110,6 +110,18 @@ def test_replicas_that_change_as_well(
     assert verdict(found, "rollout-completes") == outcome
 
 
+@pytest.mark.parametrize(("replicas", "outcome"), [(2, "proved"), (4, "proved"), (9, "violated")])
+def test_replicas_alone(capsys: pytest.CaptureFixture[str], replicas: int, outcome: str) -> None:
+    """A version with nothing but other replicas is scaled to: nine of 500m do not fit."""
+    Path("new.yaml").write_text(manifests("500m", replicas=replicas))
+    run(["--explain", "0", "--format", "json", "--from", "old.yaml", "new.yaml"])
+    document = json.loads(capsys.readouterr().out)
+    scaled = [each for each in document["results"] if each["scenario"] == "scale"]
+    found = {each["property"]: each["verdict"] for each in scaled}
+    assert found["replicas-converge"] == outcome
+    assert not document["diagnostics"]
+
+
 @pytest.mark.parametrize(("replicas", "outcome"), [(2, "proved"), (5, "violated")])
 def test_replicas_of_a_statefulset(
     capsys: pytest.CaptureFixture[str], replicas: int, outcome: str
@@ -124,6 +136,79 @@ def test_replicas_of_a_statefulset(
     new = of_that_kind(manifests("900m", replicas=replicas))
     found = checked(capsys, new, "--from", "old.yaml")
     assert verdict(found, "rollout-completes") == outcome
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "outcome"), [(0, 5, "proved"), (5, 0, "proved"), (5, 10, "proved")]
+)
+def test_another_min_ready_seconds(
+    capsys: pytest.CaptureFixture[str], old: int, new: int, outcome: str
+) -> None:
+    """Pods of each version wait for as long as theirs says, until the user takes it back: then the
+    controller gives the old ReplicaSet the new number."""
+
+    def waiting(text: str, seconds: int) -> str:
+        return text.replace("  replicas:", f"  minReadySeconds: {seconds}\n  replicas:")
+
+    Path("old.yaml").write_text(waiting(manifests("500m"), old))
+    text = waiting(manifests("500m", image="web:2"), new)
+    found = checked(capsys, text, "--from", "old.yaml")
+    for name in ("rollout-completes", "rollout-keeps-available"):
+        assert verdict(found, name) == outcome
+    check = (
+        "\n---\napiVersion: planecheck.dev/v1alpha1\nkind: Check\nmetadata: {name: rollout}\n"
+        "spec: {scenario: {rollout: {rollback: true}}}\n"
+    )
+    found = checked(capsys, text + check, "--from", "old.yaml")
+    assert verdict(found, "rollback-completes") == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "outcome"),
+    [
+        ("", "proved"),
+        ("matchLabelKeys: [version], ", "unknown"),
+        ("minDomains: 1, ", "proved"),
+    ],
+)
+def test_labels_that_change(
+    capsys: pytest.CaptureFixture[str], constraint: str, outcome: str
+) -> None:
+    """Are nothing to the model where nobody selects by them, as with those of most charts."""
+    spread = (
+        "topologySpreadConstraints: [{maxSkew: 1, topologyKey: kubernetes.io/hostname, "
+        f"{constraint}whenUnsatisfiable: DoNotSchedule, "
+        "labelSelector: {matchLabels: {app: web}}}]"
+    )
+
+    def labelled(version: int) -> str:
+        text = manifests("500m", image=f"web:{version}", more=spread if constraint else "")
+        return text.replace(
+            "metadata: {labels: {app: web}}",
+            f'metadata: {{labels: {{app: web, version: "{version}"}}}}',
+        )
+
+    Path("old.yaml").write_text(labelled(1))
+    found = checked(capsys, labelled(2), "--from", "old.yaml")
+    assert verdict(found, "rollout-completes") == outcome
+
+
+def test_labels_that_change_and_a_budget_reads(capsys: pytest.CaptureFixture[str]) -> None:
+    budget = """---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web}
+spec: {maxUnavailable: 1, selector: {matchLabels: {version: "1"}}}
+"""
+    label = "metadata: {labels: {app: web}}"
+
+    def labelled(version: int) -> str:
+        more = f'metadata: {{labels: {{app: web, version: "{version}"}}}}'
+        return manifests("500m", image=f"web:{version}").replace(label, more) + budget
+
+    Path("old.yaml").write_text(labelled(1))
+    found = checked(capsys, labelled(2), "--from", "old.yaml")
+    assert verdict(found, "rollout-completes") == "unknown"
 
 
 def test_what_changes_as_well_and_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,16 +311,15 @@ def test_what_is_only_written_otherwise(
 @pytest.mark.parametrize(
     ("field", "text", "path", "outcome"),
     [
-        ("replicas", "3", "spec.replicas", "proved"),
-        ("minReadySeconds", "5", "spec.minReadySeconds", "unknown"),
+        ("minReadySeconds", "5", "spec.minReadySeconds", "proved"),
         ("ordinals", "{start: 1}", "spec.ordinals.start", "unknown"),
     ],
 )
 def test_what_is_changed_and_not_followed(
     capsys: pytest.CaptureFixture[str], field: str, text: str, path: str, outcome: str
 ) -> None:
-    """A warning where the template is the same, else an omission, but for the replicas: these are
-    followed then."""
+    """A warning where the template is the same, else an omission, but for the replicas, which are
+    followed then, and minReadySeconds, which pods that are ready for long have behind them."""
     Path("old.yaml").write_text(stateful())
     Path("new.yaml").write_text(stateful(**{field: text}))
     run(["--from", "old.yaml", "new.yaml"])
