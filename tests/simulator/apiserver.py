@@ -27,24 +27,28 @@ class Refused(Exception):
 
 @dataclass
 class Watch:
-    """A controller's cache: the store as it is or, while its watch is stalled, as it was."""
+    """What a controller's cache has of some kinds, which lag together: the store as it is or, while
+    the watch is stalled, as it was."""
 
+    watcher: str
+    kinds: tuple[type[Object], ...]
     view: dict[Key, Object] | None = None
     #: What the stalled cache has yet to hear, oldest first: the key and the object (None: gone).
     late: list[tuple[Key, Object | None]] = field(default_factory=list)
 
     def copy(self) -> Watch:
-        return Watch(None if self.view is None else dict(self.view), list(self.late))
+        view = None if self.view is None else dict(self.view)
+        return Watch(self.watcher, self.kinds, view, list(self.late))
 
-    def hear(self, kind: type) -> None:
-        """Take in the oldest event of a kind; a cache without late events is current again."""
-        index = next(i for i, (key, _) in enumerate(self.late) if key[0] is kind)
-        key, found = self.late.pop(index)
+    def hear(self, number: int) -> None:
+        """Take in so many events, the oldest ones."""
         assert self.view is not None
-        if found is None:
-            self.view.pop(key, None)
-        else:
-            self.view[key] = found
+        for key, found in self.late[:number]:
+            if found is None:
+                self.view.pop(key, None)
+            else:
+                self.view[key] = found
+        del self.late[:number]
 
 
 @dataclass
@@ -53,7 +57,7 @@ class Store:
     revision: int = 0
     #: Whether a quorum of etcd takes writes.
     serving: bool = True
-    #: Watches that a fault may stall, by the controller's name.
+    #: Watches that a fault may stall, by the name that the fault has for them.
     watches: dict[str, Watch] = field(default_factory=dict)
 
     def copy(self) -> Store:
@@ -68,19 +72,25 @@ class Store:
             raise Refused(f"no {kind.__name__} {name}")
         return found
 
+    def late(self, watcher: str, kind: type) -> list[tuple[str, Object | None]]:
+        """What a watcher has yet to hear of a kind: names and objects (None: gone)."""
+        watch = self._watch(watcher, kind)
+        return [(key[1], found) for key, found in watch.late if key[0] is kind] if watch else []
+
+    def _watch(self, watcher: str, kind: type) -> Watch | None:
+        mine = (w for w in self.watches.values() if w.watcher == watcher and kind in w.kinds)
+        return next(mine, None)
+
     def all(self, kind: type[Kind], watcher: str = "") -> list[Kind]:
         """The objects of a kind, oldest names first; as a watcher's cache has them."""
-        watch = self.watches.get(watcher)
+        watch = self._watch(watcher, kind)
         view = self.objects if watch is None or watch.view is None else watch.view
         return [found for found in view.values() if isinstance(found, kind)]
 
     def has_heard(self, watcher: str, kind: type, version: int) -> bool:
         """Whether a watcher's cache of a kind is at least as new as a write."""
-        watch = self.watches.get(watcher)
-        late = () if watch is None or watch.view is None else watch.late
-        return not any(
-            key[0] is kind and found is not None and found.version <= version for key, found in late
-        )
+        late = self.late(watcher, kind)
+        return not any(found is not None and found.version <= version for _, found in late)
 
     # -- writing ------------------------------------------------------------------------------
     def create(self, new: Kind) -> Kind:
@@ -123,7 +133,7 @@ class Store:
 
     def _tell(self, key: Key, found: Object | None) -> None:
         for watch in self.watches.values():
-            if watch.view is not None:
+            if watch.view is not None and key[0] in watch.kinds:
                 watch.late.append((key, found))
 
     # -- eviction -----------------------------------------------------------------------------

@@ -87,11 +87,8 @@ def _replicaset(world: World, seen: ReplicaSet) -> Steps:
 
 def _waits(world: World, name: str) -> bool:
     """Whether a controller has yet to hear of a pod that it has created or deleted."""
-    watch = world.store.watches.get(REPLICASET)
-    if watch is None or watch.view is None:
-        return False
     mine = world.expected.get(name, frozenset())
-    return any(key[0] is Pod and key[1] in mine for key, _ in watch.late)
+    return any(pod in mine for pod, _ in world.store.late(REPLICASET, Pod))
 
 
 def _sending(world: World, key: str) -> Steps:
@@ -230,7 +227,8 @@ def cluster_of(world: World) -> filters.Cluster:
         for p in world.pods()
         if p.phase != "Failed" and (p.node or p.name in world.assumed)
     ]
-    return filters.Cluster([n.manifest for n in world.store.all(Node)], placed)
+    nodes = world.store.all(Node, "kube-scheduler")
+    return filters.Cluster([n.manifest for n in nodes], placed)
 
 
 def _scheduler(world: World) -> Steps:

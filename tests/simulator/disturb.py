@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
+from tests.simulator.apiserver import Watch
 from tests.simulator.objects import Deployment, Node, Object, Pod, ReplicaSet
-from tests.simulator.world import Step, Steps, World
+from tests.simulator.world import Setup, Step, Steps, World
 
 FAULT = "fault"
-#: The kinds that a controller watches.
-WATCHED: tuple[type[Object], ...] = (Deployment, ReplicaSet, Pod)
+#: What each watches, by the names that `slowWatches` has for the kinds.
+WATCHED: dict[str, dict[str, type[Object]]] = {
+    "deployment-controller": {"deployments": Deployment, "replicasets": ReplicaSet, "pods": Pod},
+    "replicaset-controller": {"replicasets": ReplicaSet, "pods": Pod},
+    "kube-scheduler": {"nodes": Node},
+}
 
 
 def steps(world: World) -> Steps:
@@ -30,7 +35,15 @@ def _spend(name: str, then: Callable[[World], None], world: World) -> None:
 # -- nodes and pods ---------------------------------------------------------------------------
 def _nodes(world: World) -> Steps:
     faults, left = world.setup.scenario.faults, world.left.get("nodes", 0)
+    if world.store.serving:
+        for given in world.setup.scenario.nodes:
+            if given.name in world.gone and not any(p.node == given.name for p in world.pods()):
+                run = partial(_add, given.name)
+                yield Step(FAULT, "node is added", given.name, run, fair=faults.nodes_return)
     for node in world.store.all(Node):
+        if world.left.get("removed") and world.store.serving:
+            remove = partial(_spend, "removed", partial(_remove, node.name))
+            yield Step(FAULT, "node is removed", node.name, remove, fair=False)
         if node.name in world.down:
             if world.store.serving:
                 run = partial(_return, node.name)
@@ -47,6 +60,31 @@ def _nodes(world: World) -> Steps:
 def _crash(name: str, world: World) -> None:
     world.down |= {name}
     world.disturbed = True
+
+
+def _remove(name: str, world: World) -> None:
+    """The Node object goes, and so does the machine."""
+    world.store.remove(world.store.get(Node, name))
+    world.down, world.cut_off = world.down - {name}, world.cut_off - {name}
+    world.gone, world.marked = world.gone | {name}, world.marked - {name}
+    world.disturbed = True
+
+
+def _add(name: str, world: World) -> None:
+    """A node like the one that was removed, as that was at first."""
+    world.store.create(next(n for n in given_nodes(world.setup) if n.name == name))
+    world.gone -= {name}
+
+
+def given_nodes(setup: Setup) -> Iterator[Node]:
+    """The nodes as they are at the start."""
+    for node in setup.scenario.nodes:
+        amounts = {
+            name: f"{value}m" if name == "cpu" else str(value)
+            for name, value in node.allocatable.items()
+        }
+        taints = tuple((t.key, t.value, str(t.effect)) for t in node.taints)
+        yield Node(node.name, node.labels, amounts, taints, node.unschedulable)
 
 
 def _cut_off(name: str, world: World) -> None:
@@ -136,30 +174,43 @@ def _elect(world: World) -> None:
 
 # -- watches ----------------------------------------------------------------------------------
 def _watches(world: World) -> Steps:
-    """A stalled watch sees nothing new, then some, then everything; the kinds apart."""
-    for watcher, watch in world.store.watches.items():
+    """A stalled watch shows the store as it was, then as it was somewhat later, then as it is. Each
+    moment at which it rests costs one of its budget; what lies between two is passed over."""
+    for name, watch in world.store.watches.items():
+        of = f" of {name.partition('.')[2]}" if "." in name else ""
+        left = world.left.get(name)
         if watch.view is None:
-            if world.left.get(watcher):
-                run = partial(_spend, watcher, partial(_stall, watcher))
-                yield Step(watcher, "watch stalls", "", run, fair=False)
+            if left:
+                run = partial(_spend, name, partial(_stall, name))
+                yield Step(watch.watcher, f"watch{of} stalls", "", run, fair=False)
             continue
-        yield Step(watcher, "watch catches up", "", partial(_catch_up, watcher))
-        for kind in WATCHED:
-            if sum(key[0] is kind for key, _ in watch.late) and len(watch.late) > 1:
-                run = partial(_hear, watcher, kind)
-                yield Step(watcher, "watch hears", kind.__name__, run, fair=False)
+        yield Step(watch.watcher, f"watch{of} catches up", "", partial(_catch_up, name))
+        for number in range(1, len(watch.late) + 1) if left else ():
+            run = partial(_spend, name, partial(_hear, name, number))
+            yield Step(watch.watcher, f"watch{of} moves on", f"by {number}", run, fair=False)
 
 
-def _stall(watcher: str, world: World) -> None:
-    world.store.watches[watcher].view = dict(world.store.objects)
+def watches(often: Mapping[str, int]) -> dict[str, Watch]:
+    """The watches that may stall, by name: of a kind by itself, or of all other kinds together."""
+    found = {}
+    for name in (name for name, times in often.items() if times):
+        watcher, _, kind = name.partition(".")
+        kinds = WATCHED.get(watcher, {})
+        mine = [kind] if kind else [k for k in kinds if not often.get(f"{watcher}.{k}")]
+        found[name] = Watch(watcher, tuple(kinds[k] for k in mine))
+    return found
 
 
-def _hear(watcher: str, kind: type, world: World) -> None:
-    world.store.watches[watcher].hear(kind)
+def _stall(name: str, world: World) -> None:
+    world.store.watches[name].view = dict(world.store.objects)
 
 
-def _catch_up(watcher: str, world: World) -> None:
-    watch = world.store.watches[watcher]
+def _hear(name: str, number: int, world: World) -> None:
+    world.store.watches[name].hear(number)
+
+
+def _catch_up(name: str, world: World) -> None:
+    watch = world.store.watches[name]
     watch.view, watch.late = None, []
 
 
@@ -182,5 +233,6 @@ def _restart(name: str, world: World) -> None:
             del world.syncs[key]
         world.expected.clear()
         world.wrote.clear()
-    if name in world.store.watches:
-        _catch_up(name, world)
+    for watch, found in world.store.watches.items():
+        if found.watcher == name:
+            _catch_up(watch, world)

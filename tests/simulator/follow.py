@@ -29,6 +29,8 @@ from tests.simulator.world import Setup, Step, World, steps
 
 #: Most steps of the simulator for one of the model, most worlds that are kept or looked at.
 DEEP, KEPT, LOOKED_AT = 9, 300, 6000
+#: What can be seen of a node that was removed.
+GONE = ("Gone", False, False)
 
 
 class View(NamedTuple):
@@ -111,10 +113,14 @@ class Reader:
         given = [n.unschedulable for n in there]
         cordons = self.values(state, "unschedulable") or given
         nodes = zip(there, column("health", "Up"), cordons, column("tainted", "none"), strict=False)
+        known = column("registered", 1)
         return View(
             tuple(sorted((str(p), str(n), str(o)) for p, n, o in pods if p != "Absent")),
             tuple((n, int(str(r)), int(str(s))) for n, e, r, s in sets if e),
-            tuple((n.name, str(h), bool(c), t != "none") for n, h, c, t in nodes),
+            tuple(
+                (n.name, str(h), bool(c), t != "none") if next(known) else (n.name, *GONE)
+                for n, h, c, t in nodes
+            ),
             self._taken(state),
             bool(next(column("serving", 1))),
         )
@@ -122,17 +128,17 @@ class Reader:
 
 # -- the simulator's states -------------------------------------------------------------------
 def view(world: World) -> View:
-    taint = world.setup.scenario.change.taint
-    by_hand = taint and (taint.key, taint.value, taint.effect)
-    tainted = set(world.setup.scenario.change.nodes[: world.tainted]) if by_hand else set()
+    there = {n.name: n for n in world.store.all(Node)}
     return View(
         tuple(sorted(look for p in world.pods() if (look := _look(world, p)))),
         tuple(
             sorted((r.name, r.replicas, r.status_available) for r in world.store.all(ReplicaSet))
         ),
         tuple(
-            (n.name, _health(world, n), n.unschedulable, n.name in tainted)
-            for n in world.store.all(Node)
+            (name, _health(world, n), n.unschedulable, name in world.marked)
+            if (n := there.get(name))
+            else (name, *GONE)
+            for name in (each.name for each in world.setup.scenario.nodes)
         ),
         world.taken,
         world.store.serving,
@@ -275,7 +281,7 @@ def _reach(worlds: Iterable[World], target: View, action: str, *, loosely: bool)
         for world in level:
             distance = view(world).distance(target, loosely=loosely)
             if distance == 0:
-                found[canonical(world), world.breaches] = world
+                found[canonical(world), world.breaches, _lag(world)] = world
             for step in steps(world):
                 if not _may(step, action):
                     continue
@@ -304,7 +310,7 @@ def _lag(world: World) -> object:
 
 
 def _may(step: Step, action: str) -> bool:
-    """Whether a step helps to follow: watches stall and catch up when the model's do."""
+    """Whether a step helps to follow: watches stall, move on and catch up when the model's do."""
     if step.action.startswith("watch "):
         return step.action == action
     return True

@@ -222,7 +222,7 @@ def _change(random: Random, workload: Document, nodes: list[Document]) -> Docume
     if workload["kind"] == "Deployment":
         kinds += ["rollout"] * 4 + ["steps"] * 4
     else:
-        kinds += ["delete"]
+        kinds += ["delete", "steps", "steps"]
     kind = random.choice(kinds)
     if kind in ("drain", "taint"):
         chosen: Document = {"node": random.sample(names, random.randint(1, min(2, len(names))))}
@@ -234,7 +234,7 @@ def _change(random: Random, workload: Document, nodes: list[Document]) -> Docume
     if kind == "delete":
         return {"steps": [{"delete": random.choice(PROPAGATIONS)}]}
     if kind == "steps":
-        return {kind: _steps(random, workload["spec"]["replicas"])}
+        return {kind: _steps(random, workload, names)}
     if kind == "rollout":
         rollout: Document = {"image": "example/web:2"}
         if _often(random, 0.3):
@@ -245,18 +245,25 @@ def _change(random: Random, workload: Document, nodes: list[Document]) -> Docume
     return {kind: {}}
 
 
-def _steps(random: Random, replicas: int) -> list[Document]:
-    """Up to three changes of a Deployment, of which each is possible and does something."""
+def _steps(random: Random, workload: Document, nodes: list[str]) -> list[Document]:
+    """Up to three changes, of which each is possible and does something to the workload."""
     found: list[Document] = []
+    replicas = workload["spec"]["replicas"]
     paused, rolled = False, False
     for number in range(random.choice((1, 2, 2, 3))):
-        kinds = ["scale", "scale", "setImage", "apply", "resume" if paused else "pause"]
-        if not paused:
-            kinds += ["restart", "undo"] if rolled else ["setImage"]
+        kinds = ["scale", "scale"]
+        if workload["kind"] == "Deployment":
+            kinds += ["setImage", "apply", "resume" if paused else "pause"]
+            if not paused:
+                kinds += ["restart", "undo"] if rolled else ["setImage"]
+        if _often(random, 0.3):
+            kinds = ["deletePod", "deletePod", "removeNode", "cordon", "uncordon"]
         kind = random.choice(kinds)
         value: object = {}
         if kind == "scale":
             value = replicas = random.choice([n for n in (0, 1, 2, 3, 4) if n != replicas])
+        elif kind in ("removeNode", "cordon", "uncordon"):
+            value = random.choice(nodes)
         elif kind == "setImage":
             value = f"example/web:{number + 2}"
         elif kind == "apply":
@@ -278,6 +285,10 @@ def _faults(random: Random, workload: Document) -> Document:
         found["nodeCrashes"] = 1
         if _often(random, 0.5):
             found["nodesReturn"] = False
+    if _often(random, 0.06):
+        found["nodeRemovals"] = 1
+        if _often(random, 0.5):
+            found["nodesReturn"] = False
     if _often(random, 0.12):
         found["podFailures"] = 1
     if _often(random, 0.08):
@@ -288,7 +299,7 @@ def _faults(random: Random, workload: Document) -> Document:
         watchers = ["replicaset-controller"]
         if workload["kind"] == "Deployment":
             watchers.append("deployment-controller")
-        found["slowWatches"] = {random.choice(watchers): 1}
+        found["slowWatches"] = {random.choice(watchers): _moments(random)}
     if _often(random, 0.12):
         found["nodePartitions"] = 1
     if _often(random, 0.06):
@@ -301,6 +312,12 @@ def _faults(random: Random, workload: Document) -> Document:
             restarts.append("deployment-controller")
         found["controllerRestarts"] = {random.choice(restarts): 1}
     return found
+
+
+def _moments(random: Random) -> int | Document:
+    """At how many past moments a cache may rest: mostly one, at times that of pods only."""
+    often = random.choice((1, 1, 1, 2))
+    return {"pods": often} if _often(random, 0.25) else often
 
 
 def _budgets(random: Random) -> list[Document]:

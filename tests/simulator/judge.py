@@ -9,9 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from model.api.steps import Uncordon
+from model.scenario import Change
 from tests.simulator import filters
 from tests.simulator.controllers import as_placed
 from tests.simulator.deployment import Create, Scale, surge, unavailable
+from tests.simulator.disturb import given_nodes
 from tests.simulator.objects import Deployment, Node, Pod, ReplicaSet
 from tests.simulator.quantities import amount
 from tests.simulator.replicaset import available
@@ -50,8 +53,8 @@ def _going(world: World) -> bool:
 
 
 def surge_bounded(world: World) -> bool:
-    (deployment,) = world.store.all(Deployment) or [world.was]
-    assert deployment is not None
+    deployment = next(iter(world.store.all(Deployment)), world.was)
+    assert isinstance(deployment, Deployment)
     most = deployment.replicas
     if deployment.strategy == "RollingUpdate":
         most += surge(deployment)
@@ -88,11 +91,11 @@ def no_overcommit(world: World) -> bool:
 def placement_respected(world: World) -> bool:
     """As the nodes were when the run began: a scenario's own taints and cordons come later."""
     given = {node.name: node for node in world.setup.scenario.nodes}
+    at_first = {node.name: node for node in given_nodes(world.setup)}
     for pod in placed(world):
-        now, then = world.store.get(Node, pod.node), given[pod.node]
+        now, then = at_first[pod.node], given[pod.node]
         taints = [{"key": t.key, "value": t.value, "effect": t.effect} for t in then.taints]
-        change = world.setup.scenario.change
-        reopened = change.uncordon and then.name in change.nodes
+        reopened = then.name in _reopened(world.setup.scenario.change)
         spec = {"taints": taints, "unschedulable": then.unschedulable and not reopened}
         node = {**now.manifest, "spec": spec}
         alone = filters.Cluster([node], [])
@@ -103,6 +106,12 @@ def placement_respected(world: World) -> bool:
         elif not all(check(manifest, node, alone) for check in ALONE):
             return False
     return True
+
+
+def _reopened(change: Change) -> set[str]:
+    """Nodes that a user may uncordon."""
+    found = {step.node for step in change.steps if isinstance(step, Uncordon)}
+    return found | set(change.nodes if change.uncordon else ())
 
 
 ALONE = (
@@ -160,7 +169,7 @@ SAFETY: dict[str, Test] = {
 # -- liveness ---------------------------------------------------------------------------------
 def converged(world: World) -> bool:
     wanted = world.desired
-    if world.deleted == "orphan" and world.was is None:
+    if world.deleted == "orphan" and isinstance(world.was, ReplicaSet):
         return True  # nobody replaces pods that are left alone
     if world.deleted in ("background", "foreground"):
         wanted = 0
@@ -176,8 +185,8 @@ def rolls(world: World, stage: str) -> bool:
 
 
 def complete(world: World) -> bool:
-    (deployment,) = world.store.all(Deployment) or [world.was]
-    assert deployment is not None
+    deployment = next(iter(world.store.all(Deployment)), world.was)
+    assert isinstance(deployment, Deployment)
     name = f"{world.setup.scenario.workload.name}-{deployment.template}"
     mine = [p for p in world.pods() if p.active and p.owner == name]
     others = [p for p in world.pods() if p.active and p.owner != name]

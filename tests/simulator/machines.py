@@ -32,6 +32,8 @@ def steps(world: World) -> Steps:
             continue
         if pod.node not in nodes:
             yield Step("pod-garbage-collector", "delete", pod.name, partial(_collect, pod.name))
+            if pod.node in world.machines:
+                yield from _kubelet(world, pod, world.machines[pod.node])
         else:
             if pod.node not in world.down:
                 yield from _kubelet(world, pod, nodes[pod.node])

@@ -11,15 +11,31 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from model.api.steps import Apply, Delete, Pause, Restart, Resume, Scale, SetImage, Undo
+from model.api.steps import (
+    Apply,
+    Cordon,
+    Delete,
+    DeletePod,
+    Pause,
+    PutTaint,
+    RemoveNode,
+    Restart,
+    Resume,
+    Scale,
+    SetImage,
+    TakeTaint,
+    Uncordon,
+    Undo,
+)
 from tests.simulator import disruption
-from tests.simulator.apiserver import Forbidden, Refused, guards
+from tests.simulator.apiserver import Forbidden, Refused, first, guards
 from tests.simulator.controllers import current
 from tests.simulator.deployment import most_of_one, unavailable
 from tests.simulator.objects import Budget, Deployment, Node, Pod, ReplicaSet
 from tests.simulator.world import Drain, Step, Steps, World
 
 USER = "user"
+NODES = (Cordon, Uncordon, PutTaint, TakeTaint, RemoveNode)
 
 
 def steps(world: World) -> Steps:
@@ -29,19 +45,61 @@ def steps(world: World) -> Steps:
     if change.kind in ("rollout", "steps"):
         if world.taken < len(change.steps):
             step = change.steps[world.taken]
-            yield Step(USER, str(step), "", partial(_change, step), fair=False)
+            if isinstance(step, DeletePod):
+                for pod in (p for p in world.pods() if p.active and not p.orphaned):
+                    yield Step(USER, "delete pod", pod.name, partial(_delete_pod, pod.name))
+            else:
+                yield Step(USER, str(step), "", partial(_change, step), fair=False)
     elif change.kind == "drain":
         yield from _drain(world)
     elif change.kind == "taint" and world.tainted < len(change.nodes):
         name = change.nodes[world.tainted]
-        yield Step(USER, "taint", name, partial(_taint, name), fair=False)
+        yield Step(USER, "taint", name, partial(_taint_next, name), fair=False)
 
 
 def _change(step: object, world: World) -> None:
-    """One of the user's steps that change the workload."""
+    """One of the user's steps."""
     if isinstance(step, Delete):
         _delete(step.propagation, world)
+    elif isinstance(step, NODES):
+        _change_node(step, world)
+    elif isinstance(step, Scale) and world.setup.scenario.workload.kind == "ReplicaSet":
+        (found,) = world.store.all(ReplicaSet)
+        world.store.update(replace(found, replicas=step.replicas, generation=found.generation + 1))
+        world.most = max(world.most, step.replicas)
+    else:
+        _change_deployment(step, world)
+    world.taken += 1
+
+
+def _delete_pod(name: str, world: World) -> None:
+    world.store.delete_pod(name)
+    world.taken += 1
+
+
+def _change_node(step: Cordon | Uncordon | PutTaint | TakeTaint | RemoveNode, world: World) -> None:
+    """About a node that is not there a command only fails."""
+    name = step.nodes[0] if isinstance(step, PutTaint | TakeTaint) else step.node
+    node = first(world.store.all(Node), name)
+    if node is None:
         return
+    match step:
+        case Cordon() | Uncordon():
+            world.store.update(replace(node, unschedulable=isinstance(step, Cordon)))
+        case PutTaint():
+            _taint(name, world)
+        case TakeTaint():
+            taint = (step.taint.key, step.taint.value, step.taint.effect)
+            taints = tuple(each for each in node.taints if each != taint)
+            world.store.update(replace(node, taints=taints))
+            world.marked -= {name}
+        case RemoveNode():
+            world.store.remove(node)
+            if name not in world.down:
+                world.machines = {**world.machines, name: node}
+
+
+def _change_deployment(step: object, world: World) -> None:
     (deployment,) = world.store.all(Deployment)
     image, restart = world.revisions[int(deployment.template.removeprefix("rev")) - 1]
     match step:
@@ -68,7 +126,6 @@ def _change(step: object, world: World) -> None:
             assert isinstance(step, Resume)
             after = replace(deployment, paused=False)
     world.store.update(after)
-    world.taken += 1
     if not after.paused and world.recorded[-1] != after.template:
         # Its place in the history is the last one from now on.
         kept = tuple("" if each == after.template else each for each in world.recorded)
@@ -77,16 +134,17 @@ def _change(step: object, world: World) -> None:
 
 def _delete(how: Literal["background", "foreground", "orphan"], world: World) -> None:
     """The workload goes at once, or once the garbage collector takes its finalizer away."""
-    kind = Deployment if world.setup.scenario.workload.kind == "Deployment" else ReplicaSet
-    (found,) = world.store.all(kind)
+    found: Deployment | ReplicaSet
+    if world.setup.scenario.workload.kind == "Deployment":
+        (found,) = world.store.all(Deployment)
+    else:
+        (found,) = world.store.all(ReplicaSet)
     if how == "background":
         world.store.remove(found)
     else:
         world.store.update(replace(found, deletion=how))
-    if isinstance(found, Deployment):
-        world.was = found
+    world.was = found
     world.deleted, world.stage = how, "deleted"
-    world.taken += 1
 
 
 def _resized(world: World, deployment: Deployment, replicas: int) -> Deployment:
@@ -103,12 +161,19 @@ def _retemplated(world: World, deployment: Deployment, key: tuple[str, int]) -> 
     return replace(deployment, template=f"rev{world.revisions.index(key) + 1}")
 
 
+def _taint_next(name: str, world: World) -> None:
+    """A node that is gone is passed over."""
+    if first(world.store.all(Node), name):
+        _taint(name, world)
+    world.tainted += 1
+
+
 def _taint(name: str, world: World) -> None:
     taint, node = world.setup.scenario.change.taint, world.store.get(Node, name)
     assert taint is not None
     taints = (*node.taints, (taint.key, taint.value, taint.effect))
     world.store.update(replace(node, taints=taints))
-    world.tainted += 1
+    world.marked |= {name}
 
 
 # -- drains -----------------------------------------------------------------------------------
@@ -120,7 +185,8 @@ def _drain(world: World) -> Steps:
     if not drain.begun:
         # The only drain there is counts as under way where its node is cordoned already.
         alone = len(change.nodes) == 1 and not change.uncordon
-        already = alone and world.store.get(Node, name).unschedulable
+        node = first(world.store.all(Node), name)
+        already = alone and node is not None and node.unschedulable
         yield Step(USER, "cordon", name, partial(_cordon, name, True), fair=already)
     elif drain.listed is None:
         yield Step(USER, "list pods", name, _list_pods)
@@ -148,7 +214,8 @@ def _hopeless(world: World, pod: Pod) -> bool:
 
 
 def _cordon(name: str, on: bool, world: World) -> None:
-    world.store.update(replace(world.store.get(Node, name), unschedulable=on))
+    if node := first(world.store.all(Node), name):
+        world.store.update(replace(node, unschedulable=on))
     if on:
         world.drain = replace(world.drain, begun=True, listed=None)
 

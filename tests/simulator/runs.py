@@ -191,6 +191,8 @@ def canonical(world: World) -> object:
         world.drain.begun,
         world.drain.listed is None,
         world.tainted,
+        tuple(world.machines),
+        world.gone,
         world.down,
         world.cut_off,
         world.members_down,

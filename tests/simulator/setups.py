@@ -13,9 +13,9 @@ import yaml
 from model.load import load
 from model.properties import PROPERTIES
 from model.scenario import Scenario
-from tests.simulator.apiserver import Watch
 from tests.simulator.deployment import most_of_one, unavailable
-from tests.simulator.objects import Budget, Deployment, Node, Pod, ReplicaSet
+from tests.simulator.disturb import given_nodes, watches
+from tests.simulator.objects import Budget, Deployment, Pod, ReplicaSet
 from tests.simulator.runs import rest
 from tests.simulator.world import ASSUMED, Assumed, Setup, World
 
@@ -52,14 +52,8 @@ def _hashed(template: Mapping[str, Any], name: str) -> dict[str, Any]:
 def empty(setup: Setup) -> World:
     """A cluster in which the workload was just created: no ReplicaSet of it, or no pod yet."""
     world = World(setup)
-    for node in setup.scenario.nodes:
-        amounts = {
-            name: f"{value}m" if name == "cpu" else str(value)
-            for name, value in node.allocatable.items()
-        }
-        taints = tuple((t.key, t.value, str(t.effect)) for t in node.taints)
-        found = Node(node.name, node.labels, amounts, taints, node.unschedulable)
-        world.store.create(found)
+    for node in given_nodes(setup):
+        world.store.create(node)
     for each in setup.budgets:
         spec = each["spec"]
         limits = spec.get("minAvailable"), spec.get("maxUnavailable")
@@ -111,6 +105,7 @@ def armed(world: World) -> World:
     faults = world.setup.scenario.faults
     world.left = {
         "nodes": faults.node_crashes,
+        "removed": faults.node_removals,
         "cut off": faults.node_partitions,
         "pods": faults.pod_failures,
         "cursed": faults.pods_fail_for_good,
@@ -120,7 +115,7 @@ def armed(world: World) -> World:
         "partitions": faults.member_partitions,
         **faults.slow_watches,
     }
-    world.store.watches = {name: Watch() for name, often in faults.slow_watches.items() if often}
+    world.store.watches = watches(faults.slow_watches)
     world.breaches = frozenset()
     images = world.setup.scenario.workload.template.images
     world.revisions, world.most = ((images[0] if images else "", 0),), world.desired

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
+
 from tests.simulator.compare import run
 from tests.simulator.judge import Verdicts
 from tests.simulator.objects import Node, Pod, ReplicaSet
 from tests.simulator.runs import finish, rest
 from tests.simulator.setups import begin, empty, setups
-from tests.simulator.world import World, steps
+from tests.simulator.world import Step, World, steps
 
 CHECK = """
 apiVersion: planecheck.dev/v1alpha1
@@ -141,6 +143,85 @@ def test_stalled_controller_repeats_nothing() -> None:
         assert ended
         assert not verdicts.violated
     assert stalled > 10
+
+
+def of(world: World, action: str, about: str = "") -> Step | None:
+    """A step of that name that is possible, if one is."""
+    found = (s for s in steps(world) if s.action == action and about in ("", s.about))
+    return next(found, None)
+
+
+def do(world: World, action: str, about: str = "") -> None:
+    step = of(world, action, about)
+    assert step is not None, [str(s) for s in steps(world)]
+    step.run(world)
+
+
+@pytest.mark.parametrize("moments", [1, 2, 3])
+def test_cache_rests_at_as_many_past_moments_as_it_may(moments: int) -> None:
+    """Stalling is the first moment, and each time that it moves on is another."""
+    faults = f"podFailures: 5, slowWatches: {{replicaset-controller: {moments}}}"
+    (setup,) = setups(text(f"{{scenario: {{steady: {{}}}}, faults: {{{faults}}}}}"))
+    made = begin(setup, Random(1))
+    do(made, "watch stalls")
+    rested = 1
+    while True:
+        do(made, "pod fails")
+        do(made, "ready")
+        if of(made, "watch moves on") is None:
+            break
+        do(made, "watch moves on", "by 1")
+        rested += 1
+    assert rested == moments
+    do(made, "watch catches up")
+    assert of(made, "watch stalls") is None
+
+
+def test_cache_of_pods_lags_by_itself() -> None:
+    """What the controller sees of ReplicaSets is as it is now, and of pods as it was."""
+    steps_ = "{steps: [{scale: 1}]}"
+    faults = "{podFailures: 1, slowWatches: {replicaset-controller: {pods: 1}}}"
+    (setup,) = setups(text(f"{{scenario: {steps_}, faults: {faults}}}", kind="ReplicaSet"))
+    made = begin(setup, Random(1))
+    do(made, "watch of pods stalls")
+    do(made, "pod fails")
+    do(made, "scale: 1")
+    watcher = "replicaset-controller"
+    assert [p.ready for p in made.pods(watcher)] == [True, True]
+    assert sorted(p.ready for p in made.pods()) == [False, True]
+    assert [r.replicas for r in made.store.all(ReplicaSet, watcher)] == [1]
+
+
+def test_pods_of_a_node_that_a_user_removes_run_until_they_are_collected() -> None:
+    """Its kubelet reports on, nobody binds another pod there; of a node that is removed with its
+    machine nothing is heard, until one like it comes in its place."""
+    spec = "{scenario: {steps: [{removeNode: node-1}]}, faults: {nodeRemovals: 1, podFailures: 1}}"
+    (setup,) = setups(text(spec, (1, 1)))
+    for action, reports in (("removeNode: node-1", True), ("node is removed", False)):
+        made = begin(setup, Random(1))
+        do(made, action, "node-1" if action == "node is removed" else "")
+        (pod,) = (p for p in made.pods() if p.node == "node-1")
+        if reports:
+            do(made, "pod fails", pod.name)
+            do(made, "ready", pod.name)
+        else:
+            assert of(made, "stopped", pod.name) is None
+        finish(made, Random(1), lambda _: None, [])
+        nodes = sorted(p.node for p in made.pods())
+        assert nodes == (["", "node-2"] if reports else ["node-1", "node-2"])
+
+
+def test_pod_that_a_user_deletes_is_made_anew() -> None:
+    """The user takes the step in the end, and goes on."""
+    spec = "{scenario: {steps: [{deletePod: {}}, {scale: 3}]}}"
+    (setup,) = setups(text(spec))
+    made = begin(setup, Random(1))
+    before = {p.name for p in made.pods()}
+    ending = finish(made, Random(1), lambda _: None, [])
+    assert not ending.given_up
+    assert made.taken == 1
+    assert len(made.pods()) == 2
+    assert len(before & {p.name for p in made.pods()}) == 1
 
 
 def test_only_reachable_placements_begin_a_run() -> None:

@@ -14,7 +14,7 @@ from model.scenario import Scenario
 from tests.simulator import deployment as deployments
 from tests.simulator import replicaset as replicasets
 from tests.simulator.apiserver import Store
-from tests.simulator.objects import Deployment, Manifest, Pod
+from tests.simulator.objects import Deployment, Manifest, Node, Pod, ReplicaSet
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,11 @@ class World:
     down: frozenset[str] = frozenset()
     #: Those of them that are only cut off: what runs there runs on.
     cut_off: frozenset[str] = frozenset()
+    #: Nodes whose objects a user has deleted, as they were then: their machines run on.
+    machines: Mapping[str, Node] = field(default_factory=dict)
+    #: Nodes that were removed with their machines; nodes that have the user's taint.
+    gone: frozenset[str] = frozenset()
+    marked: frozenset[str] = frozenset()
     #: Pods that never get ready again.
     cursed: frozenset[str] = frozenset()
     #: Bindings that the scheduler has decided and not yet sent.
@@ -105,7 +110,7 @@ class World:
     stage: str = "old"
     #: How the user has deleted the workload, and what that was then.
     deleted: str = ""
-    was: Deployment | None = None
+    was: Deployment | ReplicaSet | None = None
     #: The revisions, by the image and the restart that each came with; those that were there
     #: while rollouts were not paused, oldest first.
     revisions: tuple[tuple[str, int], ...] = (("", 0),)
@@ -145,6 +150,9 @@ class World:
             return deployment.replicas
         if self.was is not None:
             return self.was.replicas
+        if self.setup.scenario.workload.kind == "ReplicaSet":
+            for replicaset in self.store.all(ReplicaSet):
+                return replicaset.replicas
         return self.setup.scenario.workload.replicas
 
     def pods(self, watcher: str = "") -> list[Pod]:
