@@ -12,6 +12,7 @@ from checker.making import narrowed
 from checker.memo import Key, rebind, structural_key
 from checker.omitted import leaving_out
 from checker.report import Result
+from checker.turns import of_each
 from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
 from counterexamples.diagnosis import Ask, Spent, diagnose
@@ -170,7 +171,8 @@ class Inquiry:
         )
         try:
             with watched(part, _GRACE, _TICK):
-                verdicts = engine("explicit").check(system, system.properties, part)
+                answers = engine("explicit").check(system, system.properties, part)
+                verdicts = tuple(of_each(answer, system) for answer in answers)
         except (Overrun, MemoryError):
             reason = "out of time or memory"
             verdicts = tuple(

@@ -19,8 +19,10 @@ from checker.budget import PACE, Budget
 from checker.engines import engine
 from checker.engines.contract import Engine
 from checker.verdict import Extent, Verdict, as_asked
+from model.changes.drain import ended
 from model.instance import Instance
 from model.ir.system import Property, System
+from model.sizes import background
 
 #: How much of a whole system is walked before a rung speaks for it: steps times cells of a state.
 WALK = 1 << 24
@@ -169,7 +171,7 @@ def spoken_for(instance: Instance, found: Climb) -> Climb:
     smaller one that stands in for it: what holds there `holds` at those sizes, and what is violated
     there is not confirmed."""
     if instance.stand_in is None:
-        return found
+        return _beside_all(instance, found)
     small, sizes = instance.stand_in
     verdicts, unconfirmed = [], list(found.unconfirmed)
     for verdict in found.verdicts:
@@ -190,6 +192,26 @@ def spoken_for(instance: Instance, found: Climb) -> Climb:
         else:
             verdicts.append(verdict)
     return Climb(tuple(verdicts), tuple(unconfirmed))
+
+
+def _beside_all(instance: Instance, found: Climb) -> Climb:
+    """What is known of an instance beside all its neighbours, from what is known of it beside a few
+    of them: a run in which a drain ends is none beside all, as that waits for others."""
+    if not instance.scenario.background:
+        return found
+    runs = [(v, v.trace) for v in found.verdicts if v.outcome == "violated" and v.trace]
+    doubtful = [verdict for verdict, run in runs if ended(run.steps)]
+    where = background.says(instance.scenario)
+    reason = f"violated {where}; but a drain waits for those on its node"
+    return Climb(
+        tuple(
+            replace(verdict, outcome="unknown", reason=reason, trace=None, extent=None)
+            if verdict in doubtful
+            else verdict
+            for verdict in found.verdicts
+        ),
+        (*found.unconfirmed, *((instance, verdict) for verdict in doubtful)),
+    )
 
 
 def _common(one: tuple[str, ...] | None, other: tuple[str, ...] | None) -> tuple[str, ...] | None:

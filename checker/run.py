@@ -26,6 +26,7 @@ from checker.selection import check_offered, select
 from checker.standstill import moving
 from checker.suppressions import Suppressions, today
 from checker.thinning import thinned
+from checker.turns import of_each
 from checker.verdict import Verdict
 from checker.watchdog import Overrun, watched
 from model.api.source import Source
@@ -279,7 +280,7 @@ def _answers(making: Making, asked: Engine, budget: Budget) -> dict[bytes, Climb
             instance,
             answer._replace(
                 verdicts=tuple(
-                    minimised(verdict, instance.system, spare)
+                    minimised(of_each(verdict, instance.system), instance.system, spare)
                     for verdict in settled(
                         instance,
                         [moving(v, instance.system) for v in answer.verdicts],
@@ -288,7 +289,9 @@ def _answers(making: Making, asked: Engine, budget: Budget) -> dict[bytes, Climb
                     )
                 ),
                 unconfirmed=tuple(
-                    (rung, minimised(v, rung.system, spare)) for rung, v in answer.unconfirmed
+                    (rung, minimised(v, rung.system, spare))
+                    for rung, v in answer.unconfirmed
+                    if of_each(v, rung.system) is v
                 ),
             ),
         )
@@ -306,7 +309,8 @@ def minimised(verdict: Verdict, system: System, budget: Budget) -> Verdict:
     prop = system.property(verdict.property)
     try:
         with watched(budget, grace=0.0):
-            return replace(verdict, trace=minimise(system, prop, verdict.trace))
+            shorter = replace(verdict, trace=minimise(system, prop, verdict.trace))
+            return shorter if of_each(shorter, system) is shorter else verdict
     except Overrun:
         return verdict
 

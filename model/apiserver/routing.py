@@ -19,15 +19,17 @@ publishNotReadyAddresses, programs that go on taking requests after the signal.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model.ir.expr import Expr, constant, ite
+from model.ir.expr import TRUE, Expr, constant, disj, ite
 from model.ir.quantifier import exists
 from model.ir.system import Builder, StateFunction, Update, assign
 from model.ir.types import BOOL, EnumType, Sort
 
 if TYPE_CHECKING:
+    from model.api.service import Service
     from model.apiserver.objects import Cluster
     from model.scenario import Scenario
 
@@ -41,14 +43,31 @@ ANSWERS, STOPPED = "service-always-answers", "no-traffic-to-stopped"
 CUT = "a pod is gone at once while the rules still send to it"
 
 
-def served(scenario: Scenario) -> bool:
-    """Whether requests to a Service may go to the workload's pods."""
-    return any(service.routes_to(scenario.workload) for service in scenario.services)
+def served(scenario: Scenario) -> tuple[Service, ...]:
+    """The Services whose requests may go to the workload's pods."""
+    return tuple(each for each in scenario.services if each.routes_to(scenario.workload))
 
 
 def routed(scenario: Scenario) -> bool:
     """Whether requests are modelled: a Service has such pods, and a property of it is asked for."""
-    return served(scenario) and bool({ANSWERS, STOPPED} & set(scenario.properties or ()))
+    return bool(served(scenario) and {ANSWERS, STOPPED} & set(scenario.properties or ()))
+
+
+def selections(cluster: Cluster) -> tuple[Callable[[Expr], Expr], ...]:
+    """Of each Service of the workload, whether it selects a pod that the rules have or that takes
+    requests. Those that select the same are one."""
+    services = served(cluster.scenario)
+    found = {tuple(each.routes_to(w) for w in cluster.workloads): each for each in services}
+    if len(found) == 1:
+        return (lambda _: TRUE,)
+
+    def selection(number: int, service: Service) -> Callable[[Expr], Expr]:
+        chosen = cluster.each(
+            f"served by {number}", BOOL, lambda each: int(service.routes_to(each))
+        )
+        return lambda pod: chosen(cluster.owner[pod])
+
+    return tuple(selection(number, each) for number, each in enumerate(found.values()))
 
 
 @dataclass(frozen=True)
@@ -63,17 +82,21 @@ class Routing:
     #: (): whether a pod was cut off from requests that were still sent to it, as it went at once.
     cut: StateFunction
 
-    def is_routed(self, pod: Expr) -> Expr:
-        """Whether requests may be sent to a pod."""
-        none_ready = ~exists(self.Pod, lambda q: self.rule[q] == TO_READY)
+    def is_routed(self, cluster: Cluster, pod: Expr) -> Expr:
+        """Whether requests to some Service may be sent to a pod."""
+        return disj(*(self.is_sent(selects, pod) for selects in selections(cluster)))
+
+    def is_sent(self, selects: Callable[[Expr], Expr], pod: Expr) -> Expr:
+        """Whether requests to a Service may be sent to a pod; `selects`: see `selections`."""
+        none_ready = ~exists(self.Pod, lambda q: (self.rule[q] == TO_READY) & selects(q))
         fallback = (self.rule[pod] == TO_TERMINATING) & none_ready
-        return (self.rule[pod] == TO_READY) | fallback
+        return ((self.rule[pod] == TO_READY) | fallback) & selects(pod)
 
     def takes_requests(self, cluster: Cluster, pod: Expr) -> Expr:
-        """Whether a pod that a Service selects is ready and not being deleted."""
-        workloads = cluster.scenario.services
+        """Whether a pod that a Service of the workload selects is ready and not being deleted."""
+        services = served(cluster.scenario)
         selected = cluster.each(
-            "served", BOOL, lambda each: int(any(s.routes_to(each) for s in workloads))
+            "served", BOOL, lambda each: int(any(s.routes_to(each) for s in services))
         )
         return cluster.is_ready(pod) & selected(cluster.owner[pod])
 
@@ -91,7 +114,7 @@ class Routing:
         ready = self.takes_requests(cluster, pod)
         return [
             assign(self.lingers[pod], True, where=ready & ~gone),
-            assign(self.cut(), True, where=ready & gone & self.is_routed(pod)),
+            assign(self.cut(), True, where=ready & gone & self.is_routed(cluster, pod)),
         ]
 
     def stops(self, pod: Expr) -> list[Update]:

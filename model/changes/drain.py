@@ -29,6 +29,7 @@ from model.changes.contract import NAME, OnNodes, Row, Turn
 from model.controllers import disruption
 from model.field import Field
 from model.ir.expr import FALSE, TRUE, Expr, variable
+from model.ir.interpret import Step
 from model.ir.quantifier import exists
 from model.ir.system import Definition, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, IntType
@@ -260,6 +261,14 @@ class _Drains:
             text="drain: evict {pod}",
             why="no PodDisruptionBudget refuses it",
         )
+
+
+def ended(run: Sequence[Step]) -> bool:
+    """Whether a run takes a step that waits until a drain is over: one of the user after it, but
+    for those that are its own."""
+    taken = [step.action.name for step in run if step.action.actor == NAME]
+    later = taken[taken.index("cordon") + 1 :] if "cordon" in taken else []
+    return not set(later) <= {"evict pod", "list pods"}
 
 
 ROW = Row(

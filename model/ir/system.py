@@ -230,6 +230,10 @@ class Property:
     text: str = ""
     #: The witness in words: "a pod is pending".
     occasion: str = ""
+    #: Of `always eventually p`, where `p` says of all elements at once what is meant of each: a
+    #: variable, and what each of its elements satisfies again and again. `p` is stronger: a run
+    #: that violates it may let each have its turn.
+    each: tuple[Expr, Expr] | None = None
 
     @property
     def is_safety(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from model.apiserver.objects import AVAILABLE, READY, Cluster
-from model.apiserver.routing import NO_RULE, TO_READY
+from model.apiserver.routing import NO_RULE, TO_READY, served
 from model.ir.expr import FALSE, Expr, ite, variable
 from model.ir.quantifier import exists
 from model.ir.system import StateFunction, assign
@@ -57,10 +57,10 @@ def add(cluster: Cluster) -> None:
 
 def _begun(cluster: Cluster, start: Mapping[StateFunction, tuple[int, ...]]) -> tuple[int, ...]:
     """The rules in a state in which a run begins."""
-    services = cluster.scenario.services
-    served = [any(each.routes_to(workload) for each in services) for workload in cluster.workloads]
+    services = served(cluster.scenario)
+    chosen = [any(each.routes_to(workload) for each in services) for workload in cluster.workloads]
     ready = {READY.payload, AVAILABLE.payload}
     return tuple(
-        TO_READY.payload if phase in ready and served[owner] else NO_RULE.payload
+        TO_READY.payload if phase in ready and chosen[owner] else NO_RULE.payload
         for phase, owner in zip(start[cluster.phase], start[cluster.owner], strict=True)
     )

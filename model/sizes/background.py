@@ -9,6 +9,10 @@ the few, and names how many they are.
 Those that meet the workload otherwise than on full nodes always take part: who keeps its pods off
 nodes, who is under one budget with it, whom it takes over. Pods of Jobs are left out, since they
 go.
+
+They may stay for as long as they like, so a state that is reached beside the few is reached beside
+all of them: unless a drain was over before, which waits until they are gone, to other nodes
+(`model.changes.drain.ended`). Of what goes on for ever that is not known.
 """
 
 from __future__ import annotations

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from checker.budget import Budget
 from checker.cli import run as command
+from checker.ladder import Climb, spoken_for
 from checker.run import Options, run
+from checker.verdict import Verdict
+from model.cluster import workload
+from model.instance import Instance
+from model.ir.interpret import Step, steps
+from model.ir.trace import Trace
+from model.load import LoadOptions, load
+from model.properties import PROPERTIES
 from model.sizes import background
 
 HEAD = """
@@ -66,3 +75,37 @@ def test_a_run_beside_a_few_is_rebuilt(tmp_path: Path, capsys: pytest.CaptureFix
     assert json.loads(file.read_text())["sizes"].startswith("beside 3 of 4 ")
     capsys.readouterr()
     assert command(["replay", "--input", str(path), str(file)]) == 0
+
+
+def drained(path: Path) -> Instance:
+    """A workload beside three of four while two nodes are drained, one after the other."""
+    head = HEAD.replace("apply: {}", "drain: {node: [node-1, node-2], uncordon: true}").replace(
+        "no-overcommit, every-pod-scheduled", "maintenance-keeps-available"
+    )
+    path.write_text(head + "".join(WORKLOAD.format(i, 2, 100) for i in range(2)), encoding="utf-8")
+    loaded = load([str(path)], property_names=tuple(PROPERTIES), options=LoadOptions())
+    assert loaded.plan is not None
+    first, *_ = loaded.plan.scenarios
+    return workload(replace(first, background=("Deployment/default/other",)))
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_run_in_which_a_drain_ends_is_none_beside_all(tmp_path: Path, ends: bool) -> None:
+    """The drain waits for pods that stay where they are beside a few, and go elsewhere beside all:
+    what comes after that is not known. Before, they may linger for as long as it takes."""
+    instance = drained(tmp_path / "drain.yaml")
+    system, state = instance.system, instance.system.initial[0]
+    taken: list[Step] = []
+    states = [state]
+    while not taken or (ends and taken[-1].action.name != "uncordon"):
+        enabled = [each for each in steps(system, state) if each[0].action.fairness == "weak"]
+        due = enabled or [each for each in steps(system, state) if each[0].action.name == "cordon"]
+        step, state = due[0]
+        taken.append(step)
+        states.append(state)
+    run = Trace(tuple(states), tuple(taken), None)
+    verdict = Verdict("maintenance-keeps-available", "violated", "explicit", 0.0, trace=run)
+    (answer,), unconfirmed = spoken_for(instance, Climb((verdict,)))
+    assert answer.outcome == ("unknown" if ends else "violated")
+    assert [found for _, found in unconfirmed] == ([verdict] if ends else [])
+    assert ("a drain waits" in answer.reason) == ends

@@ -190,3 +190,34 @@ def test_what_is_read_of_a_service(more: str, proxied: bool, local: tuple[str, .
     (service,) = plan.scenarios[0].services
     assert (service.proxied, service.local) == (proxied, local)
     assert "Service/default/web" in plan.unchecked
+
+
+def test_each_service_is_answered_by_its_own_pods() -> None:
+    """Pods of a neighbour that another Service selects answer for nobody else; those that the same
+    Service selects do."""
+    beside = workload(1, name="other", pod=template(labels={"app": "other"}))
+    other, all_ = Service("default", "other", {"app": "other"}), Service("default", "all", {})
+    every = replace(all_, selector={"tier": "x"})
+    for services, answered in (((WEB, other), False), ((WEB,), False), ((every,), True)):
+        tier = {"tier": "x"} if every in services else {}
+        own = workload(1, pod=template(labels={"app": "web", **tier}))
+        near = replace(beside, template=template(labels={"app": "other", **tier}))
+        world = World(requests(own, "steady", services=services, neighbours=(near,)))
+        pods = [("Pending", "", 1), ("Ready", "node-1", 2)]
+        rule = "Ready" if answered else "None"
+        assert world.read(world.state(), "rule")[:2] == ["Ready", rule]
+        state = world.state(pods, rule=["None", rule])
+        assert world.holds(state, ANSWERS) == answered
+    both = (WEB, every)
+    own = workload(1, pod=template(labels={"app": "web", "tier": "x"}))
+    near = replace(beside, template=template(labels={"app": "other", "tier": "x"}))
+    world = World(requests(own, "steady", services=both, neighbours=(near,)))
+    pods = [("Pending", "", 1), ("Ready", "node-1", 2)]
+    state = world.state(pods, rule=["None", "Ready"])
+    assert not world.holds(state, ANSWERS), "of two Services one has no pod"
+    pods[0] = ("Ready", "node-1", 1)
+    assert world.holds(world.state(pods, rule=["Ready", "Ready"]), ANSWERS)
+    # The other one's ready pods are no reason not to send to this one's terminating ones.
+    going = [("Terminating", "node-1", 1), ("Ready", "node-1", 2)]
+    last = world.state(going, rule=["Terminating", "Ready"], lingers=[1, 0])
+    assert world.holds(last, ANSWERS)

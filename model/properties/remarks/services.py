@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from model.apiserver.objects import Cluster
+from model.apiserver.routing import selections
 from model.instance import Remark
-from model.properties.services import void
+from model.properties.services import answers, void
 from model.words import counted, listed, verb
 
 if TYPE_CHECKING:
@@ -20,8 +22,12 @@ GRACE = "spec.template.spec.terminationGracePeriodSeconds"
 def unanswered(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     routing = cluster.routing
     assert routing is not None
-    sent = reading.those(cluster.Pod, routing.is_routed)
-    ready = reading.those(cluster.Pod, lambda p: routing.takes_requests(cluster, p))
+    given = selections(cluster)
+    selects = next(
+        (each for each in given if not reading.value(partial(answers, cluster, each))), given[0]
+    )
+    sent = reading.those(cluster.Pod, lambda p: routing.is_sent(selects, p))
+    ready = reading.those(cluster.Pod, lambda p: routing.takes_requests(cluster, p) & selects(p))
     if sent:
         names = listed([str(pod) for pod in sent])
         yield Remark(
