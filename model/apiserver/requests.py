@@ -99,6 +99,12 @@ def force(cluster: Cluster, pod: Expr) -> list[Update]:
     return [*abandon(cluster, pod), *remove(cluster, pod), *lose(cluster, pod)]
 
 
+def collect(cluster: Cluster, pod: Expr) -> list[Update]:
+    """A DELETE request without grace for a pod whose node is gone, with or without its machine."""
+    cut = [] if cluster.routing is None else cluster.routing.cut_off(cluster, pod)
+    return [*cut, *remove(cluster, pod), *lose(cluster, pod)]
+
+
 def deletion(cluster: Cluster, pod: Expr) -> list[Update]:
     """A DELETE request: graceful for a bound pod with a grace period, otherwise immediate.
 

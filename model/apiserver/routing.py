@@ -117,6 +117,11 @@ class Routing:
             assign(self.cut(), True, where=ready & gone & self.is_routed(cluster, pod)),
         ]
 
+    def cut_off(self, cluster: Cluster, pod: Expr) -> list[Update]:
+        """What it is that a pod is gone at once, whose node nobody waits for."""
+        lost = self.answers(cluster, pod) & self.is_routed(pod)
+        return [assign(self.cut(), True, where=lost)]
+
     def stops(self, pod: Expr) -> list[Update]:
         """That a pod takes no more requests."""
         return [assign(self.lingers[pod], False)]

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from model.api.service import Service
+from model.api.steps import RemoveNode
 from model.apiserver.routing import ANSWERS, STOPPED
 from model.scenario import Change, Faults, Scenario
 from tests.model.load.helpers import deployment, plan_of, workload_of
-from tests.model.worlds import World, scenario, template, workload
+from tests.model.worlds import World, nodes, scenario, template, workload
 from tests.outcomes import outcomes
 
 WEB = Service("default", "web", {"app": "web"})
@@ -95,6 +96,13 @@ def test_without_grace_a_pod_is_cut_off() -> None:
     found = outcomes(requests(hooked(5, grace=0)), STOPPED)
     assert found == {STOPPED: "violated"}
     assert outcomes(requests(hooked(5)), STOPPED) == {STOPPED: "proved"}
+
+
+def test_pods_of_a_node_that_is_removed_are_cut_off() -> None:
+    """Its machine runs on, and nobody tells the rules before the pods are collected."""
+    steps = Change("steps", given=(RemoveNode("node-2"),))
+    given = replace(requests(hooked(5), steps), nodes=nodes(2))
+    assert outcomes(given, STOPPED) == {STOPPED: "violated"}
 
 
 @pytest.mark.parametrize(
