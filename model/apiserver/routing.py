@@ -119,7 +119,7 @@ class Routing:
 
     def cut_off(self, cluster: Cluster, pod: Expr) -> list[Update]:
         """What it is that a pod is gone at once, whose node nobody waits for."""
-        lost = self.answers(cluster, pod) & self.is_routed(pod)
+        lost = self.answers(cluster, pod) & self.is_routed(cluster, pod)
         return [assign(self.cut(), True, where=lost)]
 
     def stops(self, pod: Expr) -> list[Update]:

@@ -10,7 +10,7 @@ import pytest
 from model.api.service import Service
 from model.api.steps import RemoveNode
 from model.apiserver.routing import ANSWERS, STOPPED
-from model.scenario import Change, Faults, Scenario
+from model.scenario import Change, Faults, Scenario, stepwise
 from tests.model.load.helpers import deployment, plan_of, workload_of
 from tests.model.worlds import World, nodes, scenario, template, workload
 from tests.outcomes import outcomes
@@ -100,7 +100,7 @@ def test_without_grace_a_pod_is_cut_off() -> None:
 
 def test_pods_of_a_node_that_is_removed_are_cut_off() -> None:
     """Its machine runs on, and nobody tells the rules before the pods are collected."""
-    steps = Change("steps", given=(RemoveNode("node-2"),))
+    steps = stepwise((RemoveNode("node-2"),))
     given = replace(requests(hooked(5), steps), nodes=nodes(2))
     assert outcomes(given, STOPPED) == {STOPPED: "violated"}
 
