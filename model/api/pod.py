@@ -71,6 +71,8 @@ class PodTemplate:
     #: For how long preStop hooks of the containers with ports sleep at least, or of all if none
     #: names one; None where a hook does something else.
     pre_stop_seconds: int | None = 0
+    #: (name, protocol) of the ports that its containers and sidecars name.
+    port_names: tuple[tuple[str, str], ...] = ()
     #: Whether its containers may end for good: restartPolicy is not Always.
     ends: bool = False
     fields: Fields = field(default_factory=dict)

@@ -44,8 +44,12 @@ CUT = "a pod is gone at once while the rules still send to it"
 
 
 def served(scenario: Scenario) -> tuple[Service, ...]:
-    """The Services whose requests may go to the workload's pods."""
-    return tuple(each for each in scenario.services if each.routes_to(scenario.workload))
+    """The Services whose requests may go to the workload's pods, before a rollout or after it."""
+    return tuple(
+        each
+        for each in scenario.services
+        if any(each.routes_to(version) for version in scenario.versions)
+    )
 
 
 def routed(scenario: Scenario) -> bool:

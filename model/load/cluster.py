@@ -152,22 +152,36 @@ def _places(spec: Mapping) -> dict[str, Source]:
 _POLICIES = ("internalTrafficPolicy", "externalTrafficPolicy")
 
 
-def read_service(found: Object, report: Report) -> Service:
+def read_services(found: Object, report: Report) -> tuple[Service, ...]:
+    """A Service, once for each target port that it names, and once for all numbers."""
     tree = as_mapping(found.tree.at("spec", "selector"))
     selector = labels.read_labels(tree, "spec.selector", report)
     spec = as_mapping(found.tree.at("spec")) or Mapping(found.source)
     local = [name for name in _POLICIES if as_text(spec.at(name)) == "Local"]
     headless = as_text(spec.at("clusterIP")) == "None"
-    return Service(
-        found.namespace,
-        found.name,
-        selector,
-        not headless and as_text(spec.at("type")) != "ExternalName",
-        as_bool(spec.at("publishNotReadyAddresses")),
-        tuple(f"spec.{name}" for name in local),
-        found.source,
-        {f"spec.{name}": spec.place(name) for name in ("selector", *local)},
+    targets = dict.fromkeys(_target(port) for _, port in mappings_of(spec.at("ports")))
+    return tuple(
+        Service(
+            found.namespace,
+            found.name,
+            selector,
+            not headless and as_text(spec.at("type")) != "ExternalName",
+            as_bool(spec.at("publishNotReadyAddresses")),
+            target,
+            tuple(f"spec.{name}" for name in local),
+            found.source,
+            {f"spec.{name}": spec.place(name) for name in ("selector", *local)},
+        )
+        for target in targets or (None,)
     )
+
+
+def _target(port: Mapping) -> tuple[str, str] | None:
+    """See `Service.target`."""
+    named = port.at("targetPort")
+    if named is None or as_int(named) is not None:
+        return None
+    return as_text(named), as_text(port.at("protocol")) or "TCP"
 
 
 def selected(

@@ -80,7 +80,7 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
         for quota in scenario.quotas:
             unchecked.pop(f"ResourceQuota/{quota.namespace}/{quota.name}", None)
         for service in scenario.services if routed(scenario) else ():
-            if service.routes_to(scenario.workload):
+            if any(service.routes_to(version) for version in scenario.versions):
                 unchecked.pop(f"Service/{service.namespace}/{service.name}", None)
     depth = max((depth for depth in depths if depth is not None), default=None)
     return Plan(tuple(scenarios), tuple(unchecked), depth=depth)

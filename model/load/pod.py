@@ -8,6 +8,8 @@ environment, lifecycle hooks); `model.load.validation` has the rules for these a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from model.api.pod import PodTemplate, Toleration
 from model.api.source import Source
 from model.load import affinity, labels, resources
@@ -81,6 +83,7 @@ def read_template(
         ),
         termination_grace_seconds=30 if grace is None else grace,
         pre_stop_seconds=_pre_stop(spec),
+        port_names=_port_names(spec),
         ends=(as_text(spec.at("restartPolicy")) or "Always") != "Always",
         fields=_places(tree, spec, root),
     )
@@ -112,20 +115,36 @@ def _sleeps(container: Mapping) -> int | None:
     return int(words[1]) if sleeps else None
 
 
+def _port_names(spec: Mapping) -> tuple[tuple[str, str], ...]:
+    """See `PodTemplate.port_names`."""
+    found = {
+        (as_text(port.at("name")), as_text(port.at("protocol")) or "TCP")
+        for container in _lasting(spec)
+        for _, port in mappings_of(container.at("ports"))
+    }
+    return tuple(sorted(each for each in found if each[0]))
+
+
+def _lasting(spec: Mapping) -> Iterator[Mapping]:
+    """The containers that run as long as the pod: sidecars, and those that are no init
+    containers."""
+    for field in ("initContainers", "containers"):
+        for _, container in mappings_of(spec.at(field)):
+            if field == "containers" or as_text(container.at("restartPolicy")) == "Always":
+                yield container
+
+
 def _host_ports(spec: Mapping) -> tuple[tuple[str, str, int], ...]:
     """(hostIP, protocol, hostPort) of every port that takes one of the node's."""
     on_host = as_bool(spec.at("hostNetwork"))
     found: list[tuple[str, str, int]] = []
-    for field in ("initContainers", "containers"):
-        for _, container in mappings_of(spec.at(field)):
-            if field == "initContainers" and as_text(container.at("restartPolicy")) != "Always":
-                continue
-            for _, port in mappings_of(container.at("ports")):
-                inside = as_int(port.at("containerPort")) or 0
-                outside = as_int(port.at("hostPort")) or (inside if on_host else 0)
-                protocol = as_text(port.at("protocol")) or "TCP"
-                if outside:
-                    found.append((as_text(port.at("hostIP")), protocol, outside))
+    for container in _lasting(spec):
+        for _, port in mappings_of(container.at("ports")):
+            inside = as_int(port.at("containerPort")) or 0
+            outside = as_int(port.at("hostPort")) or (inside if on_host else 0)
+            protocol = as_text(port.at("protocol")) or "TCP"
+            if outside:
+                found.append((as_text(port.at("hostIP")), protocol, outside))
     return tuple(found)
 
 

@@ -86,7 +86,7 @@ def _read(found: Object, unit: Unit, property_names: Sequence[str], report: Repo
             unit.budgets.append(budget)
     elif found.kind == "Service":
         # A scenario that has a use for one takes it from there.
-        unit.services.append(cluster.read_service(found, report))
+        unit.services += cluster.read_services(found, report)
         unit.unchecked.append(found.label)
     elif found.kind == "Pod" and not _stands_alone(found):
         unit.unchecked.append(found.label)

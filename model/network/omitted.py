@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from model.api.selector import LabelSelector
 from model.api.service import Service
-from model.apiserver.routing import ANSWERS, STOPPED, routed
+from model.apiserver.routing import ANSWERS, STOPPED, routed, served
 from model.omission import Found, Omission, doubts
 from model.setting import Setting
 
@@ -19,13 +19,13 @@ def _services(setting: Setting) -> Iterator[Service]:
     """Those whose requests are modelled."""
     scenario = setting.scenario
     if routed(scenario):
-        yield from (each for each in scenario.services if each.routes_to(scenario.workload))
+        yield from served(scenario)
 
 
 def _local(setting: Setting) -> Iterator[Found]:
     for service in _services(setting):
         for policy in service.local:
-            yield Found(f"{policy} of {_label(service)}", service.fields[policy])
+            yield Found(f"{policy} of {service.label}", service.fields[policy])
 
 
 def _others(setting: Setting) -> Iterator[Found]:
@@ -34,7 +34,7 @@ def _others(setting: Setting) -> Iterator[Found]:
             setting.around.selected(LabelSelector(service.selector), service.namespace)
         ):
             place = service.fields.get("spec.selector", service.source)
-            yield Found(f"{_label(service)} over other pods", place)
+            yield Found(f"{service.label} over other pods", place)
 
 
 def _hooks(setting: Setting) -> Iterator[Found]:
@@ -43,10 +43,6 @@ def _hooks(setting: Setting) -> Iterator[Found]:
     if any(_services(setting)) and template.pre_stop_seconds is None:
         for written in setting.own.manifest.written(path):
             yield Found(written.path, written.source)
-
-
-def _label(service: Service) -> str:
-    return f"Service/{service.namespace}/{service.name}"
 
 
 OMITTED = (

@@ -183,6 +183,7 @@ def _deployment(scenario: Scenario) -> bool:
 
 
 def services(scenario: Scenario) -> bool:
-    """workloads to which a Service sends requests (with an address of its own and without
-    publishNotReadyAddresses), where it is asked for by name, and pods are there from the start"""
+    """workloads to which a Service sends requests (with an address of its own, without
+    publishNotReadyAddresses, and to a port that the pods have), where it is asked for by name, and
+    pods are there from the start"""
     return routed(scenario) and scenario.change.kind != "apply"

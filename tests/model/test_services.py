@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from model.api.selector import LabelSelector
 from model.api.service import Service
 from model.api.steps import RemoveNode
 from model.apiserver.routing import ANSWERS, STOPPED
@@ -130,12 +131,35 @@ def test_somebody_answers(of: Any, outcome: str) -> None:
         replace(WEB, namespace="other"),
         replace(WEB, proxied=False),
         replace(WEB, publishes_unready=True),
+        replace(WEB, target=("http", "TCP")),
     ],
 )
 def test_services_that_are_no_matter(service: Service) -> None:
     """They select others, or kube-proxy has no rules for them."""
     world = World(requests(services=(service,)))
     assert [each.name for each in world.system.properties] == []
+
+
+def test_pods_of_a_neighbour_do_not_answer_for_the_workload() -> None:
+    """Each Service is asked about by itself; those of neighbours only are no matter."""
+    of = replace(hooked(5), strategy="Recreate")
+    labels = {"app": "api"}
+    pod = replace(of.template, labels=labels)
+    api = replace(of, name="api", selector=LabelSelector(labels), template=pod)
+    beside = Service("default", "api", labels)
+    found = outcomes(requests(of, neighbours=(api,), services=(WEB, beside)), ANSWERS)
+    assert found == {ANSWERS: "violated"}
+
+
+def test_each_service_over_the_workload_has_to_answer() -> None:
+    """Here both select the pods before a rollout, and one of them those after it."""
+    of = hooked(5)
+    named = replace(of, template=replace(of.template, port_names=(("http", "TCP"),)))
+    by_name = replace(WEB, name="named", target=("http", "TCP"))
+    lost = requests(of, before=named, services=(WEB, by_name))
+    assert outcomes(lost, ANSWERS) == {ANSWERS: "violated"}
+    assert outcomes(replace(lost, services=(WEB,)), ANSWERS) == {ANSWERS: "proved"}
+    assert outcomes(replace(lost, before=None, workload=named), ANSWERS) == {ANSWERS: "proved"}
 
 
 def test_nothing_of_it_unless_somebody_asks() -> None:
@@ -229,3 +253,20 @@ def test_each_service_is_answered_by_its_own_pods() -> None:
     going = [("Terminating", "node-1", 1), ("Ready", "node-1", 2)]
     last = world.state(going, rule=["Terminating", "Ready"], lingers=[1, 0])
     assert world.holds(last, ANSWERS)
+
+
+def test_a_named_target_port_is_one_that_the_pods_have() -> None:
+    """Of the same protocol; in a container or a sidecar, not in another init container."""
+    ports = "ports: [{name: a, port: 80}, {name: b, port: 81, targetPort: %s}]"
+    services = SERVICE.replace("ports: [{port: 80}]", ports)
+    named = (
+        "ports: [{name: http, containerPort: 80}, {name: dns, containerPort: 53, protocol: UDP}]"
+    )
+    for target, reached in (("http", True), ("dns", False), ("8080", True), ("other", False)):
+        (scenario, *_) = plan_of(deployment(container=named) + services % (target, "")).scenarios
+        found = {each.target: each.routes_to(scenario.workload) for each in scenario.services}
+        by_name = {} if target == "8080" else {(target, "TCP"): reached}
+        assert found == {None: True, **by_name}
+    init = "initContainers: [{name: a, image: a:1, ports: [{name: http, containerPort: 80}]%s}]"
+    for more, names in (("", ()), (", restartPolicy: Always", (("http", "TCP"),))):
+        assert workload_of(deployment(pod=init % more)).template.port_names == names
