@@ -11,6 +11,7 @@ A field's `type` is one of
     object objects                    a mapping with `fields`; a list of them, or one alone
     variant                           a mapping with exactly one of `fields`, besides those `aside`
     variants                          a list of such mappings
+    tree                              a mapping that is read elsewhere, as it is written
 """
 
 from __future__ import annotations

@@ -57,9 +57,12 @@ class Revision(NamedTuple):
     image: str
     restart: int = 0
     becomes_ready: bool = True
+    #: Whether it is of the other version of the workload that a step applies.
+    later: bool = False
 
     def __str__(self) -> str:
-        return f"{self.image}, restarted" if self.restart else self.image
+        image = f"{self.image}, applied" if self.later else self.image
+        return f"{image}, restarted" if self.restart else image
 
 
 class Stage(NamedTuple):
@@ -280,20 +283,14 @@ class _Search:
             case SetImage():
                 if step.image == here.image and step.image:
                     return f"`{step.image}` is the image that it has already"
-                return self._changed(
-                    position, Revision(step.image, here.restart, step.becomes_ready)
-                )
+                becomes = Revision(step.image, here.restart, step.becomes_ready, here.later)
+                return self._changed(position, becomes)
             case Apply():
-                if (step.image, step.replicas) == (here.image, stage.replicas):
-                    return f"it has `{step.image}` and {step.replicas} replicas already"
-                scaled = replace(position, stage=stage._replace(replicas=step.replicas))
-                if step.image == here.image and step.image:
-                    return scaled
-                return self._changed(scaled, Revision(step.image, here.restart, step.becomes_ready))
+                return self._applied(position, step)
             case Restart():
                 if stage.paused:
                     return "kubectl refuses to restart while rollouts are paused"
-                again = Revision(here.image, number + 1, step.becomes_ready)
+                again = Revision(here.image, number + 1, step.becomes_ready, here.later)
                 return self._changed(position, again)
             case Undo():
                 return self._undone(position, step)
@@ -317,9 +314,20 @@ class _Search:
                 return replace(position, stage=stage._replace(by="", deletion=step.propagation))
         return position
 
+    def _applied(self, position: Position, step: Apply) -> Position | str:
+        here, stage = self.revisions[position.stage.revision], position.stage
+        if (step.image, step.replicas) == (here.image, stage.replicas) and not step.whole:
+            return f"it has `{step.image}` and {step.replicas} replicas already"
+        scaled = replace(position, stage=stage._replace(replicas=step.replicas))
+        later = here.later or step.whole
+        same = step.same_template if step.whole else step.image == here.image and step.image
+        if same:
+            return scaled
+        return self._changed(scaled, Revision(step.image, here.restart, step.becomes_ready, later))
+
     def _changed(self, position: Position, revision: Revision) -> Position:
-        key = revision.image, revision.restart
-        known = [(each.image, each.restart) for each in self.revisions]
+        key = revision.image, revision.restart, revision.later
+        known = [(each.image, each.restart, each.later) for each in self.revisions]
         if key not in known or not revision.image:
             self.revisions.append(revision)
             known.append(key)

@@ -19,6 +19,7 @@ from tests.shipped import BROKEN, COMPARED, PASSING, ROOT, answers, checked, sce
 #: with every interleaving, but for `deployment` and `open-rollout`, where those are too many.
 STATES = {
     "apply": 558,
+    "apply-patch": 1_338,
     "anti-affinity": 159,
     "controller-restart": 68,
     "default-strategy": 2_877,
@@ -128,6 +129,7 @@ STATES = {
 #: safety, a short one for liveness.
 VIOLATED = {
     "apply": {"rollout-completes": 13, "every-pod-scheduled": 13},
+    "apply-patch": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "anti-affinity": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "budget-blocks-drain": {"drain-completes": 1},
     "adopted-pod": {"no-duplicate-pods": 3},

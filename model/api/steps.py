@@ -23,14 +23,21 @@ class SetImage:
 
 @dataclass(frozen=True)
 class Apply:
-    """The template gets another image and the workload another number of replicas, at once."""
+    """The template gets another image and the workload another number of replicas, at once, and
+    whatever else a new version of its manifest says."""
 
     image: str
     replicas: int
     #: Whether pods of that template ever pass their readiness probe.
     becomes_ready: bool = True
+    #: Whether it is all that another version says, with image and replicas of that.
+    whole: bool = False
+    #: Whether that version has the template that is there.
+    same_template: bool = False
 
     def __str__(self) -> str:
+        if self.whole:
+            return "apply"
         return f"apply: {self.image}, {self.replicas} replicas"
 
 

@@ -471,8 +471,10 @@ def owners(scenario: Scenario) -> tuple[Workload, ...]:
     if scenario.workload.cron is not None:
         return (scenario.workload,) * scenario.runs
     old, new = scenario.versions[0], scenario.versions[-1]
-    later = len(stages(scenario).revisions) - 1
-    return (old, *[new] * later, *scenario.neighbours)
+    others = stages(scenario).revisions[1:]
+    rolls = scenario.change.kind == "rollout"
+    own = (new if revision.later or rolls else old for revision in others)
+    return (old, *own, *scenario.neighbours)
 
 
 def spares_ready(scenario: Scenario) -> bool:

@@ -83,7 +83,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         )
     listed = None
     unaware = scenario.faults.lags("kube-scheduler")
-    heeded = all(heeds_cordons(w.template) for w in scenario.workloads) and not unaware
+    heeded = all(heeds_cordons(w.template) for w in scenario.templates) and not unaware
     if scenario.change.drains and not heeded:
         listed = builder.function("listed", (pod_sort,), BOOL, 0)
     among = stages(scenario)

@@ -13,7 +13,8 @@ Omits: a scale that asks for a certain number or version to be there before (--c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from model.api.steps import (
     Apply,
@@ -132,13 +133,18 @@ def _apply(cluster: Cluster, turns: Sequence[Turn]) -> None:
             (),
             turn.due,
             [*turn.taken, *floor.scaled(cluster, step.replicas)],
-            text="apply {image} with {replicas}",
+            text="apply {version} with {replicas}",
             why=turn.why if turn.listed else "the scenario is a rollout",
             words={
-                "image": step.image or "a new template",
+                "version": "another version" if step.whole else step.image or "a new template",
                 "replicas": counted(step.replicas, "replica"),
             },
         )
+
+
+def applies_all(given: Mapping[str, Any]) -> bool:
+    """Whether a step is about another version of the workload, with all that it says."""
+    return given["manifest"] is not None or given["spec"] is not None
 
 
 def _set_partition(_: Cluster, turns: Sequence[Turn]) -> None:
@@ -198,14 +204,30 @@ APPLY = Row(
     Field(
         "object",
         "the first container gets another image, and the workload another number of replicas, in "
-        "one request",
+        "one request; or whatever another version of the workload says, which is a manifest or a "
+        "patch",
         fields={
-            "image": Field("string", "the image", required=True),
-            "replicas": _REPLICAS,
+            "image": Field("string", "the image"),
+            "replicas": count("how many", None),
+            "manifest": Field(
+                "string", "the manifest of the other version, by a path relative to this file"
+            ),
+            "spec": Field(
+                "tree",
+                "what the workload's spec is to say otherwise: mappings are merged, null takes a "
+                "field away, lists are merged by names as kubectl patch does, or replaced",
+            ),
             "becomesReady": _READY,
         },
     ),
-    lambda given: [Apply(given["image"] or "", given["replicas"] or 0, given["becomesReady"])],
+    lambda given: [
+        Apply(
+            given["image"] or "",
+            given["replicas"] or 0,
+            given["becomesReady"],
+            whole=applies_all(given),
+        )
+    ],
     _apply,
     ("Deployment", "StatefulSet"),
 )

@@ -87,6 +87,7 @@ def load(
     library = Library(property_names, stdin, report, options.exclude)
     library.read(paths)
     units = [read_unit(lot, property_names, report) for lot in library.lots()]
+    units = [_after(unit, property_names, report) for unit in units]
     before = _before(property_names, options, units, report) if options.before else {}
     overrides = plan.Overrides(group, options.properties, options.accepted, options.skip, before)
     planned = plan.make_plan(units, overrides, report)
@@ -94,6 +95,15 @@ def load(
     return Loaded(
         None if report.failed else planned, report.sorted(), report.texts, library.rendered
     )
+
+
+def _after(unit: Unit, property_names: Sequence[str], report: Report) -> Unit:
+    """A unit as it is once a step of its Check has applied another version of its workloads."""
+    if unit.check is None or unit.check.applied is None:
+        return unit
+    from model.load import applied
+
+    return applied.after(unit, property_names, report)
 
 
 def _before(

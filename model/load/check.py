@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from model.api import quantity
-from model.api.controlplane import ControlPlane, Lease
+from model.api.controlplane import ControlPlane
 from model.api.source import Source
 from model.faults import budgets
 from model.field import Field
 from model.load import quantities, shape
+from model.load.applied import Applied, read_applied
 from model.load.cluster import read_taints
 from model.load.diagnostics import Report, suggest
 from model.load.labels import check_text, place_of_value, read_labels
-from model.load.members import read_changes
+from model.load.members import read_changes, read_lease
 from model.load.nodes import NodeGroup
 from model.load.objects import Object
 from model.load.ranges import read_open
@@ -60,6 +61,8 @@ class Check:
     open: Dictionary[str, Range]
     suppressions: tuple[Suppression, ...]
     accept: tuple[str, ...]
+    #: What one of its steps applies.
+    applied: Applied | None
     source: Source
     places: Dictionary[str, Source]
 
@@ -101,7 +104,7 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: Reader)
     control_plane = ControlPlane(
         plane["members"], plane["quorum"], reads=plane["reads"], compaction=plane["compaction"]
     )
-    lease = _lease(plane["lease"], reader.places, report)
+    lease = read_lease(plane["lease"], reader.places, report)
     control_plane = replace(control_plane, lease=lease)
     changes = read_changes(
         control_plane, plane["changes"], tree.at("controlPlane", "changes"), reader.places, report
@@ -143,24 +146,10 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: Reader)
             tree.at("suppressions"), values["suppressions"], "spec", report
         ),
         accept=tuple(values["accept"]),
+        applied=read_applied(_steps(values["scenario"]), reader.places),
         source=found.source,
         places=reader.places,
     )
-
-
-def _lease(values: dict[str, int], places: Dictionary[str, Source], report: Report) -> Lease:
-    """Durations that client-go accepts, but that it wants a retryPeriod of more than 0."""
-    found = Lease(values["leaseDuration"], values["renewDeadline"], values["retryPeriod"])
-    path = "spec.controlPlane.lease"
-    wrong = ""
-    if found.duration <= found.renew_deadline:
-        wrong = "leaseDuration must be larger than renewDeadline"
-    elif 5 * found.renew_deadline <= 6 * found.retry_period:
-        wrong = "renewDeadline must be larger than 1.2 times retryPeriod"
-    if wrong and path in places:
-        hint = f"here {found.duration}, {found.renew_deadline} and {found.retry_period} seconds"
-        report.error("P203", f"`{path}`: {wrong}", places[path], hint)
-    return found
 
 
 def _change(variant: Variant | None, places: dict[str, Source], report: Report) -> Change | None:
@@ -168,8 +157,7 @@ def _change(variant: Variant | None, places: dict[str, Source], report: Report) 
         return None
     kind, values, aside = variant
     if kind == "steps":
-        steps = [(each.name, each.value) for each in values]
-        return read_steps(steps, places, report, any_order=aside["order"] == "any")
+        return read_steps(_steps(variant), places, report, any_order=aside["order"] == "any")
     if "spec.scenario.order" in places:
         place = places["spec.scenario.order"]
         report.error("P203", "`spec.scenario.order` is about `steps`", place, "leave it out")
@@ -187,6 +175,12 @@ def _change(variant: Variant | None, places: dict[str, Source], report: Report) 
         taint = read_taint(values, "spec.scenario.taint", places, report)
         return Change("taint", nodes=names, taint=taint)
     return Change("apply" if kind == "apply" else "steady", succeeds=values["succeeds"])
+
+
+def _steps(variant: Variant | None) -> Names[tuple[str, Dictionary[str, Any]]]:
+    """The user's steps by their names, if there are any."""
+    steps = variant.value if variant is not None and variant.name == "steps" else ()
+    return [(each.name, each.value) for each in steps]
 
 
 def _groups(tree: Mapping, values: list[dict[str, Any]], report: Report) -> tuple[NodeGroup, ...]:
@@ -265,6 +259,10 @@ class Reader:
             value.entries[field.short], value.keys[field.short] = short, short.source
         if field.type == "object":
             return self.object(value or Scalar(Source("", 0), "", None), field.fields, path)
+        if field.type == "tree":
+            if value is not None and not isinstance(value, Mapping):
+                self._wrong(value, path, "a mapping")
+            return as_mapping(value)
         if field.type == "variant":
             return self._variant(value, field, path, place)
         if field.type == "variants":

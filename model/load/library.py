@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TextIO
 
 from model.api.source import Source
@@ -17,6 +17,7 @@ from model.load.tree import Value
 from model.plan import Skipped
 
 if TYPE_CHECKING:
+    from model.load.applied import Applied
     from model.load.check import Check
     from model.load.folder import Root
 
@@ -216,19 +217,40 @@ class Library:
         check = read_check(found, self.property_names, self.report)
         folder = "" if real == "-" else os.path.dirname(found.source.file)
         covered = [real]
-        self._checks.append((check, covered))
         for path, place in check.manifests:
-            target = os.path.normpath(os.path.join(folder, path))
-            if path == "-" or "\0" in path or not os.path.exists(target):
-                message = f"`spec.manifests`: there is no `{target}`"
-                self.report.error("P001", message, place, "paths are relative to this file")
-            elif not os.path.isdir(target) and not files.is_manifest(target):
-                # Who wrote the Check need not be who runs it: it chooses manifests, no other files.
-                expected = ", ".join(f"*{suffix}" for suffix in files.SUFFIXES)
-                message = f"`spec.manifests`: `{target}` is not called like a manifest"
-                self.report.error("P001", message, place, f"expected {expected}")
-            else:
+            target = self._target("spec.manifests", folder, path, place)
+            if target is not None:
                 covered += self._add(target)
+        if check.applied is not None and check.applied.path:
+            check = replace(check, applied=self._read_applied(check.applied, folder))
+        self._checks.append((check, covered))
+
+    def _target(self, field: str, folder: str, path: str, place: Source) -> str | None:
+        """What a Check in a folder means by a path; None if that is nothing to be read."""
+        target = os.path.normpath(os.path.join(folder, path))
+        if path == "-" or "\0" in path or not os.path.exists(target):
+            message = f"`{field}`: there is no `{target}`"
+            self.report.error("P001", message, place, "paths are relative to this file")
+            return None
+        if not os.path.isdir(target) and not files.is_manifest(target):
+            # Who wrote the Check need not be who runs it: it chooses manifests, no other files.
+            expected = ", ".join(f"*{suffix}" for suffix in files.SUFFIXES)
+            message = f"`{field}`: `{target}` is not called like a manifest"
+            self.report.error("P001", message, place, f"expected {expected}")
+            return None
+        return target
+
+    def _read_applied(self, applied: Applied, folder: str) -> Applied:
+        """The objects that a step applies, which are not there before."""
+        target = self._target("apply.manifest", folder, applied.path, applied.source)
+        if target is None:
+            return applied
+        if os.path.isdir(target):
+            message = f"`apply.manifest`: `{target}` is a folder"
+            self.report.error("P001", message, applied.source, "name one file")
+            return applied
+        found = objects.objects_of(self._documents(target, named=True), self.report)
+        return replace(applied, objects=tuple(found))
 
 
 def _has_workload(found: list[Object]) -> bool:

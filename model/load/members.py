@@ -1,4 +1,4 @@
-"""`spec.controlPlane.changes`: the membership changes that an operator asks for.
+"""`spec.controlPlane.changes`: the membership changes that an operator asks for; leases of leaders.
 
 Raft takes one voter more or less at a time, or goes through a joint configuration
 (etcd-io/raft at cdfbeed `confchange/confchange.go`, Simple and EnterJoint).
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Dictionary
 from typing import Any
 
-from model.api.controlplane import ControlPlane, MemberChange
+from model.api.controlplane import ControlPlane, Lease, MemberChange
 from model.api.source import Source
 from model.load.diagnostics import Report
 from model.load.tree import Sequence, Value
@@ -97,3 +97,18 @@ class _Reader:
                 hint = f"known: {', '.join(self.first)}"
                 if name not in taught | added:
                     self.wrong(f"{path}.remove", f"there is no member {name}", hint)
+
+
+def read_lease(values: dict[str, int], places: Dictionary[str, Source], report: Report) -> Lease:
+    """Durations that client-go accepts, but that it wants a retryPeriod of more than 0."""
+    found = Lease(values["leaseDuration"], values["renewDeadline"], values["retryPeriod"])
+    path = "spec.controlPlane.lease"
+    wrong = ""
+    if found.duration <= found.renew_deadline:
+        wrong = "leaseDuration must be larger than renewDeadline"
+    elif 5 * found.renew_deadline <= 6 * found.retry_period:
+        wrong = "renewDeadline must be larger than 1.2 times retryPeriod"
+    if wrong and path in places:
+        hint = f"here {found.duration}, {found.renew_deadline} and {found.retry_period} seconds"
+        report.error("P203", f"`{path}`: {wrong}", places[path], hint)
+    return found

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from model import scope
 from model.api.controlplane import ControlPlane
 from model.api.node import ZONE, Node
-from model.api.pod import PodTemplate
 from model.api.source import Fields
 from model.api.steps import Pause, Scale
 from model.api.workload import Workload
@@ -27,6 +26,7 @@ from model.load import daemonset, idle, nodes, ranges, statefulset, steps, updat
 from model.load.diagnostics import Report, suggest
 from model.load.setting import Settings
 from model.load.unit import Unit
+from model.load.versions import Versions
 from model.omissions import EVERYTHING, OMISSIONS
 from model.plan import Plan
 from model.scenario import Bounds, Change, Faults, Scenario, stepwise
@@ -109,7 +109,8 @@ class _Planner:
             most = steps.largest(check.change, self.workload)
             if not unit.nodes:
                 check, override = ranges.groups(check, override)
-        before = overrides.before.get(workload.subject)
+        #: The workload as it was, if another version of it was given.
+        before = self.older = {**overrides.before, **unit.before}.get(workload.subject)
         if before is not None and before.kind in SCALE.workloads:
             most = replace(most, replicas=max(most.replicas, before.replicas))
         everyone = [other for other in everyone if other.replicas]
@@ -119,16 +120,17 @@ class _Planner:
         self.nodes = self.cluster.nodes
 
     def scenarios(self) -> list[Scenario]:
-        before = self.overrides.before.get(self.workload.subject)
+        before = self.older
         # Beside another template that rolls out it is an omission, see `model.controllers.omitted`.
-        if before is not None and not self._rolled:
-            was = before if self._scaled is None else replace(before, replicas=self._scaled)
+        if before is not None and not self._versions.rolled:
+            now = self.workload.replicas if self._versions.applies else self._versions.scaled
+            was = before if now is None else replace(before, replicas=now)
             updates.tell_of_unfollowed(was, self.workload, self.report)
         if self.workload.stateful is not None and self.settings.zonal(self.workload):
             stateful = replace(self.workload.stateful, zonal=True)
             self.workload = replace(self.workload, stateful=stateful)
         if self.workload.daemon is not None:
-            changed = self._before() is not None
+            changed = self._versions.before is not None
             counted = daemonset.counted(self.workload, self.nodes, self.check, changed, self.report)
             if counted is None:
                 return []
@@ -144,9 +146,9 @@ class _Planner:
             # Nobody promises more of a pod that nothing controls than that it is scheduled.
             return found
         if self.workload.rolls_out:
-            found.append(self._scenario("rollout", self._rollout(Change("rollout"))))
-        if self._scaled is not None:
-            scaling = self._scenario("scale", stepwise((Scale(self._scaled),)))
+            found.append(self._scenario("rollout", self._versions.rollout(Change("rollout"))))
+        if self._versions.scaled is not None:
+            scaling = self._scenario("scale", stepwise((Scale(self._versions.scaled),)))
             found.append(scaling)
         # A drain leaves a DaemonSet's pods alone, and they do not mind its cordon.
         for node in () if self.workload.daemon else self._kinds(self.nodes):
@@ -155,7 +157,8 @@ class _Planner:
         found.append(self._scenario("node crash", Change("steady"), crash))
         if self.workload.kind == "Deployment":
             lag = Faults(slow_watches={"deployment-controller": 1})
-            found.append(self._scenario("lagging cache", self._rollout(Change("rollout")), lag))
+            rollout = self._versions.rollout(Change("rollout"))
+            found.append(self._scenario("lagging cache", rollout, lag))
         return found
 
     def _specified(self, check: Check) -> list[Scenario]:
@@ -191,9 +194,13 @@ class _Planner:
                 place = check.places.get("spec.scenario.rollout.image", check.source)
                 message = f"`{change.image}` is the image that {self.workload.subject} has already"
                 self.report.error("P203", message, place, "name another image")
-            change = self._rollout(change)
-        elif change.kind == "steps" and not self._suits(change, check):
-            return []
+            change = self._versions.rollout(change)
+        elif change.kind == "steps":
+            change = self._versions.applied(change)
+            if not self._suits(change, check):
+                return []
+            if change.nodes:
+                change = self._on_nodes(change, check)
         elif change.kind == "drain" and not change.nodes:
             return self._drains(change, check)
         elif change.nodes or change.kind == "taint":
@@ -203,6 +210,7 @@ class _Planner:
     def _suits(self, change: Change, check: Check) -> bool:
         """Whether the workload can be checked under steps; what is wrong is reported."""
         place = check.places.get("spec.scenario.steps", check.source)
+        rolled = self._versions.rolled and change.rolls
         why = steps.unsuited(change, self.workload)
         if why and all(steps.unsuited(change, each) for each in self.unit.workloads):
             message = f"{self.workload.subject} can't be checked under these steps"
@@ -214,12 +222,22 @@ class _Planner:
             message = "`spec.open` does not go with steps that scale or pause"
             place = check.places.get("spec.open", check.source)
             self.report.error("P203", message, place, "give every field one value")
-        elif self._rolled and change.rolls:
+        elif self.workload.subject in self.overrides.before and (self._versions.applies or rolled):
             message = "steps that change the template are no change from an older manifest"
             self.report.error("P203", message, place, "leave out the older version, or the steps")
+        elif check.applied is not None and not self._versions.applies:
+            if self.unit.before:
+                message = f"{self.workload.subject} is left out: no other version of it is applied"
+                self.report.warning("P302", message, check.applied.source)
         else:
-            return steps.follow(change, self.workload, check.places, self.report)
+            started = self._started(change)
+            return steps.follow(change, started, check.places, self.report)
         return False
+
+    def _started(self, change: Change) -> Workload:
+        """The workload as it is before the steps."""
+        workload, before = self._versions.under(change)
+        return workload if before is None else replace(workload, template=before.template)
 
     def _named(self, change: Change, check: Check, extra: Sequence[str]) -> Scenario:
         where = f" {change.nodes[0]}" if len(change.nodes) == 1 else ""
@@ -265,72 +283,18 @@ class _Planner:
                 self.report.error("P303", f"there is no node `{name}`", place, hint)
         return change if change.nodes else replace(change, nodes=tuple(names))
 
-    def _previous(self) -> Workload | None:
-        """The workload as it was, if another version of it was given that rolls out to this one."""
-        before = self.overrides.before.get(self.workload.subject)
-        if before is None or _alike(before.template, self.workload.template):
-            return None
-        return before
-
-    def _before(self) -> Workload | None:
-        """The same; None where the model reads the same of both versions but for images, and all
-        that differs besides is followed, or for a DaemonSet told."""
-        before, now = self._previous(), self.workload
-        if before is None:
-            return None
-        same = _alike(replace(before.template, images=now.template.images), now.template)
-        if now.daemon is None:
-            same = same and before.min_ready_seconds == now.min_ready_seconds
-            same = same and before.stateful == now.stateful
-            same = same and (before.replicas == now.replicas or self._rescaled(before) is not None)
-        return None if same else before
-
     @property
-    def _scaled(self) -> int | None:
-        """The replicas that the workload is given with the template that it has, where a scenario
-        of its own carries that out."""
-        before, now = self.overrides.before.get(self.workload.subject), self.workload
-        if before is None or self.check is not None or self._previous() is not None:
-            return None
-        differ = now.kind in SCALE.workloads and now.replicas != before.replicas
-        return now.replicas if differ and before.replicas > 0 else None
-
-    @property
-    def _rolled(self) -> bool:
-        """Whether a rollout carries out what differs from the version before, or most of it."""
-        if self.workload.daemon is not None:
-            return self._before() is not None
-        return self.workload.rolls_out and self._previous() is not None
-
-    def _rollout(self, change: Change) -> Change:
-        previous = self._previous()
-        if previous is not None:
-            image = f"that of {self.workload.source.file}"
-            return replace(change, image=image, replicas=self._rescaled(previous))
-        if change.image:
-            return change
-        images = self.workload.template.images
-        image = next_image(images[0] if images else "")
-        return Change("rollout", image, change.becomes_ready, change.rollback)
-
-    def _rescaled(self, before: Workload) -> int | None:
-        """The replicas that the workload is given with its new template, if that is followed."""
-        now, open_ = self.workload, self.check is not None and bool(self.check.open)
-        differ = now.replicas != before.replicas and min(now.replicas, before.replicas) > 0
-        followed = now.kind in ("Deployment", "StatefulSet")
-        return now.replicas if differ and followed and not open_ else None
+    def _versions(self) -> Versions:
+        applies = self.workload.subject in self.unit.before
+        open_ = self.check is not None and bool(self.check.open)
+        kept = self.workload.subject in self.unit.kept
+        return Versions(self.workload, self.older, applies, kept, self.check is not None, open_)
 
     def _scenario(
         self, name: str, change: Change, faults: Faults | None = None, extra: Sequence[str] = ()
     ) -> Scenario:
-        check, workload = self.check, self.workload
-        before, previous = None, self._previous()
-        if change.kind == "rollout":
-            before = self._before()
-        if change.replicas is not None and previous is not None:
-            workload = replace(workload, replicas=previous.replicas)
-        if self._scaled is not None and change.scales:
-            workload = replace(workload, replicas=self.overrides.before[workload.subject].replicas)
+        check = self.check
+        workload, before = self._versions.under(change)
         selected = self.overrides.properties or (check.properties if check else None)
         scenario = Scenario(
             name=name,
@@ -379,7 +343,7 @@ class _Planner:
         if self.check is None or "spec.controlPlane.members" not in self.check.places:
             found.append("assumed 3 control-plane members; give spec.controlPlane")
         given = self.check and self.check.change and self.check.change.image
-        if change.kind == "rollout" and not given and self._previous() is None:
+        if change.kind == "rollout" and not given and self._versions.previous is None:
             found.append(f"the rollout is to an assumed image, {change.image}")
         for term in self.workload.template.anti_affinity:
             if not any(term.topology_key in node.labels for node in self.nodes):
@@ -403,11 +367,6 @@ class _Planner:
         return found
 
 
-def _alike(one: PodTemplate, other: PodTemplate) -> bool:
-    """Whether the model reads the same of two templates, wherever they are written."""
-    return one == replace(other, fields=one.fields)
-
-
 def _returns(change: Change, faults: Faults, given: Fields) -> Iterator[str]:
     """Whether nodes that are taken away come back, as far as nobody says."""
     if change.kind == "drain" and "spec.scenario.drain.uncordon" not in given:
@@ -416,9 +375,3 @@ def _returns(change: Change, faults: Faults, given: Fields) -> Iterator[str]:
         what = "a crashed node" if faults.crashes else "a node that is cut off"
         comes = f"{what} comes back" if faults.losses else "a node that is removed is replaced"
         yield f"{comes} in the end; give spec.faults.nodesReturn"
-
-
-def next_image(image: str) -> str:
-    """The image with a new tag: `nginx:1.27` becomes `nginx:1.27-next`."""
-    name = image.partition("@")[0]
-    return f"{name}-next" if ":" in name.rpartition("/")[2] else f"{name}:next"

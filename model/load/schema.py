@@ -121,6 +121,8 @@ def _type(name: str, field: Field) -> dict[str, Any]:
         return {"anyOf": [*short.get("anyOf", [short]), _nullable(_object(field.fields))]}
     if field.type == "object":
         return _nullable(_object(field.fields))
+    if field.type == "tree":
+        return {"type": "object"}
     if field.type == "objects":
         one = _object(field.fields)
         return {"anyOf": [one, {"type": "array", "items": one}]}

@@ -16,6 +16,8 @@ from model.api.node import Taint
 from model.api.source import Source
 from model.api.steps import (
     NODES,
+    TEMPLATE,
+    Apply,
     Cordon,
     Delete,
     DeletePod,
@@ -23,6 +25,8 @@ from model.api.steps import (
     PutTaint,
     RemoveNode,
     Resume,
+    Scale,
+    SetPartition,
     Step,
     TakeTaint,
     Uncordon,
@@ -34,6 +38,8 @@ from model.scenario import Change, stepwise
 from model.words import listed
 
 _PATH = "spec.scenario.steps"
+#: Steps that change what another version may say otherwise.
+_OBJECT = (*TEMPLATE, Scale, SetPartition)
 #: Steps of one Check at most.
 MOST = 30
 
@@ -60,12 +66,15 @@ def read_steps(
     where: list[Source] = []
     for index, (name, given) in enumerate(values):
         path = f"{_PATH}[{index}]"
+        if name == "apply":
+            _whole(given, f"{path}.{name}", places.get(f"{path}.{name}", places[path]), report)
         if "key" in given:
             read_taint(given, f"{path}.{name}", places, report)
         steps += changes.ROWS[name].read(given)
         where += [places[path]] * (len(steps) - len(where))
     places.update((f"{_PATH}[{number}]", place) for number, place in enumerate(where))
     _agree(steps, place, report)
+    _begun(steps, where, report, any_order=any_order)
     _told_apart(steps, where, report, any_order=any_order)
     _still_there(steps, where, report, any_order=any_order)
     return stepwise(tuple(steps), any_order=any_order)
@@ -83,6 +92,35 @@ def read_taint(
         message = f"`{path}.value` is not a valid label value"
         report.error("P206", message, places[f"{path}.value"])
     return Taint(key, value, "NoExecute")
+
+
+def _whole(given: Mapping[str, Any], path: str, place: Source, report: Report) -> None:
+    """What `apply` has to say, in one way."""
+    ways = [name for name in ("manifest", "spec") if given[name] is not None]
+    fields = [name for name in ("image", "replicas") if given[name] is not None]
+    if len(ways) + bool(fields) > 1:
+        message = f"`{path}` says in several ways what the workload is to be"
+        hint = f"leave out all but one of {listed(f'`{name}`' for name in (*ways, *fields))}"
+        report.error("P203", message, place, hint)
+    elif not ways and len(fields) < 2 and not report.failed:
+        message = f"`{path}` must hold `image` and `replicas`, or a `manifest`, or a `spec`"
+        hint = "for one of image and replicas there are `setImage` and `scale`"
+        report.error("P104", message, place, hint)
+
+
+def _begun(
+    steps: Sequence[Step], where: Sequence[Source], report: Report, *, any_order: bool
+) -> None:
+    """Reports another version that is applied to a workload that steps may have changed: what a
+    rollout under way makes of another strategy is not modelled."""
+    for number, step in enumerate(steps):
+        if not (isinstance(step, Apply) and step.whole):
+            continue
+        others = steps[:number] if not any_order else [e for e in steps if e is not step]
+        if any(isinstance(each, _OBJECT) for each in others):
+            message = f"`{_PATH}` changes the workload before another version of it is applied"
+            hint = "put `apply` first, with `order: given`, or have steps of single fields only"
+            report.error("P203", message, where[number], hint)
 
 
 def _agree(steps: Sequence[Step], place: Source, report: Report) -> None:

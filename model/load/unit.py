@@ -5,7 +5,7 @@ A unit has the objects of one Check, or of what no Check covers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,8 @@ from model.load import cluster
 from model.load.diagnostics import Report
 from model.load.objects import Object, distinct, owned_by_deployment
 from model.load.suppressions import annotated, report_stray
-from model.load.tree import Mapping, as_bool, as_mapping, as_text, mappings_of
+from model.load.tree import Mapping as Tree
+from model.load.tree import as_bool, as_mapping, as_text, mappings_of
 from model.load.workload import MAX_REPLICAS, read_workload
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class Unit:
     #: Subject of a workload to what its annotations suppress.
     suppressions: dict[str, list[Suppression]] = field(default_factory=dict)
     unchecked: list[str] = field(default_factory=list)
+    #: The workloads that a step of the Check gives another version, as they are before, by their
+    #: subjects; all else is as it is afterwards.
+    before: Mapping[str, Workload] = field(default_factory=dict)
+    #: Subjects of those of them whose template stays as it is.
+    kept: frozenset[str] = frozenset()
 
 
 def read_unit(lot: Lot, property_names: Sequence[str], report: Report) -> Unit:
@@ -117,7 +123,7 @@ def _typed(found: Object, report: Report) -> object:
     from model.load.check import Reader
 
     kind = KINDS[found.kind]
-    spec = as_mapping(found.tree.at("spec")) or Mapping(found.source)
+    spec = as_mapping(found.tree.at("spec")) or Tree(found.source)
     values = Reader({}, report).object(spec, kind.spec, "spec")
     return kind.make(found.namespace, found.name, values, found.source)
 

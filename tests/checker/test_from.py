@@ -222,6 +222,54 @@ def test_what_changes_as_well_and_is_left_out(capsys: pytest.CaptureFixture[str]
     assert verdict(accepted, "rollout-completes") == "proved"
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (manifests("500m"), manifests("900m")),
+        (manifests("500m"), manifests("1600m")),
+        (manifests("900m"), manifests("500m", image="web:2", replicas=4)),
+        (manifests("900m"), manifests("900m", image="web:2", replicas=5)),
+        (manifests("700m"), manifests("700m", more="nodeSelector: {disk: ssd}")),
+        (
+            manifests("900m").replace("maxSurge: 1, maxUnavailable: 0", "maxSurge: 2"),
+            manifests("1100m", replicas=2),
+        ),
+        (
+            manifests("900m", replicas=4),
+            manifests("900m", image="web:2", replicas=4).replace(
+                "{rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}", "{type: Recreate}"
+            ),
+        ),
+    ],
+)
+def test_a_step_applies_what_from_compares_with(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, old: str, new: str
+) -> None:
+    """The step `apply` of a manifest is the rollout that `--from` has of it, run by run."""
+    (tmp_path / "old.yaml").write_text(old)
+    (tmp_path / "applied").mkdir()
+    (tmp_path / "applied/new.yaml").write_text(new)
+    (tmp_path / "check.yaml").write_text(
+        "apiVersion: planecheck.dev/v1alpha1\nkind: Check\nmetadata: {name: rollout}\nspec:\n"
+        "  manifests: [old.yaml]\n"
+        "  scenario: {steps: [{apply: {manifest: applied/new.yaml}}]}\n"
+    )
+    arguments = ("--explain", "0", "--format", "json")
+    run([*arguments, "check.yaml"])
+    stepwise = json.loads(capsys.readouterr().out)
+    found = checked(capsys, new, "--from", "old.yaml")
+
+    def told(document: dict[str, Any]) -> dict[str, tuple[str, int | None]]:
+        return {
+            each["property"]: (each["verdict"], each["trace"] and len(each["trace"]["steps"]))
+            for each in document["results"]
+            if each["subject"].startswith("Deployment")
+        }
+
+    assert told(stepwise) == told(found)
+    assert "rollout-completes" in told(found)
+
+
 def test_mistakes_in_the_older_manifests_count(capsys: pytest.CaptureFixture[str]) -> None:
     Path("new.yaml").write_text(manifests("500m"))
     Path("old.yaml").write_text(manifests("500q"))

@@ -12,7 +12,7 @@ from model.api.selector import LabelSelector
 from model.api.workload import Workload
 from model.load import LoadOptions
 from model.load.nodes import assumed_size, kinds_of
-from model.load.plan import next_image
+from model.load.versions import next_image
 from model.scenario import Change, Faults
 from tests.model.load.helpers import check_document, deployment, findings, load_text, plan_of
 
