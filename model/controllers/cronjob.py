@@ -209,6 +209,7 @@ class _Steps:
             recording[r] & self.cache.current,
             [*self.cache.recorded(r), *self._listed(r)],
             fairness="weak",
+            fair_for=(r,),
             text="write into the CronJob's status that {replicaset} is active",
             why="it has made that Job",
         )
@@ -222,6 +223,7 @@ class _Steps:
             recording[r] & self.cache.may_conflict,
             self.cache.ended(r),
             fairness="weak",
+            fair_for=(r,),
             text="the CronJob's status is not written: {replicaset} is not listed in it",
             why="the update carries an old resourceVersion",
         )

@@ -58,6 +58,7 @@ def add(cluster: Cluster) -> None:
         wanted[r, n] & cluster.is_registered(n) & ~there & cluster.is_vacant(p),
         [*requests.create(cluster, p, r), assign(target[p], n)],
         fairness="weak",
+        fair_for=(r, n),
         text="create {pod} of {replicaset} for {node}",
         why="{node} is to have such a pod",
     )

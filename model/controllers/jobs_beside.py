@@ -153,6 +153,7 @@ class _Beside:
             self._is_job(r) & (self._there(r) < wanted) & ~self._failed(r) & cluster.is_vacant(p),
             requests.create(cluster, p, r),
             fairness="weak",
+            fair_for=(r,),
             text="create {pod} of Job {replicaset}",
             why="it has fewer pods than it may have at a time, and not enough have succeeded",
         )
@@ -181,6 +182,7 @@ class _Beside:
                 assign(left[owner], ite(most, left[owner], fewer), owner, where=mine),
             ],
             fairness="weak",
+            fair_for=(p,),
             text="{pod} has succeeded, and takes no room any more",
             why="its containers have ended with exit code 0",
         )
@@ -193,6 +195,7 @@ class _Beside:
             more(r) & (left[r] > self._at_once(r)),
             [assign(left[r], self._at_once(r))],
             fairness="weak",
+            fair_for=(r,),
             text="no more pods are to succeed of Job {replicaset} than there may be at a time",
             why="its pods succeed one after the other",
         )
@@ -262,6 +265,7 @@ class _Beside:
             conj(self._of(p), cluster.is_active(p), self._failed(cluster.owner[p])),
             requests.deletion(cluster, p),
             fairness="weak",
+            fair_for=(p,),
             text="delete {pod}: its Job has failed",
             why="a Job that has failed keeps no pods",
         )
