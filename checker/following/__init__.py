@@ -6,7 +6,8 @@ workload whether its writes are steps of the model, and the first that no step e
 `recording` reads files, `facts` what objects say, `scope` finds the workloads; `clusters` makes the
 system of a workload, `stories` tells a recording in its words (a `story`, at first a `draft`);
 `scalar` compiles systems for one state at a time, `parts` says which hidden functions belong
-together and `search` finds what a recording does not show; `nodes` judges bindings and evictions,
+together, a `machine` is such a part with its steps, `caches` knows what caches showed and `search`
+finds what a recording does not show; `nodes` judges bindings and evictions,
 `crons` Jobs that schedules make, `statuses` what nobody reads; `follower` puts these together,
 `report` and `command` show what came of it. May not enter: Z3, the other engines.
 """

@@ -42,8 +42,14 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
     pod_failures.add,
 )
 
-#: Controllers whose caches may lag.
-WATCHES = (deployment.NAME, replicasets.NAME, statefulset.NAME, daemonset.NAME)
+#: Of what controllers have caches that may lag, each by itself.
+WATCHES = {
+    deployment.NAME: ("deployments", "replicasets", "pods"),
+    replicasets.NAME: ("replicasets", "pods"),
+    replicasets.FOR_CONTROLLERS: ("replicationcontrollers", "pods"),
+    statefulset.NAME: ("statefulsets", "pods"),
+    daemonset.NAME: ("daemonsets", "pods"),
+}
 
 
 class TooMany(Exception):
@@ -108,7 +114,10 @@ def build(
         workload=workload,
         nodes=nodes,
         change=Change("steps", given=tuple(_steps(workload.replicas, revisions, specs))),
-        faults=Faults(slow_watches=dict.fromkeys(WATCHES, 1), pod_failures=1),
+        faults=Faults(
+            slow_watches={f"{who}.{kind}": 1 for who in WATCHES for kind in WATCHES[who]},
+            pod_failures=1,
+        ),
         bounds=Bounds(pods=pods),
         properties=(),
         prompt=False,

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from checker.following.clusters import Built
+from checker.following.machine import Moment
 from checker.following.recording import Write
 from checker.following.scope import Own
-from checker.following.search import Moment
 from checker.following.story import CLOCK, Story, Told
 from model.api.node import Node
 from model.api.workload import Workload

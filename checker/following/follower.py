@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from checker.following.clusters import Built
+from checker.following.machine import Cells, Machine, Moment, Option, choices
 from checker.following.parts import Parts, parts
 from checker.following.scalar import Moved, Scalar
-from checker.following.search import Cells, Machine, Moment, Option, Search, choices
+from checker.following.search import Search
 from checker.following.story import COMPONENTS, Story
 from model.ir.interpret import Step
 from model.scheduler.binding import NAME as SCHEDULER
@@ -80,7 +81,13 @@ class Follower:
     def _search(self, number: int) -> Search:
         story = self.story
         machines = [
-            Machine(built.system, each.parts[number], built.visible, built.budgets)
+            Machine(
+                built.system,
+                each.parts[number],
+                built.visible,
+                built.budgets,
+                built.cluster.watches,
+            )
             for built, each in zip(story.epochs, self._parts, strict=True)
         ]
         builts = {id(machine): b for machine, b in zip(machines, story.epochs, strict=True)}

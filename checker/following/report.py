@@ -9,9 +9,9 @@ from itertools import product
 
 from checker.following import crons, statuses
 from checker.following.follower import Outcome
+from checker.following.machine import Option
 from checker.following.nodes import Judged, Misplaced
 from checker.following.recording import Recording, Write
-from checker.following.search import Option
 from checker.following.story import Story, Told
 from model.ir.system import StateFunction
 from model.ir.types import plain

@@ -5,136 +5,71 @@ is left of a sync) are not. A run is searched for depth first: a write that is a
 has to be one of its actions, with just what was written; of other writes only the effect counts;
 silent steps come in between, as many as it takes.
 
+What caches hold is told by the version of each (`caches`). A step reads them at versions that are
+no older than those that were read before; of those with the same outcome the oldest is kept, as
+more can be read later. A first search looks for a run in which no cache lags, which is often there.
+
 Silent steps are only taken directly before a write with which they do not commute. Any run can be
 put into that order, by taking silent steps later as long as the outcome is the same, so none is
-missed; and a stall, say, is tried only where what the cache holds differs from then on.
+missed.
 
 Whoever follows an epoch (another system, since what the model holds for constant has changed) may
 not have seen that yet: it goes on in the system that it knows, until it does.
 
-What is seen again, the same hidden cells before the same write, is not searched again. So where no
-run is found there is none, unless `most` places were looked at: then the answer is open.
+What is seen again, the same hidden cells before the same write with caches that are no further
+behind, is not searched again. So where no run is found there is none, unless `most` places were
+looked at: then the answer is open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import product
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, product
 from typing import NamedTuple
 
-from checker.following.parts import Part
-from checker.following.scalar import Kept, Moved, Scalar
-from model.ir.check import reads
-from model.ir.expr import TRUE
+from checker.following.caches import Done, Past
+from checker.following.machine import (
+    Cells,
+    Machine,
+    Moment,
+    Option,
+    choices,
+    matches,
+    writes_all,
+)
+from checker.following.scalar import Kept, Moved
 from model.ir.interpret import Step
-from model.ir.system import Action, StateFunction, System
-
-Cells = tuple[int, ...]
 
 #: Of how many places, those that were asked for last, it is kept what is known.
 _RECENT = 2_048
 
-
-@dataclass(frozen=True)
-class Moment:
-    """A write, as the visible cells of a system tell it."""
-
-    #: The visible cells before it, and those that it changes.
-    before: Cells
-    changed: Mapping[int, int]
-    #: Who wrote, as the model calls it.
-    actor: str
-    #: What is known of the parameters of the step, by name.
-    about: Mapping[str, int]
-    #: The system that is in force, by its number.
-    epoch: int = 0
-    #: Whether it is taken as it is, whatever the model says.
-    given: bool = False
-    #: How the names of the actions begin that it may be; "" for any.
-    named: str = ""
-    #: Whether what is hidden may begin anew after it: nothing is under way then.
-    anew: bool = False
-
-    @property
-    def after(self) -> Cells:
-        """The visible cells after it."""
-        return tuple(self.changed.get(cell, value) for cell, value in enumerate(self.before))
-
-
-@dataclass(frozen=True)
-class Option:
-    """A step that was possible, and what it would have written."""
-
-    step: Step
-    wrote: Mapping[int, int]
-
-
-class Machine:
-    """A part of a system, compiled."""
-
-    def __init__(
-        self,
-        system: System,
-        part: Part,
-        visible: Collection[StateFunction],
-        budgets: Collection[StateFunction],
-    ) -> None:
-        hidden = set(part.hidden)
-        frozen = [f for f in system.functions if f not in hidden and f not in visible]
-        self.part, self.system = part, system
-        self.scalar = Scalar(system, part.hidden, frozen, system.initial[0])
-        known = frozenset(visible)
-        apart = [_apart(action, hidden, known) for action in part.others]
-        moved = self.scalar.compile([*part.shown, *part.silent, *apart])
-        shown, silent = len(part.shown), len(part.silent)
-        self.shown = moved[:shown]
-        #: With all the arguments that each may have.
-        self.silent = [
-            (each, tuple(choices(each.action, {}))) for each in moved[shown : shown + silent]
-        ]
-        #: What others' actions do to it, with those actions whole.
-        self.others = list(zip(moved[shown + silent :], part.others, strict=True))
-        start = system.initial[0]
-        #: Cells that count what is left of a budget, with the whole of it.
-        self.budgets = [
-            (self.scalar.offset(f) + i, start[system.offsets[f] + i])
-            for f in budgets
-            if f in hidden
-            for i in range(f.size)
-        ]
-        self.first = tuple(start[system.offsets[f] + i] for f in part.hidden for i in range(f.size))
-        self.actors = frozenset(each.action.actor for each in self.shown)
-
-    def after(self, hidden: Cells, writes: Mapping[int, int]) -> Cells:
-        """The hidden cells after a step, every budget whole again."""
-        if not writes:
-            return hidden
-        cells = list(hidden)
-        for cell, value in writes.items():
-            cells[cell] = value
-        for cell, value in self.budgets:
-            cells[cell] = value
-        return tuple(cells)
+#: The hidden cells after a step, for each that there may be, by the versions that it reads.
+Outcomes = Callable[[Cells], Sequence[Cells]]
 
 
 class Place(NamedTuple):
-    """Where a search may be: before which write, in which system whoever is followed acts, and the
-    hidden cells."""
+    """Where a search may be: before which write, in which system whoever is followed acts, the
+    hidden cells, and the versions that caches show at least; none if no cache lags."""
 
     moment: int
     epoch: int
     hidden: Cells
+    versions: Cells = ()
+
+
+#: A silent step: where it is taken, which, and the versions that it reads.
+Via = tuple[Place, Moved, Cells, Cells]
 
 
 @dataclass
 class _Known:
-    """What is known of a place: values of both visible and hidden cells, the silent steps from
-    there, and the places after the write."""
+    """What is known of a place where caches show some versions: all hidden cells, values of both
+    visible and hidden cells, and the hidden cells after the write."""
 
+    hidden: Cells
     found: Kept = field(default_factory=dict)
-    silent: list[tuple[Moved, Cells, Cells]] | None = None
-    wrote: list[Place] | None = None
+    wrote: list[Cells] | None = None
 
 
 @dataclass
@@ -154,22 +89,39 @@ class Search:
     looked: int = 0
     _kept: dict[tuple[int, int], Kept] = field(default_factory=dict)
     _known: dict[Place, _Known] = field(default_factory=dict)
+    #: What each write was as a step.
+    _done: dict[int, Done] = field(default_factory=dict)
+    #: By system, for each cache that one of them has.
+    _pasts: list[list[Past | None]] = field(default_factory=list)
 
     def run(self) -> bool:
         """Whether there is a run that begins with nothing under way."""
         epoch = self.moments[0].epoch
         start = Place(0, epoch, self.begin(self.machines[epoch], self.moments[0].before))
+        if self._run(start):
+            return True
+        names = sorted({name for machine in self.machines for name in machine.caches})
+        if not names:
+            return False
+        for machine in self.machines:
+            caches = [machine.caches.get(name) for name in names]
+            self._pasts.append(
+                [Past(machine, c, self.moments, self._done) if c else None for c in caches]
+            )
+        self._known.clear()
+        return self._run(start._replace(versions=(0,) * len(names)))
+
+    def _run(self, start: Place) -> bool:
         self.furthest, self.reached, self.looked = 0, {start}, 1
-        seen = {start}
+        seen = {start[:3]: [start.versions]}
         stack = [self._next(start)]
         while stack:
             found = next(stack[-1], None)
             if found is None:
                 stack.pop()
                 continue
-            if found in seen:
+            if not _add(seen, found):
                 continue
-            seen.add(found)
             self.looked += 1
             if found.moment == len(self.moments):
                 self.furthest = found.moment
@@ -190,10 +142,11 @@ class Search:
         for reached in self.reached:
             for place in self._sees(reached):
                 for here in [place, *(p for p, _ in self._closure(place))]:
-                    for option in self._enabled(here):
-                        if option.step.action.actor == moment.actor:
-                            key = (option.step, *sorted(option.wrote.items()))
-                            found.setdefault(key, option)
+                    for versions in dict.fromkeys((self._newest(here), here.versions)):
+                        for option in self._enabled(here._replace(versions=versions)):
+                            if option.step.action.actor == moment.actor:
+                                key = (option.step, *sorted(option.wrote.items()))
+                                found.setdefault(key, option)
         return list(found.values())
 
     # -- places ----------------------------------------------------------------------------------
@@ -201,10 +154,9 @@ class Search:
         """The places after the write, first without silent steps before it, and in the system that
         is known already."""
         for here in self._sees(place):
-            for after in self._wrote(here):
-                yield after
+            yield from self._writes(here)
             for there, via in self._closure(here):
-                for after in self._wrote(there):
+                for after in self._writes(there):
                     if not self._commutes(via, after):
                         yield after
 
@@ -216,168 +168,223 @@ class Search:
             there = self.machines[epoch]
             same = [f.name for f in here.part.hidden] == [f.name for f in there.part.hidden]
             hidden = place.hidden if same else self.begin(there, moment.before)
-            yield Place(place.moment, epoch, hidden)
+            yield place._replace(epoch=epoch, hidden=hidden)
 
-    def _closure(self, place: Place) -> Iterator[tuple[Place, tuple[Place, Moved, Cells]]]:
+    def _closure(self, place: Place) -> Iterator[tuple[Place, Via]]:
         """What silent steps lead to before a write, with the last of them and where that was."""
-        seen, todo = {place.hidden}, [place]
+        seen, todo = {place[:3]: [place.versions]}, [place]
         for here in todo:
-            for moved, arguments, hidden in self._silent(here):
-                after = here._replace(hidden=hidden)
-                if hidden not in seen:
-                    seen.add(hidden)
-                    todo.append(after)
-                yield after, (here, moved, arguments)
+            for moved, every in self.machines[place.epoch].silent:
+                for arguments in every:
 
-    def _commutes(self, via: tuple[Place, Moved, Cells], after: Place) -> bool:
+                    def taken(
+                        versions: Cells,
+                        here: Place = here,
+                        moved: Moved = moved,
+                        arguments: Cells = arguments,
+                    ) -> list[Cells]:
+                        return self._taken(here._replace(versions=versions), moved, arguments)
+
+                    for hidden, versions in self._reading(here, taken):
+                        after = here._replace(hidden=hidden, versions=versions)
+                        if _add(seen, after):
+                            todo.append(after)
+                        yield after, (here, moved, arguments, versions)
+
+    def _commutes(self, via: Via, after: Place) -> bool:
         """Whether the last silent step may as well come after the write."""
-        here, moved, arguments = via
-        return after.moment < len(self.moments) and any(
-            self._taken(other, moved, arguments) == after.hidden for other in self._wrote(here)
-        )
+        here, moved, arguments, versions = via
+        if after.moment == len(self.moments) or after.epoch != here.epoch:
+            return False
+        for hidden in self._wrote(here):
+            other = Place(after.moment, here.epoch, hidden, versions)
+            if after.hidden in self._taken(other, moved, arguments):
+                return True
+        return False
+
+    # -- versions --------------------------------------------------------------------------------
+    def _newest(self, place: Place) -> Cells:
+        return tuple(each[0] for each in self._ranges(place))
+
+    def _ranges(self, place: Place) -> list[list[int]]:
+        """What each cache may show, the newest first."""
+        if not place.versions:
+            return []
+        pasts = self._pasts[place.epoch]
+        return [
+            past.versions(version, place.moment) if past else [version]
+            for past, version in zip(pasts, place.versions, strict=True)
+        ]
+
+    def _reading(self, place: Place, outcomes: Outcomes) -> Iterator[tuple[Cells, Cells]]:
+        """The outcomes of a step from a place, with the oldest versions that it may have read for
+        each, as far as others do not come in between: first those of what is newest."""
+        if not place.versions:
+            for hidden in outcomes(()):
+                yield hidden, ()
+            return
+        ranges = self._ranges(place)
+        known: dict[Cells, Sequence[Cells]] = {}
+
+        def at(versions: Cells) -> Sequence[Cells]:
+            if versions not in known:
+                known[versions] = outcomes(versions)
+            return known[versions]
+
+        given: dict[Cells, list[Cells]] = {}
+        newest = tuple(each[0] for each in ranges)
+        for versions in chain((newest,), (place.versions,), product(*ranges)):
+            for hidden in at(versions):
+                if any(_covers(old, versions) for old in given.get(hidden, ())):
+                    continue
+                oldest = place.versions
+                if hidden not in at(oldest):
+                    oldest = _oldest(ranges, versions, hidden, at)
+                given.setdefault(hidden, []).append(oldest)
+                yield hidden, oldest
 
     # -- steps -----------------------------------------------------------------------------------
-    def _context(self, place: Place) -> tuple[Machine, Cells, Kept, Kept]:
+    def _context(self, place: Place) -> tuple[Machine, Cells, Cells, Kept, Kept]:
         kept = self._kept.setdefault((place.moment, place.epoch), {})
-        found = self._at(place).found
-        return self.machines[place.epoch], self.moments[place.moment].before, kept, found
+        known = self._at(place)
+        before = self.moments[place.moment].before
+        return self.machines[place.epoch], before, known.hidden, kept, known.found
 
     def _at(self, place: Place) -> _Known:
         known = self._known.get(place)
         if known is None:
             if len(self._known) >= _RECENT:
                 self._known.clear()
-            known = self._known[place] = _Known()
+            known = self._known[place] = _Known(self._all(place))
         return known
 
-    def _taken(self, place: Place, moved: Moved, arguments: Cells) -> Cells | None:
-        """The hidden cells after a silent step; None if it is not enabled or changes nothing."""
-        machine, before, kept, found = self._context(place)
-        if not moved.guard(before, place.hidden, kept, found, *arguments):
-            return None
-        _, unseen = moved.writes(before, place.hidden, kept, found, *arguments)
+    def _all(self, place: Place) -> Cells:
+        """The hidden cells with what caches hold."""
+        if not place.versions:
+            return place.hidden
+        cells = list(place.hidden)
+        for past, version in zip(self._pasts[place.epoch], place.versions, strict=True):
+            if past and not past.is_current(version, place.moment):
+                held = past.held(version, place.moment)
+                for cell, value in zip(past.cache.cells, held, strict=True):
+                    cells[cell] = value
+        return tuple(cells)
+
+    def _taken(self, place: Place, moved: Moved, arguments: Cells) -> list[Cells]:
+        """The hidden cells after a silent step; none if it is not enabled or changes nothing."""
+        machine, before, hidden, kept, found = self._context(place)
+        if not moved.guard(before, hidden, kept, found, *arguments):
+            return []
+        _, unseen = moved.writes(before, hidden, kept, found, *arguments)
         after = machine.after(place.hidden, unseen)
-        return None if after == place.hidden else after
+        return [] if after == place.hidden else [after]
 
-    def _silent(self, place: Place) -> list[tuple[Moved, Cells, Cells]]:
-        """The silent steps from a place, with the hidden cells after each."""
-        known = self._at(place)
-        if known.silent is None:
-            known.silent = [
-                (moved, arguments, after)
-                for moved, every in self.machines[place.epoch].silent
-                for arguments in every
-                for after in [self._taken(place, moved, arguments)]
-                if after is not None
-            ]
-        return known.silent
-
-    def _wrote(self, place: Place) -> list[Place]:
+    def _writes(self, place: Place) -> Iterator[Place]:
         """The places after a write, for each step that it may be; none if it is none."""
+        moment, after = self.moments[place.moment], place.moment + 1
+        if moment.anew:
+            begun = self.begin(self.machines[moment.epoch], moment.after)
+            yield place._replace(moment=after)
+            yield Place(after, moment.epoch, begun, place.versions)
+            return
+
+        def wrote(versions: Cells) -> list[Cells]:
+            return self._wrote(place._replace(versions=versions))
+
+        for hidden, versions in self._reading(place, wrote):
+            yield Place(after, place.epoch, hidden, versions)
+
+    def _wrote(self, place: Place) -> list[Cells]:
+        """The hidden cells after a write where caches show just these versions."""
         known = self._at(place)
         if known.wrote is None:
-            known.wrote = self._after(place)
+            moment = self.moments[place.moment]
+            its = moment.actor in self.machines[place.epoch].actors and not moment.given
+            found = self._its(place) if its else self._others(place)
+            known.wrote = list(dict.fromkeys(found))
         return known.wrote
 
-    def _after(self, place: Place) -> list[Place]:
-        machine, before, kept, known = self._context(place)
-        moment, hidden = self.moments[place.moment], place.hidden
-        if moment.anew:
-            epoch = moment.epoch
-            begun = self.begin(self.machines[epoch], moment.after)
-            kept_up = place._replace(moment=place.moment + 1)
-            return [kept_up, Place(place.moment + 1, epoch, begun)]
-        found: list[Cells] = []
-        if moment.actor in machine.actors and not moment.given:
-            for _, seen, unseen in self._steps(place):
-                if matches(moment, seen):
-                    found.append(machine.after(hidden, unseen))
-        else:
-            for moved, action in machine.others:
-                if action.actor != moment.actor or not action.name.startswith(moment.named):
+    def _its(self, place: Place) -> Iterator[Cells]:
+        moment, machine = self.moments[place.moment], self.machines[place.epoch]
+        for step, seen, unseen in self._steps(place):
+            if matches(moment, seen):
+                self._note(place, step)
+                yield machine.after(place.hidden, unseen)
+
+    def _others(self, place: Place) -> list[Cells]:
+        moment = self.moments[place.moment]
+        machine, before, hidden, kept, known = self._context(place)
+        found = []
+        for moved, action in machine.others:
+            if action.actor != moment.actor or not action.name.startswith(moment.named):
+                continue
+            if not writes_all(machine, action, moment):
+                continue
+            for arguments in choices(action, moment.about):
+                if not moved.guard(before, hidden, kept, known, *arguments) and not moment.given:
                     continue
-                if not _about(machine, action, moment):
+                seen, unseen = moved.writes(before, hidden, kept, known, *arguments)
+                if any(moment.changed.get(c, before[c]) != value for c, value in seen.items()):
                     continue
-                for arguments in choices(action, moment.about):
-                    if (
-                        not moved.guard(before, hidden, kept, known, *arguments)
-                        and not moment.given
-                    ):
-                        continue
-                    seen, unseen = moved.writes(before, hidden, kept, known, *arguments)
-                    if any(moment.changed.get(c, before[c]) != value for c, value in seen.items()):
-                        continue
-                    found.append(machine.after(hidden, unseen))
-            found = found or [hidden]
-        return [Place(place.moment + 1, place.epoch, each) for each in dict.fromkeys(found)]
+                self._note(place, Step(action, arguments))
+                found.append(machine.after(place.hidden, unseen))
+        return found or [place.hidden]
+
+    def _note(self, place: Place, step: Step) -> None:
+        action = step.action
+        self._done.setdefault(place.moment, ((action.actor, action.name), step.arguments))
 
     def _steps(self, place: Place) -> Iterator[tuple[Step, dict[int, int], dict[int, int]]]:
         """The enabled steps that may be the write, with what each writes."""
         moment = self.moments[place.moment]
-        machine, before, kept, found = self._context(place)
+        machine, before, hidden, kept, found = self._context(place)
         for moved in machine.shown:
             action = moved.action
             if action.actor != moment.actor or not action.name.startswith(moment.named):
                 continue
             for arguments in choices(moved.action, moment.about):
-                if moved.guard(before, place.hidden, kept, found, *arguments):
-                    seen, unseen = moved.writes(before, place.hidden, kept, found, *arguments)
+                if moved.guard(before, hidden, kept, found, *arguments):
+                    seen, unseen = moved.writes(before, hidden, kept, found, *arguments)
                     yield Step(moved.action, arguments), seen, unseen
 
     def _enabled(self, place: Place) -> Iterator[Option]:
         """The enabled visible steps of the write's actor, whatever they are about."""
         moment = self.moments[place.moment]
-        machine, before, kept, found = self._context(place)
+        machine, before, hidden, kept, found = self._context(place)
         for moved in machine.shown:
             if moved.action.actor != moment.actor:
                 continue
             for arguments in choices(moved.action, {}):
-                if moved.guard(before, place.hidden, kept, found, *arguments):
-                    seen, _ = moved.writes(before, place.hidden, kept, found, *arguments)
+                if moved.guard(before, hidden, kept, found, *arguments):
+                    seen, _ = moved.writes(before, hidden, kept, found, *arguments)
                     wrote = {c: v for c, v in seen.items() if before[c] != v}
                     if wrote:
                         yield Option(Step(moved.action, arguments), wrote)
 
 
-def _apart(
-    action: Action, hidden: Collection[StateFunction], visible: frozenset[StateFunction]
-) -> Action:
-    """What an action does to hidden functions, with what of it can be told by visible ones alone:
-    the rest of its guard and updates depends on what is hidden elsewhere."""
-    updates = tuple(
-        u
-        for u in action.updates
-        if u.function in hidden
-        or (u.function in visible and reads(u.where, u.value, *u.arguments) <= visible)
-    )
-    guard = action.guard if reads(action.guard) <= visible else TRUE
-    return replace(action, guard=guard, updates=updates)
+def _covers(old: Cells, versions: Cells) -> bool:
+    """Whether versions are nowhere older than some others."""
+    return all(a <= b for a, b in zip(old, versions, strict=True))
 
 
-def matches(moment: Moment, seen: Mapping[int, int]) -> bool:
-    """Whether what a step writes is what was written."""
-    before, changed = moment.before, moment.changed
-    return all(seen.get(cell) == value for cell, value in changed.items()) and all(
-        value == changed.get(cell, before[cell]) for cell, value in seen.items()
-    )
+def _add(seen: dict[tuple[int, int, Cells], list[Cells]], place: Place) -> bool:
+    """Takes in a place, unless one is known that can do whatever it can."""
+    known = seen.setdefault(place[:3], [])
+    if any(_covers(old, place.versions) for old in known):
+        return False
+    known[:] = [each for each in known if not _covers(place.versions, each)]
+    known.append(place.versions)
+    return True
 
 
-def _about(machine: Machine, action: Action, moment: Moment) -> bool:
-    """Whether an action writes all the functions that a write changes."""
-    places = [
-        (machine.scalar.offset(u.function), u.function.size)
-        for u in action.updates
-        if u.function in machine.scalar.visible
-    ]
-    return all(any(lo <= cell < lo + size for lo, size in places) for cell in moment.changed)
-
-
-def choices(action: Action, about: Mapping[str, int]) -> Iterator[Cells]:
-    """The arguments that an action may have."""
-    names = [str(p.payload) for p in action.parameters]
-    return product(
-        *(
-            (about[name],) if name in about else range(sort.size)
-            for name, sort in zip(names, action.sorts, strict=True)
-        )
-    )
+def _oldest(
+    ranges: Sequence[Sequence[int]], versions: Cells, hidden: Cells, outcomes: Outcomes
+) -> Cells:
+    """Versions further back, one cache after the other, as long as the outcome is the same."""
+    found = list(versions)
+    for number, each in enumerate(ranges):
+        for version in each[each.index(found[number]) + 1 :]:
+            if hidden not in outcomes((*found[:number], version, *found[number + 1 :])):
+                break
+            found[number] = version
+    return tuple(found)

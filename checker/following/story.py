@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from checker.following.clusters import NONE, Built, Refusals
+from checker.following.machine import Moment
 from checker.following.recording import Write
-from checker.following.search import Moment
 from model.controllers import daemonset, deployment, job, podgc, replicaset, statefulset
 from model.ir.system import StateFunction
 from model.node import kubelet

@@ -2,11 +2,13 @@
 Recordings by hand, of a few lines."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from checker.following import nodes, statuses
+from checker.following.command import follow
 from checker.following.recording import Recording, parsed
 
 Line = dict[str, Any]
@@ -197,3 +199,27 @@ def test_counts_of_a_deployment(available: int, true: bool) -> None:
     report = line("Deployment", "web", status, type="MODIFIED", actor=who)
     found = statuses.judge(recording(line("Deployment", "web"), part, after, report))
     assert (found.wrong is None, found.statuses) == (true, int(true))
+
+
+def test_a_conflict_that_nobody_had_explains_nothing() -> None:
+    """A sync that makes a pod has a status to write, of one pod less; it ends without only if that
+    is refused."""
+    waits = {"spec": {"nodeName": None}, "status": {"phase": "Pending"}}
+    made = [pod(n, type="ADDED", actor=f"kube-controller-manager/{REPORTS}") for n in ("p3", "p4")]
+    for each in made:
+        each["object"] = {**each["object"], **waits}
+    there = [line("Node", "n", namespace=""), sized(2, availableReplicas=2), pod("p1"), pod("p2")]
+    conflict = {
+        "type": "REQUEST",
+        "kind": "ReplicaSet",
+        "namespace": "shop",
+        "name": "r",
+        "verb": "update",
+        "subresource": "status",
+        "actor": f"kube-controller-manager/{REPORTS}",
+        "code": 409,
+    }
+    told = [going("p1", "kubectl"), made[0], going("p2", "kubectl"), made[1]]
+    asked = {**conflict, "code": 200}
+    assert follow(Path("run"), recording(*there, asked, *told)).outcomes[0].refusal is not None
+    assert follow(Path("run"), recording(*there, conflict, *told)).admitted
