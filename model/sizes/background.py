@@ -8,7 +8,7 @@ the few, and names how many they are.
 
 Those that meet the workload otherwise than on full nodes always take part: who keeps its pods off
 nodes, who is under one budget with it, whom it takes over. Pods of Jobs are left out, since they
-go.
+go, which the verdict says.
 
 They may stay for as long as they like, so a state that is reached beside the few is reached beside
 all of them: unless a drain was over before, which waits until they are gone, to other nodes
@@ -73,7 +73,8 @@ def says(scenario: Scenario) -> str:
     """What a verdict covers: "beside 2 of 29 that it is checked together with, while …"."""
     number = len(scenario.neighbours)
     of = number + len(scenario.background)
+    over = any(subject.startswith("Job/") for subject in scenario.background)
     return (
         f"beside {number} of {of} that it is checked together with, while the pods of the others "
-        "stay where they are"
+        f"stay where they are{', and Jobs among them are over' if over else ''}"
     )

@@ -68,6 +68,7 @@ def test_who_meets_otherwise_takes_part() -> None:
     assert [each.name for each in small.neighbours] == ["w2", "w3"]
     assert small.apart == whole.apart
     assert sum(each.allocatable["cpu"] for each in small.nodes) == 3 * 2000 - 2 * 500
+    assert background.says(small).endswith("stay where they are, and Jobs among them are over")
 
 
 def test_verdicts_name_how_many_take_part() -> None:
