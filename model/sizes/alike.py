@@ -67,10 +67,10 @@ def workload_key(scenario: Scenario) -> Hashable:
                 (subjects.index(each.one), subjects.index(each.other), each.topology_key)
                 for each in scenario.apart
             ],
-            [[budget.guards(each) for each in scenario.workloads] for budget in scenario.budgets],
+            [[budget.guards(each) for each in scenario.templates] for budget in scenario.budgets],
             images[:1],
-            [[each.routes_to(other) for other in scenario.workloads] for each in scenario.services],
-            [[each.adopts(other) for other in scenario.workloads] for each in scenario.workloads],
+            [[each.routes_to(other) for other in scenario.templates] for each in scenario.services],
+            [[each.adopts(other) for other in scenario.templates] for each in scenario.templates],
             Sharing(scenario.templates, (), ()).near,
             [
                 counted(each, constraint, scenario.workloads)

@@ -15,10 +15,12 @@ from model.api.controlplane import ControlPlane
 from model.api.node import Taint
 from model.api.pod import AntiAffinityTerm, Toleration
 from model.api.selector import LabelSelector
+from model.api.service import Service
 from model.api.source import Source
 from model.api.steps import DeletePod
 from model.api.topologyspread import HardSpread
 from model.api.workload import Workload
+from model.apiserver.routing import ANSWERS, STOPPED
 from model.instance import Part
 from model.plugins.interpodaffinity import matches
 from model.scenario import Bounds, Change, Faults, Scenario
@@ -163,3 +165,24 @@ def test_equal_control_planes_are_one(name: str) -> None:
     """The scenarios of a cluster share its control plane."""
     given: Any = DIFFERENT[name]
     assert control_plane_key(given) == control_plane_key(PLAIN)
+
+
+def test_who_selects_the_pods_before_a_rollout_matters() -> None:
+    """Labels are names, but for what a Service or a budget makes of those of the old template."""
+    new = {"app": "web", "track": "new"}
+    own = workload(2, pod=template(labels=new))
+    guard = replace(budget(minimum=1), selector=LabelSelector({"track": "new"}))
+    service = Service("default", "web", {"track": "new"})
+
+    def rolled(labels: dict[str, str], **given: Any) -> Scenario:
+        before = workload(2, pod=template(labels=labels, requests={"cpu": 100}))
+        return scenario(Change("rollout", "web:2"), 2, own, before=before, **given)
+
+    for given in (
+        {"budgets": (guard,)},
+        {"services": (service,), "properties": (ANSWERS, STOPPED)},
+    ):
+        same, other = rolled(new, **given), rolled({"app": "web"}, **given)
+        assert workload_key(same) != workload_key(other)
+        assert structure(cluster.workload(same)) != structure(cluster.workload(other))
+    assert workload_key(rolled(new)) == workload_key(rolled({"app": "web"}))
