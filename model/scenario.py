@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 from model.api.controlplane import ControlPlane
+from model.api.horizontalpodautoscaler import Rescale
 from model.api.node import ZONE, Node, Taint
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.resourcequota import PodQuota
@@ -178,6 +179,9 @@ class Change:
     any_order: bool = False
     #: Whether pods of a Job ever succeed: if not, each fails once it runs.
     succeeds: bool = True
+    #: The autoscalers that follow the load, by their labels, and the requests that they may send.
+    autoscalers: tuple[str, ...] = ()
+    rescales: tuple[Rescale, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -226,8 +230,10 @@ class Change:
 
     @property
     def scaled_to(self) -> tuple[int, ...]:
-        """The numbers of replicas that steps ask for, in order."""
-        return tuple(step.replicas for step in self.steps if isinstance(step, Scale | Apply))
+        """The numbers of replicas that steps ask for, in order, and then those that autoscalers
+        may."""
+        asked = tuple(step.replicas for step in self.steps if isinstance(step, Scale | Apply))
+        return *asked, *dict.fromkeys(each.replicas for each in self.rescales)
 
     @property
     def drains(self) -> bool:

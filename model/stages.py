@@ -22,13 +22,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal, NamedTuple
 
 from model.api.steps import (
     NODES,
     Apply,
     Delete,
     Drain,
+    Load,
     Pause,
     Restart,
     Resume,
@@ -39,6 +39,7 @@ from model.api.steps import (
     Undo,
 )
 from model.api.workload import Workload
+from model.position import Move, Position, Revision, Stage
 from model.scenario import Change, Scenario
 
 #: Names of the stages of a rollout that may be taken back.
@@ -48,58 +49,6 @@ MOST = 100
 
 
 _TOO_MANY = f"there are more than {MOST} stages: give fewer steps, or one after the other"
-
-
-class Revision(NamedTuple):
-    """A template: its image, the restart that it came with (0: none), and whether its pods ever get
-    ready."""
-
-    image: str
-    restart: int = 0
-    becomes_ready: bool = True
-    #: Whether it is of the other version of the workload that a step applies.
-    later: bool = False
-
-    def __str__(self) -> str:
-        image = f"{self.image}, applied" if self.later else self.image
-        return f"{image}, restarted" if self.restart else image
-
-
-class Stage(NamedTuple):
-    """What the workload's object says: the place of its template among the revisions, its replicas,
-    whether it is paused, as a Deployment, or suspended, as a Job; whether the template came by a
-    change, or by taking one back; a StatefulSet's partition; and how it is deleted, if it is: then
-    nobody asks for a template any more."""
-
-    revision: int
-    replicas: int
-    paused: bool = False
-    by: Literal["", "change", "undo"] = ""
-    #: None where updateStrategy has no rollingUpdate.
-    partition: int | None = None
-    deletion: Literal["", "background", "foreground", "orphan"] = ""
-
-
-@dataclass(frozen=True)
-class Position:
-    """Which steps were taken, and what came of them."""
-
-    taken: frozenset[int]
-    stage: Stage
-    #: The drain that was begun last; None before the first.
-    drain: int | None = None
-    #: Revisions by their numbers in the history, lowest first.
-    history: tuple[int, ...] = (0,)
-    #: The lowest partition that there was since the template was first changed.
-    kept: int = 0
-
-
-class Move(NamedTuple):
-    """A step from one position to another, by their places."""
-
-    step: int
-    source: int
-    target: int
 
 
 @dataclass(frozen=True)
@@ -191,7 +140,11 @@ class Stages:
 
     def by_step(self, step: int) -> list[Move]:
         """The moves that are a certain step."""
-        return [move for move in self.moves if move.step == step]
+        return [move for move in self.moves if move.step == step and move.scaler < 0]
+
+    def rescales(self, scaler: int) -> list[Move]:
+        """The moves that an autoscaler makes."""
+        return [move for move in self.moves if move.scaler == scaler]
 
     def place(self, position: int) -> int:
         """Which of the stages a position has."""
@@ -231,6 +184,9 @@ class _Search:
         self.revisions = [Revision(image)]
         self.halted = "suspended" if change.has(Suspend) else "paused"
         self.start = Position(frozenset(), begins, kept=begins.partition or 0)
+        if change.autoscalers:
+            size = begins.replicas
+            self.start = replace(self.start, load=size, peak=size)
         #: Why each step did not go, where it did not.
         self.reasons: dict[int, str] = {}
 
@@ -239,22 +195,45 @@ class _Search:
         moves: list[Move] = []
         todo = [self.start]
         for position in todo:
-            for number in self._next(position):
-                after = self._taken(position, number)
-                if isinstance(after, str):
-                    self.reasons.setdefault(number, after)
-                    continue
+            for number, scaler, after in (*self._steps(position), *self._rescaled(position)):
                 if after not in positions:
                     if len(positions) >= MOST:
-                        return Stages((), (), (), ((number, _TOO_MANY),))
+                        return Stages((), (), (), ((max(number, 0), _TOO_MANY),))
                     positions[after] = len(positions)
                     todo.append(after)
-                moves.append(Move(number, positions[position], positions[after]))
+                moves.append(Move(number, positions[position], positions[after], scaler))
         taken = {move.step for move in moves}
         refused = [(number, why) for number, why in self.reasons.items() if number not in taken]
         return Stages(
             tuple(self.revisions), tuple(positions), tuple(moves), tuple(refused), self.halted
         )
+
+    def _steps(self, position: Position) -> Iterator[tuple[int, int, Position]]:
+        """The steps that the user may take next, and where each leads."""
+        for number in self._next(position):
+            after = self._taken(position, number)
+            if isinstance(after, str):
+                self.reasons.setdefault(number, after)
+            else:
+                yield number, -1, after
+
+    def _rescaled(self, position: Position) -> Iterator[tuple[int, int, Position]]:
+        """What autoscalers may do next."""
+        here = position.load, position.stage.replicas
+        for each in self.change.rescales:
+            if (each.load, each.current) == here and not position.stage.deletion:
+                scaler = self.change.autoscalers.index(each.autoscaler)
+                yield (
+                    -1,
+                    scaler,
+                    replace(
+                        position,
+                        stage=position.stage._replace(replicas=each.replicas),
+                        peak=max(position.peak, each.replicas),
+                        scaler=scaler,
+                        overruled=position.overruled or position.scaler not in (-1, scaler),
+                    ),
+                )
 
     def _next(self, position: Position) -> Iterator[int]:
         if self.change.any_order:
@@ -272,6 +251,15 @@ class _Search:
         kept = after.stage.partition or 0
         if len(position.history) > 1 or position.stage.revision:
             kept = min(kept, position.kept)
+        if self.change.autoscalers:
+            before, size = position.stage.replicas, after.stage.replicas
+            # Who scales to 0 switches autoscalers off, and on again by scaling up.
+            overruled = position.scaler >= 0 and before != size and min(before, size) > 0
+            after = replace(
+                after,
+                peak=max(position.peak, size),
+                overruled=position.overruled or overruled,
+            )
         return replace(after, taken=position.taken | {number}, kept=kept)
 
     def _said(self, position: Position, number: int) -> Position | str:
@@ -298,6 +286,12 @@ class _Search:
                 if step.replicas == stage.replicas:
                     return f"it has {step.replicas} replicas already"
                 return replace(position, stage=stage._replace(replicas=step.replicas))
+            case Load():
+                if not self.change.autoscalers:
+                    return "no HorizontalPodAutoscaler has the workload as its target"
+                if step.pods == position.load:
+                    return f"the load is that of {step.pods} pods already"
+                return replace(position, load=step.pods)
             case SetPartition():
                 if step.partition == stage.partition:
                     return f"its partition is {step.partition} already"

@@ -25,6 +25,7 @@ CAUGHT = {
     "deletion-ignored": ("delete-foreground", "deletion-completes", 7),
     "garbage-kept": ("delete-foreground", "deletion-completes", 3),
     "orphans-collected": ("delete-orphan", "orphans-stay", 6),
+    "autoscaler-never-scales-down": ("autoscaled", "autoscaler-settles", 27),
     "restart-ignored": ("restart", "rollout-completes", 2),
     "oldest-revision-forgotten": ("three-revisions", "surge-bounded", 2),
     "shares-one-too-many": ("scale-in-rollout", "surge-bounded", 4),

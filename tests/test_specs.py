@@ -21,6 +21,7 @@ STATES = {
     "apply": 558,
     "apply-patch": 1_338,
     "anti-affinity": 159,
+    "autoscaled": 6_224,
     "controller-restart": 68,
     "default-strategy": 2_877,
     "delete-foreground": 46_589,
@@ -130,6 +131,7 @@ STATES = {
 VIOLATED = {
     "apply": {"rollout-completes": 13, "every-pod-scheduled": 13},
     "apply-patch": {"rollout-completes": 3, "every-pod-scheduled": 3},
+    "autoscaled": {"nobody-else-scales": 3},
     "anti-affinity": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "budget-blocks-drain": {"drain-completes": 1},
     "adopted-pod": {"no-duplicate-pods": 3},

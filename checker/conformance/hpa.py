@@ -8,9 +8,17 @@ from dataclasses import replace
 from typing import Any
 
 from checker.conformance.contract import Outcome, Vector, compared
+from model.api.horizontalpodautoscaler import (
+    SCALE_DOWN,
+    SCALE_UP,
+    Behavior,
+    Bounds,
+    Policy,
+    Rules,
+)
 from model.controllers import autoscaling, scalinglimits
 from model.controllers.autoscaling import NO_METRICS, NONE_OF_PODS, Pod, Unmeasured
-from model.controllers.scalinglimits import Behavior, Bounds, Memory, Past, Policy, Rules
+from model.controllers.scalinglimits import Memory, Past
 
 #: What upstream says where there is no proposal.
 _TOLD = {
@@ -63,8 +71,8 @@ def _limited(vector: Vector) -> Outcome:
     if vector.family == "behavior":
         said = given["behavior"]
         behavior = Behavior(
-            _rules(said.get("scaleUp"), scalinglimits.SCALE_UP),
-            _rules(said.get("scaleDown"), scalinglimits.SCALE_DOWN),
+            _rules(said.get("scaleUp"), SCALE_UP),
+            _rules(said.get("scaleDown"), SCALE_DOWN),
         )
     memory = Memory(
         *(

@@ -72,6 +72,17 @@ class Scale:
 
 
 @dataclass(frozen=True)
+class Load:
+    """What the workload has to bear becomes as much as so many pods are to bear; nothing of the
+    object changes, but an autoscaler measures it."""
+
+    pods: int
+
+    def __str__(self) -> str:
+        return f"load: {self.pods}"
+
+
+@dataclass(frozen=True)
 class SetPartition:
     """A StatefulSet leaves another number of its lowest ordinals as they are."""
 
@@ -191,10 +202,13 @@ class RemoveNode:
 
 Step = (
     (SetImage | Apply | Restart | Undo | Scale | SetPartition | Pause | Suspend | Resume)
-    | (Delete | DeletePod)
+    | (Delete | DeletePod | Load)
     | (Drain | Cordon | Uncordon | PutTaint | TakeTaint | RemoveNode)
 )
 
-#: Steps that change the template, and those that change nodes.
+#: Steps that change the template.
 TEMPLATE = (SetImage, Apply, Restart, Undo)
+#: Those that change the replicas, by themselves or through an autoscaler.
+RESIZES = (Scale, Apply, Load)
+#: Those that change nodes.
 NODES = (Drain, Cordon, Uncordon, PutTaint, TakeTaint, RemoveNode)

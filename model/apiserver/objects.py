@@ -47,8 +47,9 @@ from model.ir.quantifier import count, exists, total
 from model.ir.system import Action, Builder, State, StateFunction, Table, Update
 from model.ir.types import BOOL, EnumType, IntType, Sort, Type
 from model.mutation import Mutation
+from model.position import Position, Stage
 from model.scenario import Scenario
-from model.stages import Position, Stage, Stages, stages
+from model.stages import Stages, stages
 
 if TYPE_CHECKING:
     from model.apiserver.charges import Charge

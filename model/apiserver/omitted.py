@@ -30,7 +30,7 @@ _WRITTEN_OTHERWISE = {
     **doubts("no-duplicate-pods", "surge-bounded", "pause-respected", "revisions-never-overlap"),
     **doubts("spread-kept-after-rollout", "at-most-one-per-identity", "revision-partitioned"),
     **doubts("service-always-answers", "no-traffic-to-stopped"),
-    **doubts("deletion-completes", "orphans-stay"),
+    **doubts("deletion-completes", "orphans-stay", "nobody-else-scales", "autoscaler-settles"),
     **doubts("job-parallelism-bounded", "cron-concurrency-respected", "some-node-up"),
 }
 

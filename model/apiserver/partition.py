@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from model.apiserver.objects import Cluster
 from model.ir.expr import FALSE, Expr, boolean, disj, integer
-from model.stages import Stage
+from model.position import Stage
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from model.apiserver.objects import Cluster
-from model.changes import cordon, drain, pods, remove_node, taint, workload
+from model.changes import cordon, drain, load, pods, remove_node, taint, workload
 from model.changes.contract import Row, Turn
 from model.field import Field
 
@@ -22,6 +22,7 @@ ROWS: Mapping[str, Row] = {
     "restart": workload.RESTART,
     "undo": workload.UNDO,
     "scale": workload.SCALE,
+    "load": load.ROW,
     "setPartition": workload.SET_PARTITION,
     "pause": workload.PAUSE,
     "suspend": workload.SUSPEND,

@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from model.api.steps import Drain, Step
+from model.apiserver import moves
 from model.apiserver.objects import Cluster
 from model.field import Field
-from model.ir.expr import TRUE, Expr, disj, ite, literal
-from model.ir.system import StateFunction, Table, Update, assign
+from model.ir.expr import Expr
+from model.ir.system import Table, Update, assign
 from model.ir.types import BOOL, IntType
-from model.stages import Move
+from model.position import Move
 
 #: The actor of every step.
 NAME = "user"
@@ -39,39 +40,14 @@ class Turn:
     def due(self) -> Expr:
         """Whether the user has come to it. Who takes steps one after the other waits for drains."""
         cluster = self.cluster
-        sources = [move.source for move in self.moves]
-        if cluster.position is not None:
-            here = disj(*(cluster.position() == source for source in sources))
-        elif cluster.change is not None:
-            here = cluster.change().is_in(*(self._name(source) for source in sources))
-        else:
-            here = TRUE
+        here = moves.due(cluster, self.moves)
         waits = not cluster.scenario.change.any_order or isinstance(self.step, Drain)
         return here & cluster.no_drain if waits else here
 
     @property
     def taken(self) -> list[Update]:
         """How far the user is then, and what the workload's object says."""
-        cluster, found = self.cluster, []
-        if cluster.change is not None:
-            found += self._moved(cluster.change, cluster.stages.place)
-        if cluster.position is not None:
-            found += self._moved(cluster.position, lambda position: position)
-        return found
-
-    def _moved(self, function: StateFunction, value: Callable[[int], int]) -> list[Update]:
-        pairs = dict.fromkeys((value(move.source), value(move.target)) for move in self.moves)
-        if all(source == target for source, target in pairs):
-            return []
-        (_, last), *others = reversed(pairs)
-        result: Expr = literal(function.type, last)
-        for source, target in others:
-            here = function() == literal(function.type, source)
-            result = ite(here, literal(function.type, target), result)
-        return [assign(function(), result)]
-
-    def _name(self, position: int) -> str:
-        return self.cluster.stages.names[self.cluster.stages.place(position)]
+        return moves.made(self.cluster, self.moves)
 
     def named(self, name: str) -> str:
         """A name for its action that no other step's action has."""

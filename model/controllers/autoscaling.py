@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
+from model.api.horizontalpodautoscaler import Tolerances
+
 #: --horizontal-pod-autoscaler-cpu-initialization-period: in the seconds after its start the cpu
 #: usage of a pod counts only if it is ready.
 CPU_INITIALIZATION = 300
@@ -40,18 +42,6 @@ NO_PODS = "no pods are selected"
 NONE_OF_PODS = "no metrics of pods that count"
 NO_REQUEST = "a container does not request the resource"
 ALL_REQUEST_NOTHING = "the pods request none of the resource"
-
-
-@dataclass(frozen=True)
-class Tolerances:
-    """`behavior.scaleDown.tolerance` and `scaleUp.tolerance`: ratios so near to 1 are let be.
-    Where they are not set they are --horizontal-pod-autoscaler-tolerance."""
-
-    down: float = 0.1
-    up: float = 0.1
-
-    def within(self, ratio: float) -> bool:
-        return (1.0 - self.down) <= ratio <= (1.0 + self.up)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,8 @@ def _bounds(autoscaler: Manifest) -> tuple[int, int]:
 def _autoscaled(setting: Setting) -> Iterator[Found]:
     """Autoscalers that can change the replicas at all."""
     replicas = setting.scenario.workload.replicas
+    if setting.scenario.change.autoscalers:
+        return
     for each in setting.beside("HorizontalPodAutoscaler"):
         if _is_autoscaler(each, setting) and _bounds(each) != (replicas, replicas):
             yield Found(each.label, each.source)
@@ -56,6 +58,8 @@ def _autoscaled(setting: Setting) -> Iterator[Found]:
 
 def _autoscaled_away(setting: Setting) -> Iterator[Found]:
     """Autoscalers that do change the replicas, whatever the load is."""
+    if setting.scenario.change.autoscalers:
+        return
     for each in setting.beside("HorizontalPodAutoscaler"):
         low, high = _bounds(each)
         if _is_autoscaler(each, setting) and not low <= setting.scenario.workload.replicas <= high:

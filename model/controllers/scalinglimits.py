@@ -5,8 +5,7 @@ Percentages are computed in 64-bit floats, as upstream does.
 
 Source: kubernetes v1.36.2 `pkg/controller/podautoscaler/horizontal.go` (reconcileAutoscaler,
 stabilizeRecommendation, normalizeDesiredReplicas, stabilizeRecommendationWithBehaviors,
-convertDesiredReplicasWithBehaviorRate, convertDesiredReplicasWithRules),
-`pkg/apis/autoscaling/v2/defaults.go`.
+convertDesiredReplicasWithBehaviorRate, convertDesiredReplicasWithRules).
 
 Omits: HPAScaleToZero, an alpha feature.
 """
@@ -16,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-#: --horizontal-pod-autoscaler-downscale-stabilization, in seconds.
-DOWNSCALE_WINDOW = 300
+from model.api.horizontalpodautoscaler import DOWNSCALE_WINDOW, Behavior, Bounds, Policy, Rules
+
 #: Without `behavior`, replicas at most double, or rise to this number.
 DOUBLING, SMALL = 2, 4
 
@@ -32,49 +31,12 @@ class Past(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Policy:
-    """One of `policies`: so many pods, or so many percent, in a period of seconds."""
-
-    type: Literal["Pods", "Percent"]
-    value: int
-    period: int
-
-
-@dataclass(frozen=True)
-class Rules:
-    """`behavior.scaleUp` or `behavior.scaleDown`."""
-
-    policies: tuple[Policy, ...]
-    select: Literal["Max", "Min", "Disabled"] = "Max"
-    window: int = 0
-
-
-#: What holds where `behavior` is given and says no more.
-SCALE_UP = Rules((Policy("Pods", 4, 15), Policy("Percent", 100, 15)))
-SCALE_DOWN = Rules((Policy("Percent", 100, 15),), window=DOWNSCALE_WINDOW)
-
-
-@dataclass(frozen=True)
-class Behavior:
-    up: Rules = SCALE_UP
-    down: Rules = SCALE_DOWN
-
-
-@dataclass(frozen=True)
 class Memory:
     """What the controller remembers; it is gone when another takes over."""
 
     proposals: Sequence[Past] = ()
     ups: Sequence[Past] = ()
     downs: Sequence[Past] = ()
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """minReplicas and maxReplicas."""
-
-    least: int
-    most: int
 
 
 def outside(current: int, bounds: Bounds) -> int | None:

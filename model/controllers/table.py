@@ -62,6 +62,12 @@ def _collector() -> Controller:
     return COLLECTOR
 
 
+def _autoscaler() -> Controller:
+    from model.controllers.horizontalpodautoscaler import CONTROLLER
+
+    return CONTROLLER
+
+
 def _garbagecollector() -> Controller:
     from model.controllers.garbagecollector import CONTROLLER
 
@@ -94,6 +100,7 @@ LIMITS: tuple[Row, ...] = (
     Row(lambda c: c.deleted is not None, _garbagecollector),
     Row(lambda c: bool(c.scenario.budgets), lambda: disruption.CONTROLLER),
     Row(lambda c: bool(c.charges), _resourcequota),
+    Row(lambda c: bool(c.scenario.change.autoscalers), _autoscaler),
 )
 
 

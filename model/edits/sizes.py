@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from model.api.node import Node
-from model.api.steps import NODES, Apply, Scale
+from model.api.steps import NODES, RESIZES
 from model.apiserver.room import capacity
 from model.edits.contract import Edit, Knob, nearest
 from model.plugins.filters import HOSTNAME
@@ -48,7 +48,7 @@ def smaller(scenario: Scenario) -> list[Scenario]:
     that leaves as much room. Nodes go from the last, if all are alike but for their names; those
     that the change is about stay. None of a Job, whose pods come and go, and none where steps scale
     or are about nodes."""
-    fixed = scenario.change.kind == "steps" and scenario.change.has(Scale, Apply, *NODES)
+    fixed = scenario.change.kind == "steps" and scenario.change.has(*RESIZES, *NODES)
     if scenario.workload.job is not None or fixed:
         return []
     replicas, nodes = scenario.workload.replicas, scenario.nodes

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from model.api.steps import Apply, SetImage, Step
 from model.edits.contract import Edit, Knob
 from model.scenario import Change, Scenario, stepwise
 from model.stages import stages_for
@@ -37,12 +38,29 @@ def _steps(scenario: Scenario) -> Iterator[Knob]:
     change = scenario.change
     for number, step in enumerate(change.given):
         left = (*change.given[:number], *change.given[number + 1 :])
-        without = stepwise(left, any_order=change.any_order)
+        without = _with(change, left)
         if not left or stages_for(without, scenario.versions[0]).refused:
             continue
         said = str(step)
         edit = Edit(f"leave out the step `{said}`", partial(_replaced, change=without))
-        yield Knob(f"spec.scenario.steps[{number}]", f"the step `{said}`", said, without=edit)
+        edits = tuple(_unpinned(change, number))
+        yield Knob(f"spec.scenario.steps[{number}]", f"the step `{said}`", said, edits, edit)
+
+
+def _unpinned(change: Change, number: int) -> Iterator[Edit]:
+    """An apply of a manifest that leaves the replicas to the autoscaler."""
+    step = change.given[number]
+    if isinstance(step, Apply) and change.autoscalers and not step.whole:
+        others = list(change.given)
+        others[number] = SetImage(step.image, step.becomes_ready)
+        text = "leave spec.replicas out of the manifest that is applied"
+        yield Edit(text, partial(_replaced, change=_with(change, others)))
+
+
+def _with(change: Change, given: Sequence[Step]) -> Change:
+    """The change with other steps."""
+    made = stepwise(tuple(given), any_order=change.any_order)
+    return replace(made, autoscalers=change.autoscalers, rescales=change.rescales)
 
 
 def _replaced(scenario: Scenario, change: Change) -> Scenario:

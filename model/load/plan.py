@@ -18,11 +18,13 @@ from model import scope
 from model.api.controlplane import ControlPlane
 from model.api.node import ZONE, Node
 from model.api.source import Fields
-from model.api.steps import Pause, Scale
+from model.api.steps import Load, Pause, Scale
 from model.api.workload import Workload
 from model.apiserver.routing import routed
+from model.changes.load import followed
 from model.changes.workload import SCALE
 from model.load import daemonset, idle, nodes, ranges, statefulset, steps, updates
+from model.load.autoscalers import autoscalers
 from model.load.diagnostics import Report, suggest
 from model.load.setting import Settings
 from model.load.unit import Unit
@@ -79,6 +81,8 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
     for scenario in scenarios:
         for quota in scenario.quotas:
             unchecked.pop(f"ResourceQuota/{quota.namespace}/{quota.name}", None)
+        for label in scenario.change.autoscalers:
+            unchecked.pop(label, None)
         for service in scenario.services if routed(scenario) else ():
             if any(service.routes_to(version) for version in scenario.versions):
                 unchecked.pop(f"Service/{service.namespace}/{service.name}", None)
@@ -106,6 +110,10 @@ class _Planner:
             check = self.check = ranges.overridden(check, override)
             everyone = [ranges.largest(check, other) for other in everyone]
             self.workload = ranges.largest(check, workload)
+            if check.change is not None and check.change.has(Load):
+                scalers = autoscalers(self.workload, unit.objects, report)
+                change, self.workload = followed(check.change, self.workload, scalers)
+                check = self.check = replace(check, change=change)
             most = steps.largest(check.change, self.workload)
             if not unit.nodes:
                 check, override = ranges.groups(check, override)

@@ -22,6 +22,7 @@ from model.api.steps import (
     Delete,
     DeletePod,
     Drain,
+    Load,
     PutTaint,
     RemoveNode,
     Resume,
@@ -131,6 +132,12 @@ def _agree(steps: Sequence[Step], place: Source, report: Report) -> None:
     if len({step.uncordon for step in steps if isinstance(step, Drain)}) > 1:
         message = f"some drains of `{_PATH}` have `uncordon` and some have not"
         report.error("P203", message, place, "give all the same, or add `uncordon` steps")
+    if any(isinstance(step, Load) for step in steps) and any(
+        isinstance(step, Apply) and step.whole for step in steps
+    ):
+        message = f"`{_PATH}` applies a whole version, and changes the load"
+        hint = "give `apply` an image and replicas, or use `setImage` if the manifest has none"
+        report.error("P203", message, place, hint)
     tainted: set[str] = set()
     drained: set[str] = set()
     if any(isinstance(step, Delete) for step in steps) and any(

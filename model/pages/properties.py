@@ -12,6 +12,7 @@ from inspect import getdoc
 from model.api.controlplane import ControlPlane
 from model.api.cronjob import CronJob
 from model.api.daemonset import DaemonSet
+from model.api.horizontalpodautoscaler import Rescale
 from model.api.intstr import IntOrPercent
 from model.api.job import Job
 from model.api.node import Node, Taint
@@ -21,7 +22,7 @@ from model.api.resourcequota import PodQuota
 from model.api.selector import LabelSelector
 from model.api.service import Service
 from model.api.statefulset import StatefulSet
-from model.api.steps import Delete, Pause, Resume, SetImage
+from model.api.steps import Delete, Load, Pause, Resume, Scale, SetImage
 from model.api.topologyspread import HardSpread
 from model.api.workload import Workload
 from model.apiserver.routing import ANSWERS, STOPPED
@@ -154,6 +155,7 @@ def _scenarios() -> list[Scenario]:
         Scenario("pause", workload("RollingUpdate"), nodes, paused),
         Scenario("delete", workload("RollingUpdate"), nodes, stepwise((Delete("foreground"),))),
         Scenario("orphan", workload("RollingUpdate"), nodes, stepwise((Delete("orphan"),))),
+        Scenario("autoscaler", workload("RollingUpdate"), nodes, _scaled()),
         Scenario("spread", even, nodes, Change("rollout", "web:2")),
         Scenario("statefulset", stateful, nodes, rollout),
         Scenario("daemonset", daemon, nodes, rollout),
@@ -176,6 +178,13 @@ def _scenarios() -> list[Scenario]:
             properties=_beside(),
         ),
     ]
+
+
+def _scaled() -> Change:
+    """A load that an autoscaler follows, and a user who scales as well."""
+    name = "HorizontalPodAutoscaler/default/web"
+    change = stepwise((Load(3), Scale(2)))
+    return replace(change, autoscalers=(name,), rescales=(Rescale(name, 3, 2, 3),))
 
 
 def _beside() -> tuple[str, ...]:

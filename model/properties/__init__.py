@@ -10,6 +10,7 @@ from model.instance import Remark
 from model.ir.system import State, System
 from model.plugins import spreading
 from model.properties import (
+    autoscaling,
     concerns,
     controlplane,
     daemonset,
@@ -23,6 +24,7 @@ from model.properties import (
     statefulset,
 )
 from model.properties.contract import Row
+from model.properties.remarks import autoscaling as of_autoscalers
 from model.properties.remarks import deletion as deleted
 from model.properties.remarks import job as of_jobs
 from model.properties.remarks import liveness as missing
@@ -197,6 +199,22 @@ PROPERTIES: dict[str, Row] = {
         concerns.pauses,
         safety.pause_respected,
         remark=broken.not_paused,
+    ),
+    "nobody-else-scales": Row(
+        "once an autoscaler has set the replicas, nobody else changes them, but to switch it off",
+        "safety",
+        autoscaling.autoscaled,
+        autoscaling.nobody_else_scales,
+        ("spec.replicas",),
+        remark=of_autoscalers.overruled,
+    ),
+    "autoscaler-settles": Row(
+        "once the load stays as it is, autoscalers come to leave the replicas as they are",
+        "liveness",
+        autoscaling.autoscaled,
+        autoscaling.autoscaler_settles,
+        ("spec.replicas",),
+        remark=of_autoscalers.unsettled,
     ),
     "scale-down-spares-ready": Row(
         "a ReplicaSet that scales down deletes no ready pod while it has one that is not ready",

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import combinations
 from operator import gt
 
-from model.api.steps import Apply, Pause, Scale
+from model.api.steps import RESIZES, Apply, Pause, Scale
 from model.apiserver.objects import ABSENT, UP, Cluster, Count
 from model.configurations import AMOUNTS
 from model.ir.expr import FALSE, TRUE, Expr, conj, disj, negate
@@ -16,8 +16,8 @@ from model.ir.system import Property
 from model.ir.types import BOOL, IntType
 from model.plugins import filters
 from model.plugins.sharing import sharing
+from model.position import Position
 from model.scenario import Scenario
-from model.stages import Position
 
 
 def rolling(cluster: Cluster) -> Expr:
@@ -261,13 +261,20 @@ def revisions_never_overlap(name: str, text: str, cluster: Cluster) -> Property:
 
 def _most(cluster: Cluster, position: Position) -> int:
     """The most replicas that one ReplicaSet may have been asked for so far."""
-    steps = (cluster.scenario.change.steps[number] for number in position.taken)
-    asked = (step.replicas for step in steps if isinstance(step, Scale | Apply))
-    sizes = (cluster.scenario.workload.replicas, *asked)
+    if cluster.scenario.change.autoscalers:
+        sizes: tuple[int, ...] = (position.peak,)
+    else:
+        sizes = _asked(cluster, position)
     if len(cluster.own) == 1:
         return max(sizes)
     # What is left of a scaling in mid-rollout goes to the largest ReplicaSet, whatever it has.
     return max(size + cluster.resized(size).workload.rounded[0] for size in sizes)
+
+
+def _asked(cluster: Cluster, position: Position) -> tuple[int, ...]:
+    steps = (cluster.scenario.change.steps[number] for number in position.taken)
+    asked = (step.replicas for step in steps if isinstance(step, Scale | Apply))
+    return cluster.scenario.workload.replicas, *asked
 
 
 def most_of_one(cluster: Cluster) -> Count:
@@ -276,7 +283,7 @@ def most_of_one(cluster: Cluster) -> Count:
 
     Source: kubernetes v1.36.2 `pkg/controller/deployment/sync.go` (scale).
     """
-    if not cluster.scenario.change.has(Scale, Apply, Pause):
+    if not cluster.scenario.change.has(*RESIZES, Pause):
         return cluster.desired
     return cluster.by_position(partial(_most, cluster))
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from model.api.intstr import IntOrPercent
 from model.api.poddisruptionbudget import PodDisruptionBudget
-from model.api.steps import NODES, Apply, Scale
+from model.api.steps import NODES, RESIZES
 from model.api.workload import Workload
 from model.apiserver.room import pod_slots
 from model.controllers.budgetstatus import healthy_needed
@@ -67,7 +67,7 @@ def smaller(scenario: Scenario) -> Iterator[Scenario]:
     if (
         scenario.before is not None
         or scenario.quotas
-        or (scenario.change.kind == "steps" and scenario.change.has(Scale, Apply, *NODES))
+        or (scenario.change.kind == "steps" and scenario.change.has(*RESIZES, *NODES))
         or scenario.bounds.pods is not None
         or scenario.faults.zones
         or scenario.faults.overloads.times

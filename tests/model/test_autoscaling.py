@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from model.api.horizontalpodautoscaler import Tolerances
 from model.controllers import autoscaling
-from model.controllers.autoscaling import Pod, Proposal, Tolerances, Unmeasured
+from model.controllers.autoscaling import Pod, Proposal, Unmeasured
 
 OLD = 3600
 RUNS = Pod(started=OLD, changed=OLD - 60, request=1000)

@@ -5,17 +5,16 @@ from __future__ import annotations
 
 import pytest
 
-from model.controllers import scalinglimits
-from model.controllers.scalinglimits import (
+from model.api.horizontalpodautoscaler import (
     SCALE_DOWN,
     SCALE_UP,
     Behavior,
     Bounds,
-    Memory,
-    Past,
     Policy,
     Rules,
 )
+from model.controllers import scalinglimits
+from model.controllers.scalinglimits import Memory, Past
 
 
 def rules(*, pods: int = 0, percent: int = 0, period: int = 60, other: int = 60) -> Rules:

@@ -56,7 +56,7 @@ def test_each_step_is_one_stage_further() -> None:
         ("web:2", 5, False),
     ]
     assert not found.refused
-    assert [move[1:] for move in found.moves] == [(i, i + 1) for i in range(6)]
+    assert [(move.source, move.target) for move in found.moves] == [(i, i + 1) for i in range(6)]
 
 
 @pytest.mark.parametrize(

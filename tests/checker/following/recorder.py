@@ -17,7 +17,7 @@ from model.api.workload import Workload
 from model.apiserver.jobs import END
 from model.ir.interpret import Step, steps
 from model.ir.system import State, StateFunction
-from model.stages import Stage
+from model.position import Stage
 
 Line = dict[str, Any]
 
