@@ -82,6 +82,7 @@ def test_properties_page() -> None:
     assert (ROOT / "docs/properties.md").read_text(encoding="utf-8") == text
     for name in PROPERTIES:
         assert f"\n## {name}\n" in text
+    assert not re.search(r"It concerns Whether|[.][.]\n", text)
 
 
 def test_the_page_on_suppressions_is_right(tmp_path: Path) -> None:

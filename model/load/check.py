@@ -133,7 +133,7 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: Reader)
         manifests=manifests,
         control_plane=control_plane,
         groups=_groups(tree, values["cluster"]["nodes"], report),
-        proxy_lag=values["cluster"]["proxyLagSeconds"],
+        proxy_lag=values["cluster"]["proxyLagSeconds"] or 0,
         change=_change(values["scenario"], reader.places, report),
         faults=budgets(faults),
         bounds=Bounds(bounds["pods"], bounds["terms"], bounds["log"]),

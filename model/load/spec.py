@@ -197,7 +197,8 @@ SPEC: Mapping[str, Field] = {
             "proxyLagSeconds": count(
                 "seconds until no request goes to a pod that is being deleted: a preStop hook "
                 "that sleeps for less does not help; if absent, any sleep does",
-                0,
+                None,
+                1,
             ),
         },
     ),

@@ -182,14 +182,14 @@ PROPERTIES: dict[str, Row] = {
     "deletion-completes": Row(
         "a workload that is deleted is gone in the end, with all it owned that it is not to leave",
         "liveness",
-        deletion.deletes,
+        concerns.deletions,
         deletion.deletion_completes,
         remark=deleted.left,
     ),
     "orphans-stay": Row(
         "without involuntary faults, a workload that is deleted with orphaning leaves a pod",
         "safety",
-        deletion.leaves_pods,
+        concerns.orphanings,
         deletion.orphans_stay,
         remark=deleted.nothing_left,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.api.steps import DeletePod, Drain, PutTaint, RemoveNode, Suspend
+from model.api.steps import Delete, DeletePod, Drain, PutTaint, RemoveNode, Suspend
 from model.apiserver import floor, objects
 from model.apiserver.room import rejects
 from model.apiserver.routing import routed
@@ -180,6 +180,18 @@ def lost_zones(scenario: Scenario) -> bool:
 
 def _deployment(scenario: Scenario) -> bool:
     return scenario.workload.kind == "Deployment"
+
+
+def deletions(scenario: Scenario) -> bool:
+    """steps `delete`"""
+    return scenario.change.has(Delete)
+
+
+def orphanings(scenario: Scenario) -> bool:
+    """steps `delete: orphan` of workloads that have pods then"""
+    steps = (step for step in scenario.change.steps if isinstance(step, Delete))
+    sizes = (scenario.workload.replicas, *scenario.change.scaled_to)
+    return any(step.propagation == "orphan" for step in steps) and min(sizes) > 0
 
 
 def services(scenario: Scenario) -> bool:

@@ -7,24 +7,10 @@ propagation promises is in `staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/typ
 
 from __future__ import annotations
 
-from model.api.steps import Delete
 from model.apiserver.objects import ABSENT, Cluster
 from model.ir.expr import FALSE, TRUE, Expr
 from model.ir.quantifier import exists
 from model.ir.system import Property
-from model.scenario import Scenario
-
-
-def deletes(scenario: Scenario, *propagations: str) -> bool:
-    """Whether the user deletes the workload, in one of these ways, or in any."""
-    steps = (step for step in scenario.change.steps if isinstance(step, Delete))
-    return any(not propagations or step.propagation in propagations for step in steps)
-
-
-def leaves_pods(scenario: Scenario) -> bool:
-    """Whether pods are there, and are to stay, when the workload is deleted."""
-    sizes = (scenario.workload.replicas, *scenario.change.scaled_to)
-    return deletes(scenario, "orphan") and min(sizes) > 0
 
 
 def gone(cluster: Cluster) -> Expr:
