@@ -20,6 +20,8 @@ class StatefulSet:
     #: Ordinals below it keep their revision. None where the type RollingUpdate was written without
     #: `rollingUpdate`, which the API server then leaves empty.
     partition: int | None = 0
+    #: Whether `updateStrategy.rollingUpdate.maxUnavailable` is written, for nothing.
+    asks_unavailable: bool = False
     #: The first ordinal.
     start: int = 0
     #: Names of the volumeClaimTemplates.

@@ -57,7 +57,7 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
     """Every scenario of every unit. Wrong scenarios are reported and left out."""
     scenarios: list[Scenario] = []
     unchecked: dict[str, None] = {}
-    depths = []
+    depths, read = [], set[str]()
     everyday = [unit for unit in units if unit.check is None]
     homes = Counter(workload.subject for unit in everyday for workload in unit.workloads)
     for unit in units:
@@ -75,9 +75,13 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
                 # Two overlays of one base may name their workloads alike.
                 planned = [replace(s, name=f"{s.name} ({unit.origin})") for s in planned]
             scenarios += planned
+            if planned and workload.stateful is not None:
+                read.update(settings.classes(workload))
         own = scenarios[before:]
         if unit.check is not None and own:
             idle.faults(unit, unit.check, own[0], report)
+    for label in read:
+        unchecked.pop(label, None)
     for scenario in scenarios:
         for quota in scenario.quotas:
             unchecked.pop(f"ResourceQuota/{quota.namespace}/{quota.name}", None)

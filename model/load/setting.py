@@ -67,6 +67,14 @@ class Settings:
         names = (written.value for written in self._by_key[_key(workload)].manifest.written(path))
         return ", ".join(name for name in names if isinstance(name, str) and name not in here)
 
+    def classes(self, workload: Workload) -> list[str]:
+        """Labels of the StorageClasses of the claims that a StatefulSet makes: they are read."""
+        manifest = self._by_key[_key(workload)].manifest
+        return [
+            each.label
+            for each in storageclasses.used(manifest, self._around.of_kind("StorageClass"))
+        ]
+
     def zonal(self, workload: Workload) -> bool:
         """Whether a StatefulSet's claims get disks in the zones where its pods are first bound."""
         manifest = self._by_key[_key(workload)].manifest

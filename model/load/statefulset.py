@@ -29,6 +29,7 @@ def read(spec: Mapping) -> StatefulSet:
         parallel=as_text(spec.at("podManagementPolicy")) == "Parallel",
         on_delete=kind == "OnDelete",
         partition=partition,
+        asks_unavailable=rolling is not None and rolling.at("maxUnavailable") is not None,
         start=max(0, as_int(spec.at("ordinals", "start")) or 0),
         claims=tuple(claims),
         drops_claims=as_text(spec.at("persistentVolumeClaimRetentionPolicy", "whenScaled"))
@@ -42,6 +43,18 @@ def _claims(spec: Mapping) -> Iterator[tuple[int, Mapping]]:
 
 def assumptions(stateful: StatefulSet) -> list[str]:
     """What is taken for granted of it."""
+    return [*_dropped(stateful), *_bound(stateful)]
+
+
+def _dropped(stateful: StatefulSet) -> Iterator[str]:
+    if stateful.asks_unavailable:
+        yield (
+            "spec.updateStrategy.rollingUpdate.maxUnavailable does nothing: the API server drops "
+            "it unless the feature gate MaxUnavailableStatefulSet is on, which it is not by default"
+        )
+
+
+def _bound(stateful: StatefulSet) -> list[str]:
     if not stateful.claims:
         return []
     names = ", ".join(stateful.claims)

@@ -30,14 +30,20 @@ def pins(found: Manifest) -> bool:
     return is_zonal(found) and found.value("volumeBindingMode") == "WaitForFirstConsumer"
 
 
-def pinned(stateful: Manifest, classes: Iterable[Manifest]) -> bool:
-    """Whether a StatefulSet makes claims of which that is so. Claims that name no class get the
-    default one."""
+def used(stateful: Manifest, classes: Iterable[Manifest]) -> list[Manifest]:
+    """The classes of the claims that a StatefulSet makes. Claims that name none get the default
+    one."""
     known = {each.name: each for each in classes}
     usual = next((name for name in sorted(known) if is_default(known[name])), "")
+    found = {}
     for written in stateful.written(CLAIMS):
         spec = mapping(mapping(written.value).get("spec"))
         made = known.get(str(spec.get("storageClassName") or usual))
-        if made is not None and pins(made):
-            return True
-    return False
+        if made is not None:
+            found[made.name] = made
+    return list(found.values())
+
+
+def pinned(stateful: Manifest, classes: Iterable[Manifest]) -> bool:
+    """Whether a StatefulSet makes claims whose volumes are pinned."""
+    return any(map(pins, used(stateful, classes)))

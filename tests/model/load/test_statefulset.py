@@ -15,7 +15,7 @@ READ = [
     ("updateStrategy: {rollingUpdate: {partition: 2}}", StatefulSet(partition=2)),
     ("updateStrategy: {type: RollingUpdate}", StatefulSet(partition=None)),
     ("updateStrategy: {type: RollingUpdate, rollingUpdate: {}}", StatefulSet()),
-    ("updateStrategy: {rollingUpdate: {maxUnavailable: 2}}", StatefulSet()),
+    ("updateStrategy: {rollingUpdate: {maxUnavailable: 2}}", StatefulSet(asks_unavailable=True)),
     ("ordinals: {start: 3}", StatefulSet(start=3)),
     ("volumeClaimTemplates: [{metadata: {name: data}}]", StatefulSet(claims=("data",))),
 ]
@@ -53,6 +53,27 @@ def test_everyday_scenarios() -> None:
     found = plan_of(deployment(claims, kind="StatefulSet")).scenarios
     assert [s.name for s in found] == ["apply", "rollout", "drain node-1", "node crash"]
     assert all(any("data" in said for said in s.assumptions) for s in found)
+
+
+def test_a_limit_that_is_dropped_is_named() -> None:
+    """maxUnavailable does nothing while its feature gate is off; who writes it is told."""
+    written = "updateStrategy: {rollingUpdate: {maxUnavailable: 2}}"
+    (first, *_) = plan_of(deployment(written, kind="StatefulSet")).scenarios
+    assert any("maxUnavailable does nothing" in said for said in first.assumptions)
+    (first, *_) = plan_of(deployment(kind="StatefulSet")).scenarios
+    assert not any("maxUnavailable" in said for said in first.assumptions)
+
+
+def test_classes_of_claims_are_read() -> None:
+    """Those that its claims name, or the default one; no others."""
+    made = "volumeClaimTemplates: [{metadata: {name: data}, spec: {storageClassName: fast}}]"
+    cls = (
+        "---\napiVersion: storage.k8s.io/v1\nkind: StorageClass\n"
+        "metadata: {name: %s}\nprovisioner: x\n"
+    )
+    text = deployment(made, kind="StatefulSet") + cls % "fast" + cls % "slow"
+    assert plan_of(text).unchecked == ("StorageClass/slow",)
+    assert set(plan_of(deployment() + cls % "fast").unchecked) == {"StorageClass/fast"}
 
 
 def test_a_name_is_a_label() -> None:
