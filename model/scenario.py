@@ -19,6 +19,7 @@ from model.api.resourcequota import PodQuota
 from model.api.service import Service
 from model.api.source import Fields, Source
 from model.api.steps import (
+    AddNode,
     Apply,
     Cordon,
     Delete,
@@ -245,6 +246,11 @@ class Change:
         return tuple(step.node for step in self.steps if isinstance(step, RemoveNode))
 
     @property
+    def added(self) -> tuple[str, ...]:
+        """Names of the nodes that join during the run, in order."""
+        return tuple(step.node for step in self.steps if isinstance(step, AddNode))
+
+    @property
     def drained(self) -> tuple[str, ...]:
         """Names of the nodes that are drained, in order."""
         return tuple(name for step in self.steps if isinstance(step, Drain) for name in step.nodes)
@@ -263,7 +269,7 @@ def stepwise(steps: tuple[Step, ...], *, any_order: bool = False) -> Change:
             case PutTaint() | TakeTaint():
                 names.update(dict.fromkeys(step.nodes))
                 taint = step.taint
-            case Cordon() | Uncordon() | RemoveNode():
+            case Cordon() | Uncordon() | RemoveNode() | AddNode():
                 names[step.node] = None
     return Change(
         "steps",
@@ -419,6 +425,11 @@ class Scenario:
         faults = self.faults
         single = faults.losses - faults.zones + faults.node_removals
         return single + sum(largest)
+
+    @property
+    def changes_nodes(self) -> bool:
+        """Whether which nodes there are may change during a run."""
+        return self.removes_nodes or bool(self.change.added)
 
     @property
     def removes_nodes(self) -> bool:

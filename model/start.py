@@ -35,7 +35,7 @@ def begin(cluster: Cluster, placing: Placing | None) -> None:
             builder.starts.append(_start(cluster, choice, scenario, None))
             continue
         most = max(1, MOST // len(configurations))
-        places = placing(scenario, most)
+        places = _without_added(placing, scenario, most)
         job = scenario.workload.job
         if scenario.workload.stateful is not None or (job is not None and job.indexed):
             places = _named(places, scenario.workload.replicas, most)
@@ -46,6 +46,18 @@ def begin(cluster: Cluster, placing: Placing | None) -> None:
             builder.bounds.append(Bound("placements", placed, places.limit))
         if places.note and places.note not in builder.assumptions:
             builder.assumptions.append(places.note)
+
+
+def _without_added(placing: Placing, scenario: Scenario, most: int) -> Placements:
+    """The placements on nodes that are there at the start."""
+    added = scenario.change.added
+    if not added:
+        return placing(scenario, most)
+    there = [i for i, node in enumerate(scenario.nodes) if node.name not in added]
+    nodes = tuple(scenario.nodes[i] for i in there)
+    places = placing(replace(scenario, nodes=nodes), most)
+    found = (tuple(None if at is None else there[at] for at in each) for each in places.found)
+    return replace(places, found=tuple(found))
 
 
 def _named(places: Placements, own: int, most: int) -> Placements:
@@ -150,7 +162,10 @@ def _start(
         start[cluster.pins.pinned] = cluster.pins.start(deployed, slots - len(deployed))
     if cluster.registered is not None:
         nodes = len(scenario.nodes)
-        start[cluster.registered] = tuple(int(i < nodes) for i in range(cluster.Node.size))
+        coming = {cluster.Node.elements.index(name) for name in scenario.change.added}
+        start[cluster.registered] = tuple(
+            int(i < nodes and i not in coming) for i in range(cluster.Node.size)
+        )
     return start
 
 

@@ -18,6 +18,7 @@ from tests.shipped import BROKEN, COMPARED, PASSING, ROOT, answers, checked, sce
 #: States up to symmetry of the first system of each spec (the workload's, where it is asked for):
 #: with every interleaving, but for `deployment` and `open-rollout`, where those are too many.
 STATES = {
+    "add-node": 516,
     "apply": 558,
     "apply-patch": 1_338,
     "anti-affinity": 159,
@@ -129,6 +130,7 @@ STATES = {
 #: The violated properties of each twin, and the steps of the explorer's trace: the shortest for
 #: safety, a short one for liveness.
 VIOLATED = {
+    "add-node": {"rollout-completes": 4, "every-pod-scheduled": 4},
     "apply": {"rollout-completes": 13, "every-pod-scheduled": 13},
     "apply-patch": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "autoscaled": {"nobody-else-scales": 3},

@@ -200,10 +200,20 @@ class RemoveNode:
         return f"removeNode: {self.node}"
 
 
+@dataclass(frozen=True)
+class AddNode:
+    """A node joins that was not there before."""
+
+    node: str
+
+    def __str__(self) -> str:
+        return f"addNode: {self.node}"
+
+
 Step = (
     (SetImage | Apply | Restart | Undo | Scale | SetPartition | Pause | Suspend | Resume)
     | (Delete | DeletePod | Load)
-    | (Drain | Cordon | Uncordon | PutTaint | TakeTaint | RemoveNode)
+    | (Drain | Cordon | Uncordon | PutTaint | TakeTaint | RemoveNode | AddNode)
 )
 
 #: Steps that change the template.
@@ -211,4 +221,4 @@ TEMPLATE = (SetImage, Apply, Restart, Undo)
 #: Those that change the replicas, by themselves or through an autoscaler.
 RESIZES = (Scale, Apply, Load)
 #: Those that change nodes.
-NODES = (Drain, Cordon, Uncordon, PutTaint, TakeTaint, RemoveNode)
+NODES = (Drain, Cordon, Uncordon, PutTaint, TakeTaint, RemoveNode, AddNode)

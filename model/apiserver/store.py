@@ -90,7 +90,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
     stepwise = scenario.change.kind == "steps"
     change, position = _change(builder, workload, among, listed=stepwise)
     registered = None
-    if "nodes" in scenario.open or scenario.removes_nodes:
+    if "nodes" in scenario.open or scenario.changes_nodes:
         registered = builder.function("registered", (node_sort,), BOOL, 1)
     most = max(slots, *among.sizes, *(each.replicas for each in workloads))
     counted = UNBOUNDED if general is not None else IntType(0, most)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from model.apiserver.objects import Cluster
-from model.changes import cordon, drain, load, pods, remove_node, taint, workload
+from model.changes import add_node, cordon, drain, load, pods, remove_node, taint, workload
 from model.changes.contract import Row, Turn
 from model.field import Field
 
@@ -34,6 +34,7 @@ ROWS: Mapping[str, Row] = {
     "taint": taint.PUT,
     "untaint": taint.TAKE,
     "removeNode": remove_node.ROW,
+    "addNode": add_node.ROW,
 }
 
 #: What is said of several steps.

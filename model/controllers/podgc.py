@@ -38,7 +38,7 @@ def orphans(scenario: Scenario) -> bool:
     name = scenario.workload.template.node_name
     if not name:
         return False
-    fixed = not (scenario.open.keys() & {"nodes"} or scenario.removes_nodes)
+    fixed = not (scenario.open.keys() & {"nodes"} or scenario.changes_nodes)
     return not (fixed and name in {n.name for n in scenario.nodes})
 
 

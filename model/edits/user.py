@@ -64,7 +64,10 @@ def _with(change: Change, given: Sequence[Step]) -> Change:
 
 
 def _replaced(scenario: Scenario, change: Change) -> Scenario:
-    return replace(scenario, change=change)
+    """Nodes that would join stay away then."""
+    absent = set(scenario.change.added) - set(change.added)
+    nodes = tuple(node for node in scenario.nodes if node.name not in absent)
+    return replace(scenario, change=change, nodes=nodes)
 
 
 def _drained(scenario: Scenario) -> Scenario:

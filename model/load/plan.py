@@ -18,7 +18,7 @@ from model import scope
 from model.api.controlplane import ControlPlane
 from model.api.node import ZONE, Node
 from model.api.source import Fields
-from model.api.steps import Load, Pause, Scale
+from model.api.steps import AddNode, Load, Pause, Scale
 from model.api.workload import Workload
 from model.apiserver.routing import routed
 from model.changes.load import followed
@@ -230,8 +230,8 @@ class _Planner:
         elif why:
             message = f"{self.workload.subject} is left out: {why}"
             self.report.warning("P302", message, place)
-        elif check.open and (change.scales or change.has(Pause)):
-            message = "`spec.open` does not go with steps that scale or pause"
+        elif check.open and (change.scales or change.has(Pause, AddNode)):
+            message = "`spec.open` does not go with steps that scale, pause or add nodes"
             place = check.places.get("spec.open", check.source)
             self.report.error("P203", message, place, "give every field one value")
         elif self.workload.subject in self.overrides.before and (self._versions.applies or rolled):
@@ -293,6 +293,10 @@ class _Planner:
                 place = check.places.get(f"spec.scenario.{named}", check.source)
                 hint = suggest(name, names) or f"nodes: {', '.join(names[:10])}"
                 self.report.error("P303", f"there is no node `{name}`", place, hint)
+        if change.added and set(names) <= set(change.added):
+            place = check.places.get("spec.scenario.steps", check.source)
+            message = "`spec.scenario.steps` adds every node: none is there at the start"
+            self.report.error("P203", message, place, "leave out one, or give more nodes")
         return change if change.nodes else replace(change, nodes=tuple(names))
 
     @property

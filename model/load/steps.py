@@ -17,6 +17,7 @@ from model.api.source import Source
 from model.api.steps import (
     NODES,
     TEMPLATE,
+    AddNode,
     Apply,
     Cordon,
     Delete,
@@ -78,6 +79,7 @@ def read_steps(
     _begun(steps, where, report, any_order=any_order)
     _told_apart(steps, where, report, any_order=any_order)
     _still_there(steps, where, report, any_order=any_order)
+    _not_yet_there(steps, where, report, any_order=any_order)
     return stepwise(tuple(steps), any_order=any_order)
 
 
@@ -191,12 +193,27 @@ def _still_there(
             report.error("P203", message, where[number], hint)
 
 
+def _not_yet_there(
+    steps: Sequence[Step], where: Sequence[Source], report: Report, *, any_order: bool
+) -> None:
+    """Reports steps about nodes that have yet to join, or with any order may have."""
+    for number, step in enumerate(steps):
+        if not isinstance(step, NODES):
+            continue
+        after = [*steps[number + 1 :], *(steps[:number] if any_order else ())]
+        coming = {each.node for each in after if isinstance(each, AddNode)}
+        if about := coming & set(_nodes(step)):
+            message = f"`{_PATH}`: `{step}` is about `{min(about)}`, which another step adds"
+            hint = "put it after `addNode`, with `order: given`; each node joins once"
+            report.error("P203", message, where[number], hint)
+
+
 def _nodes(step: Step) -> tuple[str, ...]:
     """The nodes that a step is about."""
     match step:
         case Drain() | PutTaint() | TakeTaint():
             return step.nodes
-        case Cordon() | Uncordon() | RemoveNode():
+        case Cordon() | Uncordon() | RemoveNode() | AddNode():
             return (step.node,)
     return ()
 

@@ -141,7 +141,7 @@ def _followed(scenario: Scenario, workload: Workload, constraint: HardSpread) ->
     cordoned = any(node.unschedulable for node in scenario.nodes)
     if constraint.honors_taints and (cordoned or change.has(*NODES) or faults.befalls_nodes):
         return False
-    return constraint.min_domains == 1 or not (scenario.removes_nodes or scenario.open)
+    return constraint.min_domains == 1 or not (scenario.changes_nodes or scenario.open)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import yaml
 
 from model.api.node import Taint
 from model.api.steps import (
+    AddNode,
     Apply,
     Cordon,
     Delete,
@@ -79,6 +80,7 @@ def change_of(steps: str, more: str = "") -> Change:
             (PutTaint(("node-1",), TAINT), TakeTaint(("node-1",), TAINT)),
         ),
         ("- removeNode: node-1", (RemoveNode("node-1"),)),
+        ("- addNode: node-2", (AddNode("node-2"),)),
         (
             "- cordon: node-1\n- removeNode: {node: node-1}",
             (Cordon("node-1"), RemoveNode("node-1")),
@@ -156,6 +158,13 @@ def test_order() -> None:
         "scenario:\n  steps:\n  - removeNode: node-1\n  - drain: node-1  # <- P203",
         "scenario:\n  steps:\n  - removeNode: node-1\n  - removeNode: node-1  # <- P203",
         "scenario:\n  order: any\n  steps:\n  - cordon: node-1  # <- P203\n  - removeNode: node-1",
+        "scenario:\n  steps:  # <- P303\n  - addNode: node-9",
+        "scenario:\n  steps:\n  - addNode: {}  # <- P104",
+        "cluster: {nodes: {count: 1}}\nscenario:\n  steps:  # <- P203\n  - addNode: node-1",
+        "scenario:\n  steps:\n  - cordon: node-1  # <- P203\n  - addNode: node-1",
+        "scenario:\n  steps:\n  - addNode: node-1  # <- P203\n  - addNode: node-1",
+        "scenario:\n  order: any\n  steps:\n  - addNode: node-1\n  - drain: node-1  # <- P203",
+        "open:  # <- P203\n  nodes: {from: 2, to: 3}\nscenario:\n  steps:\n  - addNode: node-1",
         "scenario:\n  steps:\n  - taint: {node: node-1, key: a b}  # <- P206",
         "scenario:\n  order: all  # <- P201\n  steps:\n  - restart: {}",
         "scenario:\n  order: any  # <- P203\n  rollout: {}",

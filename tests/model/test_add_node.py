@@ -1,0 +1,44 @@
+"""Nodes that join during a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.api.steps import AddNode, Cordon, RemoveNode, Step
+from model.scenario import Faults, stepwise
+from tests.model.worlds import World, scenario, workload
+
+
+def adding(*steps: Step, replicas: int = 1, **changes: Any) -> World:
+    change = stepwise(steps or (AddNode("node-1"),))
+    return World(scenario(change, 2, workload(replicas), **changes))
+
+
+def test_nobody_is_there_before() -> None:
+    """No pod starts on it, and none is bound to it, until it joins."""
+    world = adding(replicas=2)
+    for initial in world.system.initial:
+        assert world.read(initial, "registered") == [0, 1]
+        assert {at for _, at, _ in world.pods(initial)} == {"node-2"}
+    waiting = world.state([("Pending", "", 1)])
+    assert world.choices(waiting, "bind", 1) == {"node-2"}
+    there = world.after(waiting, "add node")
+    assert world.read(there, "registered") == [1, 1]
+    assert world.choices(there, "bind", 1) == {"node-1", "node-2"}
+
+
+def test_no_fault_befalls_it_before() -> None:
+    world = adding(faults=Faults(node_crashes=1, node_removals=1, node_partitions=1))
+    state = world.state([])
+    for name in ("node crashes", "node is removed", "node is cut off"):
+        assert world.take(state, name, "node-1") is None, name
+        assert world.take(state, name, "node-2") is not None, name
+    assert world.take(state, "node is added", "node-1") is None
+    assert world.take(world.after(state, "add node"), "node crashes", "node-1") is not None
+
+
+def test_what_comes_after() -> None:
+    world = adding(AddNode("node-1"), Cordon("node-1"), RemoveNode("node-2"))
+    state = world.after(world.state([]), "add node", "cordon node", "remove node")
+    assert world.read(state, "registered") == [1, 0]
+    assert world.read(state, "unschedulable") == [1, 0]
