@@ -55,7 +55,8 @@ def _without_added(placing: Placing, scenario: Scenario, most: int) -> Placement
         return placing(scenario, most)
     there = [i for i, node in enumerate(scenario.nodes) if node.name not in added]
     nodes = tuple(scenario.nodes[i] for i in there)
-    places = placing(replace(scenario, nodes=nodes), most)
+    neighbours = tuple(replace(w, replicas=_number(w, scenario)) for w in scenario.neighbours)
+    places = placing(replace(scenario, nodes=nodes, neighbours=neighbours), most)
     found = (tuple(None if at is None else there[at] for at in each) for each in places.found)
     return replace(places, found=tuple(found))
 
@@ -175,8 +176,22 @@ def _targets(scenario: Scenario) -> Iterator[int]:
         if workload.daemon is None:
             yield from (-1,) * workload.replicas
         else:
-            wanted = daemon_nodes.wants(workload.template, scenario.nodes)
-            yield from (at for at, runs in enumerate(wanted) if runs)
+            yield from _wanted(workload, scenario)
+
+
+def _wanted(workload: Workload, scenario: Scenario) -> Iterator[int]:
+    """The nodes, of those that are there, that a DaemonSet wants a pod on."""
+    wanted = daemon_nodes.wants(workload.template, scenario.nodes)
+    for at, (node, runs) in enumerate(zip(scenario.nodes, wanted, strict=True)):
+        if runs and node.name not in scenario.change.added:
+            yield at
+
+
+def _number(workload: Workload, scenario: Scenario) -> int:
+    """How many pods a neighbour has at the start."""
+    if workload.daemon is None or not scenario.change.added:
+        return workload.replicas
+    return len(list(_wanted(workload, scenario)))
 
 
 def _ready(cluster: Cluster, workload: Workload) -> Expr:
@@ -190,7 +205,7 @@ def _owners(cluster: Cluster, scenario: Scenario) -> list[int]:
     found = [0] * scenario.workload.replicas
     for i, workload in enumerate(cluster.workloads):
         if not cluster.is_mine(workload):
-            found += [i] * workload.replicas
+            found += [i] * _number(workload, scenario)
     return found
 
 

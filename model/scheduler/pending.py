@@ -229,8 +229,10 @@ def _dynamic(cluster: Cluster, state: State, index: int, template: PodTemplate) 
     taint = cluster.scenario.change.taint
     health = HEALTH.values[values(cluster, state, cluster.health)[index]]
     tainted = cluster.tainted is not None and values(cluster, state, cluster.tainted)[index]
-    if cluster.scenario.nodes[index].name not in _names(cluster, state):
-        return "gone"
+    name = cluster.scenario.nodes[index].name
+    if name not in _names(cluster, state):
+        # One that joins may be taken away again; that it has yet to join is what mostly happens.
+        return "not there" if name in cluster.scenario.change.added else "gone"
     if template.node_name:
         its = template.node_name == cluster.scenario.nodes[index].name
         if its and health != "Up":

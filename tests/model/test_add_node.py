@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import yaml
+
 from model.api.steps import AddNode, Cordon, RemoveNode, Step
 from model.scenario import Faults, stepwise
+from tests.model.load.helpers import plan_of
 from tests.model.worlds import World, scenario, workload
 
 
@@ -35,6 +38,43 @@ def test_no_fault_befalls_it_before() -> None:
         assert world.take(state, name, "node-2") is not None, name
     assert world.take(state, "node is added", "node-1") is None
     assert world.take(world.after(state, "add node"), "node crashes", "node-1") is not None
+
+
+def test_daemons_beside_have_none_there_before() -> None:
+    """A DaemonSet that takes part has pods on the nodes that there are."""
+    document = {
+        "apiVersion": "planecheck.dev/v1alpha1",
+        "kind": "Check",
+        "metadata": {"name": "add"},
+        "spec": {
+            "cluster": {"nodes": {"count": 3, "cpu": "1"}},
+            "scenario": {"steps": [{"addNode": "node-3"}]},
+        },
+    }
+    ports = [{"containerPort": 80, "hostPort": 8080}]
+    pods = {
+        kind: {
+            "apiVersion": "apps/v1",
+            "kind": kind,
+            "metadata": {"name": name},
+            "spec": {
+                "selector": {"matchLabels": {"app": name}},
+                "template": {
+                    "metadata": {"labels": {"app": name}},
+                    "spec": {"containers": [{"name": "a", "image": "a:1", "ports": ports}]},
+                },
+            },
+        }
+        for kind, name in (("DaemonSet", "agent"), ("Deployment", "web"))
+    }
+    text = yaml.safe_dump_all([document, *pods.values()])
+    (found,) = plan_of(text).scenarios
+    assert [each.kind for each in found.neighbours] == ["DaemonSet"]
+    world = World(found)
+    for initial in world.system.initial:
+        assert world.read(initial, "registered") == [1, 1, 0]
+        assert {at for _, at, _ in world.pods(initial)} <= {"node-1", "node-2", ""}
+        assert len(world.pods(initial)) == 3
 
 
 def test_what_comes_after() -> None:
