@@ -16,6 +16,7 @@ from model.api.node import Taint
 from model.api.source import Source
 from model.api.steps import (
     NODES,
+    RESIZES,
     TEMPLATE,
     AddNode,
     Apply,
@@ -27,7 +28,6 @@ from model.api.steps import (
     PutTaint,
     RemoveNode,
     Resume,
-    Scale,
     SetPartition,
     Step,
     TakeTaint,
@@ -41,7 +41,7 @@ from model.words import listed
 
 _PATH = "spec.scenario.steps"
 #: Steps that change what another version may say otherwise.
-_OBJECT = (*TEMPLATE, Scale, SetPartition)
+_OBJECT = (*TEMPLATE, *RESIZES, SetPartition)
 #: Steps of one Check at most.
 MOST = 30
 
