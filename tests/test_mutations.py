@@ -79,7 +79,7 @@ CAUGHT = {
     "eviction-ignores-budget": ("drain", "budget-respected", 3),
     "daemon-replaced-early": ("daemonset-surge", "rollout-keeps-available", 5),
     "one-too-many-beside": ("statefulset-beside", "rollout-completes", 11),
-    "job-endless-beside": ("job-among", "every-pod-scheduled", 12),
+    "job-endless-beside": ("job-among", "every-pod-scheduled", 24),
     "daemon-twice-beside": ("daemonset-among", "every-pod-scheduled", 18),
     "daemon-outlives-surge": ("daemonset-surge", "rollout-completes", 5),
     "single-pods-unhealthy": ("budget-over-pod", "drain-completes", 1),
