@@ -4,6 +4,7 @@ Source: kubernetes v1.36.2 `pkg/controller/deployment/sync.go` (sync of a paused
 scales and makes no ReplicaSet), `deployment_controller.go` (a deleted Deployment is left alone, an
 orphaned ReplicaSet is adopted), `pkg/controller/controller_utils.go` (GetPodFromTemplate copies
 finalizers; ActivePodsWithRanks), `pkg/controller/replicaset/replica_set.go` (adoption),
+`pkg/controller/deployment/sync.go` (cleanupDeployment),
 `pkg/controller/podautoscaler/horizontal.go`, `pkg/controller/job/pod_failure_policy.go`.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from model.api.steps import Undo
 from model.controllers import neighbours
 from model.omission import (
     NEVER_BOUND,
@@ -25,6 +27,7 @@ from model.omission import (
 )
 from model.scenario import Scenario
 from model.setting import Manifest, Setting, mapping, mappings
+from model.stages import stages
 
 _COUNTS = (
     "every-pod-scheduled",
@@ -100,6 +103,24 @@ def _taken_over(setting: Setting) -> Iterator[Found]:
             if labels and labels.items() <= workload.template.labels.items():
                 what = f"{other.manifest.label}, whose selector matches what is orphaned,"
                 yield Found(what, other.manifest.source)
+
+
+def _forgotten(setting: Setting) -> Iterator[Found]:
+    """A limit of the history that is less than how far back an undo goes."""
+    scenario, own = setting.scenario, setting.own.manifest
+    if not scenario.change.has(Undo):
+        return
+    given = own.value("spec.revisionHistoryLimit")
+    limit = given if type(given) is int else 10
+    among = stages(scenario)
+    for move in among.moves:
+        if move.scaler < 0 and isinstance(scenario.change.steps[move.step], Undo):
+            known = among.positions[move.source].history
+            back = [each for each in reversed(known) if each >= 0]
+            target = among.positions[move.target].stage.revision
+            if target in back and back.index(target) > limit:
+                yield Found(f"spec.revisionHistoryLimit ({limit})", own.source)
+                return
 
 
 def _controlled(manifest: Manifest) -> bool:
@@ -213,6 +234,13 @@ OMITTED = (
         _IDLE,
         {**_HARMLESS, **doubts("every-pod-scheduled", "no-duplicate-pods", when=_never_made)},
         (Field("spec.paused"),),
+    ),
+    Omission(
+        "revision-history",
+        "revisions beyond revisionHistoryLimit are deleted, and nothing can be undone to them",
+        doubts("rollback-completes"),
+        {**NEVER_BOUND, **doubts(*_COUNTS, "revisions-never-overlap", "no-lost-update")},
+        elsewhere=_forgotten,
     ),
     Omission(
         "deletion",

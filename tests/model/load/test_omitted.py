@@ -13,7 +13,7 @@ from model.omission import Omission
 from model.omissions import OMISSIONS
 from model.properties import PROPERTIES
 
-from .helpers import deployment, load_text, plan_of
+from .helpers import check_document, deployment, load_text, plan_of
 
 NODES = """\
 ---
@@ -572,3 +572,23 @@ spec:
         assert bool(found) is known, (how, first.omitted)
     alone, *_ = plan_of(deployment() + check.replace("HOW", "orphan")).scenarios
     assert not alone.omitted
+
+
+@pytest.mark.parametrize(
+    ("limit", "undo", "found"),
+    [
+        # Of three revisions two are old: the last is kept where one is.
+        ("revisionHistoryLimit: 1", "undo: {}", False),
+        ("revisionHistoryLimit: 1", "undo: 1", True),
+        ("revisionHistoryLimit: 2", "undo: 1", False),
+        ("revisionHistoryLimit: 0", "undo: {}", True),
+        ("", "undo: 1", False),
+        ("revisionHistoryLimit: 0", "restart: {}", False),
+    ],
+)
+def test_revisions_that_are_forgotten(limit: str, undo: str, found: bool) -> None:
+    """How far back an undo goes, against how many old revisions are kept."""
+    steps = f"scenario:\n  steps:\n  - setImage: web:2\n  - setImage: web:3\n  - {undo}\n"
+    plan = plan_of(deployment(limit) + "---\n" + check_document(steps))
+    names = {use.name for use in plan.scenarios[0].omitted}
+    assert ("revision-history" in names) == found
