@@ -226,7 +226,7 @@ class Watch:
             (),
             ~stalled() & (left() > 0),
             [assign(stalled(), True), assign(left(), left() - 1), *self.snapshots],
-            text=f"its watch{of} stalls: it acts on what it last saw",
+            text=f"its watch{of} stalls: it acts on {'the past' if of else 'what it last saw'}",
             why=f"{field} lets events for the {self.watcher} be late",
         )
         if self.marked is not None:
@@ -270,7 +270,7 @@ class Watch:
             (),
             stalled() & (marked() < self.budget - 1) & (left() > 0),
             marks,
-            text=f"the store as it is now is what its watch{of} shows some time later",
+            text=f"its watch{of} shows what is there now later",
             why=f"{field} lets events for the {self.watcher} arrive one after the other",
         )
         builder.action(

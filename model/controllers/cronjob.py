@@ -210,7 +210,7 @@ class _Steps:
             [*self.cache.recorded(r), *self._listed(r)],
             fairness="weak",
             fair_for=(r,),
-            text="write into the CronJob's status that {replicaset} is active",
+            text="write in the status that {replicaset} is active",
             why="it has made that Job",
         )
         if self.cache.may_conflict is FALSE:

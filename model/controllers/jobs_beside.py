@@ -196,7 +196,7 @@ class _Beside:
             [assign(left[r], self._at_once(r))],
             fairness="weak",
             fair_for=(r,),
-            text="no more pods are to succeed of Job {replicaset} than there may be at a time",
+            text="Job {replicaset} has as many pods as are yet to succeed",
             why="its pods succeed one after the other",
         )
 

@@ -51,6 +51,6 @@ def add(cluster: Cluster) -> None:
         routing.stops(p),
         fairness="weak",
         fair_for=(p,),
-        text="tell the containers of {pod} to stop: it takes no more requests",
+        text="tell {pod} to stop: it takes no more requests",
         why="{pod} was deleted, and its preStop hooks are over, if it has any",
     )
