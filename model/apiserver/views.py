@@ -23,13 +23,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from itertools import product
 from typing import NamedTuple
 
 from model.apiserver.objects import Cluster
 from model.instance import Belief
-from model.ir.expr import TRUE, Expr, ite, literal, variable
+from model.ir.expr import TRUE, Expr, disj, ite, literal, variable
 from model.ir.label import Label
 from model.ir.reading import Element, Reading
 from model.ir.system import State, StateFunction, System, Update, assign
@@ -106,6 +106,14 @@ class Watch:
     def budget(self) -> int:
         """At how many moments it may rest."""
         return self.cluster.scenario.faults.slow_watches.get(self.name, 0)
+
+    @cached_property
+    def left(self) -> StateFunction:
+        """At how many more moments it may rest."""
+        budget = self.budget
+        return self.cluster.builder.function(
+            f"{self.name} stallsLeft", (), IntType(0, budget), budget
+        )
 
     def keep(
         self, name: str, domain: tuple[Sort, ...], live: Callable[..., Expr], label: Labelled
@@ -214,7 +222,7 @@ class Watch:
             return
         self._finished = True
         cluster, builder, stalled = self.cluster, self.cluster.builder, self.stalled
-        left = builder.function(f"{self.name} stallsLeft", (), IntType(0, self.budget), self.budget)
+        left = self.left
         caught_up = [assign(stalled(), False), *self.resets]
         if not cluster.mutated(RESTART_LISTS_THE_PAST):
             cluster.forgotten.setdefault(self.watcher, []).extend([*caught_up, *self._unmarked()])
@@ -333,6 +341,12 @@ class Watches:
     def of(self, kind: str) -> Watch:
         """That of a kind of objects, or of all kinds where they lag together."""
         return watch(self.cluster, self.watcher, kind)
+
+    @property
+    def may_stall(self) -> Expr:
+        """Whether some of those that anybody reads may yet come to rest at a moment."""
+        mine = (each for each in self.cluster.watches if each.watcher == self.watcher)
+        return disj(*(each.left() > 0 for each in mine))
 
     def finish(self) -> None:
         """Adds their steps, once every copy is known."""

@@ -17,7 +17,8 @@ ReplicaSets count as created in the order in which their templates were first as
 
 Omits: the progress deadline, cleaning up old revisions, its own status, hash collisions, the
 annotations of revisions. What happens between the reading and the first request has the same effect
-before or after both, but for statuses of the other ReplicaSet, which may as well be written later.
+before or after both, but for statuses of the other ReplicaSet, which may as well be written later,
+and for watches that stall (`model.controllers.deployment_delay`).
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ from model.apiserver.objects import ABSENT, Cluster, Count, replicaset
 from model.apiserver.views import Watches
 from model.controllers import rollout, scaling
 from model.controllers.contract import Controller
+from model.controllers.deployment_delay import conflict, hold
 from model.controllers.deployment_view import NAME, View
 from model.controllers.deployment_writer import Writer
 from model.ir.expr import (
     FALSE,
-    TRUE,
     Expr,
     coerce,
     conj,
@@ -111,6 +112,7 @@ def _rolling_update(cluster: Cluster, view: View) -> None:
     writer = Writer(cluster, view, decision, resizes)
     if resizes:
         writer.resize()
+    hold(writer)
     writer.create()
     writer.scale(
         "scale {replicaset} up",
@@ -135,7 +137,7 @@ def _rolling_update(cluster: Cluster, view: View) -> None:
         text="scale {replicaset} down",
         why=f"it saw more than {least_}",
     )
-    writer.conflict()
+    conflict(writer)
 
 
 def _resizes(cluster: Cluster) -> bool:
@@ -177,8 +179,9 @@ def _recreate(cluster: Cluster, view: View, seen: Watches) -> None:
     writer = Writer(cluster, view, decision, resizes)
     if resizes:
         writer.resize()
+    hold(writer)
     writer.create()
-    going = (~scales & writer.idle if resizes else TRUE) & view.there
+    going = ~coerce(scales) & writer.idle & view.there
     writer.scale("scale {replicaset} up", "strategy Recreate: every old pod is gone")
     if len(cluster.own) > 1:
         r = replicaset(cluster)

@@ -73,6 +73,7 @@ class View:
 
     def __init__(self, cluster: Cluster, watches: Watches) -> None:
         self.cluster, sort = cluster, cluster.ReplicaSet
+        self._watches = watches
         seen = watches.of("replicasets")
         replicas, available = cluster.replicas, cluster.status_available
         there = "ReplicaSet/{0} exists"
@@ -138,6 +139,11 @@ class View:
             ),
             tuple(each._replace(due=each.due & there) for each in resizes),
         )
+
+    @property
+    def may_stall(self) -> Expr:
+        """Whether some watch of it may yet come to rest at a moment."""
+        return self._watches.may_stall
 
     def is_new(self, r: Expr) -> Expr:
         return r == self.wanted

@@ -1,10 +1,16 @@
 """The requests of the Deployment controller's syncs, one at a time.
 
-Reading and the first request are one step. What else was decided is part of the state until it is
-sent, or until the API server refuses a request, which ends the sync.
+Reading and the first request are one step, but where the watch may stall between the two: then what
+the next sync reads may have come after this reading, and before what this one writes. What else was
+decided is part of the state until it is sent, or until the API server refuses a request, which ends
+the sync.
 
 Source: kubernetes v1.36.3 `pkg/controller/deployment/sync.go` (getNewReplicaSet, scale,
 scaleReplicaSet).
+
+Omits: that the watch stalls between a reading and a scaling down with strategy Recreate. What is
+written then is all that the next syncs do not see: each of their updates of that ReplicaSet is
+refused, and they do nothing else while it seems to have replicas and is old, as without the stall.
 """
 
 from __future__ import annotations
@@ -13,18 +19,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from model.apiserver import requests
-from model.apiserver.objects import ABSENT, Cluster, Quick, replicaset
-from model.apiserver.room import rejects
+from model.apiserver.objects import Cluster, Quick, replicaset
 from model.controllers import rollout, scaling
 from model.controllers.deployment_view import NAME, View
-from model.controllers.podgc import orphans
-from model.controllers.tainteviction import drives_out
 from model.ir.expr import (
     FALSE,
     TRUE,
     Expr,
     coerce,
-    conj,
     disj,
     greatest,
     integer,
@@ -32,7 +34,7 @@ from model.ir.expr import (
     least,
     variable,
 )
-from model.ir.quantifier import count, exists
+from model.ir.quantifier import exists
 from model.ir.system import Action, StateFunction, Update, assign
 from model.ir.types import IntType
 from model.mutation import Mutation
@@ -72,6 +74,13 @@ class Writer:
                 cluster.builder.function(name, (self.sort,), counted, 0)
                 for name in ("toCleanUp", "toScaleDown")
             )
+        #: The replicas that the new ReplicaSet is yet to be made with, or to grow to, and one more;
+        #: None where that is done in the step that decides on it.
+        self.growing: StateFunction | None = None
+        scenario = cluster.scenario
+        self.apart = scenario.faults.lags(NAME) and not scenario.prompt
+        if self.apart:
+            self.growing = cluster.builder.function("toGrow", (self.sort,), self.sized, 0)
         #: The replicas that each ReplicaSet is yet to be given, and one more; 0 if nothing is.
         self.resizing: StateFunction | None = None
         #: How many are given theirs before it; None where no more than one can be left.
@@ -79,10 +88,10 @@ class Writer:
         #: For how many replicas of the Deployment the sync under way decided.
         self.read: StateFunction | None = None
         self._resize(resizes)
-        if self._kept:
+        if self.kept:
             cluster.conflicts.append(self._refuse)
-            cluster.forgotten[NAME] = self._nothing()
-        self.idle = ~exists(self.sort, self._pending)
+            cluster.forgotten[NAME] = self.nothing()
+        self.idle = ~exists(self.sort, self.pending)
         if self.read is not None:
             cluster.late_sync = ~self.idle & (self.read() != cluster.desired)
 
@@ -97,32 +106,39 @@ class Writer:
         define = cluster.builder.define
         self.resized = define("resizesTo", (s,), self._amount(given, s))
         self.place = define("resizeTurn", (s,), self._amount([e.place for e in resizes], s))
-        if len(resizes) > 1:
-            kept = IntType(0, counted.hi + 1)
-            self.resizing = cluster.builder.function("toResize", (self.sort,), kept, 0)
-        if len(resizes) > 2:
+        if len(resizes) > 1 or self.apart:
+            self.resizing = cluster.builder.function("toResize", (self.sort,), self.sized, 0)
+        if len(resizes) > (1 if self.apart else 2):
             places = IntType(0, len(resizes) - 1)
             self.turn = cluster.builder.function("resizeTurns", (self.sort,), places, 0)
-        if cluster.desired_replicas is not None and self._kept:
+        if cluster.desired_replicas is not None and self.kept:
             sizes = cluster.desired_replicas.type
             self.read = cluster.builder.function("syncReplicas", (), sizes, 0)
 
     @property
-    def _kept(self) -> tuple[StateFunction, ...]:
-        """What is left of a sync: of each ReplicaSet more than 0 where a request about it is."""
-        return (*self.left, *(() if self.resizing is None else (self.resizing,)))
+    def sized(self) -> IntType:
+        """A number of replicas and one more, or 0."""
+        counted = self.cluster.replicas.type
+        assert isinstance(counted, IntType)
+        return IntType(0, counted.hi + 1)
 
-    def _pending(self, r: Expr) -> Expr:
-        return disj(*(amount[r] > 0 for amount in self._kept))
+    @property
+    def kept(self) -> tuple[StateFunction, ...]:
+        """What is left of a sync: of each ReplicaSet more than 0 where a request about it is."""
+        others = (self.growing, self.resizing)
+        return (*self.left, *(each for each in others if each is not None))
+
+    def pending(self, r: Expr) -> Expr:
+        return disj(*(amount[r] > 0 for amount in self.kept))
 
     def _refuse(self, r: Expr) -> list[Update]:
         """A ReplicaSet is written: the next request about it is refused, which ends the sync."""
-        return self._nothing(where=self._pending(r))
+        return self.nothing(where=self.pending(r))
 
-    def _nothing(self, where: Expr = TRUE) -> list[Update]:
+    def nothing(self, where: Expr = TRUE) -> list[Update]:
         """The sync under way ends."""
         s = self.s
-        each = (*self._kept, *(() if self.turn is None else (self.turn,)))
+        each = (*self.kept, *(() if self.turn is None else (self.turn,)))
         found = [assign(function[s], 0, s, where=where) for function in each]
         if self.read is not None:
             found.append(assign(self.read(), 0, where=where))
@@ -136,7 +152,9 @@ class Writer:
             found = ite(r == own, amount, found)
         return found
 
-    def _rest(self, done: int = -1, about: Expr | None = None) -> list[Update]:
+    def remaining(
+        self, done: int = -1, about: Expr | None = None
+    ) -> list[tuple[StateFunction, Callable[[Expr], Expr]]]:
         """What is left of a sync after a request: what the reading says, but for requests of
         earlier places and the one of place `done` about a ReplicaSet; of a sync that has begun
         before, what was left, without that one."""
@@ -154,6 +172,16 @@ class Writer:
             after.append((amount, rest))
         if self.resizing is not None:
             after.append((self.resizing, partial(self._unsized, about if done == RESIZE else None)))
+        return after
+
+    def _rest(self, done: int = -1, about: Expr | None = None) -> list[Update]:
+        """Keeps what is left after a request; nothing is yet to grow then."""
+        after = self.remaining(done, about)
+        if self.growing is not None:
+            after.insert(0, (self.growing, lambda _: integer(0)))
+        return self.keep(after)
+
+    def keep(self, after: Sequence[tuple[StateFunction, Callable[[Expr], Expr]]]) -> list[Update]:
         s = self.s
         updates = [assign(function[s], value(s), s) for function, value in after]
         if self.turn is not None:
@@ -174,11 +202,11 @@ class Writer:
         decided = (self.decision.cleanups, self.decision.scale_downs)
         for amounts, kept in zip(decided, found, strict=True):
             for r, amount in zip(self.cluster.own, amounts, strict=True):
-                ended = ended | ((amount > 0) & self._outdated(r))
+                ended = ended | ((amount > 0) & self.outdated(r))
                 kept.append(ite(ended, 0, amount))
         return found
 
-    def _outdated(self, r: Expr) -> Expr:
+    def outdated(self, r: Expr) -> Expr:
         """Whether an update of a ReplicaSet would be refused."""
         return FALSE if self.cluster.mutated(CONFLICTS_IGNORED) else ~self.view.current(r)
 
@@ -188,7 +216,7 @@ class Writer:
         due, place = self.resized, self.place
         ended = exists(
             self.sort,
-            lambda s: (due[s] > 0) & (place[s] <= place[x]) & self._outdated(s),
+            lambda s: (due[s] > 0) & (place[s] <= place[x]) & self.outdated(s),
         )
         here = ite(self.idle, ite(ended, 0, due[x]), self.resizing[x])
         return here if about is None else ite(x == about, 0, here)
@@ -242,22 +270,43 @@ class Writer:
 
     def scale(self, text: str, why: str) -> None:
         """The new ReplicaSet grows."""
-        r = replicaset(self.cluster)
+        cluster, r = self.cluster, replicaset(self.cluster)
         guard = self.view.is_new(r) & self.decision.scale & self.idle
-        self.update("scale up", guard, self.decision.wanted, text=text, why=why)
+        if self.growing is None:
+            self.update("scale up", guard, self.decision.wanted, text=text, why=why)
+            return
+        later = (self.growing[r] > 0) & cluster.exists[r]
+        self.update(
+            "scale up",
+            guard | later,
+            self._grown(r),
+            text=text,
+            why=why,
+            more=self._rest(),
+            later=~self.idle,
+        )
+
+    def _grown(self, r: Expr) -> Expr:
+        """The replicas that the new ReplicaSet is given."""
+        if self.growing is None:
+            return self.decision.wanted
+        return ite(self.idle, self.decision.wanted, greatest(0, self.growing[r] - 1))
 
     def create(self) -> None:
         """Creation of the new ReplicaSet; refused if it is there already."""
         cluster, r = self.cluster, replicaset(self.cluster)
+        due = self.view.is_new(r) & self.decision.create & self.idle
+        if self.growing is not None:
+            due = due | (self.growing[r] > 0)
         requests.send(
             cluster,
             "create ReplicaSet",
             NAME,
             (r,),
-            self.view.is_new(r) & self.decision.create & ~cluster.exists[r] & self.idle,
+            due & ~cluster.exists[r],
             [
                 assign(cluster.exists[r], True),
-                *requests.scale(cluster, r, self.decision.wanted),
+                *requests.scale(cluster, r, self._grown(r)),
                 *self._stamp(r),
                 *self._rest(),
             ],
@@ -271,7 +320,7 @@ class Writer:
         it is scaled down): `first` as the first request of a sync, or later."""
         amounts = (self.decision.cleanups, self.decision.scale_downs)[place]
         cluster, r = self.cluster, replicaset(self.cluster)
-        before, left = self.left[:place], self.left[place]
+        before, left = self._before(place), self.left[place]
         earlier = exists(self.sort, lambda s: disj(*(amount[s] > 0 for amount in before)))
         later = ~self.idle & (left[r] > 0) & ~earlier
         now = self._amount(amounts, r)
@@ -294,10 +343,11 @@ class Writer:
         cluster, r = self.cluster, replicaset(self.cluster)
         due, place = self.resized, self.place
         earlier = exists(self.sort, lambda s: (due[s] > 0) & (place[s] < place[r]))
+        grows = exists(self.sort, lambda s: disj(*(each[s] > 0 for each in self._before(0))))
         guard, replicas = self.idle & (due[r] > 0) & ~earlier, greatest(0, due[r] - 1)
         resizing, turn = self.resizing, self.turn
         if resizing is not None:
-            later = ~self.idle & (resizing[r] > 0)
+            later = ~self.idle & (resizing[r] > 0) & ~grows
             if turn is not None:
                 later = later & ~exists(
                     self.sort, lambda s: (resizing[s] > 0) & (turn[s] < turn[r])
@@ -318,34 +368,6 @@ class Writer:
             due_now = exists(self.sort, lambda s: resizing[s] > 0) & cluster.serving
             cluster.quick.append(Quick(action, due_now, ~self.idle, last=True))
 
-    def _untouched(self, r: Expr) -> Expr:
-        """Whether nothing has happened to a ReplicaSet and its pods since the start, for sure: then
-        its status is as it was, in every field. What faults, or nodes that their pods may not stay
-        on, have done to the pods may be over without a trace, so then nothing is sure."""
-        cluster, scenario = self.cluster, self.cluster.scenario
-        if cluster.scales:
-            return FALSE  # to another number of replicas and back leaves no trace either
-        if scenario.faults.upsetting:
-            return FALSE
-        if rejects(scenario) or drives_out(scenario) or orphans(scenario):
-            return FALSE
-        there = count(cluster.Pod, lambda p: (cluster.phase[p] != ABSENT) & (cluster.owner[p] == r))
-        counts = (
-            *(cluster.replicas[r], there, cluster.available(r)),
-            *(each[r] for status in cluster.syncs.statuses for each in status),
-        )
-        return conj(*(each == cluster.desired for each in counts))
-
-    def conflict(self) -> None:
-        """The next request is refused, for what the model does not tell."""
-        if not self._kept or self.cluster.scenario.prompt:
-            return
-        self.cluster.builder.action(
-            "conflict",
-            NAME,
-            (),
-            exists(self.sort, lambda r: self._pending(r) & ~self._untouched(r)),
-            self._nothing(),
-            text="its next update is refused, which ends the sync",
-            why="the status of the ReplicaSet was written in a field that the model leaves out",
-        )
+    def _before(self, place: int) -> tuple[StateFunction, ...]:
+        """What is done before the requests of a place."""
+        return (*(() if self.growing is None else (self.growing,)), *self.left[:place])

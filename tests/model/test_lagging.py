@@ -146,6 +146,39 @@ def test_with_a_budget_of_one_nothing_moves_on() -> None:
     assert not any("momentsAhead" in f.name for f in world.system.functions)
 
 
+def test_a_moment_may_come_between_a_reading_and_its_request() -> None:
+    """The cache rests where the user has gone on, and what was decided before is not written yet:
+    as with a request that takes long. Where requests are prompt nothing comes between."""
+    world = lagging(deployment_controller=1)
+    state = world.after(world.state(), "change template", "begin sync", "roll back", "watch stalls")
+    made = world.after(state, "create ReplicaSet")
+    assert stored(world, made)[-1] == seen(world, made)[-1] == "reverted"
+    assert world.read(made, "exists") == [1, 1]
+    assert world.read(made, f"{DEPLOYMENT} sees exists") == [1, 0]
+    # With no moment left it is of no use, and so it is no step.
+    assert "begin sync" not in world.enabled(world.after(made, "watch catches up"))
+    assert "begin sync" not in {action.name for action in lagging().system.actions}
+
+
+def test_a_sync_that_has_begun_is_written_as_it_was_decided() -> None:
+    """Its requests come in their order; one about a ReplicaSet that was written meanwhile is
+    refused, with all that were to follow; one that starts anew forgets them."""
+    world = lagging(deployment_controller=1, restarts=1)
+    pods = [("Ready", "node-1", 1), ("Ready", "node-1", 1), ("Ready", "node-1", 2)]
+    state = world.state(pods, change="new", exists=[1, 1], replicas=[2, 1], statusAvailable=[2, 1])
+    begun = world.after(state, "begin sync")
+    assert world.enabled(begun, DEPLOYMENT) >= {"scale down"}
+    assert not {"scale up", "begin sync"} & world.enabled(begun)
+    reverted = world.after(begun, "roll back")
+    assert world.read(world.after(reverted, "scale down"), "replicas") == [1, 1]
+    failed = world.after(begun, "pod fails")
+    told = world.after(failed, "update status")
+    after = world.after(begun, "restart")
+    for free in (after, told):
+        assert "begin sync" in world.enabled(free)
+        assert world.read(free, "toScaleDown") == [0, 0]
+
+
 def test_kinds_lag_apart() -> None:
     """With Deployments late the controller misses the change, with ReplicaSets late it sees that
     and misses what became of them."""
