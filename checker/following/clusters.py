@@ -131,7 +131,7 @@ def build(
         # There may be pods above the replicas: those that are yet to be scaled away.
         most = replace(scenario, workload=replace(workload, replicas=max(pods, workload.replicas)))
     cluster = store.cluster(most)
-    cluster.scenario = scenario
+    cluster.scenario, cluster.slides = scenario, True
     cluster.configuration = Configuration(scenario, cluster.builder)
     cluster.workloads, cluster.stages = owners(scenario), stages(scenario)
     if cluster.position is not None:

@@ -167,6 +167,8 @@ class Cluster:
     position: StateFunction | None
     #: True once an involuntary fault has struck; `model.faults` adds to it.
     disturbed: Expr = FALSE
+    #: Whether caches rest at any moments of the past, however many.
+    slides: bool = False
     #: Becomes true when a write replaces a version that its writer had not seen; None where no
     #: writer can be behind.
     lost_update: StateFunction | None = None

@@ -78,7 +78,8 @@ class Writer:
         #: None where that is done in the step that decides on it.
         self.growing: StateFunction | None = None
         scenario = cluster.scenario
-        self.apart = scenario.faults.lags(NAME) and not scenario.prompt
+        # A cache that may rest anywhere may as well show later what this reading saw.
+        self.apart = scenario.faults.lags(NAME) and not scenario.prompt and not cluster.slides
         if self.apart:
             self.growing = cluster.builder.function("toGrow", (self.sort,), self.sized, 0)
         #: The replicas that each ReplicaSet is yet to be given, and one more; 0 if nothing is.
