@@ -47,7 +47,7 @@ def hold(writer: Writer) -> None:
         (),
         writer.idle & due & view.may_stall,
         writer.keep(after),
-        text="it reads, and decides on requests that it has yet to send",
+        text="it reads, and has yet to send what it decides on",
         why="what it sees next may have come after this, and before what it sends now",
     )
 
