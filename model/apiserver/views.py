@@ -234,7 +234,7 @@ class Watch:
             (),
             ~stalled() & (left() > 0),
             [assign(stalled(), True), assign(left(), left() - 1), *self.snapshots],
-            text=f"its watch{of} stalls: it acts on {'the past' if of else 'what it last saw'}",
+            text=f"its watch{of} stalls" + ("" if of else ": it acts on what it last saw"),
             why=f"{field} lets events for the {self.watcher} be late",
         )
         if self.marked is not None:
@@ -288,7 +288,7 @@ class Watch:
             marked() > 0,
             moves,
             fairness="weak",
-            text=f"its watch{of} shows some of what is late, and not all",
+            text=f"its watch{of} shows some of what is late",
             why="events that are late arrive in their order",
         )
 

@@ -224,7 +224,7 @@ class _Steps:
             self.cache.ended(r),
             fairness="weak",
             fair_for=(r,),
-            text="the CronJob's status is not written: {replicaset} is not listed in it",
+            text="fail to write in the status that {replicaset} is active",
             why="the update carries an old resourceVersion",
         )
 
