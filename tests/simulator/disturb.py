@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
 from tests.simulator.apiserver import Watch
+from tests.simulator.nodes import given_nodes
 from tests.simulator.objects import Deployment, Node, Object, Pod, ReplicaSet
-from tests.simulator.world import Setup, Step, Steps, World
+from tests.simulator.world import Step, Steps, World
 
 FAULT = "fault"
 #: What each watches, by the names that `slowWatches` has for the kinds.
@@ -74,17 +75,6 @@ def _add(name: str, world: World) -> None:
     """A node like the one that was removed, as that was at first."""
     world.store.create(next(n for n in given_nodes(world.setup) if n.name == name))
     world.gone -= {name}
-
-
-def given_nodes(setup: Setup) -> Iterator[Node]:
-    """The nodes as they are at the start."""
-    for node in setup.scenario.nodes:
-        amounts = {
-            name: f"{value}m" if name == "cpu" else str(value)
-            for name, value in node.allocatable.items()
-        }
-        taints = tuple((t.key, t.value, str(t.effect)) for t in node.taints)
-        yield Node(node.name, node.labels, amounts, taints, node.unschedulable)
 
 
 def _cut_off(name: str, world: World) -> None:

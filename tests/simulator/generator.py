@@ -274,6 +274,10 @@ def _steps(random: Random, workload: Document, nodes: list[str]) -> list[Documen
         found.append({kind: value})
         if kind == "undo":
             break
+    named = {value for step in found for value in step.values() if isinstance(value, str)}
+    new = [name for name in nodes if name not in named]
+    if new and len(nodes) > 1 and _often(random, 0.15):
+        found.insert(random.randint(0, len(found)), {"addNode": random.choice(new)})
     if _often(random, 0.25):
         found.append({"delete": random.choice(PROPAGATIONS)})
     return found

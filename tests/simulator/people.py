@@ -12,6 +12,7 @@ from functools import partial
 from typing import Literal
 
 from model.api.steps import (
+    AddNode,
     Apply,
     Cordon,
     Delete,
@@ -31,11 +32,12 @@ from tests.simulator import disruption
 from tests.simulator.apiserver import Forbidden, Refused, first, guards
 from tests.simulator.controllers import current
 from tests.simulator.deployment import most_of_one, unavailable
+from tests.simulator.nodes import given_nodes
 from tests.simulator.objects import Budget, Deployment, Node, Pod, ReplicaSet
 from tests.simulator.world import Drain, Step, Steps, World
 
 USER = "user"
-NODES = (Cordon, Uncordon, PutTaint, TakeTaint, RemoveNode)
+NODES = (Cordon, Uncordon, PutTaint, TakeTaint, RemoveNode, AddNode)
 
 
 def steps(world: World) -> Steps:
@@ -77,9 +79,14 @@ def _delete_pod(name: str, world: World) -> None:
     world.taken += 1
 
 
-def _change_node(step: Cordon | Uncordon | PutTaint | TakeTaint | RemoveNode, world: World) -> None:
+def _change_node(
+    step: Cordon | Uncordon | PutTaint | TakeTaint | RemoveNode | AddNode, world: World
+) -> None:
     """About a node that is not there a command only fails."""
     name = step.nodes[0] if isinstance(step, PutTaint | TakeTaint) else step.node
+    if isinstance(step, AddNode):
+        world.store.create(next(n for n in given_nodes(world.setup) if n.name == name))
+        return
     node = first(world.store.all(Node), name)
     if node is None:
         return

@@ -14,7 +14,8 @@ from model.load import load
 from model.properties import PROPERTIES
 from model.scenario import Scenario
 from tests.simulator.deployment import most_of_one, unavailable
-from tests.simulator.disturb import given_nodes, watches
+from tests.simulator.disturb import watches
+from tests.simulator.nodes import given_nodes
 from tests.simulator.objects import Budget, Deployment, Pod, ReplicaSet
 from tests.simulator.runs import rest
 from tests.simulator.world import ASSUMED, Assumed, Setup, World
@@ -53,7 +54,8 @@ def empty(setup: Setup) -> World:
     """A cluster in which the workload was just created: no ReplicaSet of it, or no pod yet."""
     world = World(setup)
     for node in given_nodes(setup):
-        world.store.create(node)
+        if node.name not in setup.scenario.change.added:
+            world.store.create(node)
     for each in setup.budgets:
         spec = each["spec"]
         limits = spec.get("minAvailable"), spec.get("maxUnavailable")
