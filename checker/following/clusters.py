@@ -19,7 +19,7 @@ from model.apiserver import requests, store
 from model.apiserver.configuration import Configuration
 from model.apiserver.objects import Cluster, owners, pod, replicaset
 from model.apiserver.syncs import SPARED
-from model.controllers import daemonset, deployment, job_counts, statefulset, table
+from model.controllers import daemonset, deployment, job, job_counts, statefulset, table
 from model.controllers import replicaset as replicasets
 from model.faults import pod_failures
 from model.ir.expr import variable
@@ -49,6 +49,7 @@ WATCHES = {
     replicasets.FOR_CONTROLLERS: ("replicationcontrollers", "pods"),
     statefulset.NAME: ("statefulsets", "pods"),
     daemonset.NAME: ("daemonsets", "pods"),
+    job.NAME: ("jobs", "pods"),
 }
 
 

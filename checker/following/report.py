@@ -178,7 +178,7 @@ def _nodes(found: Found) -> Iterator[str]:
     sign = "✓" if checked.wrong is None else "✗"
     if checked.statuses or checked.wrong:
         said = _counted(checked.statuses, "status", "statuses")
-        yield f"{sign} {said} of Deployments and ReplicaSets, in what the model does not read: true"
+        yield f"{sign} counts: {said} admitted"
     if checked.wrong is not None:
         yield from _forbidden(found, checked.wrong)
     cron = found.crons

@@ -3,14 +3,19 @@
 A controller writes what it counted in its cache. A cache may lag, but it shows things in their
 order: so the counts of a status are those of some moment, and not of an earlier one than those of
 the status before. Followed are the counts of ReplicaSets (of their pods: all that are active, the
-ready ones) and of Deployments (of what their ReplicaSets' statuses say).
+ready ones), of StatefulSets (the ready ones, those on their way out too) and of Deployments (of
+what their ReplicaSets' statuses say). How many disruptions a PodDisruptionBudget allows has to
+follow from the other counts of its status.
 
 Source: kubernetes v1.36.3 `pkg/controller/replicaset/replica_set_utils.go` (calculateStatus),
+`pkg/controller/statefulset/stateful_set_control.go` (computeReplicaStatus),
 `pkg/controller/deployment/sync.go` (calculateStatus), `util/deployment_util.go`
-(GetActualReplicaCountForReplicaSets and its like).
+(GetActualReplicaCountForReplicaSets and its like), `pkg/controller/disruption/disruption.go`
+(updatePdbStatus).
 
-Omits: other kinds; what is being deleted; what depends on time (minReadySeconds); ReplicaSets that
-are adopted or let go, whose counts begin anew.
+Omits: DaemonSets and Jobs; what else StatefulSets count, as they add what a sync makes; what
+depends on time (minReadySeconds); which pods a budget counts; objects that are adopted or let go,
+whose counts begin anew.
 """
 
 from __future__ import annotations
@@ -24,14 +29,20 @@ from checker.following.nodes import Misplaced
 from checker.following.recording import Recording, Write
 from checker.following.story import actor
 from model.apiserver.objects import ABSENT, READY, TERMINATING
-from model.controllers import deployment, replicaset
+from model.controllers import budgetstatus, deployment, disruption, replicaset, statefulset
+from model.ir.expr import integer
 
 #: The fields that are compared, by kind and by who writes them.
 FIELDS = {
-    "ReplicaSet": ("replicas", "readyReplicas"),
+    "ReplicaSet": ("replicas", "readyReplicas", "availableReplicas"),
+    "StatefulSet": ("readyReplicas", "availableReplicas"),
     "Deployment": ("replicas", "readyReplicas", "availableReplicas"),
 }
-WRITERS = {"ReplicaSet": replicaset.NAME, "Deployment": deployment.NAME}
+WRITERS = {
+    "ReplicaSet": replicaset.NAME,
+    "StatefulSet": statefulset.NAME,
+    "Deployment": deployment.NAME,
+}
 
 Counts = tuple[int, ...]
 
@@ -83,7 +94,9 @@ class _Judge:
         for write in recording.start:
             self._start(write)
         for write in recording.writes:
-            if write.kind in FIELDS and self.checked.wrong is None:
+            if write.kind == "PodDisruptionBudget":
+                self._budget(write)
+            elif write.kind in FIELDS:
                 self._status(write)
             self._take(write)
             if self.checked.wrong is not None:
@@ -96,7 +109,7 @@ class _Judge:
             self.known.setdefault(write.uid, Known()).so(self._told(write))
 
     def _take(self, write: Write) -> None:
-        if write.kind not in ("Pod", "ReplicaSet", "Deployment"):
+        if write.kind not in ("Pod", *FIELDS):
             return
         uid, owner = write.uid, facts.owner(write)
         now = owner[2] if owner is not None else ""
@@ -112,15 +125,19 @@ class _Judge:
         else:
             self.latest[uid] = write
             self.below.setdefault(now, set()).add(uid)
-        if write.kind != "Deployment" and now in self.latest:
+        if now in self.latest:
             self.known.setdefault(now, Known()).so(self._counts(self.latest[now]))
         if write.kind in FIELDS and uid not in self.known and write.type != "DELETED":
             self.known[uid] = Known([self._counts(write)])
 
     def _forget(self, uid: str) -> None:
-        """What was so before nobody can tell."""
+        """What was so before nobody can tell; what is being deleted only loses what it had."""
         if uid in self.latest:
-            self.known[uid] = Known([self._counts(self.latest[uid])])
+            now = self._counts(self.latest[uid])
+            if _going(self.latest[uid]):
+                self.known.setdefault(uid, Known()).so(now)
+            else:
+                self.known[uid] = Known([now])
 
     def _counts(self, write: Write) -> Counts:
         """What a status would say now."""
@@ -131,16 +148,19 @@ class _Judge:
                 sum(each.number("status", name) for each in sets)
                 for name in self.fields["Deployment"]
             )
-        phases = [facts.phase(each) for each in parts if each.kind == "Pod"]
-        active = [p for p in phases if p not in (ABSENT.payload, TERMINATING.payload)]
-        counted = {"replicas": len(active), "readyReplicas": active.count(READY.payload)}
-        return tuple(counted[name] for name in self.fields["ReplicaSet"])
+        pods = [each for each in parts if each.kind == "Pod"]
+        ready = sum(_is_ready(each) for each in pods)
+        counted = {"readyReplicas": ready, "availableReplicas": ready}
+        if write.kind == "ReplicaSet":
+            phases = [facts.phase(each) for each in pods]
+            active = [p for p in phases if p not in (ABSENT.payload, TERMINATING.payload)]
+            ready = active.count(READY.payload)
+            counted = {"replicas": len(active), "readyReplicas": ready, "availableReplicas": ready}
+        return tuple(0 if _waits(write, n) else counted[n] for n in self.fields[write.kind])
 
     def _status(self, write: Write) -> None:
         before = self.latest.get(write.uid)
         if before is None or write.type == "DELETED" or self._told(before) == self._told(write):
-            return
-        if Facts(write).at("metadata", "deletionTimestamp") is not None:
             return
         if actor(write) not in ("", WRITERS[write.kind]):
             return
@@ -157,7 +177,47 @@ class _Judge:
         del known.counts[: known.counts.index(told)]
 
     def _told(self, write: Write) -> Counts:
-        return tuple(Facts(write).number("status", name) for name in self.fields[write.kind])
+        return tuple(
+            0 if _waits(write, name) else Facts(write).number("status", name)
+            for name in self.fields[write.kind]
+        )
+
+    def _budget(self, write: Write) -> None:
+        """Whether the controller's status of a budget agrees with itself."""
+        if actor(write) != disruption.NAME or write.type != "MODIFIED":
+            return
+        status = Facts(write)
+        names = ("currentHealthy", "desiredHealthy", "expectedPods", "disruptionsAllowed")
+        healthy, desired, expected, told = (status.number("status", name) for name in names)
+        allowed = budgetstatus.allowed(healthy, desired, expected)
+        if allowed is integer(told):
+            self.checked.statuses += 1
+            return
+        self.checked.wrong = Misplaced(
+            write,
+            f"allows {told} disruptions",
+            (f"{healthy} of {expected} pods are healthy, and {desired} are wanted",),
+            (f"allow {allowed}",),
+        )
 
     def _said(self, kind: str, counts: Iterable[int]) -> str:
         return ", ".join(f"{name} {n}" for name, n in zip(self.fields[kind], counts, strict=True))
+
+
+def _going(write: Write) -> bool:
+    return Facts(write).at("metadata", "deletionTimestamp") is not None
+
+
+def _waits(write: Write, name: str) -> bool:
+    """Whether a count depends on how long pods are ready."""
+    waits = Facts(write).number("spec", "minReadySeconds") > 0
+    return waits and name == "availableReplicas" and write.kind != "Deployment"
+
+
+def _is_ready(pod: Write) -> bool:
+    """Whether a pod runs and is ready, as StatefulSets count it: one on its way out as well."""
+    told = Facts(pod)
+    return told.text("status", "phase") == "Running" and any(
+        each.get("type") == "Ready" and each.get("status") == "True"
+        for each in told.list("status", "conditions")
+    )

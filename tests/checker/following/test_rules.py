@@ -223,3 +223,55 @@ def test_a_conflict_that_nobody_had_explains_nothing() -> None:
     asked = {**conflict, "code": 200}
     assert follow(Path("run"), recording(*there, asked, *told)).outcomes[0].refusal is not None
     assert follow(Path("run"), recording(*there, conflict, *told)).admitted
+
+
+@pytest.mark.parametrize(("reports", "true"), [([1, 2], 2), ([2], 1), ([2, 1], 1), ([3], 0)])
+def test_counts_of_a_statefulset(reports: list[int], true: int) -> None:
+    """Two pods become ready; one that is being deleted counts as long as it is."""
+
+    def told(name: str, *, ready: bool, type: str) -> Line:
+        found = pod(name, ready=ready, owner="db", type=type, actor="a/kubelet")
+        found["object"]["metadata"]["ownerReferences"][0]["kind"] = "StatefulSet"
+        return found
+
+    def status(ready: int) -> Line:
+        counts = {"status": {"readyReplicas": ready, "availableReplicas": ready}}
+        who = "kube-controller-manager/statefulset-controller"
+        return line("StatefulSet", "db", counts, type="MODIFIED", actor=who)
+
+    first = [told(name, ready=False, type="ADDED") for name in ("db-0", "db-1")]
+    later = [told(name, ready=True, type="MODIFIED") for name in ("db-0", "db-1")]
+    later[1]["object"]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    lines = [line("StatefulSet", "db"), *first, *later, *map(status, reports)]
+    found = statuses.judge(recording(*lines))
+    assert found.statuses == true
+    assert (found.wrong is None) == (true == len(reports))
+
+
+@pytest.mark.parametrize(("available", "true"), [(2, True), (3, False)])
+def test_counts_of_what_is_being_deleted(available: int, true: bool) -> None:
+    """They are counts of its pods still."""
+    there = [sized(2, replicas=2), pod("p1", actor="a"), pod("p2", actor="a")]
+    counts = {"replicas": 2, "readyReplicas": 2, "availableReplicas": available}
+    report = sized(2, who=REPORTS, **counts)
+    report["object"]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    found = statuses.judge(recording(*there, report))
+    assert (found.wrong is None, found.statuses) == (true, int(true))
+
+
+@pytest.mark.parametrize(("healthy", "expected", "allowed"), [(3, 3, 1), (1, 3, 0), (3, 0, 0)])
+@pytest.mark.parametrize("more", [0, 1])
+def test_the_status_of_a_budget_agrees_with_itself(
+    healthy: int, expected: int, allowed: int, more: int
+) -> None:
+    who = "kube-controller-manager/disruption-controller"
+    report = budget(type="MODIFIED", actor=who, minAvailable=2)
+    report["object"]["status"] = {
+        "currentHealthy": healthy,
+        "desiredHealthy": 2,
+        "expectedPods": expected,
+        "disruptionsAllowed": allowed + more,
+    }
+    found = statuses.judge(recording(budget(minAvailable=2), report))
+    assert (found.wrong is None) == (not more)
+    assert found.statuses == (not more)
