@@ -44,7 +44,7 @@ from model.mutation import Mutation
 from model.network import proxies
 from model.node import kubelet, stopping
 from model.plugins import filters, spreading
-from model.scheduler import binding, rooms, spread
+from model.scheduler import binding, preemption, rooms, spread
 
 #: By the names that specs have.
 MUTATIONS: dict[str, Mutation] = {
@@ -112,6 +112,7 @@ MUTATIONS: dict[str, Mutation] = {
         kubelet.DELETED_PODS_LINGER,
         stopping.HOOK_IGNORED,
         proxies.NEW_PODS_MISSED,
+        preemption.NOMINATED_ROOM_TAKEN,
         filters.FIT_OFF_BY_ONE,
         filters.TAINTS_IGNORED,
         filters.CORDON_IGNORED,

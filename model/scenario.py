@@ -418,6 +418,13 @@ class Scenario:
         return (*self.versions, *self.neighbours)
 
     @property
+    def preempting(self) -> bool:
+        """Whether pods of some template may have those of another go."""
+        templates = [each.template for each in self.templates]
+        highest = max((each.priority for each in templates if each.preempts), default=0)
+        return any(each.priority < highest for each in templates)
+
+    @property
     def losable(self) -> int:
         """How many nodes faults may take away at the same time."""
         zones = Counter(zone for node in self.nodes if (zone := node.labels.get(ZONE)) is not None)

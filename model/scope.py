@@ -15,7 +15,8 @@ off nodes otherwise), a DaemonSet takes part like others.
 
 Omits: CronJobs, templates with a nodeName, StatefulSets whose volumes pin zones, and Jobs with
 rules for their pods (`model.controllers.jobs_beside`); neighbours that roll out or are scaled at
-the same time; priorities (workloads of several are not checked together).
+the same time; priorities, where the model does not follow who has to go for whom
+(`model.scheduler.priorities`).
 """
 
 from __future__ import annotations

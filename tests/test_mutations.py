@@ -72,6 +72,7 @@ CAUGHT = {
     "own-writes-unseen": ("lagging-daemonset", "rollout-keeps-available", 4),
     "restart-lists-the-past": ("controller-restart", "no-duplicate-pods", 4),
     "deleted-pods-linger": ("recreate", "rollout-completes", 6),
+    "nominated-room-taken": ("preemption", "every-pod-scheduled", 16),
     "fit-off-by-one": ("full-nodes", "no-overcommit", 5),
     "taints-ignored": ("taints", "placement-respected", 3),
     "cordon-ignored": ("drain", "drain-completes", 13),

@@ -75,6 +75,10 @@ class PodTemplate:
     port_names: tuple[tuple[str, str], ...] = ()
     #: Whether its containers may end for good: restartPolicy is not Always.
     ends: bool = False
+    #: What admission makes of its PriorityClass, and whether others may have to go for its pods.
+    #: Only where pods of several priorities are checked together.
+    priority: int = 0
+    preempts: bool = True
     fields: Fields = field(default_factory=dict)
 
     def outlasts(self, seconds: int) -> bool:

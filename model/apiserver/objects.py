@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from model.apiserver.deletion import Deletion
     from model.apiserver.identities import Identities
     from model.apiserver.jobs import Jobs
+    from model.apiserver.nominations import Nominations
     from model.apiserver.pins import Pins
     from model.apiserver.routing import Routing
     from model.apiserver.views import Watch
@@ -195,6 +196,8 @@ class Cluster:
     settled: StateFunction | None = None
     #: The zones of its pods' volumes, where they keep pods from nodes.
     pins: Pins | None = None
+    #: What is made free for whom; None where no pod may have others go.
+    nominations: Nominations | None = None
     #: The ResourceQuotas that the workload's pods are charged to, if they can run out.
     charges: tuple[Charge, ...] = ()
     #: What can run out on the nodes that several workloads share.

@@ -135,6 +135,8 @@ def remove(cluster: Cluster, pod: Expr) -> list[Update]:
         updates += cluster.jobs.vacated(pod)
     if cluster.routing is not None:
         updates += cluster.routing.vacated(pod)
+    if cluster.nominations is not None:
+        updates += cluster.nominations.vacated(pod)
     return [*updates, *cluster.harm.removed(pod)]
 
 

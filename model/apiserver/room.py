@@ -175,7 +175,7 @@ def _of_neighbour(workload: Workload, scenario: Scenario) -> int:
     waits = workload.job is not None and workload.job.replaces_failed
     if waits or not (workload.by_replicasets or workload.job):
         return workload.replicas  # no two of a name, or for a node, and none again
-    lost = _losses(scenario) + len(scenario.change.nodes)
+    lost = _losses(scenario) + len(scenario.change.nodes) + _makes_room(workload, scenario)
     return workload.replicas * (1 + lost)
 
 
@@ -185,4 +185,13 @@ def _many(scenario: Scenario) -> int:
     sets = 1 + _losses(scenario)
     sets += change.number(*TEMPLATE) + len(change.scaled_to) + len(change.nodes)
     deleted = change.number(DeletePod)
+    sets += _makes_room(workload, scenario)
     return max(1, workload.replicas * sets + workload.rounded[0] + deleted)
+
+
+def _makes_room(workload: Workload, scenario: Scenario) -> bool:
+    """Whether pods of a workload may have to go for others."""
+    return any(
+        each.template.preempts and each.template.priority > workload.template.priority
+        for each in scenario.templates
+    )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from model.api.steps import Cordon, Drain, Uncordon
 from model.api.workload import Workload
-from model.apiserver import floor, pins
+from model.apiserver import floor, nominations, pins
 from model.apiserver.charges import charges
 from model.apiserver.configuration import Configuration
 from model.apiserver.deletion import deletion
@@ -155,6 +155,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         ready_wasted=ready_wasted,
         charges=charges(builder, scenario, pod_sort.size),
         pins=pins.made(builder, scenario, pod_sort, node_sort),
+        nominations=nominations.made(builder, scenario, pod_sort, node_sort),
     )
     builder.omit(*OMISSIONS)
     builder.assumptions.append(

@@ -83,6 +83,10 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
     for label in read:
         unchecked.pop(label, None)
     for scenario in scenarios:
+        if scenario.preempting:
+            names = [name for name in unchecked if name.startswith("PriorityClass/")]
+            for name in names:
+                unchecked.pop(name)
         for quota in scenario.quotas:
             unchecked.pop(f"ResourceQuota/{quota.namespace}/{quota.name}", None)
         for label in scenario.change.autoscalers:

@@ -24,6 +24,7 @@ from model.load.tree import as_int, as_mapping, as_text, find, items_of, mapping
 from model.omissions import OMISSIONS
 from model.plugins import storageclasses
 from model.scenario import Scenario
+from model.scheduler import priorities
 from model.setting import Manifest, Pods, Setting, Surroundings, Term
 from model.use import Use
 from model.words import listed
@@ -105,6 +106,10 @@ class Settings:
         if any(use.name == "pod-affinity" for use in omitted):
             scenario = _far(scenario)
             neighbours = tuple(map(_alone, neighbours))
+        if priorities.differ(setting) and priorities.is_followed(setting):
+            its = [priorities.priority(setting, each) for each in (own, *found.neighbours)]
+            scenario = replace(scenario, workload=priorities.given(scenario.workload, its[0]))
+            neighbours = tuple(map(priorities.given, neighbours, its[1:]))
         workloads = (scenario.workload, *neighbours)
         return replace(
             scenario,

@@ -156,20 +156,25 @@ def _by_budgets(pods: Sequence[Pod], budgets: Sequence[Disruptable]) -> tuple[li
 
 def best(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The candidates that upstream chooses among at random."""
-    ranks: tuple[Callable[[Candidate], float], ...] = (
+    ranks: tuple[Callable[[Candidate], float | tuple[int, ...]], ...] = (
         lambda each: each.violations,
-        lambda each: each.victims[0].priority,
-        lambda each: sum(victim.priority + _MORE for victim in each.victims),
-        lambda each: len(each.victims),
+        lambda each: rank([victim.priority for victim in each.victims]),
         lambda each: (
             -min(_started(v) for v in each.victims if v.priority == each.victims[0].priority)
         ),
     )
     left = list(candidates)
-    for rank in ranks:
-        least = min(map(rank, left), default=0)
-        left = [each for each in left if rank(each) == least]
+    for by in ranks:
+        least = min(map(by, left), default=0)
+        left = [each for each in left if by(each) == least]
     return left
+
+
+def rank(priorities: Sequence[int]) -> tuple[int, ...]:
+    """How victims of such priorities rank, unless budgets or ages decide: the lower, the sooner
+    they go. The highest priority counts first, then what they add up to, then how many they are."""
+    worth = sum(each + _MORE for each in priorities)
+    return max(priorities, default=-_MORE), worth, len(priorities)
 
 
 def event(placing: Placing, found: Preemption) -> str:

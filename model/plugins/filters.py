@@ -17,7 +17,7 @@ counts (`pkg/kubelet/lifecycle/predicate.go`).
 Topology spread, which looks at other nodes, is in `model.plugins.spreading`.
 
 Omits: pods of other workloads and pod affinity (`model.plugins.sharing` has them), volumes,
-preemption, scheduling gates, dynamic resources.
+preemption (`model.scheduler.preemption`), scheduling gates, dynamic resources.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ from model.plugins import filters, scores, spreading
 from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.plugins.filters import CORDON_IGNORED, TAINTS_IGNORED
 from model.scenario import Scenario
-from model.scheduler import cache, placements, rooms, spread
+from model.scheduler import cache, placements, preemption, rooms, spread
 
 REMOVED_NODES_FEASIBLE = Mutation(
     "removed-nodes-feasible", "the scheduler binds pods to nodes that were removed"
@@ -67,6 +67,9 @@ def add(cluster: Cluster) -> None:
     scenario, builder = cluster.scenario, cluster.builder
     builder.omit(*OMISSIONS)
     limit = cluster.Pod.size
+    if cluster.nominations is not None:
+        _bind(cluster, takes=preemption.add(cluster, cluster.nominations))
+        return
     if scenario.mixed:
         feasible = rooms.feasible(cluster)
         if cluster.target is None:
@@ -147,24 +150,35 @@ def _minded(cluster: Cluster, n: Expr, fits: Expr) -> Expr:
     return open_
 
 
-def _bind(cluster: Cluster, feasible: Callable[[Expr, Expr], Expr], preferred: Expr = TRUE) -> None:
-    """The step, where a node is feasible for pods of a ReplicaSet."""
+def _bind(
+    cluster: Cluster,
+    feasible: Callable[[Expr, Expr], Expr] = lambda _, __: TRUE,
+    preferred: Expr = TRUE,
+    takes: Callable[[Expr, Expr], Expr] | None = None,
+) -> None:
+    """The step, where a node is feasible for pods of a ReplicaSet, or takes one that is not like
+    others of its ReplicaSet."""
     p, chosen = pod(cluster), node(cluster)
     named = bool(cluster.scenario.workload.template.node_name)
     owner, pins = cluster.owner, cluster.pins
 
     def reached(q: Expr, m: Expr) -> Expr:
+        if takes is not None:
+            return takes(q, m)
         if pins is None or cluster.mutated(VOLUMES_TRAVEL):
             return feasible(owner[q], m)
         return feasible(owner[q], m) & pins.admits(q, m)
 
+    also = list(pins.bound(p, chosen)) if pins is not None else []
+    if cluster.nominations is not None:
+        also += cluster.nominations.bound(p)
     bind = requests.send(
         cluster,
         "bind",
         kubelet.NAME if named else NAME,
         (p, chosen),
         cluster.is_unscheduled(p) & reached(p, chosen) & preferred,
-        [assign(cluster.node[p], chosen), *(pins.bound(p, chosen) if pins is not None else ())],
+        [assign(cluster.node[p], chosen), *also],
         fairness="weak",
         fair_for=(p,),
         text="{node} takes {pod}: it is its nodeName" if named else "bind {pod} to {node}",

@@ -40,7 +40,7 @@ def placements(scenario: Scenario, most: int) -> Placements:
     crowd = _Crowd(scenario, at_first(scenario))
     counts, limit = crowd.all(most), ""
     if counts is None:
-        counts = list(dict.fromkeys(crowd.extremes()))
+        counts = list(dict.fromkeys(filter(crowd.is_at_rest, crowd.extremes())))
         limit = f"pods that start evenly spread or packed, of more than {most:,} placements"
     return Placements(
         tuple(map(crowd.pods, counts)), limit, _BOUND if crowd.sharing.ordered else ""
@@ -68,11 +68,31 @@ class _Crowd:
         """Every placement up to symmetry; None if there are more than so many."""
         found: dict[Counts, None] = {}
         for tried, counts in enumerate(self._search()):
-            if counts is not None:
+            if counts is not None and self.is_at_rest(counts):
                 found.setdefault(counts)
             if len(found) > most or tried > most * _PATIENCE:
                 return None
         return list(found)
+
+    def is_at_rest(self, counts: Counts) -> bool:
+        """Whether no pod that is left over may have others go."""
+        workloads = self.sharing.workloads
+        waiting = (i for i, w in enumerate(workloads) if w.replicas > sum(row[i] for row in counts))
+        return not any(workloads[i].template.preempts and self._helped(counts, i) for i in waiting)
+
+    def _helped(self, counts: Counts, at: int) -> bool:
+        """Whether some node would take one more pod of a workload without the pods there that have
+        a lower priority, if there are any."""
+        templates = [each.template for each in self.sharing.workloads]
+        lower = [each.priority < templates[at].priority for each in templates]
+        left = tuple(
+            tuple(0 if low else number for number, low in zip(row, lower, strict=True))
+            for row in counts
+        )
+        return any(lower) and any(
+            row != here and self._takes(left, at, node)
+            for node, (row, here) in enumerate(zip(left, counts, strict=True))
+        )
 
     def _search(self) -> Iterator[Counts | None]:
         """The placements that pods of one workload after the other lead to, and None for each step
@@ -190,6 +210,8 @@ class _Crowd:
         number = len(self.sharing.workloads)
         for turn in range(number):
             order = [turn, *(other for other in range(number) if other != turn)]
+            # Who may have others go ends up as if it had come before them.
+            order.sort(key=lambda at: -self.sharing.workloads[at].template.priority)
             for first in range(len(self._kinds)):
                 for packed in (False, True):
                     yield canonical(self._kinds, self.filled(order, first, packed=packed))

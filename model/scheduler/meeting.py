@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from model.api.node import Node
+from model.api.steps import Cordon, Uncordon
 from model.omission import rolled_out
-from model.plugins.filters import HOSTNAME, refusals
+from model.plugins.filters import HOSTNAME, refusals, reopened
 from model.setting import Pods, Setting
 
 Port = tuple[str, str, int]
@@ -76,20 +77,22 @@ def _fits(setting: Setting, pods: Pods, node: Node) -> bool:
 
 
 def _nodes(setting: Setting) -> list[Node]:
-    """The nodes that take the workload's pods when the scenario leaves the fewest of them."""
+    """The nodes that take the workload's pods when the scenario leaves the fewest of them; those
+    are among them that a step of it opens."""
     scenario = setting.scenario
     gone: set[str] = set()
     if not scenario.change.uncordon:
-        gone = set(scenario.change.nodes)
-    fitting = [
-        node
-        for node in scenario.nodes
-        if node.name not in gone and _fits(setting, setting.own, node)
-    ]
+        opened = {step.node for step in scenario.change.steps if isinstance(step, Uncordon)}
+        shut = {step.node for step in scenario.change.steps if isinstance(step, Cordon)}
+        shut.update(scenario.change.drained, scenario.change.removed)
+        gone = set(scenario.change.nodes) - (opened - shut)
+    nodes = reopened(scenario).nodes
+    fitting = [node for node in nodes if _fits(setting, setting.own, node)]
     # Whichever crashes, the smallest left is the worst.
     fitting.sort(key=lambda node: sorted(node.allocatable.items()))
-    # Where all may crash, one is there before, and after.
-    return fitting[: max(1, len(fitting) - scenario.losable)]
+    left = [node for node in fitting if node.name not in gone]
+    # Where all may crash, or be taken away, one is there before, and after.
+    return (left or fitting)[: max(1, len(left) - scenario.losable)]
 
 
 def _takes(setting: Setting, other: Pods, nodes: Iterable[Node]) -> bool:

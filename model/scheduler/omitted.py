@@ -9,20 +9,17 @@ Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/` (`interpodaffinity
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-from model.api.priorityclass import SYSTEM, PriorityClass, class_of
 from model.api.steps import PutTaint
 from model.omission import NEVER_BOUND, TOGETHER, Doubts, Field, Found, Omission, doubts
 from model.plugins import spreading
 from model.scenario import Scenario
-from model.scheduler import meeting, nearness
+from model.scheduler import meeting, nearness, priorities
 from model.setting import Pods, Setting, mapping, mappings
 
 _POD = "spec.template.spec"
 _DEFAULT = "default-scheduler"
-_NEVER = "Never"
 _LIVENESS = ("every-pod-scheduled", "replicas-converge", "rollout-completes", "rollback-completes")
 _KEPT = ("rollout-keeps-available", *TOGETHER)
 
@@ -90,40 +87,25 @@ def _crowded(setting: Setting) -> Iterator[Found]:
         yield Found(f"{rival.manifest.label} on the same nodes", rival.manifest.source)
 
 
-def _priority(setting: Setting, pods: Pods) -> PriorityClass:
-    """What admission makes of a pod's priorityClassName and preemptionPolicy, as far as the classes
-    are here."""
-    return setting.around.memo.once("priority", pods, lambda: _admitted(setting, pods))
-
-
-def _admitted(setting: Setting, pods: Pods) -> PriorityClass:
-    classes = {each.name: each for each in SYSTEM}
-    for each in setting.around.of_kind("PriorityClass"):
-        value = each.value("value")
-        number, default = value if isinstance(value, int) else 0, bool(each.value("globalDefault"))
-        policy = each.value("preemptionPolicy")
-        classes[each.name] = PriorityClass(each.name, number, policy != _NEVER, default)
-    name = str(pods.manifest.value(f"{_POD}.priorityClassName") or "")
-    found = class_of(name, classes) or PriorityClass(name, 0)
-    policy = pods.manifest.value(f"{_POD}.preemptionPolicy")
-    return found if policy is None else replace(found, preempts=policy != _NEVER)
-
-
 def _preempted(setting: Setting) -> Iterator[Found]:
-    """Others of a higher priority that may lack room on the same nodes."""
-    own = _priority(setting, setting.own)
+    """Others of a higher priority that may lack room on the same nodes, where the model does not
+    follow who goes for them."""
+    own = priorities.priority(setting, setting.own)
     for other in meeting.rivals(setting):
-        its = _priority(setting, other)
-        if its.preempts and its.value > own.value:
+        its = priorities.priority(setting, other)
+        if not (its.preempts and its.value > own.value):
+            continue
+        if other not in setting.inside or not priorities.is_followed(setting):
             yield Found(f"the priority of {other.manifest.label}", other.manifest.source)
 
 
 def _preempting(setting: Setting) -> Iterator[Found]:
     """DaemonSets of a lower priority that are on the nodes before the workload's pods. Others of a
-    lower priority do not take part (`model.scope`), so nothing is violated because of them."""
-    own = _priority(setting, setting.own)
+    lower priority take part where the model follows whether they go, and else do not
+    (`model.scope`), so nothing is violated because of them."""
+    own = priorities.priority(setting, setting.own)
     for other in setting.around.running("DaemonSet") if own.preempts else ():
-        if other in setting.resident and _priority(setting, other).value < own.value:
+        if other in setting.resident and priorities.priority(setting, other).value < own.value:
             yield Found(f"the priority of {other.manifest.label}", other.manifest.source)
 
 
@@ -240,7 +222,10 @@ OMITTED = (
     ),
     Omission(
         "preemption",
-        "pods make room for pending ones of a higher priority",
+        "pods make room for pending ones of a higher priority: where a budget guards them, where "
+        "pods of one priority ask for different amounts, where more than room keeps pods of the "
+        "group off nodes, of DaemonSets and Jobs, of more than two lower priorities, and if more "
+        "than three go for one",
         {**doubts(*_KEPT), **NEVER_BOUND},
         elsewhere=_preempted,
     ),

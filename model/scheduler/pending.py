@@ -18,6 +18,7 @@ from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.plugins.podtopologyspread import UNEVEN
 from model.plugins.sharing import sharing
 
+PRIORITY = "spec.template.spec.priorityClassName"
 #: Nodes that are named one by one before the rest is counted.
 NAMED = 3
 
@@ -63,13 +64,14 @@ def remarks(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         others = len(waiting) - 1
         who = f"{waiting[0]} and {others} more stay pending: {none} one"
     first = Remark(who, ())
-    return first, *(
+    why = (
         Remark(
             f"{_listed(names)}: {reason.text}{_amounts(cluster, state, reason, names, subject)}",
             reason.fields,
         )
         for reason, names in grouped.items()
     )
+    return first, *why, *_outranked(cluster, state, subject)
 
 
 def _away(cluster: Cluster, state: State, waiting: list[str], index: int) -> Remark | None:
@@ -171,7 +173,8 @@ def _reason(
         refusal = sharing(scenario).refusal(_there(cluster, state), own, index)
         if refusal is not None:
             return Remark(*refusal)
-        return _uneven(cluster, state, index, workload, revision)
+        kept = _kept(cluster, state, index, workload)
+        return kept or _uneven(cluster, state, index, workload, revision)
     for row, reason in filters.refusals(template, node, pods):
         return Remark(reason, row.fields)
     for at, other in enumerate(scenario.nodes):
@@ -180,6 +183,43 @@ def _reason(
             text = f"anti-affinity to a pod in the same domain (on {other.name})"
             return Remark(text, ("spec.template.spec.affinity",))
     return _uneven(cluster, state, index, workload, revision)
+
+
+def _kept(cluster: Cluster, state: State, index: int, workload: Workload) -> Remark | None:
+    """That what a node has left is kept for pods that others have made room for."""
+    if cluster.nominations is None:
+        return None
+    least = workload.template.priority
+    told = zip(
+        cluster.Pod.elements,
+        values(cluster, state, cluster.nominations.to),
+        values(cluster, state, cluster.owner),
+        strict=True,
+    )
+    names = [
+        name
+        for name, to, of in told
+        if to == index and cluster.workloads[of].template.priority >= least
+    ]
+    if not names:
+        return None
+    return Remark(f"what it has left is kept for {_listed(names)}", (PRIORITY,))
+
+
+def _outranked(cluster: Cluster, state: State, workload: Workload) -> Iterator[Remark]:
+    """Whose pods, on nodes that pods of a workload want, may have these go."""
+    if cluster.nominations is None:
+        return
+    there = [sum(row) for row in zip(*_there(cluster, state), strict=True)]
+    for each, number in zip(cluster.scenario.templates, there, strict=True):
+        template = each.template
+        if number and template.preempts and template.priority > workload.template.priority:
+            text = (
+                f"pods of {each.name} have a higher priority ({template.priority:,}) than those of"
+                f" {workload.name} ({workload.template.priority:,}), which have to go for them"
+            )
+            yield Remark(text, (PRIORITY,))
+            return
 
 
 def _uneven(

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from model.api.workload import Workload
 from model.apiserver.objects import Cluster
 from model.apiserver.room import Room
 from model.controllers import nodelifecycle
-from model.ir.expr import TRUE, Expr, conj, disj, integer, ite, variable
+from model.ir.expr import TRUE, Expr, Literalish, conj, disj, integer, ite, variable
 from model.ir.quantifier import exists, total
+from model.ir.system import Definition, Table
 from model.ir.types import BOOL, IntType
 from model.mutation import Mutation
 from model.plugins import filters
@@ -29,15 +31,11 @@ def feasible(cluster: Cluster) -> Callable[[Expr, Expr], Expr]:
     """Whether a node takes one more pod of a ReplicaSet."""
     builder, scenario = cluster.builder, cluster.scenario
     shared = sharing(scenario)
-    rows = [shared.workloads.index(workload) for workload in cluster.workloads]
+    rows = _rows(cluster, shared)
     n, r = variable("node", cluster.Node), variable("replicaset", cluster.ReplicaSet)
-    admits = [int(each) for row in rows for each in shared.admitted[row]]
-    open_ = cluster.is_registered(n)
-    if not all(admits):
-        domain = (cluster.ReplicaSet, cluster.Node)
-        open_ = open_ & builder.table("admits", domain, BOOL, admits)[r, n]
-    for amount in shared.amounts(cluster.Pod.size):
-        open_ = open_ & _room(cluster, amount, rows, r, n)
+    open_ = _admitted(cluster, shared, r, n)
+    for load in loads(cluster, shared):
+        open_ = open_ & load.leaves_room(r, n)
     for domains in shared.domains:
         open_ = open_ & ~_kept_apart(cluster, domains, rows, r, n)
     if shared.neighbourhoods:
@@ -47,6 +45,29 @@ def feasible(cluster: Cluster) -> Callable[[Expr, Expr], Expr]:
     open_ = open_ & _minded(cluster, r, n)
     found = builder.define("feasible", (r, n), open_)
     return lambda replicaset, node: found[replicaset, node]
+
+
+def standing(cluster: Cluster, shared: Sharing) -> Callable[[Expr, Expr], Expr]:
+    """Whether a node would take a pod of a ReplicaSet if no pod were on it."""
+    n, r = variable("node", cluster.Node), variable("replicaset", cluster.ReplicaSet)
+    open_ = _admitted(cluster, shared, r, n) & _minded(cluster, r, n)
+    found = cluster.builder.define("standing", (r, n), open_)
+    return lambda replicaset, node: found[replicaset, node]
+
+
+def _rows(cluster: Cluster, shared: Sharing) -> list[int]:
+    """Which of the workloads that share nodes each ReplicaSet is of."""
+    return [shared.workloads.index(workload) for workload in cluster.workloads]
+
+
+def _admitted(cluster: Cluster, shared: Sharing, r: Expr, n: Expr) -> Expr:
+    """Whether a node that is there lets pods of a ReplicaSet onto it while it is empty."""
+    admits = [int(each) for row in _rows(cluster, shared) for each in shared.admitted[row]]
+    open_ = cluster.is_registered(n)
+    if all(admits):
+        return open_
+    domain = (cluster.ReplicaSet, cluster.Node)
+    return open_ & cluster.builder.table("admits", domain, BOOL, admits)[r, n]
 
 
 def _minded(cluster: Cluster, r: Expr, n: Expr) -> Expr:
@@ -76,9 +97,33 @@ def _minded(cluster: Cluster, r: Expr, n: Expr) -> Expr:
     return open_
 
 
-def _room(cluster: Cluster, amount: Amount, rows: Sequence[int], r: Expr, n: Expr) -> Expr:
-    """Whether a node has enough of a resource left for a pod of a ReplicaSet."""
-    builder, name = cluster.builder, amount.resource
+@dataclass(frozen=True)
+class Load:
+    """What pods request of a resource that can run out on nodes."""
+
+    amount: Amount
+    #: [ReplicaSet]: what one of its pods requests.
+    requested: Callable[[Expr], Expr]
+    #: [node]: what the pods on it request together, and how much it has.
+    used: Definition
+    given: Table
+    #: By how much a seeded fault overcommits.
+    late: int
+
+    def leaves_room(self, replicaset: Expr, node: Expr, reserved: Literalish = 0) -> Expr:
+        """Whether a node has enough left for a pod, besides what is kept for others."""
+        wants = self.requested(replicaset)
+        return (wants == 0) | (self.used[node] + wants + reserved <= self.given[node] + self.late)
+
+
+def loads(cluster: Cluster, shared: Sharing) -> list[Load]:
+    """One for each resource that can run out."""
+    rows = _rows(cluster, shared)
+    return [_load(cluster, amount, rows) for amount in shared.amounts(cluster.Pod.size)]
+
+
+def _load(cluster: Cluster, amount: Amount, rows: Sequence[int]) -> Load:
+    builder, name, n = cluster.builder, amount.resource, variable("node", cluster.Node)
     most, requests = max(amount.requests), [amount.requests[row] for row in rows]
 
     def requested(replicaset: Expr) -> Expr:
@@ -96,9 +141,8 @@ def _room(cluster: Cluster, amount: Amount, rows: Sequence[int], r: Expr, n: Exp
 
     used = builder.define(f"used {name}", (n,), total(cluster.Pod, here))
     cluster.rooms.append(Room(amount, used, given))
-    # By how much a seeded fault overcommits.
-    late = integer(most if cluster.mutated(FIT_OFF_BY_ONE) else 0)
-    return (requested(r) == 0) | (used[n] + requested(r) <= given[n] + late)
+    late = most if cluster.mutated(FIT_OFF_BY_ONE) else 0
+    return Load(amount, requested, used, given, late)
 
 
 def _kept_apart(cluster: Cluster, domains: Domains, rows: Sequence[int], r: Expr, n: Expr) -> Expr:

@@ -30,6 +30,8 @@ def beside(scenario: Scenario, number: int) -> Scenario:
     others stay where they are; the same if there are no others."""
     if any(each.template.near or each.template.spread for each in scenario.workloads):
         return scenario  # Whoever is left out may be whom others wait for.
+    if scenario.preempting:
+        return scenario  # Whoever has to go does not stay.
     told = [each for each in scenario.neighbours if _told(scenario, each)]
     near = [each for each in scenario.neighbours if each not in told][:number]
     kept = tuple(each for each in scenario.neighbours if each in told or each in near)

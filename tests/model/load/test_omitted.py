@@ -203,6 +203,17 @@ BESIDE: list[tuple[str, list[str]]] = [
         NODES
         + other("PriorityClass", "value: 5", group="scheduling.k8s.io/v1", name="high")
         + running("StatefulSet", "priorityClassName: high\n" + LARGE, count="replicas: 2"),
+        [],
+    ),
+    (
+        NODES
+        + other("PriorityClass", "value: 5", group="scheduling.k8s.io/v1", name="high")
+        + other(
+            "PodDisruptionBudget",
+            "spec: {maxUnavailable: 1, selector: {matchLabels: {app: web}}}",
+            group="policy/v1",
+        )
+        + running("StatefulSet", "priorityClassName: high\n" + LARGE, count="replicas: 2"),
         ["preemption"],
     ),
     (
