@@ -145,7 +145,7 @@ VIOLATED = {
     "daemonset-surge": {"rollout-completes": 2, "every-pod-scheduled": 2},
     "statefulset-beside": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "statefulset-among": {"rollout-completes": 1},
-    "daemonset-among": {"daemon-on-every-node": 0, "every-pod-scheduled": 0},
+    "daemonset-among": {"daemon-on-every-node": 15, "every-pod-scheduled": 15},
     "job-among": {"job-completes": 10, "every-pod-scheduled": 10},
     "conflicts-ignored": {"no-lost-update": 10},
     "endpoint-lag": {"service-always-answers": 20, "no-traffic-to-stopped": 10},

@@ -30,6 +30,8 @@ _BOUND = (
     " before left no trace"
 )
 
+_DAEMONS = "the DaemonSet's pods start on all nodes that it wants them on"
+
 #: [node][workload]: how many pods are there.
 Counts = tuple[tuple[int, ...], ...]
 
@@ -42,9 +44,13 @@ def placements(scenario: Scenario, most: int) -> Placements:
     if counts is None:
         counts = list(dict.fromkeys(filter(crowd.is_at_rest, crowd.extremes())))
         limit = f"pods that start evenly spread or packed, of more than {most:,} placements"
-    return Placements(
-        tuple(map(crowd.pods, counts)), limit, _BOUND if crowd.sharing.ordered else ""
-    )
+    note = _BOUND if crowd.sharing.ordered else ""
+    daemons = scenario.workload.replicas
+    first = [each for each in counts if sum(row[0] for row in each) == daemons]
+    if scenario.workload.daemon is not None and 0 < len(first) < len(counts):
+        # To others it is there before all others as well, see `model.scope`.
+        counts, note = first, "; ".join(filter(None, (note, _DAEMONS)))
+    return Placements(tuple(map(crowd.pods, counts)), limit, note)
 
 
 def even(workloads: Sequence[Workload], nodes: Sequence[Node]) -> Counts:
