@@ -282,6 +282,17 @@ def _shared(setting: Setting) -> Iterator[Found]:
             yield Found(f"{label} over other pods", place)
 
 
+def _passing(setting: Setting) -> Iterator[Found]:
+    """Jobs that a budget of the workload selects and that are deleted once they are over: then it
+    can be computed again."""
+    for budget in setting.scenario.guards:
+        if computed(budget, setting.scenario.workloads):
+            continue
+        for pods in setting.around.selected(budget.selector, budget.namespace):
+            for written in pods.manifest.written("spec.ttlSecondsAfterFinished"):
+                yield Found(f"{written.path} of {pods.manifest.label}", written.source)
+
+
 def unmanaged(setting: Setting) -> Iterator[Pods]:
     """Pods that nothing controls and that may be on a node that is drained."""
     scenario = setting.scenario
@@ -315,5 +326,12 @@ OMITTED = (
         doubts("budget-respected", "maintenance-keeps-available", "drain-completes"),
         doubts("budget-respected", "drain-completes"),
         elsewhere=_shared,
+    ),
+    Omission(
+        "passing-job",
+        "a PodDisruptionBudget lets pods go again once a Job that it selects is deleted",
+        doubts("budget-respected", "maintenance-keeps-available"),
+        doubts("drain-completes"),
+        elsewhere=_passing,
     ),
 )

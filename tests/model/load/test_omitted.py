@@ -488,6 +488,20 @@ def test_budgets() -> None:
     assert used(deployment() + budget + running("DaemonSet", SMALL, labels="app: web")) == []
 
 
+def test_a_job_that_goes_once_it_is_over() -> None:
+    """As long as it is there nobody can compute a budget that asks for no number: it takes no part
+    where that time ends."""
+    limit = "spec: {{{}: 1, selector: {{matchLabels: {{app: web}}}}}}"
+    template = "template: {metadata: {labels: {app: web}}, spec: {restartPolicy: Never, "
+    template += "containers: [{name: job, image: 'job:1'}]}}"
+    job = other("Job", f"spec: {{{template}}}", group="batch/v1")
+    passing = other("Job", f"spec: {{ttlSecondsAfterFinished: 60, {template}}}", group="batch/v1")
+    for field, seen in (("maxUnavailable", ["shared-budget"]), ("minAvailable", [])):
+        budget = other("PodDisruptionBudget", limit.format(field), group="policy/v1")
+        assert used(deployment() + budget + job) == []
+        assert used(deployment() + budget + passing) == seen
+
+
 def test_a_paused_neighbour_is_its_own_business() -> None:
     """What one Deployment asks for is nothing to another."""
     neighbour = deployment("paused: true", name="other").replace("app: web", "app: other")
