@@ -81,7 +81,8 @@ def test_a_tampered_lemma_is_refused(
 ) -> None:
     """What is no invariant is named, with the step that breaks it or the start."""
     data = json.loads(proof.read_text())
-    lemma = data["parts"][0]["lemmas"][0]
+    lemmas = data["parts"][0]["lemmas"]
+    lemma = next(each for each in lemmas if each["formula"] == "0 <= replicas[web-rev1]")
     lemma["atMost"] = -1
     lemma["formula"] = "0 <= replicas[web-rev1] - 1"
     assert (

@@ -157,7 +157,7 @@ COUNTS: dict[str, tuple[Callable[[], Scenario], int, int]] = {
     "crash": (lambda: scenario("steady", 2, workload(1), faults=Faults(node_crashes=1)), 133, 11),
     "lagging Deployment controller": (
         lambda: scenario("rollout", 1, workload(1), faults=LAG),
-        133,
+        142,
         13,
     ),
 }

@@ -14,8 +14,13 @@ from tests.effort import busy
 from tests.shipped import checked, scenario
 from tests.test_mutations import CAUGHT
 
-#: What walks seldom come to: many steps have to be taken in one order.
-DEEP = {"campaigns-with-unapplied-change", "change-before-own-commit", "old-term-commit"}
+#: What walks seldom come to: many steps have to be taken in one order, or many pods to be served.
+DEEP = {
+    "campaigns-with-unapplied-change",
+    "change-before-own-commit",
+    "job-endless-beside",
+    "old-term-commit",
+}
 
 
 @pytest.mark.parametrize("mutation", sorted(CAUGHT.keys() - DEEP))
@@ -34,7 +39,8 @@ def test_finds_seeded_faults(mutation: str) -> None:
     assert replay(system, trace.steps, trace.states[0], trace.loop) == trace
     if prop.is_safety:
         assert not holds(system, prop.p, trace.states[-1])
-    assert len(trace.steps) <= 2 * shortest
+    # A loop has to serve each pod that waits, in whatever order it comes to them.
+    assert len(trace.steps) <= (2 if prop.is_safety else 3) * shortest
     if prop.is_safety:
         # The explorer's lassos are short, not shortest: a walk may find a shorter one.
         assert shortest <= len(trace.steps)
