@@ -65,7 +65,10 @@ EXPECTED: dict[str, tuple[int, dict[str, str]]] = {
             "patient/web rollout-completes": "proved",
         },
     ),
-    "one-node-for-two.yaml": (3, {"first every-pod-scheduled": "unknown"}),
+    "one-node-for-two.yaml": (
+        1,
+        {"first every-pod-scheduled": "proved", "second every-pod-scheduled": "violated"},
+    ),
     "kept-from-others.yaml": (
         1,
         {"web every-pod-scheduled": "violated", "cache every-pod-scheduled": "violated"},
