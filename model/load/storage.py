@@ -34,9 +34,8 @@ from model.load.tree import (
     mappings_of,
     texts_of,
 )
-from model.plugins.storageclasses import DEFAULT
+from model.plugins.storageclasses import DEFAULT, NAMED
 
-_CLASS = "volume.beta.kubernetes.io/storage-class"
 _SELECTED = "volume.kubernetes.io/selected-node"
 _BOUND = "pv.kubernetes.io/bind-completed"
 #: Kinds of volumes for which a CSI driver stands.
@@ -134,7 +133,7 @@ def _claim(found: Object, report: Report) -> PersistentVolumeClaim:
     return PersistentVolumeClaim(
         found.namespace,
         found.name,
-        annotations.get(_CLASS) or as_text(spec.at("storageClassName")),
+        annotations.get(NAMED) or as_text(spec.at("storageClassName")),
         as_text(spec.at("volumeName")),
         _BOUND in annotations,
         tuple(as_text(item) for item in items_of(spec.at("accessModes"))),
@@ -168,7 +167,7 @@ def _volume(found: Object, report: Report) -> PersistentVolume:
     return PersistentVolume(
         found.name,
         texts_of(tree.at("metadata", "labels")),
-        annotations.get(_CLASS) or as_text(spec.at("storageClassName")),
+        annotations.get(NAMED) or as_text(spec.at("storageClassName")),
         _amount(spec, report, "capacity", "storage") or 0,
         tuple(as_text(item) for item in items_of(spec.at("accessModes"))),
         as_text(spec.at("volumeMode")) or "Filesystem",

@@ -33,7 +33,6 @@ from model.setting import Manifest, Setting, Written, mapping, texts
 
 _POD = "spec.template.spec"
 _CLAIMS = "spec.volumeClaimTemplates[*]"
-_CLASS_NAME = f"{_CLAIMS}.spec.storageClassName"
 #: Where pods ask for volumes by claims.
 _CLAIMING = (_CLAIMS, f"{_POD}.volumes[*].persistentVolumeClaim", f"{_POD}.volumes[*].ephemeral")
 #: Conditions of a node that become taints.
@@ -103,12 +102,21 @@ def _provided(setting: Setting) -> Iterator[tuple[Written, Manifest]]:
                 yield written, claim
 
 
+def _asked(setting: Setting, usual: str) -> Iterator[tuple[Written, str]]:
+    """The classes of the claims that a StatefulSet makes, each with the place that says so."""
+    own = setting.own.manifest
+    for claim in own.written(_CLAIMS):
+        named = list(own.written(f"{claim.path}.spec.storageClassName"))
+        yield (named or [claim])[0], storageclasses.class_of(claim.value, usual)
+
+
 def _placed(setting: Setting) -> Iterator[Found]:
     """Claims whose volumes can be used, or are made, on some nodes only."""
     classes = {each.name: each for each in setting.around.of_kind("StorageClass")}
-    wanted = [(written, written.value) for written in setting.own.manifest.written(_CLASS_NAME)]
+    wanted = list(_asked(setting, storageclasses.usual(classes.values())))
     for written, claim in (*_claims(setting), *_provided(setting)):
-        wanted.append((written, claim.value("spec.storageClassName")))
+        claimed = {part: claim.value(part) for part in ("metadata", "spec")}
+        wanted.append((written, storageclasses.class_of(claimed, "")))
         for volume in setting.around.of_kind("PersistentVolume"):
             if not _bound(volume, claim):
                 continue
@@ -117,7 +125,7 @@ def _placed(setting: Setting) -> Iterator[Found]:
             elif mapping(volume.value("metadata.labels")).keys() & volumezone.LABELS.keys():
                 yield Found(f"zone of {volume.label}", written.source)
     for written, name in wanted:
-        made = classes.get(name) if isinstance(name, str) else None
+        made = classes.get(name)
         if made is not None and made.value("allowedTopologies"):
             yield Found(f"allowedTopologies of {made.label}", written.source)
         if made is not None and _elsewhere(setting, made, written):

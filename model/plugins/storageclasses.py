@@ -1,8 +1,15 @@
-"""StorageClasses among the manifests: which pin volumes to the zones of nodes."""
+"""StorageClasses among the manifests: which pin volumes to the zones of nodes.
+
+Source: component-helpers v0.36.2 `storage/volume/helpers.go` (GetPersistentVolumeClaimClass: the
+annotation comes first), kubernetes v1.36.2
+`plugin/pkg/admission/storage/storageclass/setdefault/admission.go` (only claims that say nothing of
+a class get the default one).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from model.api.storage import ZONAL
 from model.setting import Manifest, mapping
@@ -11,6 +18,8 @@ from model.setting import Manifest, mapping
 CLAIMS = "spec.volumeClaimTemplates[*]"
 
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
+#: The annotation by which claims named their class before there was a field.
+NAMED = "volume.beta.kubernetes.io/storage-class"
 
 
 def is_default(found: Manifest) -> bool:
@@ -30,15 +39,30 @@ def pins(found: Manifest) -> bool:
     return is_zonal(found) and found.value("volumeBindingMode") == "WaitForFirstConsumer"
 
 
+def usual(classes: Iterable[Manifest]) -> str:
+    """The name of the class that claims get that say nothing of one; empty for none."""
+    return next((name for name in sorted(each.name for each in classes if is_default(each))), "")
+
+
+def class_of(claim: Any, otherwise: str) -> str:
+    """The name of the class that a claim, as it was written, asks for; `otherwise` if it says
+    nothing of one."""
+    metadata, spec = (mapping(mapping(claim).get(part)) for part in ("metadata", "spec"))
+    annotations = mapping(metadata.get("annotations"))
+    if NAMED in annotations:
+        return str(annotations[NAMED])
+    named = spec.get("storageClassName")
+    return otherwise if named is None else str(named)
+
+
 def used(stateful: Manifest, classes: Iterable[Manifest]) -> list[Manifest]:
     """The classes of the claims that a StatefulSet makes. Claims that name none get the default
     one."""
     known = {each.name: each for each in classes}
-    usual = next((name for name in sorted(known) if is_default(known[name])), "")
+    otherwise = usual(known.values())
     found = {}
     for written in stateful.written(CLAIMS):
-        spec = mapping(mapping(written.value).get("spec"))
-        made = known.get(str(spec.get("storageClassName") or usual))
+        made = known.get(class_of(written.value, otherwise))
         if made is not None:
             found[made.name] = made
     return list(found.values())

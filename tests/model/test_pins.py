@@ -85,7 +85,16 @@ def zonal(found: Scenario) -> bool:
 
 
 _LAZY = "volumeBindingMode: WaitForFirstConsumer"
+_SOON = "volumeBindingMode: Immediate"
 _CLASS = "      storageClassName: disks\n"
+
+
+def _named(name: str) -> tuple[str, str]:
+    """Claims that have their class from the annotation of old."""
+    old = "  - metadata:\n      name: data\n"
+    return old, f"{old}      annotations: {{volume.beta.kubernetes.io/storage-class: {name}}}\n"
+
+
 _DEFAULT = 'annotations: {storageclass.kubernetes.io/is-default-class: "true"}'
 
 
@@ -96,8 +105,25 @@ _DEFAULT = 'annotations: {storageclass.kubernetes.io/is-default-class: "true"}'
         # The default class is that of claims which name none.
         (((_CLASS, ""), ("  name: disks", f"  name: disks\n  {_DEFAULT}")), True, False),
         (((_CLASS, ""),), False, False),
+        (
+            ((_CLASS, ""), ("  name: disks", f"  name: disks\n  {_DEFAULT}"), (_LAZY, _SOON)),
+            False,
+            True,
+        ),
+        # One that is named as it was before there was a field; that comes first.
+        (((_CLASS, ""), _named("disks")), True, False),
+        ((_named("another"),), False, False),
+        # An empty name is none.
+        (
+            (
+                (_CLASS, '      storageClassName: ""\n'),
+                ("  name: disks", f"  name: disks\n  {_DEFAULT}"),
+            ),
+            False,
+            False,
+        ),
         # Volumes that are there before their pods are in zones that nobody knows.
-        (((_LAZY, "volumeBindingMode: Immediate"),), False, True),
+        (((_LAZY, _SOON),), False, True),
         ((("ebs.csi.aws.com", "nfs.csi.k8s.io"),), False, False),
         ((("ebs.csi.aws.com", "pd.csi.storage.gke.io"),), True, False),
         (
