@@ -9,7 +9,7 @@ Source: kubernetes v1.36.2 `pkg/controller/podgc/gc_controller.go` (gcOrphaned,
 markFailedAndDeletePodWithCondition), `pkg/scheduler/eventhandlers.go` (assignedPod).
 
 So it is with the pods of a node that is removed (`model.faults.node_removals`,
-`model.changes.remove_node`).
+`model.changes.node_objects`).
 
 Omits: pods that finished, when there are too many.
 """
