@@ -100,7 +100,7 @@ class Pods:
     evenly: tuple[Term, ...] = ()
     #: Whether they are one pod that has no controller.
     stands_alone: bool = False
-    #: What takes over pods that nothing controls, where ReplicaSets make them.
+    #: The selector of the object, if its kind is checked and has one.
     selector: LabelSelector | None = None
 
     @property

@@ -95,7 +95,9 @@ def judge(recording: Recording) -> Checked:
 
 def _job(write: Write, world: _World, checked: Checked) -> None:
     before = world.jobs.get(write.uid)
-    if before is not None and ((write.type != "DELETED" and not _going(write)) or _going(before)):
+    if before is not None and (
+        (write.type != "DELETED" and not facts.going(write)) or facts.going(before)
+    ):
         return
     uid = _above(write)
     if uid is not None and uid not in world.known:
@@ -158,7 +160,7 @@ def _read(write: Write, due: int | None, now: int) -> schedule.CronJob:
         forbids=policy == "Forbid",
         replaces=policy == "Replace",
         suspended=read.at("spec", "suspend") is True,
-        deleting=_going(write),
+        deleting=facts.going(write),
         keeps_succeeded=read.number("spec", "successfulJobsHistoryLimit", default=3),
         keeps_failed=read.number("spec", "failedJobsHistoryLimit", default=1),
     )
@@ -190,7 +192,7 @@ def _child(write: Write) -> schedule.Child:
     return schedule.Child(
         finished="Complete" in held or "Failed" in held,
         succeeded="Complete" in held,
-        listed=not _going(write),
+        listed=not facts.going(write),
         started=_known(read, "startTime"),
         completed=_known(read, "completionTime"),
     )
@@ -211,10 +213,6 @@ def _run(write: Write) -> int | None:
     """The run that a Job is for, by its name."""
     minute = write.name.rpartition("-")[2]
     return int(minute) * _MINUTE if minute.isdecimal() and len(minute) < len("9999999999") else None
-
-
-def _going(write: Write) -> bool:
-    return Facts(write).at("metadata", "deletionTimestamp") is not None
 
 
 def _seconds(read: Facts, *path: str) -> int | None:

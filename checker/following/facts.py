@@ -199,3 +199,8 @@ def budget(write: Write) -> PodDisruptionBudget:
         None if most is unset else most,
         facts.text("spec", "unhealthyPodEvictionPolicy") == "AlwaysAllow",
     )
+
+
+def going(write: Write) -> bool:
+    """Whether an object is being deleted."""
+    return Facts(write).at("metadata", "deletionTimestamp") is not None

@@ -163,7 +163,7 @@ class Jobs(Teller):
         if facts.phase(write) != ABSENT.payload:
             return ""
         told = Facts(write).text("status", "phase")
-        going = Facts(write).at("metadata", "deletionTimestamp") is not None
+        going = facts.going(write)
         if going or write.type == "DELETED":
             spec = None if self.workload is None else self.workload.job
             counts = spec is not None and spec.replaces_failed and told == "Succeeded"

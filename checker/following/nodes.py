@@ -288,7 +288,7 @@ def _ended(pod: Write, world: World) -> str:
     """Why a namespace's controller may not delete a pod, "" if it may."""
     for each in world.there.values():
         if each.kind == "Namespace" and each.name == pod.namespace:
-            going = facts.Facts(each).at("metadata", "deletionTimestamp") is not None
+            going = facts.going(each)
             return "" if going else f"Namespace {each.name} is not being deleted"
     return ""
 

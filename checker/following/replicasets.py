@@ -173,11 +173,11 @@ class ReplicaSets(Teller):
         """Whether a ReplicaSet is there, and the workload's."""
         owner = facts.owner(write)
         own = write.uid == self.top[1] or (owner is not None and owner[2] == self.top[1])
-        going = Facts(write).at("metadata", "deletionTimestamp") is not None
+        going = facts.going(write)
         return own and not going and write.type != "DELETED"
 
     def reason(self, write: Write, who: str) -> str:
-        going = Facts(write).at("metadata", "deletionTimestamp") is not None
+        going = facts.going(write)
         if write.type == "DELETED" or going:
             return DELETED
         if self._owned(write) != (write.uid in self.mine) and write.type != "ADDED":

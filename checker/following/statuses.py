@@ -134,7 +134,7 @@ class _Judge:
         """What was so before nobody can tell; what is being deleted only loses what it had."""
         if uid in self.latest:
             now = self._counts(self.latest[uid])
-            if _going(self.latest[uid]):
+            if facts.going(self.latest[uid]):
                 self.known.setdefault(uid, Known()).so(now)
             else:
                 self.known[uid] = Known([now])
@@ -202,10 +202,6 @@ class _Judge:
 
     def _said(self, kind: str, counts: Iterable[int]) -> str:
         return ", ".join(f"{name} {n}" for name, n in zip(self.fields[kind], counts, strict=True))
-
-
-def _going(write: Write) -> bool:
-    return Facts(write).at("metadata", "deletionTimestamp") is not None
 
 
 def _waits(write: Write, name: str) -> bool:

@@ -152,7 +152,7 @@ class Teller(Draft, ABC):
             if write.kind == "ControllerRevision":
                 continue
             if write.kind == "Namespace":
-                going = Facts(write).at("metadata", "deletionTimestamp") is not None
+                going = facts.going(write)
                 if story.ended is None and (going or write.type == "DELETED"):
                     story.ended = End(write, f"what comes after the deletion of {write.subject}")
                 continue
@@ -179,7 +179,7 @@ class Teller(Draft, ABC):
 
     def _spec(self, write: Write, early: bool) -> None:
         story, before = self.story, self.spec
-        if write.type == "DELETED" or Facts(write).at("metadata", "deletionTimestamp") is not None:
+        if write.type == "DELETED" or facts.going(write):
             story.ended = End(write, f"what comes after the deletion of {write.subject}")
             return
         excluded = self.excluded(write)
@@ -373,7 +373,7 @@ def images(write: Write) -> str:
 
 
 def _muted(write: Write) -> str:
-    if write.kind == "Pod" and Facts(write).at("metadata", "deletionTimestamp") is not None:
+    if write.kind == "Pod" and facts.going(write):
         return "a pod that is on its way out"
     return f"other fields of {write.kind}"
 

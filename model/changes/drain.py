@@ -5,15 +5,14 @@ gone; only then comes the next node, before which the drained one may be uncordo
 
 Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/drain/drain.go` (cordon, then evict,
 retry and wait for the end of the pods), `filters.go` (unreplicatedFilter: without `--force` nothing
-is evicted from a node with a pod that nothing controls).
+is evicted from a node with a pod that nothing controls; daemonSetFilter, localStorageFilter: nor
+without flags from one with pods of DaemonSets or with emptyDir volumes).
 
 Pods with a nodeName, or that tolerate cordons, come back to the node that is drained. A drain lists
 its pods once, some time after it cordoned the node, and leaves those alone that come later. Where
 none can come, listing is no step.
 
-Omits: one command for several nodes, which cordons all of them first (here it is one command a
-node); a drain that starts over, `--force`, `--disable-eviction`, DaemonSet pods; several nodes at a
-time.
+Omits: what `OMISSIONS` say.
 """
 
 from __future__ import annotations
@@ -33,6 +32,13 @@ from model.ir.interpret import Step
 from model.ir.quantifier import exists
 from model.ir.system import Definition, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, IntType
+
+OMISSIONS = (
+    "drains by one command for several nodes, which cordons all of them first (here it is one "
+    "command a node); drains that start over",
+    "kubectl drain without --ignore-daemonsets and --delete-emptydir-data, which refuses nodes "
+    "with such pods; and with --force or --disable-eviction",
+)
 
 
 class _Order(Protocol):
@@ -109,7 +115,7 @@ class _Drains:
 
     def __init__(self, cluster: Cluster, turns: Sequence[Turn]) -> None:
         builder, change = cluster.builder, cluster.scenario.change
-        builder.omit(*disruption.OMISSIONS)
+        builder.omit(*OMISSIONS, *disruption.OMISSIONS)
         self.cluster = cluster
         self.drained = builder.table(
             "drained",

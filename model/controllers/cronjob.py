@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from model.apiserver import requests
 from model.apiserver.jobs import Jobs, succeeds
-from model.apiserver.objects import Cluster, pod, replicaset
+from model.apiserver.objects import Cluster, replicaset
 from model.apiserver.views import Watches
 from model.controllers import schedule
 from model.controllers.contract import Controller
@@ -33,9 +33,7 @@ from model.ir.system import Bound, Definition, StateFunction, Update, assign
 from model.ir.types import BOOL, IntType
 from model.mutation import Mutation
 
-__all__ = ["COLLECTOR", "CONTROLLER", "GARBAGE_COLLECTOR", "NAME", "OMISSIONS"]
-
-GARBAGE_COLLECTOR = "garbage-collector"
+__all__ = ["CONTROLLER", "NAME", "OMISSIONS"]
 
 FORBID_IGNORED = Mutation(
     "cron-forbid-ignored", "the CronJob controller makes a Job while another one runs, with Forbid"
@@ -52,6 +50,7 @@ OVER_TOO_EARLY = Mutation(
 OMISSIONS = (
     "CronJobs that are changed, suspended or resumed; Jobs that are deleted once they are over",
     "how long it is from one run of a schedule to the next: Jobs may take longer or not",
+    "Jobs that others make under a CronJob's name",
 )
 
 
@@ -229,23 +228,6 @@ class _Steps:
         )
 
 
-def _collect(cluster: Cluster, _: Watches) -> None:
-    """Adds that pods of Jobs that are gone are deleted."""
-    p = pod(cluster)
-    requests.send(
-        cluster,
-        "collect pod",
-        GARBAGE_COLLECTOR,
-        (p,),
-        cluster.is_active(p) & ~cluster.exists[cluster.owner[p]],
-        requests.deletion(cluster, p),
-        fairness="weak",
-        fair_for=(p,),
-        text="delete {pod}: its Job is gone",
-        why="the Job was deleted, and its dependents are collected",
-    )
-
-
 def _add(cluster: Cluster, seen: Watches) -> None:
     assert cluster.jobs is not None
     _Steps(cluster, cluster.jobs, seen).add()
@@ -260,14 +242,4 @@ CONTROLLER = Controller(
     "delete Jobs that are replaced, create the next one, and write that into the status",
     _add,
     OMISSIONS,
-)
-
-COLLECTOR = Controller(
-    GARBAGE_COLLECTOR,
-    ("Job", "Pod"),
-    "objects whose owners exist",
-    "which Jobs there are, and the pods that name one as their owner",
-    "which pods are left of a Job that is gone",
-    "delete such a pod",
-    _collect,
 )

@@ -65,7 +65,10 @@ EVICTION_IGNORES_BUDGET = Mutation(
 #: What a trace says when the flag of `budget-respected` goes up.
 BREACHED = "fewer pods are healthy than the PodDisruptionBudget wants"
 
-OMISSIONS = ("other pods that a PodDisruptionBudget selects",)
+OMISSIONS = (
+    "pods of workloads that take no part and that a PodDisruptionBudget selects",
+    "evictions that no deletion follows within two minutes",
+)
 
 
 def limit(budget: PodDisruptionBudget) -> str:

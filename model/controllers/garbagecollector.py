@@ -5,7 +5,8 @@ user has deleted, its ReplicaSets and its pods. Deleted in the background the wo
 they go after it; in the foreground they go first: a ReplicaSet waits for its pods, a Deployment for
 its ReplicaSets, since every controller sets blockOwnerDeletion. With orphaning they lose their
 owner, and stay: ReplicaSets go on as they were when the Deployment was let go, pods are not
-replaced any more.
+replaced any more. Jobs that a CronJob replaces are deleted in the background: what they own are
+pods, each of which goes some time after its Job.
 
 Source: kubernetes v1.36.2 `pkg/controller/garbagecollector/garbagecollector.go`
 (attemptToDeleteItem, attemptToOrphanWorker), `graph_builder.go` (processGraphChanges,
@@ -37,10 +38,38 @@ GARBAGE_KEPT = Mutation("garbage-kept", "the garbage collector deletes no pods")
 ORPHANS_COLLECTED = Mutation(
     "orphans-collected", "the garbage collector deletes what an orphaning deletion is to leave"
 )
-OMISSIONS = ("a garbage collector whose graph of owners lags behind the store",)
+OMISSIONS = (
+    "a garbage collector whose graph of owners lags behind the store",
+    "dependents that are orphaned one by one, and what a ReplicaSet that is made again by an old "
+    "cache takes over",
+)
 
 
 def _steps(cluster: Cluster, _: Watches) -> None:
+    if cluster.deleted is not None:
+        _of_workload(cluster)
+    if cluster.scenario.workload.cron is not None:
+        _of_jobs(cluster)
+
+
+def _of_jobs(cluster: Cluster) -> None:
+    """Pods of Jobs that are gone are deleted."""
+    p = pod(cluster)
+    requests.send(
+        cluster,
+        "collect pod",
+        NAME,
+        (p,),
+        cluster.is_active(p) & ~cluster.exists[cluster.owner[p]],
+        requests.deletion(cluster, p),
+        fairness="weak",
+        fair_for=(p,),
+        text="delete {pod}: its Job is gone",
+        why="the Job was deleted, and its dependents are collected",
+    )
+
+
+def _of_workload(cluster: Cluster) -> None:
     collector = _Collector(cluster)
     if cluster.scenario.workload.kind == "Deployment":
         collector.collect_replicasets()
@@ -203,7 +232,7 @@ class _Collector:
 
 CONTROLLER = Controller(
     NAME,
-    ("Deployment", "ReplicaSet", "Pod"),
+    ("Deployment", "ReplicaSet", "Job", "Pod"),
     "objects that have an owner, or need none",
     "an object, its owners and its dependents",
     "whether all of its owners are gone, or wait for it; whether what it waits for is gone",

@@ -45,6 +45,7 @@ OMISSIONS = (
     "autoscaler: a sync that another write of the replicas overtakes writes what it computed "
     "before; here it computes again",
     "autoscaler: metrics that are not there at all, by which it would scale nothing",
+    "autoscalers of other workloads whose selectors match the same pods",
 )
 
 

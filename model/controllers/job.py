@@ -86,7 +86,7 @@ INDEX_ONCE = Mutation(
 )
 
 OMISSIONS = (
-    "Jobs that are changed or deleted",
+    "Jobs that are changed, but for being suspended, or deleted",
     "the pause before a pod that failed is replaced has any length",
 )
 

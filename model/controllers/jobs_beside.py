@@ -7,8 +7,8 @@ enough have succeeded, and takes no room any more. How many are yet to succeed i
 only at the end: before that, one that succeeds is followed by another as often as may be, until the
 last ones come. So a Job may take longer than it does, but not for ever.
 
-A pod that fails by itself is followed by another, as one that succeeds is: others see no
-difference.
+A pod that fails by itself is followed by another, as one that succeeds is; that a Job fails for
+that, and so is over before as many have run as may run at a time, is left out.
 
 Source: kubernetes v1.36.3 `pkg/controller/job/job_controller.go` (manageJob, getNewFinishedPods,
 exceedsBackoffLimit, syncJob).
@@ -38,8 +38,9 @@ ENDLESS_BESIDE = Mutation("job-endless-beside", "a Job beside the workload is ne
 #: What is assumed of them.
 ENDS = "pods of Jobs beside the workload end by themselves, each at some time"
 
-#: A backoffLimit beyond this is taken for none.
+#: A backoffLimit beyond this is taken for none, which is said.
 _MANY = 10
+PATIENT = f"Jobs beside the workload whose backoffLimit is more than {_MANY} never fail for it"
 
 
 def followed(job: Job, scenario: Scenario) -> bool:
@@ -58,6 +59,9 @@ def add(cluster: Cluster) -> None:
     """Adds what becomes of them."""
     if any(each.job is not None for each in cluster.scenario.neighbours):
         cluster.builder.assumptions.append(ENDS)
+        jobs = [each.job for each in cluster.scenario.neighbours if each.job is not None]
+        if any(each.backoff > _MANY for each in jobs):
+            cluster.builder.assumptions.append(PATIENT)
         _Beside(cluster).add()
 
 
@@ -253,7 +257,7 @@ class _Beside:
         spec = self._spec(workload)
         if spec is None:
             return 0
-        return self._limit(spec) + int(spec.backoff < _MANY)
+        return self._limit(spec) + int(spec.backoff <= _MANY)
 
     def _give_up(self) -> None:
         cluster, p = self.cluster, self.p

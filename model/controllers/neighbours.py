@@ -44,9 +44,10 @@ ONE_TOO_MANY_BESIDE = Mutation(
 
 def meeting(setting: Setting) -> Iterator[Pods]:
     """The pods that the workload's controller takes over, or whose controllers take it over."""
-    own = setting.own
-    kinds = ("ReplicaSet", "ReplicationController") if own.stands_alone else ("Pod",)
-    for kind in kinds:
+    own, owners = setting.own, ("ReplicaSet", "ReplicationController")
+    if not own.stands_alone and own.manifest.kind not in owners:
+        return
+    for kind in owners if own.stands_alone else ("Pod",):
         for other in setting.around.running(kind):
             owner, pod_ = (other, own) if own.stands_alone else (own, other)
             here = pod_.stands_alone and owner.namespace == pod_.namespace

@@ -97,10 +97,7 @@ def _taken_over(setting: Setting) -> Iterator[Found]:
         for other in setting.around.running(kind):
             if other is setting.own or other.namespace != workload.namespace:
                 continue
-            selector = mapping(other.manifest.value("spec.selector"))
-            wanted = selector if kind == "ReplicationController" else selector.get("matchLabels")
-            labels = {key: str(value) for key, value in mapping(wanted).items()}
-            if labels and labels.items() <= workload.template.labels.items():
+            if other.selector and other.selector.selects(workload.template.labels):
                 what = f"{other.manifest.label}, whose selector matches what is orphaned,"
                 yield Found(what, other.manifest.source)
 

@@ -20,7 +20,7 @@ Source: kubernetes v1.36.3 `pkg/controller/statefulset/stateful_set.go` (sync),
 `stateful_set_control.go` (performUpdate, updateStatefulSet, completeRollingUpdate),
 `stateful_set_utils.go` (newVersionedStatefulSetPod).
 
-Omits: requests that fail, claims and their volumes, adoption,
+Omits: requests that fail, claims and their volumes but for the zones of these, deletion, adoption,
 the order in which a batch of a Parallel set is sent, as far as that is no matter of other batches.
 """
 

@@ -56,16 +56,14 @@ def _cronjob() -> Controller:
     return CONTROLLER
 
 
-def _collector() -> Controller:
-    from model.controllers.cronjob import COLLECTOR
-
-    return COLLECTOR
-
-
 def _autoscaler() -> Controller:
     from model.controllers.horizontalpodautoscaler import CONTROLLER
 
     return CONTROLLER
+
+
+def _collects(cluster: Cluster) -> bool:
+    return cluster.deleted is not None or cluster.scenario.workload.cron is not None
 
 
 def _garbagecollector() -> Controller:
@@ -89,7 +87,7 @@ WORKLOADS: tuple[Row, ...] = (
     Row(lambda c: c.scenario.workload.daemon is not None, _daemonset),
     Row(lambda c: c.jobs is not None, _job),
     Row(lambda c: c.scenario.workload.cron is not None, _cronjob),
-    Row(lambda c: c.scenario.workload.cron is not None, _collector),
+    Row(_collects, _garbagecollector),
 )
 
 #: Those that mind nodes and limits.
@@ -97,7 +95,6 @@ LIMITS: tuple[Row, ...] = (
     Row(lambda c: bool(c.scenario.faults.losses), lambda: nodelifecycle.CONTROLLER),
     Row(lambda c: tainteviction.minds(c.scenario), lambda: tainteviction.CONTROLLER),
     Row(lambda c: podgc.finds(c.scenario), lambda: podgc.CONTROLLER),
-    Row(lambda c: c.deleted is not None, _garbagecollector),
     Row(lambda c: bool(c.scenario.budgets), lambda: disruption.CONTROLLER),
     Row(lambda c: bool(c.charges), _resourcequota),
     Row(lambda c: bool(c.scenario.change.autoscalers), _autoscaler),

@@ -211,9 +211,7 @@ def _pods(found: Object, workload: Workload | None) -> Pods:
     evenly = tuple(_spread(template, root, found.namespace))
     if workload is None:
         return Pods(found, read, count, terms, evenly)
-    adopts = workload.kind in ("ReplicaSet", "ReplicationController")
-    selector = workload.selector if adopts else None
-    return Pods(found, read, count, terms, evenly, workload.is_pod, selector)
+    return Pods(found, read, count, terms, evenly, workload.is_pod, workload.selector)
 
 
 def _terms(template: Tree, root: str, namespace: str) -> Iterator[Term]:

@@ -21,7 +21,8 @@ NEW_PODS_MISSED = Mutation("new-pods-missed", "kube-proxy makes no rules for pod
 
 OMISSIONS = (
     "requests to Services: session affinity, traffic policies Local, headless Services and those "
-    "with publishNotReadyAddresses",
+    "with publishNotReadyAddresses; rules that differ between nodes at one time",
+    "programs that take requests after they were told to stop, or refuse them during a hook",
 )
 
 

@@ -7,8 +7,8 @@ containers that may answer sleep for longer than that takes, none is told to sto
 Source: kubernetes v1.36.2 `pkg/kubelet/kuberuntime/kuberuntime_container.go` (killContainer,
 executePreStopHook: the hook's time is part of the grace period).
 
-Omits: hooks whose length is not known (`model.node.omitted`), programs that take requests after the
-signal or refuse them during the hook.
+Omits: hooks whose length is not known (`model.network.omitted`), programs that take requests after
+the signal or refuse them during the hook.
 """
 
 from __future__ import annotations

@@ -43,9 +43,9 @@ CORDON_IGNORED = Mutation("cordon-ignored", "the scheduler ignores cordons")
 
 
 OMISSIONS = (
-    "scheduler plugins for volumes; pod affinity and topology spread over pods that do not take "
-    "part; preemption and gates",
-    "pods of other workloads on the same nodes",
+    "scheduler plugins for volumes, but for zones; pod affinity and topology spread over pods that "
+    "do not take part; preemption of and by pods that do not; gates",
+    "pods of workloads that do not take part on the same nodes",
 )
 
 #: What is read of a node, as plain values.

@@ -51,12 +51,16 @@ NOMINATED_ROOM_TAKEN = Mutation(
     "nominated-room-taken",
     "the scheduler binds other pods to the room that is being made free for a nominated one",
 )
+OMISSIONS = (
+    "which of the pods that a preemption spares began to run first, when there is another one",
+)
 #: Ways of choosing victims, over which the guard of the step is evaluated in each state.
 _WAYS = 1_000
 
 
 def add(cluster: Cluster, nominations: Nominations) -> Callable[[Expr, Expr], Expr]:
     """Adds the steps; whether a node takes a pod in the scheduler's cycle."""
+    cluster.builder.omit(*OMISSIONS)
     made = _Preemption(cluster, nominations)
     made.add()
     return made.takes

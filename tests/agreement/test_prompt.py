@@ -1,5 +1,6 @@
-"""Quick steps that come first leave out runs and change no verdict: the reduced form is held
-against every interleaving, on shipped specs that are small and on random scenarios."""
+"""Quick steps that come first leave out runs and change no verdict, but where watches stall within
+a sync: the reduced form is held against every interleaving, on shipped specs that are small and on
+random scenarios."""
 
 from __future__ import annotations
 

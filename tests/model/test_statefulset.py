@@ -115,15 +115,12 @@ def asked(step: Step) -> tuple[object, ...] | None:
     return step.action.name, *step.arguments
 
 
-@pytest.mark.parametrize("policy", POLICIES, ids=range(len(POLICIES)))
-@pytest.mark.parametrize("change", [ROLLOUT, Change("apply")], ids=["rollout", "apply"])
-def test_requests_are_those_of_the_decision(policy: StatefulSet, change: Change) -> None:
-    """On random walks the steps of the controller are what a sync on numbers would send first."""
-    made = scenario(policy, change)
-    of, chance, seen = system(made), random.Random(7), set()
+def walked(made: Scenario, seed: int, length: int) -> set[str]:
+    """Compares random walks with the decision on numbers; the controller's steps that were seen."""
+    of, chance, seen = system(made), random.Random(seed), set()
     for _ in range(12):
         state = chance.choice(of.initial)
-        for _ in range(30):
+        for _ in range(length):
             found = list(steps(of, state))
             spec, pods, current, wanted = numbers(of, made, state)
             sent = ordinals.sent(ordinals.decide(spec, pods))
@@ -133,8 +130,17 @@ def test_requests_are_those_of_the_decision(policy: StatefulSet, change: Change)
             if not found:
                 break
             state = chance.choice(found)[1]
+    return seen
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=range(len(POLICIES)))
+@pytest.mark.parametrize("change", [ROLLOUT, Change("apply")], ids=["rollout", "apply"])
+def test_requests_are_those_of_the_decision(policy: StatefulSet, change: Change) -> None:
+    """On random walks the steps of the controller are what a sync on numbers would send first."""
+    made = scenario(policy, change)
     deletes = change.kind == "rollout" and not policy.on_delete
-    assert seen == ({"create pod", "delete pod"} if deletes else {"create pod"})
+    kinds = {"create pod", "delete pod"} if deletes else {"create pod"}
+    assert walked(made, 7, 30) == kinds
 
 
 #: A canary that is scaled, and a rollout that is taken back and scaled through 0.
@@ -150,21 +156,8 @@ def test_requests_while_the_user_scales(policy: StatefulSet, given: tuple[Given,
     """The same where the replicas and the partition change in mid-rollout."""
     given = tuple(s for s in given if s != SetPartition(policy.partition or -1))
     made = scenario(policy, stepwise(given))
-    of, chance, seen = system(made), random.Random(11), set()
-    for _ in range(12):
-        state = chance.choice(of.initial)
-        for _ in range(60):
-            found = list(steps(of, state))
-            spec, pods, current, wanted = numbers(of, made, state)
-            sent = ordinals.sent(ordinals.decide(spec, pods))
-            enabled = {told for step, _ in found if (told := asked(step)) is not None}
-            assert enabled == expected(sent, current, wanted)
-            seen |= {told[0] for told in enabled}
-            if not found:
-                break
-            state = chance.choice(found)[1]
     old = set() if policy.on_delete else {"delete pod"}
-    assert seen == {"create pod", "delete surplus pod"} | old
+    assert walked(made, 11, 60) == {"create pod", "delete surplus pod"} | old
 
 
 @pytest.mark.parametrize("parallel", [False, True])

@@ -597,6 +597,18 @@ spec:
         assert bool(found) is known, (how, first.omitted)
     alone, *_ = plan_of(deployment() + check.replace("HOW", "orphan")).scenarios
     assert not alone.omitted
+    expressions = "selector: {matchExpressions: [{key: app, operator: In, values: [web]}]}"
+    by_expressions = deployment() + "---\n" + deployment(name="web-2", selector=expressions)
+    # A ReplicationController without a selector has the labels of its template.
+    controller = other(
+        "ReplicationController",
+        f"spec: {{template: {{metadata: {{labels: {{app: web}}}}, spec: {{{SMALL}}}}}}}",
+        group="v1",
+    )
+    set_ = deployment(kind="ReplicaSet")
+    for text in (by_expressions, set_ + controller):
+        first, *_ = plan_of(text + check.replace("HOW", "orphan")).scenarios
+        assert [use for use in first.omitted if "orphaned" in use.what]
 
 
 @pytest.mark.parametrize(
