@@ -9,8 +9,8 @@ from model.scenario import Scenario
 
 
 def outcomes(made: Scenario, *names: str) -> dict[str, str]:
-    """The outcome of each of some properties."""
-    instance = cluster.workload(made)
-    props = [instance.system.property(name) for name in names]
-    found = engine("explicit").check(instance.system, props, Budget(seconds=60))
+    """The outcome of each of some properties, or of all."""
+    system = cluster.workload(made).system
+    props = [system.property(name) for name in names] or list(system.properties)
+    found = engine("explicit").check(system, props, Budget(seconds=60))
     return {verdict.property: verdict.outcome for verdict in found}

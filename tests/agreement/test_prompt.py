@@ -13,12 +13,10 @@ import pytest
 from checker.engines import engine
 from checker.explicit.graph import Graph
 from checker.explicit.search import explore
-from model.api.node import Taint
-from model.api.pod import Toleration
 from model.ir.system import System
 from model.scenario import Change, Faults, Scenario
 from tests.effort import busy
-from tests.model.worlds import budget, node, scenario, template, workload
+from tests.model.worlds import FOR_A_TIME, TAINT, budget, node, scenario, template, workload
 from tests.shipped import BROKEN, PASSING, checked
 from tests.shipped import scenario as shipped
 
@@ -99,10 +97,6 @@ def drawn(chance: random.Random) -> Scenario:
     if replicas == 1 and faults == Faults():
         faults = chance.choice(OTHERS)
     return scenario(change, on, of, faults=faults, budgets=budgets)
-
-
-TAINT = Taint("pool", "old", "NoExecute")
-FOR_A_TIME = Toleration("pool", "Equal", "old", "NoExecute", 60)
 
 
 def looping(chance: random.Random) -> Scenario:

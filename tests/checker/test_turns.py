@@ -9,8 +9,6 @@ import pytest
 from checker.engines import engine
 from checker.turns import REASON, of_each, starves
 from checker.verdict import Verdict
-from model.api.node import Taint
-from model.api.pod import Toleration
 from model.ir.expr import variable
 from model.ir.interpret import Step
 from model.ir.quantifier import exists
@@ -19,9 +17,7 @@ from model.ir.trace import Trace
 from model.ir.types import BOOL, Sort
 from model.scenario import Change
 from tests.effort import busy
-from tests.model.worlds import World, node, scenario, template, workload
-
-TAINT = Taint("pool", "old", "NoExecute")
+from tests.model.worlds import FOR_A_TIME, TAINT, World, node, scenario, template, workload
 
 
 def waiting() -> System:
@@ -68,11 +64,10 @@ def test_somebody_waits_for_ever(
 def test_pods_of_an_eviction_loop_are_bound_in_turn() -> None:
     """Both are bound and evicted for ever, so that one is always pending; where a node is too
     small, one is pending for good."""
-    bears = (Toleration("pool", "Equal", "old", "NoExecute", 60),)
     for most, outcome in ((9, "unknown"), (1, "violated")):
-        places = tuple(node(f"node-{i}", allocatable={"pods": most}) for i in (1,))
+        places = (node("node-1", allocatable={"pods": most}),)
         change = Change("taint", nodes=("node-1",), taint=TAINT)
-        of = workload(2, pod=template(tolerations=bears))
+        of = workload(2, pod=template(tolerations=(FOR_A_TIME,)))
         world = World(scenario(change, places, of))
         prop = world.system.property("every-pod-scheduled")
         (found,) = engine("explicit").check(world.system, (prop,), busy(60))

@@ -9,8 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker.budget import Budget
-from checker.engines import engine
 from model import cluster
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
@@ -27,6 +25,7 @@ from tests.effort import effort
 from tests.model.load.helpers import plan_of
 from tests.model.test_neighbours import HEAD, named, views
 from tests.model.worlds import node, scenario
+from tests.outcomes import outcomes
 
 DRAIN, CRASH = Change("drain", nodes=("node-1",)), Change("steady")
 
@@ -95,12 +94,6 @@ def test_who_has_room_goes_on_as_alone(own: Workload, change: Change, faults: Fa
     alone = on_nodes(own, change=change, faults=faults)
     among = on_nodes(own, LONE, change=change, faults=faults)
     assert views(cluster.workload(alone), own.name) == views(cluster.workload(among), own.name)
-
-
-def outcomes(given: Scenario) -> dict[str, str]:
-    made = cluster.workload(given)
-    found = engine("explicit").check(made.system, list(made.system.properties), Budget(60))
-    return {verdict.property: verdict.outcome for verdict in found}
 
 
 @settings(max_examples=effort(8, 60), deadline=None)

@@ -8,20 +8,28 @@ import pytest
 
 from checker.engines.explicit import Explicit
 from checker.verdict import Verdict
-from model.api.node import Taint
 from model.api.pod import Toleration
 from model.ir.system import State
 from model.scenario import Change, Faults
 from tests.effort import busy
-from tests.model.worlds import Pod, World, budget, node, nodes, scenario, template, workload
+from tests.model.worlds import (
+    FOR_A_TIME,
+    TAINT,
+    Pod,
+    World,
+    budget,
+    node,
+    nodes,
+    scenario,
+    template,
+    workload,
+)
 
-TAINT = Taint("pool", "old", "NoExecute")
 BOTH = Change("taint", nodes=("node-1", "node-2"), taint=TAINT)
 FIRST = Change("taint", nodes=("node-1",), taint=TAINT)
 SHOWN = "pool=old:NoExecute"
 
 FOR_EVER = Toleration("pool", "Equal", "old", "NoExecute")
-FOR_A_TIME = Toleration("pool", "Equal", "old", "NoExecute", 60)
 OF_ANOTHER = Toleration("pool", "Equal", "new", "NoExecute")
 
 PODS: list[Pod] = [("Ready", "node-1", 1), ("Ready", "node-2", 1)]

@@ -13,8 +13,8 @@ from typing import Any
 
 from model import cluster
 from model.api.intstr import IntOrPercent
-from model.api.node import Node
-from model.api.pod import PodTemplate
+from model.api.node import Node, Taint
+from model.api.pod import PodTemplate, Toleration
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.selector import LabelSelector
 from model.api.workload import Workload
@@ -25,6 +25,10 @@ from model.ir.types import ElementType, EnumType, Type
 from model.scenario import Change, Faults, Scenario
 
 GIB = 2**30
+
+#: A taint that drives pods out, and what bears it for a minute.
+TAINT = Taint("pool", "old", "NoExecute")
+FOR_A_TIME = Toleration("pool", "Equal", "old", "NoExecute", 60)
 
 #: What a pod is in a test: its phase, its node ("" for none), its revision (1 or 2).
 Pod = tuple[str, str, int]
