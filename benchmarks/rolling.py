@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from model.ir.builder import Builder
 from model.ir.expr import Expr, Literalish, constant, disj, none, variable
 from model.ir.quantifier import count, exists, forall
-from model.ir.system import Builder, Fairness, Property, System, assign
+from model.ir.system import Fairness, Property, System, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 
 PHASES = ("Absent", "Pending", "Bound", "Pulling", "Running", "Ready", "Terminating")

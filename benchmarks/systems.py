@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from model.ir.builder import Builder
 from model.ir.expr import Expr, constant, none, variable
 from model.ir.quantifier import count, exists, forall
-from model.ir.system import Bound, Builder, Property, System, assign
+from model.ir.system import Bound, Property, System, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 
 ROLE = EnumType("Role", ("Follower", "Candidate", "Leader"))

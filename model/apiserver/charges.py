@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from model.api.resourcequota import PodQuota
 from model.apiserver.objects import ABSENT, CRASHED, TERMINATING, UP, Cluster
+from model.ir.builder import Builder
 from model.ir.expr import TRUE, Expr, conj, least
 from model.ir.quantifier import count
-from model.ir.system import Builder, StateFunction, Update, assign
+from model.ir.system import StateFunction, Update, assign
 from model.ir.types import IntType
 from model.mutation import Mutation
 from model.scenario import Scenario

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from model.configurations import COUNTS, closed, name_of, says
+from model.ir.builder import Builder
 from model.ir.expr import Expr, Literalish, boolean, variable
-from model.ir.system import Builder, State, StateFunction, Table
+from model.ir.system import State, StateFunction, Table
 from model.ir.types import BOOL, ElementType, IntType, Sort, Type
 from model.scenario import Scenario
 

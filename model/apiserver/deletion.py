@@ -13,9 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.api.steps import Delete
+from model.ir.builder import Builder
 from model.ir.expr import FALSE, Expr
 from model.ir.label import Label
-from model.ir.system import Builder, StateFunction, Update, assign
+from model.ir.system import StateFunction, Update, assign
 from model.ir.types import BOOL, Sort
 from model.scenario import Scenario
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from model.api.steps import DeletePod, Drain, PutTaint, RemoveNode
 from model.apiserver.objects import Cluster
+from model.ir.builder import Builder
 from model.ir.expr import TRUE, Expr, add, coerce, greatest, ite, least
-from model.ir.system import Builder, StateFunction, Update, assign
+from model.ir.system import StateFunction, Update, assign
 from model.ir.types import IntType
 from model.scenario import Scenario
 from model.stages import sizes

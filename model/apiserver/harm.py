@@ -20,8 +20,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from model.ir.builder import Builder
 from model.ir.expr import FALSE, Expr, Literalish, variable
-from model.ir.system import Builder, StateFunction, Update, assign
+from model.ir.system import StateFunction, Update, assign
 from model.ir.types import BOOL, Sort
 from model.mutation import Mutation
 

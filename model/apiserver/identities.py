@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from model.ir.builder import Builder
 from model.ir.expr import FALSE, Expr, element
 from model.ir.quantifier import exists
-from model.ir.system import Builder, Table
+from model.ir.system import Table
 from model.ir.types import IntType, Sort
 
 

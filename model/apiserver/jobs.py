@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from model.api.job import Job
 from model.api.steps import Suspend
 from model.apiserver import requests
+from model.ir.builder import Builder
 from model.ir.expr import Expr, constant, literal, none, variable
-from model.ir.system import Builder, StateFunction, Update, assign
+from model.ir.system import StateFunction, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 
 if TYPE_CHECKING:

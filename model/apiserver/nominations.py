@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from model.ir.builder import Builder
 from model.ir.expr import Expr, constant, none
-from model.ir.system import Builder, StateFunction, Update, assign
+from model.ir.system import StateFunction, Update, assign
 from model.ir.types import ElementType, EnumType, Sort
 from model.scenario import Scenario
 

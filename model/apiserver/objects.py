@@ -30,6 +30,7 @@ from model.apiserver.harm import Harm
 from model.apiserver.room import Room
 from model.apiserver.syncs import Syncs
 from model.configurations import closed
+from model.ir.builder import Builder
 from model.ir.expr import (
     FALSE,
     TRUE,
@@ -44,7 +45,7 @@ from model.ir.expr import (
 )
 from model.ir.expr import add as plus
 from model.ir.quantifier import count, exists, total
-from model.ir.system import Action, Builder, State, StateFunction, Table, Update
+from model.ir.system import Action, State, StateFunction, Table, Update
 from model.ir.types import BOOL, EnumType, IntType, Sort, Type
 from model.mutation import Mutation
 from model.position import Position, Stage

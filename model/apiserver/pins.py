@@ -20,9 +20,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from model.api.node import ZONE
+from model.ir.builder import Builder
 from model.ir.expr import Expr, constant
 from model.ir.label import Label
-from model.ir.system import Builder, StateFunction, Table, Update, assign
+from model.ir.system import StateFunction, Table, Update, assign
 from model.ir.types import EnumType, Sort
 from model.scenario import Scenario
 

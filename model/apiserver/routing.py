@@ -23,9 +23,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from model.ir.builder import Builder
 from model.ir.expr import TRUE, Expr, constant, disj, ite
 from model.ir.quantifier import exists
-from model.ir.system import Builder, StateFunction, Update, assign
+from model.ir.system import StateFunction, Update, assign
 from model.ir.types import BOOL, EnumType, Sort
 
 if TYPE_CHECKING:

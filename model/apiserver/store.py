@@ -35,9 +35,10 @@ from model.apiserver.routing import routing
 from model.apiserver.syncs import syncs
 from model.configurations import choices, closed
 from model.etcd.contract import availability
+from model.ir.builder import Builder
 from model.ir.expr import FALSE, TRUE
 from model.ir.label import Label
-from model.ir.system import Builder, StateFunction
+from model.ir.system import StateFunction
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 from model.plugins.filters import heeds_cordons
 from model.scenario import Scenario

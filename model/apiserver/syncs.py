@@ -12,9 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from model.ir.builder import Builder
 from model.ir.expr import Expr, conj, constant, ite, variable
 from model.ir.quantifier import count
-from model.ir.system import Builder, StateFunction, Update, assign
+from model.ir.system import StateFunction, Update, assign
 from model.ir.types import EnumType, Sort
 
 VICTIM = EnumType("Victim", ("No", "Tied", "Sure"))

@@ -26,9 +26,10 @@ from functools import partial
 from model.etcd.names import RESUME, ZONES
 from model.etcd.remarks import availability as remarks
 from model.instance import Instance
+from model.ir.builder import Builder
 from model.ir.expr import FALSE, TRUE, Expr, ite, variable
 from model.ir.quantifier import count, exists, forall
-from model.ir.system import Builder, Property, StateFunction, Table, assign
+from model.ir.system import Property, StateFunction, Table, assign
 from model.ir.types import BOOL, ElementType, IntType, Sort
 from model.mutation import Mutation
 from model.scenario import Scenario

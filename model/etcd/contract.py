@@ -22,9 +22,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from model.ir.builder import Builder
 from model.ir.expr import FALSE, TRUE, Expr, conj, disj, variable
 from model.ir.quantifier import count, forall
-from model.ir.system import Builder, StateFunction, Table, Update, assign
+from model.ir.system import StateFunction, Table, Update, assign
 from model.ir.types import BOOL, ElementType, IntType, Sort
 from model.scenario import Scenario
 

@@ -32,9 +32,10 @@ from math import gcd
 from model.etcd.names import UNIQUE_LEADER
 from model.etcd.remarks import lease as remarks
 from model.instance import Instance, Wanted
+from model.ir.builder import Builder
 from model.ir.expr import FALSE, Expr, disj, greatest, ite, variable
 from model.ir.quantifier import count, exists, forall
-from model.ir.system import Builder, Property, StateFunction, Table, assign
+from model.ir.system import Property, StateFunction, Table, assign
 from model.ir.types import BOOL, IntType, Sort
 from model.mutation import Mutation
 from model.scenario import Scenario

@@ -16,9 +16,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from model.ir.builder import Builder
 from model.ir.expr import TRUE, Expr, constant, variable
 from model.ir.quantifier import exists, maximum
-from model.ir.system import Bound, Builder, StateFunction, Table, Update, assign
+from model.ir.system import Bound, StateFunction, Table, Update, assign
 from model.ir.types import BOOL, EnumType, IntType, Sort
 from model.mutation import Mutation
 from model.scenario import Scenario

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from model.ir.builder import Builder
 from model.ir.expr import FALSE, TRUE, constant, none, variable
 from model.ir.quantifier import forall
-from model.ir.system import Bound, Builder, Property, System, assign
+from model.ir.system import Bound, Property, System, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 from tests.systems import Form
 

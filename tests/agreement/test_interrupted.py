@@ -10,7 +10,8 @@ import pytest
 from checker.budget import Budget
 from checker.engines.bmc import BoundedModelChecker
 from checker.verdict import Verdict
-from model.ir.system import Builder, Property, System, assign
+from model.ir.builder import Builder
+from model.ir.system import Property, System, assign
 from model.ir.types import BOOL
 from tests.agreement.cases import system_of, truth_about
 from tests.agreement.engines import CONFIGURATIONS, Configuration

@@ -10,10 +10,11 @@ import pytest
 from checker.budget import Budget
 from checker.engines.explicit import Explicit
 from checker.verdict import Extent, Verdict
+from model.ir.builder import Builder
 from model.ir.expr import variable
 from model.ir.interpret import Step
 from model.ir.quantifier import count, exists
-from model.ir.system import Bound, Builder, Property, System, assign
+from model.ir.system import Bound, Property, System, assign
 from model.ir.trace import Trace, replay
 from model.ir.types import BOOL, Sort
 from tests.agreement.judge import Promise, contradiction

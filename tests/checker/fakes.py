@@ -16,10 +16,11 @@ from model.api.selector import LabelSelector
 from model.api.source import Source
 from model.api.workload import Workload
 from model.instance import Instance, Part, Remark
+from model.ir.builder import Builder
 from model.ir.expr import constant, variable
 from model.ir.interpret import Step, holds, steps
 from model.ir.quantifier import count, exists, forall
-from model.ir.system import Builder, Property, State, System, assign
+from model.ir.system import Property, State, System, assign
 from model.ir.trace import Trace
 from model.ir.types import EnumType, Sort
 from model.scenario import Change, Scenario

@@ -14,9 +14,10 @@ import pytest
 from checker.output import Output, write
 from checker.report import Report, Result
 from checker.verdict import Verdict
+from model.ir.builder import Builder
 from model.ir.expr import ite, least
 from model.ir.show import show_system
-from model.ir.system import Builder, assign
+from model.ir.system import assign
 from model.ir.types import IntType
 from tests.checker import fakes
 

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 
 from checker.memo import rebind, structural_key
 from checker.verdict import Verdict
+from model.ir.builder import Builder
 from model.ir.expr import TRUE, variable
 from model.ir.interpret import steps
-from model.ir.system import Builder, Property, System, assign
+from model.ir.system import Property, System, assign
 from model.ir.trace import Trace, replay
 from model.ir.types import IntType, Sort
 from tests.checker.fakes import pods_system

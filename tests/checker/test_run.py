@@ -13,8 +13,9 @@ from checker.making import narrowed
 from checker.run import check, minimised
 from checker.verdict import Verdict
 from model.instance import Instance
+from model.ir.builder import Builder
 from model.ir.expr import TRUE
-from model.ir.system import Builder, Property, System, assign
+from model.ir.system import Property, System, assign
 from model.ir.trace import Trace
 from model.ir.types import BOOL
 from tests.checker.fakes import Endless, Lying, Naive, instance, scenario

@@ -9,10 +9,11 @@ import pytest
 from checker.engines import engine
 from checker.turns import REASON, of_each, starves
 from checker.verdict import Verdict
+from model.ir.builder import Builder
 from model.ir.expr import variable
 from model.ir.interpret import Step
 from model.ir.quantifier import exists
-from model.ir.system import Builder, Property, System, assign
+from model.ir.system import Property, System, assign
 from model.ir.trace import Trace
 from model.ir.types import BOOL, Sort
 from model.scenario import Change

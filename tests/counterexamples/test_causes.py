@@ -8,10 +8,11 @@ from checker.engines import engine
 from counterexamples.causes import causes
 from counterexamples.loops import undone
 from counterexamples.minimise import minimise
+from model.ir.builder import Builder
 from model.ir.expr import constant, variable
 from model.ir.interpret import steps
 from model.ir.quantifier import exists
-from model.ir.system import Builder, Property, System, assign
+from model.ir.system import Property, System, assign
 from model.ir.trace import Trace
 from model.ir.types import EnumType, IntType, Sort
 from tests.effort import busy

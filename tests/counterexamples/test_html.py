@@ -32,9 +32,10 @@ from model.api.source import Source
 from model.api.workload import Workload
 from model.cluster import instances
 from model.instance import Belief, Instance
+from model.ir.builder import Builder
 from model.ir.expr import FALSE
 from model.ir.interpret import steps
-from model.ir.system import Builder, Property
+from model.ir.system import Property
 from model.ir.trace import Trace
 from model.ir.types import BOOL, NONE, ElementType, Sort
 from model.scenario import Change, Faults, Scenario

@@ -13,10 +13,11 @@ from checker.engines import engine
 from counterexamples import minimise as minimising
 from counterexamples.minimise import minimise
 from counterexamples.replay import confirm
+from model.ir.builder import Builder
 from model.ir.expr import constant, variable
 from model.ir.interpret import Step, steps
 from model.ir.quantifier import count, forall
-from model.ir.system import Builder, Property, System, assign
+from model.ir.system import Property, System, assign
 from model.ir.trace import Rejected, Trace
 from model.ir.types import EnumType, IntType, Sort
 from tests.effort import busy

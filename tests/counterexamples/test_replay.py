@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from counterexamples.replay import confirm
+from model.ir.builder import Builder
 from model.ir.interpret import Step, steps
-from model.ir.system import Builder, Fairness, Property, PropertyKind, System, assign
+from model.ir.system import Fairness, Property, PropertyKind, System, assign
 from model.ir.trace import Rejected, Trace
 from model.ir.types import IntType
 

@@ -7,9 +7,9 @@ from random import Random
 from typing import Protocol
 
 from model.controllers.scaling import number
+from model.ir.builder import Builder
 from model.ir.expr import Expr, boolean, constant, integer
 from model.ir.interpret import memoised
-from model.ir.system import Builder
 from model.ir.types import BOOL, EnumType, IntType, Type
 
 

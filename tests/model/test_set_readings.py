@@ -12,9 +12,9 @@ from typing import Any
 from model.api.intstr import IntOrPercent
 from model.controllers import daemons, ordinals
 from model.controllers.claims import Claim, Retention
+from model.ir.builder import Builder
 from model.ir.expr import Expr, boolean, integer
 from model.ir.interpret import memoised
-from model.ir.system import Builder
 from model.ir.types import BOOL, IntType
 
 #: Gives a flag, or a number up to the greatest, by its name.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from model.ir.builder import Builder
 from model.ir.expr import (
     FALSE,
     TRUE,
@@ -19,7 +20,7 @@ from model.ir.expr import (
     none,
 )
 from model.ir.quantifier import count, exists, forall, maximum, minimum, total
-from model.ir.system import Builder, Definition, StateFunction, Table
+from model.ir.system import Definition, StateFunction, Table
 from model.ir.types import BOOL, BoolType, ElementType, EnumType, IntType, Sort, Type
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from model.ir.builder import Builder
 from model.ir.expr import TRUE, Expr, constant, element, none, variable
 from model.ir.quantifier import count, exists, forall
-from model.ir.system import Builder, Fairness, Property, System, Update, assign
+from model.ir.system import Fairness, Property, System, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 
 

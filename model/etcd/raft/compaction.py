@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.ir.system import Builder, StateFunction
+from model.ir.builder import Builder
+from model.ir.system import StateFunction
 from model.ir.types import IntType, Sort
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model.ir.builder import Builder
 from model.ir.expr import Expr
-from model.ir.system import Builder, StateFunction
+from model.ir.system import StateFunction
 from model.ir.types import BOOL, ElementType, IntType, Sort
 
 

@@ -18,9 +18,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.api.controlplane import ControlPlane, MemberChange
+from model.ir.builder import Builder
 from model.ir.expr import FALSE, Expr, conj, disj
 from model.ir.quantifier import count, exists, forall
-from model.ir.system import Builder, StateFunction, Table
+from model.ir.system import StateFunction, Table
 from model.ir.types import BOOL, ElementType, Sort
 from model.mutation import Mutation
 

@@ -28,9 +28,10 @@ from model.etcd.contract import Contract
 from model.etcd.raft.compaction import Compaction, compaction
 from model.etcd.raft.history import History, history
 from model.etcd.raft.membership import Membership, membership
+from model.ir.builder import Builder
 from model.ir.expr import TRUE, Expr, constant, none, variable
 from model.ir.quantifier import count, exists, forall, maximum
-from model.ir.system import Builder, StateFunction, Table, Update, assign
+from model.ir.system import StateFunction, Table, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort, Type
 from model.mutation import Mutation
 from model.scenario import Scenario

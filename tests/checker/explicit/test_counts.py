@@ -8,9 +8,10 @@ from benchmarks.systems import raft_election
 from checker.budget import Budget
 from checker.explicit.search import explore
 from checker.explicit.symmetry import exchangeable
+from model.ir.builder import Builder
 from model.ir.expr import variable
 from model.ir.interpret import Step, steps
-from model.ir.system import Builder, State, System, assign
+from model.ir.system import State, System, assign
 from model.ir.types import IntType, Sort
 from tests.checker.explicit.naive import orbits
 from tests.systems import peterson, rollout, semaphore, token_ring, two_phase_commit

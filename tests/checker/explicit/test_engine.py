@@ -10,9 +10,10 @@ from checker.budget import Budget
 from checker.engines import engine
 from checker.engines.explicit import Explicit
 from checker.verdict import Extent, Verdict
+from model.ir.builder import Builder
 from model.ir.expr import TRUE, variable
 from model.ir.quantifier import exists
-from model.ir.system import Bound, Builder, Property, System, assign
+from model.ir.system import Bound, Property, System, assign
 from model.ir.types import BOOL, ElementType, IntType, ModelError, Sort
 from tests.systems import rollout, two_phase_commit
 

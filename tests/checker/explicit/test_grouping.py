@@ -11,10 +11,10 @@ from checker.explicit import grouping
 from checker.explicit.codegen import compile_system
 from checker.explicit.layout import Layout
 from checker.explicit.symmetry import Symmetry
+from model.ir.builder import Builder
 from model.ir.expr import ite, variable
 from model.ir.interpret import holds
 from model.ir.quantifier import count, exists, forall, total
-from model.ir.system import Builder
 from model.ir.types import BOOL, ElementType, IntType, Sort
 
 

@@ -11,9 +11,10 @@ from checker.explicit import idioms
 from checker.explicit.codegen import compile_system
 from checker.explicit.layout import Layout
 from checker.explicit.symmetry import Symmetry
+from model.ir.builder import Builder
 from model.ir.expr import Expr, add, disj, greatest, ite, least
 from model.ir.interpret import holds
-from model.ir.system import Builder, assign
+from model.ir.system import assign
 from model.ir.types import BOOL, IntType
 
 b = Builder("numbers")

@@ -7,9 +7,10 @@ import pytest
 from checker.budget import Budget
 from checker.engines.explicit import Explicit
 from checker.verdict import Verdict
+from model.ir.builder import Builder
 from model.ir.expr import variable
 from model.ir.quantifier import count, exists, forall
-from model.ir.system import Builder, Fairness, Property, System, assign
+from model.ir.system import Fairness, Property, System, assign
 from model.ir.types import BOOL, IntType, Sort
 from tests.systems import peterson, rollout, semaphore, token_ring
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from checker.explicit.blocks import Blocks
 from checker.explicit.layout import Layout
 from checker.explicit.packing import Packing
-from model.ir.system import Builder, System
+from model.ir.builder import Builder
+from model.ir.system import System
 from model.ir.types import BOOL, ElementType, IntType, Sort, Type
 
 NODE = Sort("Node", ("a", "b", "c"))

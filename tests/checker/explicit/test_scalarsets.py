@@ -16,10 +16,11 @@ from checker.explicit.layout import Layout
 from checker.explicit.search import explore
 from checker.explicit.symmetry import Symmetry
 from checker.explicit.tangle import Tangle
+from model.ir.builder import Builder
 from model.ir.check import check
 from model.ir.expr import Expr, element, literal, make, variable
 from model.ir.quantifier import count, minimum, total
-from model.ir.system import Builder, Property, StateFunction, System, Table, assign
+from model.ir.system import Property, StateFunction, System, Table, assign
 from model.ir.types import BOOL, ElementType, IntType, ModelError, Sort
 from tests.checker.explicit.naive import Naive, TooLarge
 from tests.checker.explicit.test_differential import compare

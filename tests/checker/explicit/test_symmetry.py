@@ -13,7 +13,8 @@ from checker.explicit.layout import Layout
 from checker.explicit.orbit import Orbit
 from checker.explicit.symmetry import Symmetry, exchangeable
 from checker.explicit.tangle import Tangle
-from model.ir.system import Builder, State, System
+from model.ir.builder import Builder
+from model.ir.system import State, System
 from model.ir.types import BOOL, ElementType, IntType, Sort
 from tests.checker.explicit.naive import permuted
 from tests.systems import rollout

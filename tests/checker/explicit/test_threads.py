@@ -11,9 +11,10 @@ from checker.budget import Budget
 from checker.engines.explicit import Explicit
 from checker.explicit.layout import Layout
 from checker.explicit.symmetry import Symmetry
+from model.ir.builder import Builder
 from model.ir.expr import variable
 from model.ir.quantifier import exists
-from model.ir.system import Builder, Property, System, assign
+from model.ir.system import Property, System, assign
 from model.ir.types import BOOL, ModelError, Sort
 from tests.checker.explicit.naive import Naive, TooLarge, permuted
 from tests.checker.explicit.test_differential import LIMIT, compare

@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from checker.explicit.codegen import compile_system
 from checker.explicit.layout import Layout
 from checker.explicit.symmetry import Symmetry
+from model.ir.builder import Builder
 from model.ir.expr import Expr, element, least, variable
 from model.ir.interpret import steps
 from model.ir.quantifier import total
-from model.ir.system import Builder, State, System, assign
+from model.ir.system import State, System, assign
 from model.ir.types import BOOL, ElementType, IntType, Sort
 from tests.systems import systems, two_phase_commit
 

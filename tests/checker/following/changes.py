@@ -9,12 +9,24 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-Line = dict[str, Any]
-Lines = list[Line]
-
-CHANGES_OF_STORE = ("ADDED", "MODIFIED", "DELETED")
+from tests.checker.following.lines import (
+    CHANGES_OF_STORE,
+    Line,
+    Lines,
+    at,
+    copied,
+    going,
+    inserted,
+    is_by,
+    is_of,
+    is_ready,
+    kept_up,
+    line_before,
+    put,
+    same,
+)
 
 
 class Changed(NamedTuple):
@@ -27,9 +39,9 @@ class Changed(NamedTuple):
 
 def changes(lines: Lines) -> Iterator[Changed]:
     """Every change of every kind."""
-    spread = _spread(lines)
+    apart = _spread(lines)
     for kind, make in KINDS.items():
-        for said, found in make(spread):
+        for said, found in make(apart):
             yield Changed(kind, said, found)
 
 
@@ -42,110 +54,28 @@ def _spread(lines: Lines) -> Lines:
     return result
 
 
-# -- lines ---------------------------------------------------------------------------------------
-def _is(line: Line, kind: str, *types: str) -> bool:
-    return line["type"] in (types or CHANGES_OF_STORE) and line.get("kind") == kind
-
-
-def _same(one: Line, other: Line) -> bool:
-    return (
-        other["type"] in CHANGES_OF_STORE
-        and (one["kind"], one.get("namespace"), one["name"])
-        == (other["kind"], other.get("namespace"), other["name"])
-        and _at(one, "metadata", "uid") == _at(other, "metadata", "uid")
-    )
-
-
-def _at(line: Line, *path: str) -> Any:
-    found: Any = line["object"]
-    for name in path:
-        found = (found or {}).get(name)
-    return found
-
-
-def _put(line: Line, value: Any, *path: str) -> None:
-    found = line["object"]
-    for name in path[:-1]:
-        if found.get(name) is None:
-            found[name] = {}
-        found = found[name]
-    found[path[-1]] = value
-
-
-def _before(lines: Lines, index: int) -> Line | None:
-    """The line that told the same object last."""
-    for line in reversed(lines[:index]):
-        if _same(lines[index], line):
-            return line
-    return None
-
-
-def _kept_up(lines: Lines, index: int, value: Any, *path: str) -> Lines:
-    """With another value of a field from a line on, until it changes."""
-    result = copy.deepcopy(lines)
-    old = _at(lines[index], *path)
-    for line in result[index:]:
-        if _same(lines[index], line):
-            if _at(line, *path) != old:
-                break
-            _put(line, value, *path)
-    return result
-
-
-def _inserted(lines: Lines, index: int, line: Line) -> Lines:
-    """With a line after another one, later by one version."""
-    result = copy.deepcopy(lines)
-    result.insert(index + 1, line)
-    return result
-
-
-def _copied(line: Line, **given: Any) -> Line:
-    result = copy.deepcopy(line)
-    result["resourceVersion"] = str(int(line["resourceVersion"]) + 1)
-    result.update(given)
-    return result
-
-
-def _going(gone: Line, result: Lines, index: int) -> Lines:
-    """With a pod deleted by the line `gone` after another one, and so from there on."""
-    _put(gone, gone["ts"], "metadata", "deletionTimestamp")
-    for later in result[index + 2 :]:
-        if _same(gone, later):
-            _put(later, gone["ts"], "metadata", "deletionTimestamp")
-    return result
-
-
-def _ready(line: Line) -> bool:
-    conditions = _at(line, "status", "conditions") or []
-    going = _at(line, "metadata", "deletionTimestamp") is not None
-    return not going and any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
-
-
-def _by(line: Line, who: str) -> bool:
-    return str(line.get("actor", "")).endswith(who)
-
-
 # -- kinds of changes ----------------------------------------------------------------------------
 def _bindings(lines: Lines) -> Iterator[tuple[int, str]]:
     for index, line in enumerate(lines):
-        if _is(line, "Pod", "MODIFIED") and _at(line, "spec", "nodeName"):
-            before = _before(lines, index)
-            if before is not None and not _at(before, "spec", "nodeName"):
-                yield index, _at(line, "spec", "nodeName")
+        if is_of(line, "Pod", "MODIFIED") and at(line, "spec", "nodeName"):
+            before = line_before(lines, index)
+            if before is not None and not at(before, "spec", "nodeName"):
+                yield index, at(line, "spec", "nodeName")
 
 
 def _on(lines: Lines, index: int, node: str) -> int:
     """How many pods are on a node before a line."""
     latest: dict[tuple[str, str], Line] = {}
     for line in sorted(
-        (each for each in lines if _is(each, "Pod")), key=lambda each: int(each["resourceVersion"])
+        (each for each in lines if is_of(each, "Pod")),
+        key=lambda each: int(each["resourceVersion"]),
     ):
         if int(line["resourceVersion"]) < int(lines[index]["resourceVersion"]):
             latest[line.get("namespace", ""), line["name"]] = line
     return sum(
         line["type"] != "DELETED"
-        and _at(line, "spec", "nodeName") == node
-        and _at(line, "status", "phase") not in ("Succeeded", "Failed")
+        and at(line, "spec", "nodeName") == node
+        and at(line, "status", "phase") not in ("Succeeded", "Failed")
         for line in latest.values()
     )
 
@@ -156,8 +86,8 @@ def full_node(lines: Lines) -> Iterator[tuple[str, Lines]]:
         taken = _on(lines, index, node)
         result = copy.deepcopy(lines)
         for line in result:
-            if _is(line, "Node") and line["name"] == node:
-                _put(line, str(taken), "status", "allocatable", "pods")
+            if is_of(line, "Node") and line["name"] == node:
+                put(line, str(taken), "status", "allocatable", "pods")
         yield f"{node} has room for {taken} pods, {lines[index]['name']} is one more", result
 
 
@@ -166,7 +96,7 @@ def other_node(lines: Lines) -> Iterator[tuple[str, Lines]]:
     for index, _ in _bindings(lines):
         yield (
             f"{lines[index]['name']} is bound to node-99",
-            _kept_up(lines, index, "node-99", "spec", "nodeName"),
+            kept_up(lines, index, "node-99", "spec", "nodeName"),
         )
 
 
@@ -175,8 +105,8 @@ def cordoned_node(lines: Lines) -> Iterator[tuple[str, Lines]]:
     for index, node in _bindings(lines):
         result = copy.deepcopy(lines)
         for line in result:
-            if _is(line, "Node") and line["name"] == node:
-                _put(line, True, "spec", "unschedulable")
+            if is_of(line, "Node") and line["name"] == node:
+                put(line, True, "spec", "unschedulable")
         yield f"{node} is cordoned, {lines[index]['name']} is bound to it", result
 
 
@@ -190,10 +120,10 @@ def no_binding(lines: Lines) -> Iterator[tuple[str, Lines]]:
 
 def _scalings(lines: Lines) -> Iterator[tuple[int, int, int]]:
     for index, line in enumerate(lines):
-        if _is(line, "ReplicaSet", "MODIFIED") and _by(line, "/deployment-controller"):
-            before = _before(lines, index)
+        if is_of(line, "ReplicaSet", "MODIFIED") and is_by(line, "/deployment-controller"):
+            before = line_before(lines, index)
             if before is not None:
-                old, new = _at(before, "spec", "replicas"), _at(line, "spec", "replicas")
+                old, new = at(before, "spec", "replicas"), at(line, "spec", "replicas")
                 if old != new:
                     yield index, old, new
 
@@ -203,7 +133,7 @@ def too_low(lines: Lines) -> Iterator[tuple[str, Lines]]:
     for index, old, new in _scalings(lines):
         if 0 < new < old:
             said = f"{lines[index]['name']} is scaled from {old} to {new - 1}, not {new}"
-            yield said, _kept_up(lines, index, new - 1, "spec", "replicas")
+            yield said, kept_up(lines, index, new - 1, "spec", "replicas")
 
 
 def too_high(lines: Lines) -> Iterator[tuple[str, Lines]]:
@@ -211,79 +141,79 @@ def too_high(lines: Lines) -> Iterator[tuple[str, Lines]]:
     for index, old, new in _scalings(lines):
         if old < new:
             said = f"{lines[index]['name']} is scaled from {old} to {new + 1}, not {new}"
-            yield said, _kept_up(lines, index, new + 1, "spec", "replicas")
+            yield said, kept_up(lines, index, new + 1, "spec", "replicas")
 
 
 def not_scaled(lines: Lines) -> Iterator[tuple[str, Lines]]:
     """A ReplicaSet is not scaled, and its pods come and go as if it were."""
     for index, old, new in _scalings(lines):
         said = f"{lines[index]['name']} stays at {old}, where it was scaled to {new}"
-        yield said, _kept_up(lines, index, old, "spec", "replicas")
+        yield said, kept_up(lines, index, old, "spec", "replicas")
 
 
 def false_status(lines: Lines) -> Iterator[tuple[str, Lines]]:
     """A ReplicaSet reports more available pods than it ever had."""
     most: dict[str, int] = {}
     for line in lines:
-        if _is(line, "ReplicaSet"):
-            here = _at(line, "status", "availableReplicas") or 0
+        if is_of(line, "ReplicaSet"):
+            here = at(line, "status", "availableReplicas") or 0
             most[line["name"]] = max(most.get(line["name"], 0), here)
     for index, line in enumerate(lines):
-        if _is(line, "ReplicaSet", "MODIFIED") and _by(line, "/replicaset-controller"):
-            before, now = _before(lines, index), _at(line, "status", "availableReplicas") or 0
-            if before is not None and (_at(before, "status", "availableReplicas") or 0) != now:
+        if is_of(line, "ReplicaSet", "MODIFIED") and is_by(line, "/replicaset-controller"):
+            before, now = line_before(lines, index), at(line, "status", "availableReplicas") or 0
+            if before is not None and (at(before, "status", "availableReplicas") or 0) != now:
                 never = most[line["name"]] + 1
                 said = f"{line['name']} reports {never} available, not {now}"
-                yield said, _kept_up(lines, index, never, "status", "availableReplicas")
+                yield said, kept_up(lines, index, never, "status", "availableReplicas")
 
 
 def false_counts(lines: Lines) -> Iterator[tuple[str, Lines]]:
     """A status counts one pod more than there ever was, in a field that decides nothing."""
     fields = {"ReplicaSet": "readyReplicas", "Deployment": "availableReplicas"}
     for kind, field in fields.items():
-        told = [_at(each, "status", field) or 0 for each in lines if _is(each, kind)]
+        told = [at(each, "status", field) or 0 for each in lines if is_of(each, kind)]
         never = max(told, default=0) + 1
         for index, line in enumerate(lines):
-            before = _before(lines, index) if _is(line, kind, "MODIFIED") else None
-            if before is None or not _by(line, f"/{kind.lower()}-controller"):
+            before = line_before(lines, index) if is_of(line, kind, "MODIFIED") else None
+            if before is None or not is_by(line, f"/{kind.lower()}-controller"):
                 continue
-            if (_at(before, "status", field) or 0) != (_at(line, "status", field) or 0):
+            if (at(before, "status", field) or 0) != (at(line, "status", field) or 0):
                 said = f"{line['name']} reports {field} {never}"
-                yield said, _kept_up(lines, index, never, "status", field)
+                yield said, kept_up(lines, index, never, "status", field)
 
 
 def twice(lines: Lines) -> Iterator[tuple[str, Lines]]:
     """A pod is created twice."""
     for index, line in enumerate(lines):
-        if _is(line, "Pod", "ADDED") and "controller" in str(line.get("actor", "")):
-            other = _copied(line, name=f"{line['name']}-again")
-            _put(other, f"{_at(line, 'metadata', 'uid')}-again", "metadata", "uid")
-            yield f"{line['name']} is made twice", _inserted(lines, index, other)
+        if is_of(line, "Pod", "ADDED") and "controller" in str(line.get("actor", "")):
+            other = copied(line, name=f"{line['name']}-again")
+            put(other, f"{at(line, 'metadata', 'uid')}-again", "metadata", "uid")
+            yield f"{line['name']} is made twice", inserted(lines, index, other)
 
 
 def second_replicaset(lines: Lines) -> Iterator[tuple[str, Lines]]:
     """A ReplicaSet is created twice."""
     for index, line in enumerate(lines):
-        if _is(line, "ReplicaSet", "ADDED") and _by(line, "/deployment-controller"):
-            other = _copied(line, name=f"{line['name']}-again")
-            _put(other, f"{_at(line, 'metadata', 'uid')}-again", "metadata", "uid")
-            yield f"{line['name']} is made twice", _inserted(lines, index, other)
+        if is_of(line, "ReplicaSet", "ADDED") and is_by(line, "/deployment-controller"):
+            other = copied(line, name=f"{line['name']}-again")
+            put(other, f"{at(line, 'metadata', 'uid')}-again", "metadata", "uid")
+            yield f"{line['name']} is made twice", inserted(lines, index, other)
 
 
 def needless_deletion(lines: Lines) -> Iterator[tuple[str, Lines]]:
     """A controller deletes a pod although as many are there as are asked for."""
     for index, line in enumerate(lines):
-        if not (_is(line, "ReplicaSet", "MODIFIED") and _by(line, "/replicaset-controller")):
+        if not (is_of(line, "ReplicaSet", "MODIFIED") and is_by(line, "/replicaset-controller")):
             continue
-        asked = _at(line, "spec", "replicas")
-        if not asked or _at(line, "status", "availableReplicas") != asked:
+        asked = at(line, "spec", "replicas")
+        if not asked or at(line, "status", "availableReplicas") != asked:
             continue
         pods = _living(lines, index, line["name"])
-        if len(pods) != asked or not all(map(_ready, pods)):
+        if len(pods) != asked or not all(map(is_ready, pods)):
             continue
-        gone = _copied(pods[0], type="MODIFIED", actor=line["actor"], ts=line["ts"])
+        gone = copied(pods[0], type="MODIFIED", actor=line["actor"], ts=line["ts"])
         gone["resourceVersion"] = str(int(line["resourceVersion"]) + 1)
-        result = _going(gone, _inserted(lines, index, gone), index)
+        result = going(gone, inserted(lines, index, gone), index)
         yield f"{gone['name']} is deleted, and {asked} of {asked} are there", result
 
 
@@ -291,28 +221,28 @@ def _living(lines: Lines, index: int, replicaset: str) -> Lines:
     """The pods of a ReplicaSet after a line, as they are then."""
     latest: dict[str, Line] = {}
     for line in lines[: index + 1]:
-        owners = line.get("type") in CHANGES_OF_STORE and _at(line, "metadata", "ownerReferences")
-        if _is(line, "Pod") and owners and owners[0]["name"] == replicaset:
-            latest[_at(line, "metadata", "uid")] = line
+        owners = line.get("type") in CHANGES_OF_STORE and at(line, "metadata", "ownerReferences")
+        if is_of(line, "Pod") and owners and owners[0]["name"] == replicaset:
+            latest[at(line, "metadata", "uid")] = line
     return [
         line
         for line in latest.values()
-        if line["type"] != "DELETED" and _at(line, "metadata", "deletionTimestamp") is None
+        if line["type"] != "DELETED" and at(line, "metadata", "deletionTimestamp") is None
     ]
 
 
 def wrong_pod(lines: Lines) -> Iterator[tuple[str, Lines]]:
     """A StatefulSet or DaemonSet controller deletes a ready pod where it deletes nothing."""
     for index, line in enumerate(lines):
-        if not (_is(line, "Pod", "MODIFIED") and _ready(line)):
+        if not (is_of(line, "Pod", "MODIFIED") and is_ready(line)):
             continue
-        owners = _at(line, "metadata", "ownerReferences") or [{}]
+        owners = at(line, "metadata", "ownerReferences") or [{}]
         who = _CONTROLLERS.get(owners[0].get("kind", ""))
-        before = _before(lines, index)
-        if who is None or before is None or _ready(before):
+        before = line_before(lines, index)
+        if who is None or before is None or is_ready(before):
             continue
-        gone = _copied(line, actor=f"kube-controller-manager/{who}")
-        result = _going(gone, _inserted(lines, index, gone), index)
+        gone = copied(line, actor=f"kube-controller-manager/{who}")
+        result = going(gone, inserted(lines, index, gone), index)
         yield f"{gone['name']} is deleted as soon as it is ready", result
 
 
@@ -322,30 +252,36 @@ _CONTROLLERS = {"StatefulSet": "statefulset-controller", "DaemonSet": "daemon-se
 def driven_off(lines: Lines) -> Iterator[tuple[str, Lines]]:
     """A ready pod is deleted by those who drive pods off nodes, or collect what nobody owns."""
     for index, line in enumerate(lines):
-        before = _before(lines, index) if _is(line, "Pod", "MODIFIED") and _ready(line) else None
-        if before is None or _ready(before):
+        before = (
+            line_before(lines, index) if is_of(line, "Pod", "MODIFIED") and is_ready(line) else None
+        )
+        if before is None or is_ready(before):
             continue
         for who in ("node-controller", "generic-garbage-collector"):
-            gone = _copied(line, actor=f"kube-controller-manager/{who}")
-            result = _going(gone, _inserted(lines, index, gone), index)
+            gone = copied(line, actor=f"kube-controller-manager/{who}")
+            result = going(gone, inserted(lines, index, gone), index)
             yield f"{gone['name']} is deleted by the {who}", result
 
 
 def vanished(lines: Lines) -> Iterator[tuple[str, Lines]]:
     """A kubelet takes away a pod that nobody deleted."""
     for index, line in enumerate(lines):
-        if _is(line, "Pod", "MODIFIED") and _ready(line) and "kubelet" in str(line.get("actor")):
-            gone = _copied(line, type="DELETED")
-            rest = [each for each in lines[index + 1 :] if not _same(line, each)]
+        if (
+            is_of(line, "Pod", "MODIFIED")
+            and is_ready(line)
+            and "kubelet" in str(line.get("actor"))
+        ):
+            gone = copied(line, type="DELETED")
+            rest = [each for each in lines[index + 1 :] if not same(line, each)]
             yield f"{line['name']} is gone", [*lines[: index + 1], gone, *rest]
 
 
 def other_actor(lines: Lines) -> Iterator[tuple[str, Lines]]:
     """A pod is created by the scheduler, a ReplicaSet scaled by a kubelet."""
     for index, line in enumerate(lines):
-        if _is(line, "Pod", "ADDED") and "controller" in str(line.get("actor", "")):
+        if is_of(line, "Pod", "ADDED") and "controller" in str(line.get("actor", "")):
             who = "kube-scheduler/scheduler"
-        elif _is(line, "ReplicaSet", "ADDED") and _by(line, "/deployment-controller"):
+        elif is_of(line, "ReplicaSet", "ADDED") and is_by(line, "/deployment-controller"):
             who = "kubelet/node-1"
         else:
             continue
@@ -363,10 +299,10 @@ def forbidden_eviction(lines: Lines) -> Iterator[tuple[str, Lines]]:
         known = [
             each
             for each in lines[:index]
-            if _is(each, "Pod")
+            if is_of(each, "Pod")
             and (each["name"], each.get("namespace")) == (line["name"], line.get("namespace"))
         ]
-        if not known or not _ready(known[-1]):
+        if not known or not is_ready(known[-1]):
             continue
         asked = {**copy.deepcopy(line), "code": 201}
         # The newest version before the request.
@@ -378,10 +314,10 @@ def forbidden_eviction(lines: Lines) -> Iterator[tuple[str, Lines]]:
             ),
             default=0,
         )
-        gone = _copied(known[-1], type="MODIFIED", actor="", ts=line["ts"])
+        gone = copied(known[-1], type="MODIFIED", actor="", ts=line["ts"])
         gone["resourceVersion"] = str(last + 1)
         result = [*copy.deepcopy(lines[:index]), asked, gone, *copy.deepcopy(lines[index + 1 :])]
-        result = _going(gone, result, index)
+        result = going(gone, result, index)
         yield f"{line['name']} is evicted all the same", result
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 
+from model.ir.builder import Builder
 from model.ir.expr import TRUE, Expr, boolean, conj, constant, disj, integer, ite, least, variable
 from model.ir.quantifier import count, exists, forall, maximum, minimum, total
-from model.ir.system import Bound, Builder, Fairness, Property, PropertyKind, System, Update, assign
+from model.ir.system import Bound, Fairness, Property, PropertyKind, System, Update, assign
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
 
 KINDS: tuple[PropertyKind, ...] = (

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from checker.reduce.cone import cone, groups, influence
+from model.ir.builder import Builder
 from model.ir.expr import TRUE, variable
-from model.ir.system import Bound, Builder, Fairness, Property, System, assign
+from model.ir.system import Bound, Fairness, Property, System, assign
 from model.ir.types import BOOL, IntType, Sort
 from tests.checker.reduce.agree import TooLarge, agree, reachable
 from tests.systems import random_system, systems

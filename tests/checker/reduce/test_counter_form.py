@@ -12,10 +12,11 @@ from checker.engines.explicit import Explicit
 from checker.reduce.countable import countable, possible
 from checker.reduce.counters import bits, choices, counter_form, counters
 from checker.reduce.tally import Tally
+from model.ir.builder import Builder
 from model.ir.check import check
 from model.ir.expr import TRUE, constant, variable
 from model.ir.quantifier import count, exists
-from model.ir.system import Builder, Property, System, assign
+from model.ir.system import Property, System, assign
 from model.ir.types import BOOL, ElementType, EnumType, Sort
 from tests.checker.reduce.agree import TooLarge, agree, reachable
 from tests.checker.reduce.populations import population

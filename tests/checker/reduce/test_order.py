@@ -13,9 +13,10 @@ from checker.budget import Budget
 from checker.engines.explicit import Explicit
 from checker.reduce.order import order
 from checker.reduce.within import within
+from model.ir.builder import Builder
 from model.ir.expr import TRUE, conj, variable
 from model.ir.quantifier import exists
-from model.ir.system import Action, Builder, Property, PropertyKind, StateFunction, System, assign
+from model.ir.system import Action, Property, PropertyKind, StateFunction, System, assign
 from model.ir.types import BOOL, IntType, Sort
 from tests.checker.reduce.agree import TooLarge, agree, shows
 from tests.systems import random_system

@@ -11,10 +11,11 @@ import pytest
 from checker.budget import Budget
 from checker.engines.bmc import DEFAULT_DEPTH, BoundedModelChecker
 from checker.verdict import Extent, Verdict
+from model.ir.builder import Builder
 from model.ir.expr import conj, least, variable
 from model.ir.interpret import holds
 from model.ir.quantifier import exists, forall
-from model.ir.system import Bound, Builder, Fairness, Property, System, assign
+from model.ir.system import Bound, Fairness, Property, System, assign
 from model.ir.trace import replay
 from model.ir.types import BOOL, EnumType, IntType, ModelError, Sort
 from tests.systems import peterson, rollout, semaphore, token_ring, two_phase_commit

@@ -16,10 +16,11 @@ from checker.smt.counters import Chosen
 from checker.smt.inductive import Conditions, Goal
 from checker.smt.linear import Bit, Linear, number
 from checker.smt.moves import Unsupported
+from model.ir.builder import Builder
 from model.ir.family import Family
 from model.ir.interpret import Step, evaluate, holds, steps
 from model.ir.quantifier import count
-from model.ir.system import Builder, Property, State, System
+from model.ir.system import Property, State, System
 from model.ir.types import BOOL, ElementType, EnumType, ModelError, Sort
 from tests.effort import busy, effort
 from tests.shipped import PASSING, checked, scenario

@@ -24,8 +24,9 @@ from checker.smt.certificate import (
 from checker.smt.inductive import cones
 from checker.smt.lemmas import Lemma
 from checker.smt.linear import Linear, named, number
+from model.ir.builder import Builder
 from model.ir.expr import TRUE, variable
-from model.ir.system import Bound, Builder, Property, System, assign
+from model.ir.system import Bound, Property, System, assign
 from model.ir.types import BOOL, IntType, ModelError, Sort
 from tests.effort import busy, effort
 from tests.shipped import checked, scenario

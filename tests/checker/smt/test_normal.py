@@ -8,8 +8,9 @@ from checker.budget import Budget
 from checker.engines.bmc import BoundedModelChecker
 from checker.smt.normal import interchangeable
 from checker.verdict import Verdict
+from model.ir.builder import Builder
 from model.ir.expr import Literalish
-from model.ir.system import Builder, Property, StateFunction, System, assign
+from model.ir.system import Property, StateFunction, System, assign
 from model.ir.types import BOOL, ElementType, Sort
 
 

@@ -14,8 +14,9 @@ from checker.smt.sat import core
 from checker.smt.shortest import _Excess
 from checker.smt.step import Dependence, Transition
 from checker.verdict import Verdict
+from model.ir.builder import Builder
 from model.ir.expr import conj, disj
-from model.ir.system import Builder, Property, System, assign
+from model.ir.system import Property, System, assign
 from model.ir.types import BOOL, IntType
 from tests.checker.smt.naive import shortest as by_brute_force
 from tests.systems import two_phase_commit

@@ -14,7 +14,8 @@ from checker.smt.gates import Gates
 from checker.smt.layout import Layout
 from checker.smt.sat import core
 from checker.smt.start import begin, factors
-from model.ir.system import Builder, State, System
+from model.ir.builder import Builder
+from model.ir.system import State, System
 from model.ir.types import BOOL, IntType
 
 

@@ -14,9 +14,10 @@ from checker.swarm.follow import Follower
 from checker.swarm.live import Watch
 from checker.swarm.runs import Integers, Numbering
 from checker.swarm.shorten import Shortener
+from model.ir.builder import Builder
 from model.ir.expr import variable
 from model.ir.interpret import Step, steps, successor
-from model.ir.system import Builder, Property, System, assign
+from model.ir.system import Property, System, assign
 from model.ir.types import ElementType, IntType, Sort
 
 

@@ -11,10 +11,11 @@ from checker.engines import engine
 from checker.engines.swarm import RandomWalks
 from checker.swarm.walk import Swarm
 from checker.verdict import Verdict
+from model.ir.builder import Builder
 from model.ir.expr import variable
 from model.ir.interpret import holds
 from model.ir.quantifier import forall
-from model.ir.system import Bound, Builder, Fairness, Property, System, assign
+from model.ir.system import Bound, Fairness, Property, System, assign
 from model.ir.types import IntType, ModelError, Sort
 from tests.effort import busy
 from tests.systems import peterson, rollout, semaphore, token_ring, two_phase_commit

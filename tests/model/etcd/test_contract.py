@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import product
 
 from model.etcd.contract import Contract, Write, contract
+from model.ir.builder import Builder
 from model.ir.expr import TRUE, Expr, element, integer, variable
 from model.ir.interpret import evaluate, steps
-from model.ir.system import Builder, State, System
+from model.ir.system import State, System
 from model.ir.types import BOOL, IntType, Sort
 
 TERMS, LOG = 2, 2

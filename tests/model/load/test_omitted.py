@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import indent
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,21 +11,22 @@ from model.omission import Omission
 from model.omissions import OMISSIONS
 from model.properties import PROPERTIES
 
-from .helpers import check_document, deployment, load_text, plan_of
+from .helpers import deployment, load_text, plan_of
+from .objects import (
+    CLAIM,
+    LARGE,
+    NODES,
+    OUTSIDE,
+    POD,
+    QUOTA,
+    REQUIRED,
+    SMALL,
+    hook,
+    other,
+    running,
+    used,
+)
 
-NODES = """\
----
-apiVersion: v1
-kind: Node
-metadata: {name: a}
-status: {allocatable: {cpu: "4", memory: 8Gi, pods: "10"}}
----
-apiVersion: v1
-kind: Node
-metadata: {name: b}
-status: {allocatable: {cpu: "4", memory: 8Gi, pods: "10"}}
-"""
-REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 SPREAD = "topologySpreadConstraints: [{{maxSkew: 1, topologyKey: z, whenUnsatisfiable: {}}}]"
@@ -43,47 +42,10 @@ NEAR = f"affinity: {{{{podAffinity: {{{{{REQUIRED}: [{{{{topologyKey: z, {{}}}}}
 SOFT = f"{PREFERRED}: [{{weight: 1, podAffinityTerm: {{topologyKey: z}}}}]"
 
 
-def used(text: str, scenario: str = "apply", options: LoadOptions | None = None) -> list[str]:
-    """Names of the omissions that a Deployment `web` of a text uses in a scenario."""
-    plan = plan_of(text, options or LoadOptions())
-    (found,) = (s for s in plan.scenarios if s.name == scenario and s.workload.name == "web")
-    return sorted({use.name for use in found.omitted})
-
-
-def other(kind: str, spec: str, name: str = "x", group: str = "v1", metadata: str = "") -> str:
-    return (
-        f"---\napiVersion: {group}\nkind: {kind}\nmetadata: {{name: {name}{metadata}}}\n"
-        f"{spec.strip()}\n"
-    )
-
-
-#: A template that names a node: such workloads take part in nobody's scenario.
-OUTSIDE = "nodeName: far\n"
-
-
-def running(kind: str, pod: str, *, count: str = "", labels: str = "app: x") -> str:
-    """An object of the group apps with a template."""
-    return other(
-        kind,
-        f"spec:\n  {count or 'minReadySeconds: 0'}\n  selector: {{matchLabels: {{{labels}}}}}\n"
-        f"  template:\n    metadata: {{labels: {{{labels}}}}}\n    spec:\n{indent(pod, '      ')}",
-        group="apps/v1",
-    )
-
-
 def scaler(most: int, least: int, kind: str) -> str:
     target = f"scaleTargetRef: {{kind: {kind}, name: web}}"
     spec = f"spec: {{maxReplicas: {most}, minReplicas: {least}, {target}}}"
     return other("HorizontalPodAutoscaler", spec, group="autoscaling/v2")
-
-
-def hook(kind: str, operation: str, group: str, resource: str) -> str:
-    rule = f"operations: [{operation}], apiGroups: ['{group}'], resources: [{resource}]"
-    return other(
-        f"{kind}WebhookConfiguration",
-        f"webhooks: [{{name: hook.example, rules: [{{{rule}}}]}}]",
-        group="admissionregistration.k8s.io/v1",
-    )
 
 
 def enforcing(namespace: str, level: str) -> str:
@@ -134,11 +96,7 @@ def test_fields_of_pods(pod: str) -> None:
     assert used(deployment(pod=pod)) == PODS[pod]
 
 
-CLAIM = "volumes: [{name: a, persistentVolumeClaim: {claimName: x}}]"
-QUOTA = "spec: {{hard: {{{}}}}}"
 LIMITS = "spec: {{limits: [{{type: {}}}]}}"
-SMALL = "containers: [{name: x, image: x, resources: {requests: {cpu: 100m}}}]"
-LARGE = "containers: [{name: x, image: x, resources: {requests: {cpu: '3'}}}]"
 
 #: What stands beside a Deployment of one replica that asks for 2 CPUs, and what of it is left out.
 BESIDE: list[tuple[str, list[str]]] = [
@@ -269,112 +227,6 @@ def test_other_objects(number: int) -> None:
     assert used(own + text) == names, text
 
 
-@pytest.mark.parametrize(
-    ("modes", "replicas", "scenario", "names"),
-    [
-        ("ReadWriteOnce", 1, "apply", ["volume-access-modes"]),
-        ("ReadWriteMany", 3, "apply", []),
-        ("ReadOnlyMany, ReadWriteOnce", 3, "apply", []),
-        ("ReadWriteOncePod", 1, "apply", ["volume-single-pod"]),
-    ],
-)
-def test_claims(modes: str, replicas: int, scenario: str, names: list[str]) -> None:
-    """A claim that is here says on how many nodes its volume can be used."""
-    claim = other("PersistentVolumeClaim", f"spec: {{accessModes: [{modes}]}}")
-    assert used(deployment(f"replicas: {replicas}", CLAIM) + claim, scenario) == names
-
-
-def test_volumes_of_some_nodes() -> None:
-    """A volume with node affinity, if it is, or may become, the claim's."""
-    claim = other("PersistentVolumeClaim", "spec: {accessModes: [ReadWriteMany], volumeName: v}")
-    volume = other("PersistentVolume", "spec: {nodeAffinity: {required: {}}}", name="v")
-    own = deployment(pod=CLAIM)
-    assert used(own + claim + volume) == ["volume-node-affinity"]
-    assert used(own + claim + volume.replace("name: v", "name: w")) == []
-
-
-def test_volumes_in_zones() -> None:
-    """By a label of the volume, by its class, for claims of a StatefulSet's pods too."""
-    volume = other("PersistentVolume", "spec: {claimRef: {namespace: default, name: %s}}", name="v")
-    zoned = volume.replace("name: v", "name: v, labels: {topology.kubernetes.io/zone: a}", 1)
-    claim = other("PersistentVolumeClaim", "spec: {accessModes: [ReadWriteMany]}")
-    own = deployment(pod=CLAIM)
-    assert used(own + claim + zoned % "x") == ["volume-node-affinity"]
-    assert used(own + claim + volume % "x") == []
-    each = running("StatefulSet", SMALL, count="volumeClaimTemplates: [{metadata: {name: data}}]")
-    each = each.replace("metadata: {name: x}", "metadata: {name: web}", 1)
-    theirs = claim.replace("name: x", "name: data-web-0")
-    assert used(each + theirs + zoned % "data-web-0") == ["volume-node-affinity"]
-    assert used(each + theirs + volume % "data-web-0") == []
-    made = each.replace("{name: data}}", "{name: data}, spec: {storageClassName: fast}}")
-    terms = "allowedTopologies: [{matchLabelExpressions: [{key: zone, values: [a]}]}]"
-    fast = other("StorageClass", f"provisioner: x\n{terms}", "fast", "storage.k8s.io/v1")
-    assert used(made + fast) == ["volume-node-affinity"]
-    assert used(made + fast.replace(terms, "")) == []
-    assert used(each + fast) == []
-
-
-def test_numbers_of_volumes() -> None:
-    """Only where pods have volumes of a driver at all."""
-    drivers = "spec: {drivers: [{name: x, nodeID: x, allocatable: {count: 2}}]}"
-    limits = other("CSINode", drivers, group="storage.k8s.io/v1")
-    assert used(deployment(pod=CLAIM) + limits) == ["volume-limits"]
-    assert used(deployment(pod=CLAIM) + limits.replace("{count: 2}", "{}")) == []
-    assert used(deployment() + limits) == []
-
-
-BATCH = "{restartPolicy: Never, containers: [{name: x, image: x}]}"
-JOB = other("Job", f"spec: {{template: {{spec: {BATCH}}}}}", group="batch/v1")
-CRONJOB = other(
-    "CronJob",
-    f"spec: {{schedule: '@daily', jobTemplate: {{spec: {{template: {{spec: {BATCH}}}}}}}}}",
-    group="batch/v1",
-)
-CLAIMING = running("StatefulSet", SMALL, count="volumeClaimTemplates: [{metadata: {name: data}}]")
-
-
-CONTROLLER = other(
-    "ReplicationController",
-    f"spec: {{template: {{metadata: {{labels: {{app: x}}}}, spec: {{{SMALL}}}}}}}",
-)
-POD = other("Pod", f"spec: {{{SMALL}}}")
-
-
-@pytest.mark.parametrize(
-    ("own", "group", "resource", "touched"),
-    [
-        (JOB, "batch", "jobs", True),
-        (JOB, "batch", "cronjobs", False),
-        (JOB, "", "pods", True),
-        (JOB, "apps", "replicasets", False),
-        (CRONJOB, "batch", "jobs", True),
-        (CRONJOB, "batch", "cronjobs", True),
-        (CRONJOB, '"*"', '"*"', True),
-        (CONTROLLER, "", "replicationcontrollers", True),
-        (CONTROLLER, "apps", "deployments", False),
-        (POD, "", "pods", True),
-        (POD, "apps", "'*'", False),
-        (running("StatefulSet", SMALL), "apps", "statefulsets", True),
-        (running("StatefulSet", SMALL), "apps", "deployments", False),
-        (running("DaemonSet", SMALL), "apps", "controllerrevisions", True),
-    ],
-)
-def test_webhooks_of_each_kind(own: str, group: str, resource: str, touched: bool) -> None:
-    """Those that are about the workload, or about what its controllers make."""
-    named = own.replace("metadata: {name: x}", "metadata: {name: web}", 1)
-    rule = hook("Mutating", "CREATE", group, resource).replace("""'"*"'""", '"*"')
-    assert used(named + rule) == ["mutating-admission"] * touched
-
-
-def test_webhooks_may_change_all_that_is_written() -> None:
-    """Labels and owners, counts, strategies: what keeps its word even so is decided after them, as
-    versions and quotas are, or ranks pods by what is no part of what is written."""
-    built = {name for name, row in PROPERTIES.items() if row.build}
-    kept = {"no-lost-update", "quota-respected", "scale-down-spares-ready"}
-    row = OMISSIONS["mutating-admission"]
-    assert set(row.falsifies) == set(row.excuses) == built - kept
-
-
 @pytest.mark.parametrize("policy", ["PreemptLowerPriority", "Never"])
 def test_daemons_of_a_lower_priority_make_room(policy: str) -> None:
     """They are on the nodes first; a workload of a higher priority may have them go."""
@@ -415,24 +267,6 @@ def test_deadlines_of_pods() -> None:
     named = POD.replace("metadata: {name: x}", "metadata: {name: web}", 1)
     assert used(named.replace("spec: {", deadline, 1)) == ["pod-deadline"]
     assert {"replicas-converge", "job-completes"} <= set(OMISSIONS["pod-deadline"].falsifies)
-
-
-@pytest.mark.parametrize(
-    ("own", "hard", "names"),
-    [
-        (JOB, "count/jobs.batch: '0'", ["resource-quota"]),
-        (CRONJOB, "count/jobs.batch: '1'", ["resource-quota"]),
-        (JOB, "persistentvolumeclaims: '0'", []),
-        (CLAIMING, "persistentvolumeclaims: '0'", ["resource-quota"]),
-        (CLAIMING, "fast.storageclass.storage.k8s.io/requests.storage: 1Gi", ["resource-quota"]),
-        (CLAIMING, "count/jobs.batch: '0'", []),
-    ],
-)
-def test_quotas_of_what_controllers_make(own: str, hard: str, names: list[str]) -> None:
-    """Jobs of a CronJob and claims of a StatefulSet may be refused as pods may."""
-    quota = other("ResourceQuota", QUOTA.format(hard), name="q")
-    named = own.replace("metadata: {name: x}", "metadata: {name: web}", 1)
-    assert [name for name in used(named + quota) if name == "resource-quota"] == names
 
 
 def test_host_ports_of_others() -> None:
@@ -488,45 +322,10 @@ def test_budgets() -> None:
     assert used(deployment() + budget + running("DaemonSet", SMALL, labels="app: web")) == []
 
 
-def test_a_job_that_goes_once_it_is_over() -> None:
-    """As long as it is there nobody can compute a budget that asks for no number: it takes no part
-    where that time ends."""
-    limit = "spec: {{{}: 1, selector: {{matchLabels: {{app: web}}}}}}"
-    template = "template: {metadata: {labels: {app: web}}, spec: {restartPolicy: Never, "
-    template += "containers: [{name: job, image: 'job:1'}]}}"
-    job = other("Job", f"spec: {{{template}}}", group="batch/v1")
-    passing = other("Job", f"spec: {{ttlSecondsAfterFinished: 60, {template}}}", group="batch/v1")
-    for field, seen in (("maxUnavailable", ["shared-budget"]), ("minAvailable", [])):
-        budget = other("PodDisruptionBudget", limit.format(field), group="policy/v1")
-        assert used(deployment() + budget + job) == []
-        assert used(deployment() + budget + passing) == seen
-
-
 def test_a_paused_neighbour_is_its_own_business() -> None:
     """What one Deployment asks for is nothing to another."""
     neighbour = deployment("paused: true", name="other").replace("app: web", "app: other")
     assert used(deployment() + "---\n" + neighbour) == []
-
-
-def test_owned_pods_are_their_owners() -> None:
-    """Pods, ReplicaSets and Jobs with an owner that is here are counted once."""
-    owner = (
-        "ownerReferences: "
-        "[{apiVersion: apps/v1, kind: StatefulSet, name: x, uid: a, controller: true}]"
-    )
-    pod = other("Pod", f"spec:\n  {LARGE}", name="x-0", metadata=f", {owner}")
-    own = deployment("replicas: 1", container="resources: {requests: {cpu: '2'}}")
-    both = own + NODES + running("StatefulSet", LARGE)
-    assert used(both + pod) == []
-    assert used(both + pod.replace("name: x,", "name: z,")) == ["shared-nodes"]
-
-
-def test_orphans_are_adopted() -> None:
-    """A ReplicaSet without an owner that a Deployment's selector matches becomes its own."""
-    orphan = deployment(name="orphan", kind="ReplicaSet").replace(
-        "name: orphan", "name: orphan\n  labels: {app: web}"
-    )
-    assert used(deployment() + "---\n" + orphan) == ["adoption"]
 
 
 def test_all_is_accepted_by_name_or_at_once() -> None:
@@ -579,53 +378,3 @@ def test_unread_kinds_may_hold_anything(data: st.DataObject) -> None:
         group="admissionregistration.k8s.io/v1",
     )
     load_text(text + NODES)
-
-
-def test_what_is_orphaned_and_somebody_else_takes_over() -> None:
-    """Another Deployment whose selector matches adopts the ReplicaSets that are left."""
-    check = """---
-apiVersion: planecheck.dev/v1alpha1
-kind: Check
-metadata: {name: delete}
-spec:
-  scenario: {steps: [{delete: HOW}]}
-"""
-    both = deployment() + "---\n" + deployment(name="web-2")
-    for how, known in (("orphan", True), ("background", False)):
-        first, *_ = plan_of(both + check.replace("HOW", how)).scenarios
-        found = [use.what for use in first.omitted if "orphaned" in use.what]
-        assert bool(found) is known, (how, first.omitted)
-    alone, *_ = plan_of(deployment() + check.replace("HOW", "orphan")).scenarios
-    assert not alone.omitted
-    expressions = "selector: {matchExpressions: [{key: app, operator: In, values: [web]}]}"
-    by_expressions = deployment() + "---\n" + deployment(name="web-2", selector=expressions)
-    # A ReplicationController without a selector has the labels of its template.
-    controller = other(
-        "ReplicationController",
-        f"spec: {{template: {{metadata: {{labels: {{app: web}}}}, spec: {{{SMALL}}}}}}}",
-        group="v1",
-    )
-    set_ = deployment(kind="ReplicaSet")
-    for text in (by_expressions, set_ + controller):
-        first, *_ = plan_of(text + check.replace("HOW", "orphan")).scenarios
-        assert [use for use in first.omitted if "orphaned" in use.what]
-
-
-@pytest.mark.parametrize(
-    ("limit", "undo", "found"),
-    [
-        # Of three revisions two are old: the last is kept where one is.
-        ("revisionHistoryLimit: 1", "undo: {}", False),
-        ("revisionHistoryLimit: 1", "undo: 1", True),
-        ("revisionHistoryLimit: 2", "undo: 1", False),
-        ("revisionHistoryLimit: 0", "undo: {}", True),
-        ("", "undo: 1", False),
-        ("revisionHistoryLimit: 0", "restart: {}", False),
-    ],
-)
-def test_revisions_that_are_forgotten(limit: str, undo: str, found: bool) -> None:
-    """How far back an undo goes, against how many old revisions are kept."""
-    steps = f"scenario:\n  steps:\n  - setImage: web:2\n  - setImage: web:3\n  - {undo}\n"
-    plan = plan_of(deployment(limit) + "---\n" + check_document(steps))
-    names = {use.name for use in plan.scenarios[0].omitted}
-    assert ("revision-history" in names) == found
