@@ -23,7 +23,8 @@ and for watches that stall (`model.controllers.deployment_delay`).
 
 from __future__ import annotations
 
-from model.apiserver.objects import ABSENT, Cluster, Count, replicaset
+from model.apiserver.objects import ABSENT, Cluster, replicaset
+from model.apiserver.symbols import Count
 from model.apiserver.views import Watches
 from model.controllers import rollout, scaling
 from model.controllers.contract import Controller

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from model.apiserver.objects import ROUNDED, Cluster, Count
+from model.apiserver.objects import ROUNDED, Cluster
+from model.apiserver.symbols import Count
 from model.apiserver.views import Watches
 from model.controllers import rollout, scaling
 from model.ir.expr import FALSE, TRUE, Expr, coerce, integer, ite, least

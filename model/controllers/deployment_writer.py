@@ -19,7 +19,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from model.apiserver import requests
-from model.apiserver.objects import Cluster, Quick, replicaset
+from model.apiserver.objects import Cluster, replicaset
+from model.apiserver.symbols import Quick
 from model.controllers import rollout, scaling
 from model.controllers.deployment_view import NAME, View
 from model.ir.expr import (

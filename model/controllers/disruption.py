@@ -26,7 +26,8 @@ from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.steps import Drain
 from model.api.workload import Workload
 from model.apiserver import eviction
-from model.apiserver.objects import Cluster, Count
+from model.apiserver.objects import Cluster
+from model.apiserver.symbols import Count
 from model.apiserver.views import At, Watch, always, watch
 from model.controllers import budgetstatus
 from model.controllers.budgetstatus import healthy_needed

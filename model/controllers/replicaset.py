@@ -45,7 +45,8 @@ from dataclasses import replace
 from model.api.workload import Workload
 from model.apiserver import requests
 from model.apiserver.charges import admits, charge
-from model.apiserver.objects import Cluster, Quick, pod, replicaset
+from model.apiserver.objects import Cluster, pod, replicaset
+from model.apiserver.symbols import Quick
 from model.apiserver.syncs import SPARED, SURE, TIED
 from model.apiserver.views import Watches
 from model.controllers.contract import Controller

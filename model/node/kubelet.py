@@ -26,10 +26,10 @@ from model.apiserver.objects import (
     TERMINATING,
     UP,
     Cluster,
-    Quick,
     node,
     pod,
 )
+from model.apiserver.symbols import Quick
 from model.ir.expr import FALSE, TRUE, Expr, conj, ite
 from model.ir.quantifier import exists
 from model.ir.system import Definition, StateFunction, assign

@@ -6,8 +6,9 @@ a step of theirs that stays possible is taken. Changes and faults have budgets, 
 
 from __future__ import annotations
 
-from model.apiserver.objects import Cluster, Count, pod
+from model.apiserver.objects import Cluster, pod
 from model.apiserver.partition import below, left_alone
+from model.apiserver.symbols import Count
 from model.ir.expr import FALSE, Expr, disj, ite
 from model.ir.quantifier import count, exists
 from model.ir.system import Property

@@ -8,7 +8,8 @@ from itertools import combinations
 from operator import gt
 
 from model.api.steps import RESIZES, Apply, Pause, Scale
-from model.apiserver.objects import ABSENT, UP, Cluster, Count
+from model.apiserver.objects import ABSENT, UP, Cluster
+from model.apiserver.symbols import Count
 from model.configurations import AMOUNTS
 from model.ir.expr import FALSE, TRUE, Expr, conj, disj, negate
 from model.ir.quantifier import count, exists, forall

@@ -21,7 +21,8 @@ from collections.abc import Callable
 from functools import partial
 
 from model.apiserver import requests
-from model.apiserver.objects import UP, Cluster, Quick, node, pod
+from model.apiserver.objects import UP, Cluster, node, pod
+from model.apiserver.symbols import Quick
 from model.configurations import AMOUNTS
 from model.controllers import nodelifecycle
 from model.ir.expr import TRUE, Expr, variable

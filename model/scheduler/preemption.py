@@ -35,7 +35,8 @@ from itertools import product
 
 from model.apiserver import requests
 from model.apiserver.nominations import CHOSEN, DELETED, STAYS, Nominations
-from model.apiserver.objects import TERMINATING, Cluster, Quick, node, pod
+from model.apiserver.objects import TERMINATING, Cluster, node, pod
+from model.apiserver.symbols import Quick
 from model.ir.expr import Expr, conj, disj, greatest, integer, ite, least, none
 from model.ir.expr import add as plus
 from model.ir.expr import variable as variable_
