@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from model.api.change import stepwise
 from model.api.node import Node
 from model.api.selector import Requirement
 from model.api.steps import NODES, PutTaint, RemoveNode
@@ -34,7 +35,7 @@ from model.omissions import OMISSIONS
 from model.plugins import daemon_nodes
 from model.plugins.daemon_nodes import verdict
 from model.plugins.filters import refusals, tolerates
-from model.scenario import Apart, Scenario, stepwise
+from model.scenario import Apart, Scenario
 from model.scheduler import meeting, nearness
 from model.setting import Pods, Setting
 

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from model.api.change import Change
 from model.api.steps import (
     NODES,
     Apply,
@@ -40,7 +41,7 @@ from model.api.steps import (
 )
 from model.api.workload import Workload
 from model.position import Move, Position, Revision, Stage
-from model.scenario import Change, Scenario
+from model.scenario import Scenario
 
 #: Names of the stages of a rollout that may be taken back.
 OLD, NEW, REVERTED = "old", "new", "reverted"

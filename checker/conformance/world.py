@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from model.api.change import Change
 from model.api.intstr import IntOrPercent
 from model.api.node import Node
 from model.api.pod import PodTemplate
@@ -15,7 +16,7 @@ from model.api.workload import Workload
 from model.apiserver.objects import PHASE, Cluster
 from model.cluster import composed
 from model.ir.system import State, StateFunction, System
-from model.scenario import Bounds, Change, Scenario
+from model.scenario import Bounds, Scenario
 
 _LABELS = {"app": "web"}
 #: A phase by what vectors call it, where the model has one.

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from model.api.change import Change
 from model.api.node import Node
 from model.api.steps import Pause, Resume, Scale, SetImage, Step
 from model.api.workload import Workload
@@ -27,7 +28,7 @@ from model.ir.label import Label
 from model.ir.system import StateFunction, System, assign
 from model.ir.types import ElementType
 from model.node import finishing, kubelet
-from model.scenario import Bounds, Change, Faults, Scenario
+from model.scenario import Bounds, Faults, Scenario
 from model.stages import stages
 
 #: Who does what no component does.

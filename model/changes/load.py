@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from model.api.change import Change
 from model.api.horizontalpodautoscaler import HorizontalPodAutoscaler
 from model.api.steps import Load
 from model.api.workload import Workload
@@ -16,7 +17,6 @@ from model.apiserver.objects import Cluster
 from model.changes.contract import Row, Turn
 from model.controllers.horizontalpodautoscaler import settled, tabulated
 from model.field import Field
-from model.scenario import Change
 from model.words import counted
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from model.api.change import Change, stepwise
 from model.api.steps import Apply, SetImage, Step
 from model.edits.contract import Edit, Knob
-from model.scenario import Change, Scenario, stepwise
+from model.scenario import Scenario
 from model.stages import stages_for
 
 _ROLLOUT = "spec.scenario.rollout"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from model.api import quantity
+from model.api.change import Change
 from model.api.controlplane import ControlPlane
 from model.api.source import Source
 from model.faults import budgets
@@ -38,7 +39,7 @@ from model.load.tree import (
     is_null,
 )
 from model.omissions import EVERYTHING, OMISSIONS
-from model.scenario import Bounds, Change, Faults, Range
+from model.scenario import Bounds, Faults, Range
 from model.suppression import Suppression
 
 

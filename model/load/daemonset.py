@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from model.api.change import Change
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
 from model.api.node import Node
@@ -17,7 +18,7 @@ from model.api.workload import Workload
 from model.load.diagnostics import Report
 from model.load.tree import Mapping, as_mapping, as_text
 from model.plugins import daemon_nodes
-from model.scenario import Change, Scenario
+from model.scenario import Scenario
 
 if TYPE_CHECKING:
     from model.load.check import Check

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from model import scope
+from model.api.change import Change, stepwise
 from model.api.controlplane import ControlPlane
 from model.api.node import ZONE, Node
 from model.api.source import Fields
@@ -31,7 +32,7 @@ from model.load.unit import Unit
 from model.load.versions import Versions
 from model.omissions import EVERYTHING, OMISSIONS
 from model.plan import Plan
-from model.scenario import Bounds, Change, Faults, Scenario, stepwise
+from model.scenario import Bounds, Faults, Scenario
 
 if TYPE_CHECKING:
     from model.load.check import Check

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from model import changes, faults
+from model.api.change import Change
 from model.api.controlplane import ControlPlane, MemberChange
 from model.field import Field, count
-from model.scenario import Bounds, Change
+from model.scenario import Bounds
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from model import changes, stages
+from model.api.change import Change, stepwise
 from model.api.node import Taint
 from model.api.source import Source
 from model.api.steps import (
@@ -36,7 +37,6 @@ from model.api.steps import (
 from model.api.workload import Workload
 from model.load.diagnostics import Report
 from model.load.labels import is_label_value, is_qualified
-from model.scenario import Change, stepwise
 from model.words import listed
 
 _PATH = "spec.scenario.steps"

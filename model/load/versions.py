@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from model.api.change import Change
 from model.api.pod import PodTemplate
 from model.api.steps import Apply
 from model.api.workload import Workload
 from model.changes.workload import SCALE
-from model.scenario import Change
 
 
 @dataclass(frozen=True)

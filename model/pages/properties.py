@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from inspect import getdoc
 
+from model.api.change import Change, stepwise
 from model.api.controlplane import ControlPlane
 from model.api.cronjob import CronJob
 from model.api.daemonset import DaemonSet
@@ -31,7 +32,7 @@ from model.ir.show import show
 from model.ir.system import Property
 from model.properties import PROPERTIES
 from model.properties.concerns import anything
-from model.scenario import Change, Faults, Overloads, Scenario, stepwise
+from model.scenario import Faults, Overloads, Scenario
 
 _INTRODUCTION = """\
 # Properties

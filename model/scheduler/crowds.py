@@ -13,12 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from model.api.change import Change
 from model.api.node import ZONE, Node
 from model.api.workload import Workload
 from model.apiserver.pins import pins
 from model.plugins import daemon_nodes
 from model.plugins.sharing import Sharing, at_first
-from model.scenario import Change, Scenario
+from model.scenario import Scenario
 from model.scheduler.placements import Placements, canonical
 
 #: Steps of the search for each placement that may be found.

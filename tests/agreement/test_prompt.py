@@ -13,8 +13,9 @@ import pytest
 from checker.engines import engine
 from checker.explicit.graph import Graph
 from checker.explicit.search import explore
+from model.api.change import Change
 from model.ir.system import System
-from model.scenario import Change, Faults, Scenario
+from model.scenario import Faults, Scenario
 from tests.effort import busy
 from tests.model.worlds import FOR_A_TIME, TAINT, budget, node, scenario, template, workload
 from tests.shipped import BROKEN, PASSING, checked

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from checker.budget import Budget
 from checker.verdict import Verdict
+from model.api.change import Change
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
 from model.api.source import Source
@@ -23,7 +24,7 @@ from model.ir.quantifier import count, exists, forall
 from model.ir.system import Property, State, System, assign
 from model.ir.trace import Trace
 from model.ir.types import EnumType, Sort
-from model.scenario import Change, Scenario
+from model.scenario import Scenario
 
 PHASE = EnumType("Phase", ("absent", "Pending", "Running"))
 

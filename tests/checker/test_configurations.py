@@ -13,10 +13,11 @@ from checker.budget import Budget
 from checker.configurations import settled
 from checker.engines import engine
 from checker.verdict import Extent, Verdict
+from model.api.change import Change
 from model.cluster import workload as instance_of
 from model.configurations import choices, narrowed
 from model.instance import Instance
-from model.scenario import Change, Range, Scenario
+from model.scenario import Range, Scenario
 from tests.effort import busy
 from tests.model.worlds import scenario, workload
 

@@ -9,6 +9,7 @@ import pytest
 from checker.engines import engine
 from checker.turns import REASON, of_each, starves
 from checker.verdict import Verdict
+from model.api.change import Change
 from model.ir.builder import Builder
 from model.ir.expr import variable
 from model.ir.interpret import Step
@@ -16,7 +17,6 @@ from model.ir.quantifier import exists
 from model.ir.system import Property, System, assign
 from model.ir.trace import Trace
 from model.ir.types import BOOL, Sort
-from model.scenario import Change
 from tests.effort import busy
 from tests.model.worlds import FOR_A_TIME, TAINT, World, node, scenario, template, workload
 

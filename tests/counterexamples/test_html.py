@@ -25,6 +25,7 @@ from counterexamples.loops import Undone
 from counterexamples.render.contract import Look
 from counterexamples.render.html import render
 from counterexamples.render.html.scene import scenes
+from model.api.change import Change
 from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
@@ -38,7 +39,7 @@ from model.ir.interpret import steps
 from model.ir.system import Property
 from model.ir.trace import Trace
 from model.ir.types import BOOL, NONE, ElementType, Sort
-from model.scenario import Change, Faults, Scenario
+from model.scenario import Faults, Scenario
 from model.suppression import Suppression
 from tests.checker.fakes import Naive, instance, scenario
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import yaml
 
+from model.api.change import stepwise
 from model.api.steps import AddNode, Cordon, RemoveNode, Step
-from model.scenario import Faults, stepwise
+from model.scenario import Faults
 from tests.model.load.helpers import plan_of
 from tests.model.worlds import World, scenario, workload
 

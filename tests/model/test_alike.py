@@ -11,6 +11,7 @@ import pytest
 from checker.making import structure
 from model import cluster
 from model.api.affinity import PodAffinityTerm
+from model.api.change import Change
 from model.api.controlplane import ControlPlane
 from model.api.node import Taint
 from model.api.pod import AntiAffinityTerm, Toleration
@@ -23,7 +24,7 @@ from model.api.workload import Workload
 from model.apiserver.routing import ANSWERS, STOPPED
 from model.instance import Part
 from model.plugins.interpodaffinity import matches
-from model.scenario import Bounds, Change, Faults, Scenario
+from model.scenario import Bounds, Faults, Scenario
 from model.sizes.alike import control_plane_key, workload_key
 from tests.model.worlds import budget, node, nodes, scenario, template, workload
 from tests.shipped import PASSING

@@ -11,10 +11,11 @@ from checker.budget import Budget
 from checker.engines import engine
 from checker.thinning import ENOUGH, FEW, thinned
 from model import cluster
+from model.api.change import Change
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.selector import LabelSelector
 from model.api.workload import Workload
-from model.scenario import Apart, Change, Scenario
+from model.scenario import Apart, Scenario
 from model.sizes import background, rungs
 from model.sizes.alike import workload_key
 from tests.model.test_groups import job

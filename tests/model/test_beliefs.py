@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from model.api.change import Change
 from model.api.controlplane import ControlPlane, Lease
 from model.cluster import workload
 from model.etcd import availability, lease, names, raft
 from model.instance import Belief, Instance
 from model.ir.interpret import Step, successor
 from model.ir.system import State
-from model.scenario import Bounds, Change, Faults
+from model.scenario import Bounds, Faults
 from tests.model.etcd.groups import A_LEADS, Group
 from tests.model.test_views import DEPLOYMENT, REPLICASET, catch_up, lagging, stall
 from tests.model.worlds import Pod, World, scenario

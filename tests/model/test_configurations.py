@@ -14,10 +14,11 @@ from checker.engines import engine
 from checker.engines.contract import Engine
 from checker.engines.explicit import Explicit
 from checker.verdict import Verdict
+from model.api.change import Change
 from model.cluster import workload as instance_of
 from model.configurations import choices, closed, narrowed, says, smaller
 from model.instance import Instance
-from model.scenario import Change, Faults, Range, Scenario
+from model.scenario import Faults, Range, Scenario
 from tests.effort import busy, effort
 from tests.model.worlds import GIB, amount, budget, node, scenario, workload
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from model import cluster
+from model.api.change import Change
 from model.api.cronjob import CronJob
 from model.api.job import Job
 from model.apiserver.jobs import END, succeeds
@@ -17,7 +18,7 @@ from model.controllers.scaling import number
 from model.ir.expr import constant
 from model.ir.interpret import steps
 from model.ir.system import State, System
-from model.scenario import Change, Faults, Scenario
+from model.scenario import Faults, Scenario
 from tests.model import test_job
 from tests.model.test_job import cells, reachable
 from tests.outcomes import outcomes

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from checker.budget import Budget
 from checker.engines import engine
 from model import cluster
+from model.api.change import Change
 from model.api.intstr import IntOrPercent
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.selector import LabelSelector
@@ -23,7 +24,7 @@ from model.instance import Instance
 from model.ir.expr import FALSE
 from model.ir.interpret import steps
 from model.ir.system import State
-from model.scenario import Apart, Change, Faults, Scenario
+from model.scenario import Apart, Faults, Scenario
 from model.sizes import crowd
 from tests.model.worlds import node, scenario, template, workload
 

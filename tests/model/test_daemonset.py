@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from model import cluster
+from model.api.change import Change
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
 from model.api.node import Node, Taint
@@ -22,7 +23,7 @@ from model.ir.expr import boolean, integer
 from model.ir.interpret import Step, steps
 from model.ir.system import State, System
 from model.plugins import daemon_nodes
-from model.scenario import Change, Faults, Scenario
+from model.scenario import Faults, Scenario
 from tests.outcomes import outcomes
 
 ROLLOUT = Change("rollout", "agent:2", rollback=True)

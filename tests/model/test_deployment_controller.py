@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from model.api.change import Change
 from model.ir.system import State
-from model.scenario import Change, Faults
+from model.scenario import Faults
 from tests.model.worlds import Pod, World, scenario, workload
 
 ACTOR = "deployment-controller"

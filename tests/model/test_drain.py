@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from model.api.change import Change
 from model.api.pod import Toleration
 from model.api.poddisruptionbudget import PodDisruptionBudget
-from model.scenario import Change
 from tests.model.worlds import Pod, World, budget, scenario, template, workload
 
 DRAIN = Change("drain", nodes=("node-1",))

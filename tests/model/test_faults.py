@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from model.api.change import Change
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
 from model.api.node import ZONE, Taint
 from model.api.statefulset import StatefulSet
 from model.api.workload import Workload
 from model.faults import FAULTS, FIELDS, ROWS, beside
-from model.scenario import Change, Faults, Overloads
+from model.scenario import Faults, Overloads
 from tests.model.worlds import Pod, World, node, scenario, template, workload
 
 MIXED: list[Pod] = [

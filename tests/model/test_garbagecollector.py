@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from model.api.change import stepwise
 from model.api.steps import Delete, Scale, SetImage
-from model.scenario import Faults, stepwise
+from model.scenario import Faults
 from tests.model.worlds import World, scenario, workload
 
 COLLECTOR, USER = "garbage-collector", "user"

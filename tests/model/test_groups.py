@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import cluster
+from model.api.change import Change
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
 from model.api.job import Job
@@ -20,7 +21,7 @@ from model.api.workload import Workload
 from model.apiserver.room import pod_slots
 from model.ir.interpret import steps
 from model.ir.system import State
-from model.scenario import Change, Faults, Scenario
+from model.scenario import Faults, Scenario
 from tests.effort import effort
 from tests.model.load.helpers import plan_of
 from tests.model.test_neighbours import HEAD, named, views

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from model import cluster
+from model.api.change import Change, stepwise
 from model.api.intstr import IntOrPercent
 from model.api.job import FailureRule, Job, SuccessRule
 from model.api.node import Node
@@ -25,7 +26,7 @@ from model.edits.job import IGNORED
 from model.ir.expr import constant
 from model.ir.interpret import steps
 from model.ir.system import State, System
-from model.scenario import Bounds, Change, Faults, Scenario, stepwise
+from model.scenario import Bounds, Faults, Scenario
 from tests.outcomes import outcomes
 
 APPLY, STEADY = Change("apply"), Change("steady")

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from model.api.change import Change
 from model.api.job import Job, SuccessRule
 from model.api.node import Node
-from model.scenario import Change, Faults, Scenario
+from model.scenario import Faults, Scenario
 from model.sizes import rungs
 from tests.model import test_job
 

@@ -13,13 +13,14 @@ from functools import cache
 import pytest
 
 from model import cluster
+from model.api.change import Change
 from model.api.job import Job
 from model.apiserver.jobs import END, NOT_YET, succeeds
 from model.apiserver.objects import PHASE
 from model.controllers import completions, jobs
 from model.controllers.scaling import number
 from model.ir.expr import constant
-from model.scenario import Change, Faults
+from model.scenario import Faults
 from tests.model.test_job import cells, reachable, scenario
 
 

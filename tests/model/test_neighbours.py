@@ -11,6 +11,7 @@ import pytest
 from checker.budget import Budget
 from checker.engines import engine
 from model import cluster
+from model.api.change import Change
 from model.api.selector import LabelSelector
 from model.api.statefulset import StatefulSet
 from model.api.workload import Workload
@@ -18,7 +19,7 @@ from model.apiserver.objects import PHASE
 from model.instance import Instance
 from model.ir.interpret import steps
 from model.ir.system import State
-from model.scenario import Change, Faults, Scenario
+from model.scenario import Faults, Scenario
 from tests.model.load.helpers import plan_of
 from tests.model.worlds import node, scenario, template, workload
 

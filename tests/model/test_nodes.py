@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from model.api.change import Change
 from model.api.pod import Toleration
 from model.controllers.nodelifecycle import NO_EXECUTE
 from model.controllers.tainteviction import tolerates_for_ever
-from model.scenario import Change, Faults
+from model.scenario import Faults
 from tests.model.worlds import Pod, World, scenario, template, workload
 
 KEY = "node.kubernetes.io/unreachable"

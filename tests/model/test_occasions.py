@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from model.api.change import Change
 from model.ir.interpret import holds
 from model.properties import PROPERTIES
-from model.scenario import Change, Scenario
+from model.scenario import Scenario
 from tests.model.worlds import World, scenario, workload
 
 WAITING = workload(2, 1, 0, min_ready_seconds=5)

@@ -6,12 +6,13 @@ import io
 
 import pytest
 
+from model.api.change import Change, stepwise
 from model.api.node import ZONE
 from model.api.statefulset import StatefulSet
 from model.api.steps import Scale
 from model.load import LoadOptions, load
 from model.properties import PROPERTIES
-from model.scenario import Change, Scenario, stepwise
+from model.scenario import Scenario
 from tests.model.worlds import Pod, World, node, scenario, workload
 from tests.shipped import ROOT
 

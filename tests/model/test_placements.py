@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from checker.engines import engine
 from model import cluster
+from model.api.change import Change
 from model.api.node import Node
 from model.api.pod import AntiAffinityTerm, PodTemplate
 from model.plugins import filters
-from model.scenario import Change, Faults, Scenario
+from model.scenario import Faults, Scenario
 from model.scheduler.placements import FEW, placements, told
 from tests.effort import busy
 from tests.model import worlds

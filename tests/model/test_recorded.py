@@ -3,8 +3,9 @@ with fake kubelets: the model admits them, step by step."""
 
 from __future__ import annotations
 
+from model.api.change import Change
 from model.ir.system import State
-from model.scenario import Bounds, Change
+from model.scenario import Bounds
 from tests.model.worlds import Pod, World, scenario, workload
 
 ROLLBACK = Change("rollout", "web:2", rollback=True)

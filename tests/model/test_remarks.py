@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from model.api.change import Change
 from model.api.controlplane import ControlPlane
 from model.api.node import Taint
 from model.api.source import Source
 from model.instance import Remark
-from model.scenario import Change
 from tests.model.worlds import Pod, World, budget, node, scenario, template, workload
 
 DRAIN = Change("drain", nodes=("node-1",))

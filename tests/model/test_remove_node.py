@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from model.api.change import stepwise
 from model.api.steps import Cordon, Drain, RemoveNode, Step
-from model.scenario import Faults, stepwise
+from model.scenario import Faults
 from tests.model.worlds import World, node, scenario, workload
 
 READY = ("Ready", "node-1", 1)

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from model.api.change import Change
 from model.api.node import Taint
 from model.api.pod import AntiAffinityTerm
 from model.apiserver.room import capacity, roomy
 from model.plugins.filters import HOSTNAME
-from model.scenario import Change, Faults, Scenario
+from model.scenario import Faults, Scenario
 from tests.model.worlds import World, node, scenario, template, workload
 
 SPREAD = template(anti_affinity=(AntiAffinityTerm(HOSTNAME),))

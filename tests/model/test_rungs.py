@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.api.change import Change
 from model.api.intstr import IntOrPercent
 from model.api.node import Node, Taint
 from model.api.pod import AntiAffinityTerm, PodTemplate
@@ -15,7 +16,7 @@ from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.apiserver.room import roomy
 from model.controllers.budgetstatus import healthy_needed
 from model.plugins.filters import HOSTNAME, refusals, same_domain
-from model.scenario import Change, Scenario
+from model.scenario import Scenario
 from model.sizes.rungs import sizes, smaller
 from tests.model.worlds import budget, node, template, workload
 from tests.model.worlds import scenario as scenario_of

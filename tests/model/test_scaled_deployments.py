@@ -8,12 +8,12 @@ from functools import cache
 
 import pytest
 
+from model.api.change import stepwise
 from model.api.intstr import IntOrPercent
 from model.api.steps import Pause, Restart, Resume, Scale, SetImage, Step, Undo
 from model.controllers import rollout, scaling
 from model.ir.system import State
 from model.ir.types import EnumType
-from model.scenario import stepwise
 from tests.model.worlds import Pod, World, scenario, workload
 
 #: A write of the Deployment controller: which ReplicaSet, and the replicas that it is given.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from model.api.change import stepwise
 from model.api.statefulset import StatefulSet
 from model.api.steps import DeletePod, Scale, SetImage, SetPartition, Step
-from model.scenario import stepwise
 from tests.model.worlds import Pod, World, scenario, workload
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from model.api.change import Change, stepwise
 from model.api.node import Node, Taint
 from model.api.pod import AntiAffinityTerm, Toleration
 from model.api.steps import Uncordon
 from model.plugins.filters import refusals
 from model.plugins.scores import score as scored
-from model.scenario import Change, Faults, stepwise
+from model.scenario import Faults
 from tests.model.worlds import GIB, Pod, World, node, scenario, template, workload
 
 MIB = 2**20

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from model.api.change import Change, stepwise
 from model.api.selector import LabelSelector
 from model.api.service import Service
 from model.api.steps import RemoveNode
 from model.apiserver.routing import ANSWERS, STOPPED
-from model.scenario import Change, Faults, Scenario, stepwise
+from model.scenario import Faults, Scenario
 from tests.model.load.helpers import deployment, plan_of, workload_of
 from tests.model.worlds import World, nodes, scenario, template, workload
 from tests.outcomes import outcomes

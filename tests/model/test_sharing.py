@@ -9,6 +9,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.api.change import Change
 from model.api.node import Node
 from model.api.selector import LabelSelector
 from model.api.workload import Workload
@@ -16,7 +17,7 @@ from model.cluster import workload as system_of
 from model.ir.interpret import steps
 from model.plugins import filters
 from model.plugins.sharing import Sharing
-from model.scenario import Apart, Change, Scenario
+from model.scenario import Apart, Scenario
 from model.scheduler import crowds, placements
 from tests.model.worlds import node, scenario, template, workload
 

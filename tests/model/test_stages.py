@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from model.api.change import Change, stepwise
 from model.api.node import Taint
 from model.api.steps import (
     Apply,
@@ -18,7 +19,6 @@ from model.api.steps import (
     Step,
     Undo,
 )
-from model.scenario import Change, stepwise
 from model.stages import MOST, Stages, stages_of
 
 TAINT = Taint("maintenance", "", "NoExecute")

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from model import cluster
+from model.api.change import Change, stepwise
 from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
@@ -20,7 +21,7 @@ from model.controllers import ordinals
 from model.controllers.ordinals import Request, Spec
 from model.ir.interpret import Step, steps
 from model.ir.system import State, System
-from model.scenario import Change, Faults, Scenario, stepwise
+from model.scenario import Faults, Scenario
 from model.stages import stages
 from tests.outcomes import outcomes
 

@@ -8,9 +8,10 @@ import pytest
 
 from checker.engines.explicit import Explicit
 from checker.verdict import Verdict
+from model.api.change import Change
 from model.api.pod import Toleration
 from model.ir.system import State
-from model.scenario import Change, Faults
+from model.scenario import Faults
 from tests.effort import busy
 from tests.model.worlds import (
     FOR_A_TIME,

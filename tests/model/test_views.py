@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from model.scenario import Bounds, Change, Faults
+from model.api.change import Change
+from model.scenario import Bounds, Faults
 from tests.model.worlds import Pod, World, scenario, workload
 
 DEPLOYMENT, REPLICASET = "deployment-controller", "replicaset-controller"

@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import pytest
 
+from model.api.change import Change
 from model.api.node import Taint
 from model.api.pod import AntiAffinityTerm
 from model.ir.system import State
 from model.plugins.filters import HOSTNAME, refusals
-from model.scenario import Bounds, Change, Faults, Scenario
+from model.scenario import Bounds, Faults, Scenario
 from tests.model.worlds import World, budget, node, scenario, template, workload
 
 DRAIN = Change("drain", nodes=("node-1",))

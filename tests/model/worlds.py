@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from model import cluster
+from model.api.change import Change
 from model.api.intstr import IntOrPercent
 from model.api.node import Node, Taint
 from model.api.pod import PodTemplate, Toleration
@@ -22,7 +23,7 @@ from model.instance import Instance
 from model.ir.interpret import Step, holds, steps, successor
 from model.ir.system import State, StateFunction, System
 from model.ir.types import ElementType, EnumType, Type
-from model.scenario import Change, Faults, Scenario
+from model.scenario import Faults, Scenario
 
 GIB = 2**30
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from model.api import steps
-from model.scenario import Change
+from model.api.change import Change
 from tests.simulator.objects import Deployment, ReplicaSet
 from tests.simulator.quantities import scaled
 

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from model.api.change import Change
 from model.api.steps import Uncordon
-from model.scenario import Change
 from tests.simulator import filters
 from tests.simulator.controllers import as_placed
 from tests.simulator.deployment import Create, Scale, surge, unavailable

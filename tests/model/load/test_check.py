@@ -12,12 +12,13 @@ import pytest
 import yaml
 
 from model import mutations
+from model.api.change import Change
 from model.api.controlplane import ControlPlane
 from model.api.node import Taint
 from model.load.schema import schema
 from model.load.spec import SPEC
 from model.mutation import Mutation
-from model.scenario import Bounds, Change, Faults, Scenario
+from model.scenario import Bounds, Faults, Scenario
 from tests.model.load.helpers import (
     check_document,
     deployment,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.api.change import Change
 from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
@@ -13,7 +14,7 @@ from model.api.workload import Workload
 from model.load import LoadOptions
 from model.load.nodes import assumed_size, kinds_of
 from model.load.versions import next_image
-from model.scenario import Change, Faults
+from model.scenario import Faults
 from tests.model.load.helpers import check_document, deployment, findings, load_text, plan_of
 
 NODE = """

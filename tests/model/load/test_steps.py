@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
+from model.api.change import Change
 from model.api.node import Taint
 from model.api.steps import (
     AddNode,
@@ -28,7 +29,6 @@ from model.api.steps import (
     Undo,
 )
 from model.load.schema import schema
-from model.scenario import Change
 from tests.model.load.helpers import check_document, deployment, load_text, marked, plan_of
 
 TAINT = Taint("maintenance", "", "NoExecute")
