@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from model.api.job import Job
 from model.apiserver import requests
 from model.apiserver.jobs import END, NOT_YET, Jobs, succeeds
 from model.apiserver.objects import Cluster, pod, replicaset
@@ -33,6 +32,7 @@ from model.controllers import completions, indexes, jobs
 from model.controllers.completions import Tally
 from model.controllers.contract import Controller
 from model.controllers.failures import FAIL_JOB
+from model.controllers.job_ends import WORDS, reasons
 from model.controllers.job_view import NAME, Cache
 from model.controllers.jobs import UNSET
 from model.ir.expr import (
@@ -51,7 +51,7 @@ from model.ir.system import Bound, Definition, assign
 from model.ir.types import IntType, Sort
 from model.mutation import Mutation
 
-__all__ = ["CONTROLLER", "NAME", "OMISSIONS", "WORDS", "reasons"]
+__all__ = ["CONTROLLER", "NAME", "OMISSIONS"]
 
 PARALLELISM_IGNORED = Mutation(
     "job-parallelism-ignored",
@@ -89,31 +89,6 @@ OMISSIONS = (
     "Jobs that are changed, but for being suspended, or deleted",
     "the pause before a pod that failed is replaced has any length",
 )
-
-#: Reason of an end to what a trace says of it, and why.
-WORDS = {
-    "SuccessPolicy": ("is successful", "a rule of its successPolicy is met"),
-    "CompletionsReached": ("is complete", "enough pods have succeeded and none is left"),
-    "PodFailurePolicy": ("has failed", "a pod failed as a rule of podFailurePolicy says"),
-    "BackoffLimitExceeded": ("has failed", "more pods have failed than backoffLimit allows"),
-    "DeadlineExceeded": ("has failed", "its activeDeadlineSeconds are past"),
-    "MaxFailedIndexesExceeded": ("has failed", "more indexes have failed than maxFailedIndexes"),
-    "FailedIndexes": ("has failed", "every index has succeeded or failed, and some have failed"),
-}
-
-
-def reasons(spec: Job) -> list[str]:
-    """The reasons for which a Job can end."""
-    possible = {
-        "SuccessPolicy": bool(spec.success),
-        "CompletionsReached": True,
-        "PodFailurePolicy": any(rule.action == "FailJob" for rule in spec.failure),
-        "BackoffLimitExceeded": True,
-        "DeadlineExceeded": spec.deadline is not None,
-        "MaxFailedIndexesExceeded": spec.max_failed is not None,
-        "FailedIndexes": spec.per_index is not None,
-    }
-    return [reason for reason, may in possible.items() if may]
 
 
 class _Steps:
