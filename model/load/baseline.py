@@ -12,8 +12,8 @@ from collections.abc import Sequence as Names
 from model.api.source import Source
 from model.field import Field
 from model.load import compose, files
-from model.load.check import Reader
 from model.load.diagnostics import Report
+from model.load.reader import Reader
 from model.load.spec import SUPPRESSION
 from model.load.suppressions import read_suppressions
 from model.load.tree import Mapping, as_int, as_text

@@ -89,7 +89,7 @@ def find(path: str | None) -> str | None:
 def read_config(file: str, property_names: Names[str], report: Report) -> Config:
     """What a file says; mistakes go to `report`."""
     from model.load import compose, files
-    from model.load.check import Reader
+    from model.load.reader import Reader
     from model.load.tree import Mapping
     from model.omissions import EVERYTHING, OMISSIONS
 

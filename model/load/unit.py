@@ -120,7 +120,7 @@ def _read(found: Object, unit: Unit, property_names: Sequence[str], report: Repo
 def _typed(found: Object, report: Report) -> object:
     """An object of a kind of `model.api.kinds`."""
     # Few have one, and the reader of fields costs milliseconds to import.
-    from model.load.check import Reader
+    from model.load.reader import Reader
 
     kind = KINDS[found.kind]
     spec = as_mapping(found.tree.at("spec")) or Tree(found.source)

@@ -12,8 +12,8 @@ from __future__ import annotations
 from model.load import labels
 from model.load.tree import as_int, as_text, texts_of
 from model.load.validation import addresses
-from model.load.validation.containers import port
 from model.load.validation.contract import At
+from model.load.validation.handlers import port
 
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _FAMILIES = ("IPv4", "IPv6")
