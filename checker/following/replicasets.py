@@ -10,8 +10,9 @@ from checker.following.draft import News
 from checker.following.facts import Facts
 from checker.following.recording import Write
 from checker.following.scope import Own
-from checker.following.stories import Teller, images
+from checker.following.stories import Teller
 from checker.following.story import ADOPTED, COMPONENTS, STRANGER
+from checker.following.users import images
 from model.api.intstr import IntOrPercent
 from model.api.node import Node
 from model.api.pod import PodTemplate

@@ -11,8 +11,9 @@ from checker.following.draft import News
 from checker.following.facts import Facts
 from checker.following.recording import UNSEEN, Write
 from checker.following.scope import Own
-from checker.following.stories import Teller, images
+from checker.following.stories import Teller
 from checker.following.story import actor
+from checker.following.users import images
 from model.api.daemonset import DaemonSet
 from model.api.intstr import IntOrPercent
 from model.api.node import Node, Taint

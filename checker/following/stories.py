@@ -13,7 +13,7 @@ What differs between kinds of workloads is in `replicasets`, `revisions` and `jo
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from checker.following import facts
 from checker.following.clusters import USER, Built, Spec, TooMany, build
@@ -35,6 +35,7 @@ from checker.following.story import (
     Story,
     actor,
 )
+from checker.following.users import differences, images
 from model.api.workload import Workload
 from model.apiserver.objects import ABSENT, AVAILABLE, READY, RUNNING, TERMINATING
 from model.node import kubelet
@@ -222,7 +223,7 @@ class Teller(Draft, ABC):
         old, new = self.workload, self.read_workload(write)
         assert old is not None
         if old != new:
-            said = ", ".join(_differences(old, new))
+            said = ", ".join(differences(old, new))
             if said:
                 self.story.steps.append((write, said))
             self.workload = new
@@ -366,33 +367,7 @@ class Teller(Draft, ABC):
         return [*news, *self.read_pod(write, slot, gone)], about
 
 
-def images(write: Write) -> str:
-    """The template of a workload in a word."""
-    found = Facts(write).at("spec", "templateImages")
-    return ", ".join(map(str, found)) if isinstance(found, list) else "another template"
-
-
 def _muted(write: Write) -> str:
     if write.kind == "Pod" and facts.going(write):
         return "a pod that is on its way out"
     return f"other fields of {write.kind}"
-
-
-#: What users do where a field of a workload changes.
-_CHANGES = {
-    "replicas": "scales it to {}",
-    "job": "changes its spec",
-    "strategy": "sets its strategy to {}",
-    "max_surge": "sets maxSurge to {}",
-    "max_unavailable": "sets maxUnavailable to {}",
-    "min_ready_seconds": "sets minReadySeconds to {}",
-    "stateful": "sets {}",
-    "daemon": "sets {}",
-}
-
-
-def _differences(old: Workload, new: Workload) -> Iterable[str]:
-    for name, said in _CHANGES.items():
-        value = getattr(new, name)
-        if getattr(old, name) != value and (name != "replicas" or new.daemon is None):
-            yield said.format(value)

@@ -77,6 +77,7 @@ def load(
     from model.load import idle, nodes, plan
     from model.load.diagnostics import Report
     from model.load.library import Library
+    from model.load.planner import Overrides
     from model.load.unit import read_unit
 
     report = Report()
@@ -89,7 +90,7 @@ def load(
     units = [read_unit(lot, property_names, report) for lot in library.lots()]
     units = [_after(unit, property_names, report) for unit in units]
     before = _before(property_names, options, units, report) if options.before else {}
-    overrides = plan.Overrides(group, options.properties, options.accepted, options.skip, before)
+    overrides = Overrides(group, options.properties, options.accepted, options.skip, before)
     planned = plan.make_plan(units, overrides, report)
     planned = replace(planned, skipped=tuple(library.skipped))
     return Loaded(
