@@ -1,7 +1,7 @@
 """Configurations: the scenarios that one with open counts and amounts stands for.
 
 Which combinations of maxSurge and maxUnavailable the API server refuses (both 0) follows kubernetes
-v1.36.2 `pkg/apis/apps/validation/validation.go` (ValidateRollingUpdateDeployment); such
+v1.36.3 `pkg/apis/apps/validation/validation.go` (ValidateRollingUpdateDeployment); such
 configurations do not exist.
 
 Omits: numbers of several kinds of nodes, and amounts that only some nodes have; amounts between the

@@ -8,7 +8,7 @@ apart, `position` does.
 What kubectl refuses is no step: undoing or restarting while paused, undoing without a history,
 pausing twice. What changes nothing is none either.
 
-Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/polymorphichelpers/` (rollback.go:
+Source: kubernetes v1.36.3 `staging/src/k8s.io/kubectl/pkg/polymorphichelpers/` (rollback.go:
 deploymentRevision takes the revision before the newest; objectpauser.go, objectresumer.go,
 objectrestarter.go).
 

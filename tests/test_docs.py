@@ -11,6 +11,7 @@ import pytest
 
 from checker.cli import run
 from checker.engines import ENGINES
+from model import KUBERNETES
 from model.load import load
 from model.load.baseline import read_baseline
 from model.load.diagnostics import Report
@@ -113,6 +114,18 @@ def test_ci_calls_the_readme_test_command() -> None:
     command = "python -m pytest -n auto"
     assert command in README
     assert command in Path(ROOT / ".ci/run").read_text(encoding="utf-8")
+
+
+def test_sources_are_of_one_release() -> None:
+    """Whoever cites a patch release of Kubernetes or of its modules cites the same one."""
+    sources = [path for room in ("model", "checker") for path in (ROOT / room).rglob("*.py")]
+    cited = {
+        patch
+        for path in sources
+        for patch in re.findall(r"\bv[01]\.36\.(\d+)\b", path.read_text(encoding="utf-8"))
+    }
+    assert KUBERNETES == "1.36"
+    assert len(cited) == 1, cited
 
 
 def test_architecture_names_real_files() -> None:

@@ -1,7 +1,7 @@
 """Autoscalers of a workload's replicas.
 
 Source: k8s.io/api v0.36 `autoscaling/v2/types.go` (HorizontalPodAutoscalerSpec, Behavior);
-kubernetes v1.36.2 `pkg/apis/autoscaling/v2/defaults.go`.
+kubernetes v1.36.3 `pkg/apis/autoscaling/v2/defaults.go`.
 """
 
 from __future__ import annotations

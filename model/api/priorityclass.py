@@ -1,6 +1,6 @@
 """Priorities of pods by name.
 
-Source: k8s.io/api v0.36 `scheduling/v1/types.go` (PriorityClass); kubernetes v1.36.2
+Source: k8s.io/api v0.36 `scheduling/v1/types.go` (PriorityClass); kubernetes v1.36.3
 `plugin/pkg/admission/priority/admission.go`, `pkg/apis/scheduling/v1/helpers.go`
 (SystemPriorityClasses).
 """

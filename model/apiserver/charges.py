@@ -4,7 +4,7 @@ Admission adds a pod to what a quota's status says is used, and refuses one beyo
 is gone is free again once the quota controller (`model.controllers.resourcequota`) has counted.
 
 Source: apiserver v0.36 `pkg/admission/plugin/resourcequota/controller.go`, `resource_access.go`;
-which pods count: kubernetes v1.36.2 `pkg/quota/v1/evaluator/core/pods.go` (QuotaV1Pod). What one
+which pods count: kubernetes v1.36.3 `pkg/quota/v1/evaluator/core/pods.go` (QuotaV1Pod). What one
 pod counts for `model.apiserver.quotausage` says.
 
 Omits: what admission charges for a pod that is refused after it, until the controller counts.

@@ -3,7 +3,7 @@
 Deleted in the background an object is gone at once. In the foreground, and with orphaning, it gets
 a deletionTimestamp and a finalizer, and stays until the garbage collector takes that away.
 
-Source: kubernetes v1.36.2 `staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go`
+Source: kubernetes v1.36.3 `staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go`
 (Delete, deletionFinalizersForGarbageCollection), `pkg/registry/apps/deployment/strategy.go` and its
 like (DefaultGarbageCollectionPolicy); kubectl v0.36 `pkg/cmd/delete/delete_flags.go` (--cascade).
 """

@@ -4,7 +4,7 @@ It reads a budget's *status*, which the disruption controller writes
 (`model.controllers.budgetstatus`) and which may be behind the pods. The same text is read on
 numbers and on expressions over the state.
 
-Source: kubernetes v1.36.2 `pkg/registry/core/pod/storage/eviction.go` (Create, canIgnorePDB,
+Source: kubernetes v1.36.3 `pkg/registry/core/pod/storage/eviction.go` (Create, canIgnorePDB,
 checkAndDecrement).
 
 Omits: conflicts while the status is written, of which a few are retried; more than 2000 evictions

@@ -9,7 +9,7 @@
 
 Each is only modelled where a scenario lets it come about.
 
-Source: kubernetes v1.36.2 `pkg/registry/core/pod/strategy.go` (CheckGracefulDelete: without grace
+Source: kubernetes v1.36.3 `pkg/registry/core/pod/strategy.go` (CheckGracefulDelete: without grace
 the object goes at once), `pkg/kubelet/kubelet.go` (HandlePodRemoves, HandlePodCleanups: a kubelet
 stops what has no object any more).
 """

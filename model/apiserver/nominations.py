@@ -1,7 +1,7 @@
 """Which nodes are being made free for which pods: `status.nominatedNodeName`, and what the pods
 that have to go are marked with.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/preemption/executor.go` (prepareCandidate: the
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/preemption/executor.go` (prepareCandidate: the
 condition DisruptionTarget with the reason PreemptionByScheduler),
 `pkg/scheduler/backend/queue/nominator.go`.
 """

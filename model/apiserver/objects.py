@@ -9,7 +9,7 @@ A pod's lifecycle is one enum, because the components only ever ask which stage 
     Available    ready for minReadySeconds (only modelled when that is not 0)
     Terminating  deletionTimestamp is set, its node has not confirmed the end
 
-Source: kubernetes v1.36.2 `pkg/apis/core/types.go` (PodPhase, PodCondition),
+Source: kubernetes v1.36.3 `pkg/apis/core/types.go` (PodPhase, PodCondition),
 `pkg/registry/core/pod/strategy.go` (CheckGracefulDelete: a pod without node or grace period goes
 at once), `pkg/controller/controller_utils.go` (IsPodActive).
 

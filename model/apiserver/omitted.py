@@ -1,6 +1,6 @@
 """What admission acts on and the model does not, where manifests ask for it.
 
-Source: kubernetes v1.36.2 `plugin/pkg/admission/` (`limitranger`, `runtimeclass`), `staging/src/
+Source: kubernetes v1.36.3 `plugin/pkg/admission/` (`limitranger`, `runtimeclass`), `staging/src/
 k8s.io/apiserver/pkg/admission/plugin/` (`resourcequota`, `webhook`, `policy`;
 `webhook/mutating/dispatcher.go`: a patch is applied to the whole object), `pkg/quota/v1/
 evaluator/core/pods.go`, `pkg/controller/controller_ref_manager.go` (ClaimPods), `staging/src/

@@ -1,4 +1,10 @@
-"""The partition of the own workload, if it is a StatefulSet, which the user may change."""
+"""The partition of the own workload, if it is a StatefulSet, which the user may change.
+
+Source: kubernetes v1.36.3 `pkg/controller/statefulset/stateful_set_utils.go`
+(newVersionedStatefulSetPod, completeRollingUpdate), `stateful_set_control.go` (updateStatefulSet
+deletes no pod below the partition), `pkg/apis/apps/v1/defaults.go` (0 is filled in where
+`rollingUpdate` or no `type` is given).
+"""
 
 from __future__ import annotations
 

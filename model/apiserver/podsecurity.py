@@ -1,6 +1,6 @@
 """Whether the pods of a template meet a pod security standard.
 
-Source: k8s.io/pod-security-admission v0.36.0 `policy/check_*.go`.
+Source: k8s.io/pod-security-admission v0.36.3 `policy/check_*.go`.
 
 Omits: what only some versions of a standard allow (their newest restrictions are taken), exemptions
 of the admission's configuration, Windows, and ways round the rules for pods in a user namespace:

@@ -1,6 +1,6 @@
 """Whether everything that is checked together stays within a ResourceQuota or a LimitRange.
 
-Source: kubernetes v1.36.2 `pkg/quota/v1/evaluator/core/pods.go` (Constraints, PodUsageFunc,
+Source: kubernetes v1.36.3 `pkg/quota/v1/evaluator/core/pods.go` (Constraints, PodUsageFunc,
 podMatchesScopeFunc), `plugin/pkg/admission/limitranger/admission.go` (mergePodResourceRequirements,
 PodValidateLimitFunc).
 

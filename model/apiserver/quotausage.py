@@ -1,6 +1,6 @@
 """What an object counts for in ResourceQuotas.
 
-Source: kubernetes v1.36.2 `pkg/quota/v1/evaluator/core/pods.go`, `services.go`,
+Source: kubernetes v1.36.3 `pkg/quota/v1/evaluator/core/pods.go`, `services.go`,
 `persistent_volume_claims.go`, `registry.go`; apiserver v0.36 `pkg/quota/v1/generic/evaluator.go`
 (objectCountEvaluator); `pkg/apis/core/v1/helper/qos/qos.go` (ComputePodQOS).
 

@@ -2,7 +2,7 @@
 
 A decision about concrete objects: whoever models requests asks it once for each kind of them.
 
-Source: kubernetes v1.36.2 `plugin/pkg/auth/authorizer/rbac/rbac.go` (Authorize, RuleAllows),
+Source: kubernetes v1.36.3 `plugin/pkg/auth/authorizer/rbac/rbac.go` (Authorize, RuleAllows),
 `pkg/registry/rbac/validation/rule.go` (VisitRulesFor, appliesToUser),
 `pkg/apis/rbac/v1/evaluation_helpers.go`.
 

@@ -3,8 +3,8 @@
 The only place that knows that a write needs the quorum, which watchers fall behind with it, and
 what else goes with an object. Whose decision a request is, and why, is the sender's business.
 
-Source: kubernetes v1.36.2 `pkg/registry/core/pod/strategy.go` (CheckGracefulDelete: a pod without
-node or grace period goes at once), `pkg/registry/rest` of apiserver v0.36.2 (BeforeDelete).
+Source: kubernetes v1.36.3 `pkg/registry/core/pod/strategy.go` (CheckGracefulDelete: a pod without
+node or grace period goes at once), `pkg/registry/rest` of apiserver v0.36.3 (BeforeDelete).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ the void.
 
 Only modelled where somebody asks for a property of it, see `routed`.
 
-Source: kubernetes v1.36.2 `pkg/proxy/topology.go` (CategorizeEndpoints: where no endpoint is ready,
+Source: kubernetes v1.36.3 `pkg/proxy/topology.go` (CategorizeEndpoints: where no endpoint is ready,
 those that serve while they terminate), `pkg/kubelet/kuberuntime/kuberuntime_container.go`
 (killContainer: the preStop hook, then the signal, within the grace period).
 `model.network.endpoints` has what an endpoint says.

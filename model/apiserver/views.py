@@ -12,7 +12,7 @@ The API server refuses an update whose resourceVersion is not the stored one. Th
 in place of numbers, exactly what that comparison needs: whether an object was written since the
 moment that the writer sees.
 
-Source: client-go v0.36 `tools/cache/reflector.go` (watches and relists), kubernetes v1.36.2
+Source: client-go v0.36 `tools/cache/reflector.go` (watches and relists), kubernetes v1.36.3
 `staging/src/k8s.io/apiserver/pkg/storage/etcd3/store.go` (GuaranteedUpdate compares revisions).
 
 Omits: relists that jump back in time. A reflector asks for what is at least as new as what it has

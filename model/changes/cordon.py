@@ -1,6 +1,6 @@
 """Cordons that a user puts on nodes and takes from them: they keep new pods off.
 
-Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/drain/cordon.go`.
+Source: kubernetes v1.36.3 `staging/src/k8s.io/kubectl/pkg/drain/cordon.go`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A drain cordons a node, lists its pods once and asks the eviction API for each of them until it is
 gone; only then comes the next node, before which the drained one may be uncordoned.
 
-Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/drain/drain.go` (cordon, then evict,
+Source: kubernetes v1.36.3 `staging/src/k8s.io/kubectl/pkg/drain/drain.go` (cordon, then evict,
 retry and wait for the end of the pods), `filters.go` (unreplicatedFilter: without `--force` nothing
 is evicted from a node with a pod that nothing controls; daemonSetFilter, localStorageFilter: nor
 without flags from one with pods of DaemonSets or with emptyDir volumes).

@@ -6,7 +6,7 @@ once it has found that their node does not exist; only then does their kubelet e
 
 One that joins: its kubelet registers it, and it takes pods from then on.
 
-Source: kubernetes v1.36.2 `pkg/controller/podgc/gc_controller.go` (gcOrphaned),
+Source: kubernetes v1.36.3 `pkg/controller/podgc/gc_controller.go` (gcOrphaned),
 `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (a node that is deleted is forgotten),
 `pkg/kubelet/kubelet_node_status.go` (registerWithAPIServer: a kubelet registers its node when it
 starts, not again), `pkg/scheduler/eventhandlers.go` (addNodeToCache).

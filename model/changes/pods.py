@@ -3,7 +3,7 @@ holds up a rollout.
 
 Whoever comes to such a step takes it in the end: others wait for it.
 
-Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/cmd/delete/delete.go` (RunDelete),
+Source: kubernetes v1.36.3 `staging/src/k8s.io/kubectl/pkg/cmd/delete/delete.go` (RunDelete),
 `pkg/registry/core/pod/strategy.go` (CheckGracefulDelete).
 
 Omits: deletions that ask for another grace period (`faults.forcedDeletions` has those by force).

@@ -2,7 +2,7 @@
 
 A taint drives nobody out by itself: `model.controllers.tainteviction` does.
 
-Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/cmd/taint/taint.go`.
+Source: kubernetes v1.36.3 `staging/src/k8s.io/kubectl/pkg/cmd/taint/taint.go`.
 
 Omits: several taints in one scenario, effects other than NoExecute.
 """

@@ -3,8 +3,8 @@ it is paused.
 
 What the object says after each is `model.stages`.
 
-Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/cmd/set/set_image.go`,
-`cmd/scale/scale.go`, `cmd/rollout/` (rollout_undo.go, rollout_pause.go, rollout_resume.go,
+Source: kubernetes v1.36.3 `staging/src/k8s.io/kubectl/pkg/cmd/set/set_image.go`,
+`pkg/cmd/scale/scale.go`, `pkg/cmd/rollout/` (rollout_undo.go, rollout_pause.go, rollout_resume.go,
 rollout_restart.go).
 
 Omits: a scale that asks for a certain number or version to be there before (--current-replicas,

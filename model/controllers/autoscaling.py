@@ -3,7 +3,7 @@
 Upstream computes ratios in 64-bit floats, and so does this, operation by operation: a ratio that is
 a hair above a whole number is another replica. Amounts are whole numbers, in milli-units.
 
-Source: kubernetes v1.36.2 `pkg/controller/podautoscaler/replica_calculator.go`,
+Source: kubernetes v1.36.3 `pkg/controller/podautoscaler/replica_calculator.go`,
 `metrics/utilization.go`, `horizontal.go` (computeReplicasForMetrics).
 
 Omits: results beyond 32 bits; HPAScaleToZero, an alpha feature.

@@ -3,7 +3,7 @@
 The same text is read on numbers and on expressions over the state; percentages are of numbers that
 are known.
 
-Source: kubernetes v1.36.2 `pkg/controller/disruption/disruption.go` (trySync, getExpectedPodCount,
+Source: kubernetes v1.36.3 `pkg/controller/disruption/disruption.go` (trySync, getExpectedPodCount,
 getExpectedScale, countHealthyPods, updatePdbStatus).
 
 Omits: pods that no controller has, which count only where minAvailable is a number; controllers of

@@ -1,6 +1,6 @@
 """ClusterRoles that are the sum of others.
 
-Source: kubernetes v1.36.2
+Source: kubernetes v1.36.3
 `pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go` (syncClusterRole).
 """
 

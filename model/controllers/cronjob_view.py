@@ -17,7 +17,7 @@ no namespace; for a later one it makes another.
 Where none of this can happen, creation and status are one step, and the status lists what there is
 and is not over.
 
-Source: kubernetes v1.36.2 `pkg/controller/cronjob/cronjob_controllerv2.go` (sync, syncCronJob).
+Source: kubernetes v1.36.3 `pkg/controller/cronjob/cronjob_controllerv2.go` (sync, syncCronJob).
 """
 
 from __future__ import annotations

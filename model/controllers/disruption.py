@@ -5,7 +5,7 @@ Only the eviction API asks them: whoever deletes a pod directly does not.
 What a budget's status says is in `model.controllers.budgetstatus`, what the API server makes of it
 in `model.apiserver.eviction`.
 
-Source: kubernetes v1.36.2 `pkg/controller/disruption/disruption.go` (getScaleController, failSafe:
+Source: kubernetes v1.36.3 `pkg/controller/disruption/disruption.go` (getScaleController, failSafe:
 without a scale only a number can be asked for).
 
 A status is what the pods are, unless the faults let the controller's watch stall. Then it stays as

@@ -3,7 +3,7 @@
 It knows dependents from the graph that it keeps of all objects; the object and its owners it reads
 from the API server. The same text is read on numbers and on expressions over the state.
 
-Source: kubernetes v1.36.2 `pkg/controller/garbagecollector/garbagecollector.go`
+Source: kubernetes v1.36.3 `pkg/controller/garbagecollector/garbagecollector.go`
 (attemptToDeleteItem, classifyReferences, processDeletingDependentsItem, attemptToOrphanWorker,
 removeFinalizer), `graph.go` (blockingDependents), `patch.go`.
 

@@ -8,7 +8,7 @@ owner, and stay: ReplicaSets go on as they were when the Deployment was let go, 
 replaced any more. Jobs that a CronJob replaces are deleted in the background: what they own are
 pods, each of which goes some time after its Job.
 
-Source: kubernetes v1.36.2 `pkg/controller/garbagecollector/garbagecollector.go`
+Source: kubernetes v1.36.3 `pkg/controller/garbagecollector/garbagecollector.go`
 (attemptToDeleteItem, attemptToOrphanWorker), `graph_builder.go` (processGraphChanges,
 processTransitions), `pkg/controller/controller_ref_manager.go` (nothing adopts for what is being
 deleted).

@@ -8,7 +8,7 @@ late or not of every pod, pods that are not ready, stabilization windows and wha
 remembers of syncs before need no state: each makes a sync set a number nearer to the present one,
 or set it later.
 
-Source: kubernetes v1.36.2 `pkg/controller/podautoscaler/horizontal.go` (reconcileAutoscaler: bounds
+Source: kubernetes v1.36.3 `pkg/controller/podautoscaler/horizontal.go` (reconcileAutoscaler: bounds
 come before metrics, and 0 replicas switch it off; validateAndParseSelector: metrics of pods that
 several autoscalers control are not asked for).
 

@@ -13,7 +13,7 @@ version of the Job is refused.
 Where Jobs lag and pods do not, a sync may follow here on one that has written a status, which the
 cache does not show: that admits more than there is, pods for a Job that is suspended or gone.
 
-Source: kubernetes v1.36.2 `pkg/controller/job/job_controller.go` (syncJob, updateJobStatus,
+Source: kubernetes v1.36.3 `pkg/controller/job/job_controller.go` (syncJob, updateJobStatus,
 getNewFinishedPods, canRemoveFinalizer), `pkg/controller/util/consistency/consistency.go`
 (EnsureReady), `pkg/features/kube_features.go` (StaleControllerConsistencyJob, on by default).
 """

@@ -5,7 +5,7 @@ unreachable, its pods are marked not ready, no pod is scheduled to it, and
 `model.controllers.tainteviction` deletes the pods that do not tolerate that for ever. A deleted pod
 stays, terminating, until its kubelet is back to confirm.
 
-Source: kubernetes v1.36.2 `pkg/controller/nodelifecycle/node_lifecycle_controller.go`.
+Source: kubernetes v1.36.3 `pkg/controller/nodelifecycle/node_lifecycle_controller.go`.
 
 Omits: times (the grace period may be arbitrarily long or short), rate limits, zones of which only a
 part is ready, memory and disk pressure. The pods of a node are marked not ready in one step with

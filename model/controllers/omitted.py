@@ -1,6 +1,6 @@
 """What controllers act on and the model does not, where manifests ask for it.
 
-Source: kubernetes v1.36.2 `pkg/controller/deployment/sync.go` (sync of a paused Deployment only
+Source: kubernetes v1.36.3 `pkg/controller/deployment/sync.go` (sync of a paused Deployment only
 scales and makes no ReplicaSet), `deployment_controller.go` (a deleted Deployment is left alone, an
 orphaned ReplicaSet is adopted), `pkg/controller/controller_utils.go` (GetPodFromTemplate copies
 finalizers; ActivePodsWithRanks), `pkg/controller/replicaset/replica_set.go` (adoption),

@@ -5,7 +5,7 @@ node no kubelet takes them up. Every 20 s the collector looks for such pods; 40 
 a node's name that nobody has, it marks them Failed and deletes them without grace, and their
 ReplicaSet makes others.
 
-Source: kubernetes v1.36.2 `pkg/controller/podgc/gc_controller.go` (gcOrphaned,
+Source: kubernetes v1.36.3 `pkg/controller/podgc/gc_controller.go` (gcOrphaned,
 markFailedAndDeletePodWithCondition), `pkg/scheduler/eventhandlers.go` (assignedPod).
 
 So it is with the pods of a node that is removed (`model.faults.node_removals`,

@@ -4,7 +4,7 @@ Only so is what is gone free again. It counts from its cache of pods, and writes
 the quota that it has seen: where its watch of pods is behind that of quotas, it writes less than is
 used, and admission then lets more in than the quota says.
 
-Source: kubernetes v1.36.2 `pkg/controller/resourcequota/resource_quota_controller.go`
+Source: kubernetes v1.36.3 `pkg/controller/resourcequota/resource_quota_controller.go`
 (syncResourceQuota), `resource_quota_monitor.go`; apiserver v0.36 `pkg/quota/v1/resources.go`
 (CalculateUsage).
 

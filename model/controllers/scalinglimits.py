@@ -3,7 +3,7 @@ and the policies of `behavior`.
 
 Percentages are computed in 64-bit floats, as upstream does.
 
-Source: kubernetes v1.36.2 `pkg/controller/podautoscaler/horizontal.go` (reconcileAutoscaler,
+Source: kubernetes v1.36.3 `pkg/controller/podautoscaler/horizontal.go` (reconcileAutoscaler,
 stabilizeRecommendation, normalizeDesiredReplicas, stabilizeRecommendationWithBehaviors,
 convertDesiredReplicasWithBehaviorRate, convertDesiredReplicasWithRules).
 

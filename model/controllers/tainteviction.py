@@ -5,7 +5,7 @@ those that the scenario's administrator puts, and those that a node has from the
 pod gets that tolerates them for some seconds, again and again. It deletes, it does not evict: no
 PodDisruptionBudget is asked. A pod that tolerates the taint for some seconds goes at some time.
 
-Source: kubernetes v1.36.2 `pkg/controller/tainteviction/taint_eviction.go` (processPodOnNode,
+Source: kubernetes v1.36.3 `pkg/controller/tainteviction/taint_eviction.go` (processPodOnNode,
 getMinTolerationTime, addConditionAndDeletePod),
 `pkg/apis/core/v1/helper/helpers.go` (GetMatchingTolerations).
 

@@ -3,7 +3,7 @@
 A zone of which many nodes stopped reporting is rather cut off than broken: its nodes are tainted
 more slowly, or not at all. The same text is read on numbers and on expressions over the state.
 
-Source: kubernetes v1.36.2 `pkg/controller/nodelifecycle/node_lifecycle_controller.go`
+Source: kubernetes v1.36.3 `pkg/controller/nodelifecycle/node_lifecycle_controller.go`
 (ComputeZoneState, handleDisruption, setLimiterInZone, ReducedQPSFunc),
 `cmd/kube-controller-manager/app/options/nodelifecyclecontroller.go` (the flags' defaults).
 """

@@ -1,6 +1,6 @@
 """How a Deployment replaces its pods: maxUnavailable, maxSurge, the strategy's type.
 
-Source: kubernetes v1.36.2 `pkg/apis/apps/validation/validation.go`
+Source: kubernetes v1.36.3 `pkg/apis/apps/validation/validation.go`
 (ValidateRollingUpdateDeployment: both may not be 0; ValidateDeploymentStrategy: Recreate excludes
 rollingUpdate).
 """

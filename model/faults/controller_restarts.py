@@ -10,7 +10,7 @@ controllers may be slow in any case.
 
 Source: client-go v0.36 `tools/cache/reflector.go` (watchList, rewatchResourceVersion: a reflector
 that has seen nothing asks for the most recent data), `features/known_features.go`
-(WatchListClient, on by default); kubernetes v1.36.2 `pkg/controller/controller_utils.go`
+(WatchListClient, on by default); kubernetes v1.36.3 `pkg/controller/controller_utils.go`
 (ControllerExpectations are kept in memory).
 
 Omits: a list that some API server answers from a cache that lags, as before 1.35 (the seeded fault

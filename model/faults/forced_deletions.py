@@ -3,7 +3,7 @@
 So does the garbage collector with what is terminating on a node that an administrator has given the
 taint node.kubernetes.io/out-of-service.
 
-Source: kubernetes v1.36.2 `pkg/registry/core/pod/strategy.go` (CheckGracefulDelete),
+Source: kubernetes v1.36.3 `pkg/registry/core/pod/strategy.go` (CheckGracefulDelete),
 `pkg/controller/podgc/gc_controller.go` (gcTerminating).
 """
 

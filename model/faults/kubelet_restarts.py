@@ -6,7 +6,7 @@ elsewhere, and started it (kubernetes issue 59848). With `model: {mutations:
 [kubelet-lists-the-past]}` it does so still.
 
 Source: client-go v0.36 `tools/cache/reflector.go` (watchList), `features/known_features.go`
-(WatchListClient, on by default); kubernetes v1.36.2 `pkg/kubelet/config/apiserver.go`.
+(WatchListClient, on by default); kubernetes v1.36.3 `pkg/kubelet/config/apiserver.go`.
 
 Omits: how long a kubelet is down (it may be slow in any case), static pods, checkpoints.
 """

@@ -4,7 +4,7 @@ To the control plane such a node is as good as crashed: it is tainted, and its p
 They stay, terminating, until the node is back and its kubelet has stopped them; if it is back
 before, nothing has happened to them.
 
-Source: kubernetes v1.36.2 `pkg/controller/nodelifecycle/node_lifecycle_controller.go`
+Source: kubernetes v1.36.3 `pkg/controller/nodelifecycle/node_lifecycle_controller.go`
 (markNodeForTainting, MarkPodsNotReady), `pkg/kubelet/kubelet.go` (syncLoop works on what it knows).
 
 Omits: containers that fail meanwhile; nodes that some API servers reach and others do not.

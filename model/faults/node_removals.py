@@ -8,7 +8,7 @@ during the run.
 
 Steps: what the garbage collector does is in `model.controllers.podgc`.
 
-Source: kubernetes v1.36.2 `pkg/controller/podgc/gc_controller.go`,
+Source: kubernetes v1.36.3 `pkg/controller/podgc/gc_controller.go`,
 `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (a node that is deleted is forgotten).
 
 Omits: a new node that comes before the pods of the old one are collected; nodes beyond those that

@@ -3,7 +3,7 @@ With `false` that may happen and need not.
 
 Steps: what several faults of nodes share is here too.
 
-Source: kubernetes v1.36.2 `pkg/kubelet/kubelet_pods.go`, `pkg/kubelet/container/helpers.go`
+Source: kubernetes v1.36.3 `pkg/kubelet/kubelet_pods.go`, `pkg/kubelet/container/helpers.go`
 (ShouldContainerBeRestarted).
 
 Omits: disks that are lost; nodes that crash while they are cut off.

@@ -1,7 +1,7 @@
 """Pods that were ready and never get ready again: their containers exit as often as they are
 started, or their probe fails for ever. Only a pod in its place helps.
 
-Source: kubernetes v1.36.2 `pkg/kubelet/kuberuntime/kuberuntime_manager.go` (doBackOff: they are
+Source: kubernetes v1.36.3 `pkg/kubelet/kuberuntime/kuberuntime_manager.go` (doBackOff: they are
 started again and again, ever more slowly); no controller but a Job's replaces a pod for that.
 """
 

@@ -4,7 +4,7 @@ label topology.kubernetes.io/zone, and their pods run on. What becomes of each n
 
 Steps: those of `model.faults.node_partitions`.
 
-Source: kubernetes v1.36.2 `pkg/controller/nodelifecycle/node_lifecycle_controller.go`
+Source: kubernetes v1.36.3 `pkg/controller/nodelifecycle/node_lifecycle_controller.go`
 (handleDisruption: as long as another zone is ready, the nodes are tainted one after the other).
 """
 

@@ -3,7 +3,7 @@
 A unit whose Check has such a step is read as it is afterwards, with its workloads as they were
 beside it, as `--from` has them.
 
-Source: kubernetes v1.36.2 `staging/src/k8s.io/kubectl/pkg/cmd/patch/patch.go`,
+Source: kubernetes v1.36.3 `staging/src/k8s.io/kubectl/pkg/cmd/patch/patch.go`,
 `staging/src/k8s.io/apimachinery/pkg/util/strategicpatch/patch.go` (mergeMap, mergeSliceHandler);
 k8s.io/api v0.36 `core/v1/types.go` (patchMergeKey of the lists of pods).
 

@@ -1,6 +1,6 @@
 """HorizontalPodAutoscalers, where steps of a Check say what load they measure.
 
-Source: k8s.io/api v0.36 `autoscaling/v2/types.go`; kubernetes v1.36.2
+Source: k8s.io/api v0.36 `autoscaling/v2/types.go`; kubernetes v1.36.3
 `pkg/apis/autoscaling/v2/defaults.go` (minReplicas is 1; what `behavior` does not say of policies,
 GenerateHPAScaleUpRules and GenerateHPAScaleDownRules fill in),
 `pkg/apis/autoscaling/validation/validation.go` (validateHorizontalPodAutoscalerSpec).

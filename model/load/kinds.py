@@ -4,7 +4,7 @@ which of them are read.
 A kind in one of these groups that is not in the table is a mistake; a kind in any other group is
 a custom resource.
 
-Source: k8s.io/api v0.36.0, `register.go` of each group; removed versions from the deprecated API
+Source: k8s.io/api v0.36.3, `register.go` of each group; removed versions from the deprecated API
 migration guide of kubernetes.io; kube-scheduler v0.36 `config/v1/register.go`.
 """
 

@@ -1,7 +1,7 @@
 """KubeSchedulerConfiguration: the profiles of a scheduler.
 
 Source: kube-scheduler v0.36 `config/v1/types.go`, `config/v1/types_pluginargs.go`; kubernetes
-v1.36.2 `pkg/scheduler/apis/config/v1/defaults.go`,
+v1.36.3 `pkg/scheduler/apis/config/v1/defaults.go`,
 `pkg/scheduler/apis/config/validation/validation_pluginargs.go`,
 `pkg/scheduler/framework/runtime/framework.go` (expandMultiPointPlugins).
 

@@ -2,7 +2,7 @@
 
 Pods of kinds that are not checked are read as well, as far as they can get in a workload's way.
 
-Source: k8s.io/api v0.36.0 (`apps/v1`, `batch/v1`, `core/v1`, each `types.go`): where a kind has its
+Source: k8s.io/api v0.36.3 (`apps/v1`, `batch/v1`, `core/v1`, each `types.go`): where a kind has its
 template, and how many pods it keeps.
 """
 

@@ -2,7 +2,7 @@
 
 An annotation `planecheck.dev/suppress.PROPERTY: "reason (until 2027-01-31)"` covers its workload in
 every scenario. Kubernetes takes any annotation whose key is a qualified name, and 256 KiB of them
-(v1.36.2, `staging/src/k8s.io/apimachinery/pkg/api/validation/objectmeta.go`, ValidateAnnotations).
+(v1.36.3, `staging/src/k8s.io/apimachinery/pkg/api/validation/objectmeta.go`, ValidateAnnotations).
 The Deployment controller copies a Deployment's annotations to its ReplicaSets
 (`pkg/controller/deployment/util/deployment_util.go`, SetNewReplicaSetAnnotations), so those of
 ReplicaSets that a Deployment owns say nothing new.

@@ -1,7 +1,7 @@
 """What the API server refuses to change in an object that is there, and changes that nobody acts
 on: `--from` compares with it.
 
-Source: kubernetes v1.36.2 `pkg/apis/apps/validation/validation.go` (ValidateStatefulSetUpdate,
+Source: kubernetes v1.36.3 `pkg/apis/apps/validation/validation.go` (ValidateStatefulSetUpdate,
 ValidateDaemonSetSpecUpdate, ValidateDeploymentUpdate, ValidateReplicaSetUpdate),
 `pkg/apis/batch/validation/validation.go` (ValidateJobSpecUpdate, validateCompletions), and the
 defaults of these fields in `pkg/apis/apps/v1/defaults.go`, `pkg/apis/batch/v1/defaults.go`,

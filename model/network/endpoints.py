@@ -5,7 +5,7 @@ pods are alike in ports and labels is decided on concrete objects.
 
 Source: endpointslice v0.36 `reconciler.go` (reconcileByAddressType), `utils.go` (podToEndpoint,
 getEndpointPorts, FindPort, setEndpointSliceLabels), `util/controller_utils.go`
-(ShouldPodBeInEndpoints); kubernetes v1.36.2
+(ShouldPodBeInEndpoints); kubernetes v1.36.3
 `pkg/controller/endpointslice/endpointslice_controller.go` (syncService).
 
 Omits: slices that are there already, which are changed rather than made anew; topology hints;

@@ -1,6 +1,6 @@
 """What Services ask for and the model does not have.
 
-Source: kubernetes v1.36.2 `pkg/proxy/topology.go` (CategorizeEndpoints: policies Local),
+Source: kubernetes v1.36.3 `pkg/proxy/topology.go` (CategorizeEndpoints: policies Local),
 `pkg/kubelet/kuberuntime/kuberuntime_container.go` (executePreStopHook).
 """
 

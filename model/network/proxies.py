@@ -1,6 +1,6 @@
 """kube-proxy: brings its rules up to date, some time after pods have changed.
 
-Source: kubernetes v1.36.2 `pkg/proxy/iptables/proxier.go` (syncProxyRules), and what
+Source: kubernetes v1.36.3 `pkg/proxy/iptables/proxier.go` (syncProxyRules), and what
 `model.apiserver.routing` cites.
 """
 

@@ -7,7 +7,7 @@ It admits a pod of a template with a nodeName only if the pod fits its node and 
 NoExecute taints. A rejected pod is Failed: neither its ReplicaSet nor its node counts it any more,
 so its slot is as free as if it were gone.
 
-Source: kubernetes v1.36.2 `pkg/kubelet/kubelet.go` (syncPod), `pkg/kubelet/status/generate.go`
+Source: kubernetes v1.36.3 `pkg/kubelet/kubelet.go` (syncPod), `pkg/kubelet/status/generate.go`
 (readiness), `pkg/kubelet/prober/worker.go`, `pkg/api/v1/pod/util.go` (IsPodAvailable),
 `pkg/kubelet/lifecycle/predicate.go` (generalFilter).
 

@@ -1,6 +1,6 @@
 """What nodes act on and the model does not, where manifests ask for it.
 
-Source: kubernetes v1.36.2 `pkg/kubelet/status/generate.go` (GeneratePodReadyCondition),
+Source: kubernetes v1.36.3 `pkg/kubelet/status/generate.go` (GeneratePodReadyCondition),
 `pkg/kubelet/lifecycle/predicate.go` (the operating system of a pod),
 `pkg/kubelet/active_deadline.go` (counted from when the kubelet takes the pod up),
 `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (conditions become taints),

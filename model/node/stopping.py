@@ -4,7 +4,7 @@ A container is told to stop as soon as its pod is deleted, unless a preStop hook
 rules of Services that still have the pod are brought up to date beside, by others. Where all
 containers that may answer sleep for longer than that takes, none is told to stop before.
 
-Source: kubernetes v1.36.2 `pkg/kubelet/kuberuntime/kuberuntime_container.go` (killContainer,
+Source: kubernetes v1.36.3 `pkg/kubelet/kuberuntime/kuberuntime_container.go` (killContainer,
 executePreStopHook: the hook's time is part of the grace period).
 
 Omits: hooks whose length is not known (`model.network.omitted`), programs that take requests after

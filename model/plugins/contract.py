@@ -87,7 +87,7 @@ class Plugin:
 def normalised(scores: Sequence[int], *, reverse: bool = False) -> list[int]:
     """Scores in proportion to the highest of them; reversed, where more is worse.
 
-    Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/helper/normalize_score.go`.
+    Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/helper/normalize_score.go`.
     """
     most = max(scores, default=0)
     if most <= 0:

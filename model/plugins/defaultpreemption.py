@@ -1,7 +1,7 @@
 """DefaultPreemption: where it would help a pod that fits nowhere to end pods of lower priority,
 which ones, and which node is chosen.
 
-Source: kubernetes v1.36.2
+Source: kubernetes v1.36.3
 `pkg/scheduler/framework/plugins/defaultpreemption/default_preemption.go`,
 `pkg/scheduler/framework/preemption/`: `preemption.go`, `executor.go`;
 `pkg/scheduler/util/utils.go` (MoreImportantPod, GetEarliestPodStartTime).

@@ -6,7 +6,7 @@ read the same are alike, and what is computed for one of them holds for all. Wha
 enters the system as a constant table. A new filter is one or two functions here and a row in
 `FILTERS`.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/`: `nodeunschedulable`, `nodename`,
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/`: `nodeunschedulable`, `nodename`,
 `tainttoleration`, `nodeaffinity`, `nodeports`, `noderesources/fit.go`, `interpodaffinity`;
 `staging/src/k8s.io/component-helpers/scheduling/corev1/helpers.go` and `nodeaffinity/`; which pods
 count follows `pkg/scheduler/backend/cache` (terminating pods until they are gone).

@@ -1,6 +1,6 @@
 """ImageLocality: nodes that have the pod's images already.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/imagelocality/image_locality.go`. The
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/imagelocality/image_locality.go`. The
 share of nodes that have an image is in floating point there, and so here.
 """
 

@@ -1,7 +1,7 @@
 """InterPodAffinity: near which pods a pod may, must, and should go, and which pods want it near or
 away.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/interpodaffinity/`: `filtering.go`,
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/interpodaffinity/`: `filtering.go`,
 `scoring.go`, `plugin.go` (mergeAffinityTermNamespacesIfNotEmpty, GetNamespaceLabelsSnapshot);
 kube-scheduler v0.36 `framework/types.go` (AffinityTerm.Matches). The last step of scores is in
 floating point there, and so here.

@@ -1,6 +1,6 @@
 """What a kubelet asks of a pod that is bound to its node, before it runs it.
 
-Source: kubernetes v1.36.2 `pkg/kubelet/lifecycle/predicate.go`, `pkg/scheduler/scheduler.go`
+Source: kubernetes v1.36.3 `pkg/kubelet/lifecycle/predicate.go`, `pkg/scheduler/scheduler.go`
 (AdmissionCheck).
 
 Omits: the operating system, supplemental groups, devices; mirror pods, which bear every taint.

@@ -1,6 +1,6 @@
 """NodeAffinity: node selectors, required and preferred node affinity.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/nodeaffinity/node_affinity.go`;
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/nodeaffinity/node_affinity.go`;
 component-helpers v0.36 `scheduling/corev1/nodeaffinity/nodeaffinity.go`.
 """
 

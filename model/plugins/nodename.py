@@ -1,6 +1,6 @@
 """NodeName: a pod that names its node goes nowhere else.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/nodename/node_name.go`.
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/nodename/node_name.go`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """NodePorts: host ports that a pod of the node has already.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/nodeports/node_ports.go`; kube-scheduler
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/nodeports/node_ports.go`; kube-scheduler
 v0.36 `framework/types.go` (HostPortInfo).
 """
 

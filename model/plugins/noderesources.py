@@ -1,7 +1,7 @@
 """NodeResourcesFit and NodeResourcesBalancedAllocation: whether a pod's requests fit what is left
 of a node, and which nodes are preferred by how full they would be.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/noderesources/`: `fit.go`,
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/noderesources/`: `fit.go`,
 `resource_allocation.go`, `least_allocated.go`, `most_allocated.go`,
 `requested_to_capacity_ratio.go`, `balanced_allocation.go`. Fractions are computed in floating point
 there, and so here.

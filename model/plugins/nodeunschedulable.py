@@ -1,6 +1,6 @@
 """NodeUnschedulable: cordons.
 
-Source: kubernetes v1.36.2
+Source: kubernetes v1.36.3
 `pkg/scheduler/framework/plugins/nodeunschedulable/node_unschedulable.go`.
 """
 

@@ -1,6 +1,6 @@
 """NodeVolumeLimits: how many volumes of a driver a node takes.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/nodevolumelimits/csi.go`.
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/nodevolumelimits/csi.go`.
 
 Omits: volumes of kinds for which a CSI driver stands.
 """

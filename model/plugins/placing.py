@@ -1,7 +1,7 @@
 """Placing one pod: what the filters say of each node, which nodes are feasible, their scores, the
 best of them, and the message of the event where there is none.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/schedule_one.go` (findNodesThatFitPod),
+Source: kubernetes v1.36.3 `pkg/scheduler/schedule_one.go` (findNodesThatFitPod),
 `pkg/scheduler/framework/runtime/framework.go` (RunPreFilterPlugins, RunFilterPlugins,
 RunScorePlugins), `pkg/scheduler/framework/types.go` (FitError).
 

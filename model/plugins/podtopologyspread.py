@@ -1,6 +1,6 @@
 """PodTopologySpread: how evenly pods stay spread over domains of nodes.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/podtopologyspread/`: `filtering.go`,
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/podtopologyspread/`: `filtering.go`,
 `scoring.go`, `common.go`, `plugin.go` (system default constraints),
 `pkg/scheduler/framework/plugins/helper/spread.go` (DefaultSelector). Scores weigh domains by a
 logarithm in floating point there, and so here.

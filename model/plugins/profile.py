@@ -1,7 +1,7 @@
 """The plugins of the scheduler's default profile in the order in which filters are asked, with the
 weights of their scores, and those of a profile that differs from it.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/apis/config/v1/default_plugins.go`.
+Source: kubernetes v1.36.3 `pkg/scheduler/apis/config/v1/default_plugins.go`.
 
 Omits: NodeDeclaredFeatures, GangScheduling and others that concern pods with alpha and beta fields
 only; claims of devices (DynamicResources), which score 0 here and keep no pod off.

@@ -4,7 +4,7 @@ A score says what it reads of a node, as filters do, and is computed from that, 
 the number of the workload's pods on it; the weighted sum enters the system as a constant table. A
 new score is two functions here and a row in `SCORES`.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/noderesources/least_allocated.go` and
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/noderesources/least_allocated.go` and
 `resource_allocation.go`, `pkg/scheduler/apis/config/v1/default_plugins.go` (weights).
 
 Which node the scheduler takes does not follow from this score: BalancedAllocation,

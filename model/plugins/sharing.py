@@ -7,7 +7,7 @@ workloads whose pods may not be in one domain, and workloads whose pods are to b
 same rules are read in two ways: on numbers of pods here, where initial placements are found, and on
 expressions in `model.scheduler.rooms`.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/noderesources/fit.go`,
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/noderesources/fit.go`,
 `interpodaffinity/filtering.go` (terms of the pod that comes and of those that are there alike;
 satisfyPodAffinity), `nodeports`.
 

@@ -1,7 +1,7 @@
 """The cluster as the scheduler sees it in one cycle: nodes with the pods on them, and what is
 counted of these beforehand.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/types.go` (NodeInfo),
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/types.go` (NodeInfo),
 `pkg/scheduler/backend/cache/cache.go` (images).
 """
 

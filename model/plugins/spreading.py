@@ -5,7 +5,7 @@ the domains of nodes are tables, and what decides is a number of pods in a domai
 in the emptiest one. Read on numbers here, where initial placements are found and where people are
 told why a pod waits, and on expressions in `model.scheduler.spread`.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/podtopologyspread/filtering.go`
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/podtopologyspread/filtering.go`
 (calPreFilterState, minMatchNum, Filter), `common.go` (nodeLabelsMatchSpreadConstraints,
 matchNodeInclusionPolicies, countPodsMatchSelector); `pkg/apis/apps/v1` labels of revisions.
 

@@ -1,7 +1,7 @@
 """StorageClasses among the manifests: which pin volumes to the zones of nodes.
 
-Source: component-helpers v0.36.2 `storage/volume/helpers.go` (GetPersistentVolumeClaimClass: the
-annotation comes first), kubernetes v1.36.2
+Source: component-helpers v0.36.3 `storage/volume/helpers.go` (GetPersistentVolumeClaimClass: the
+annotation comes first), kubernetes v1.36.3
 `plugin/pkg/admission/storage/storageclass/setdefault/admission.go` (only claims that say nothing of
 a class get the default one).
 """

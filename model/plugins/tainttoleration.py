@@ -1,6 +1,6 @@
 """TaintToleration: taints that keep pods off, and those that only discourage.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/tainttoleration/taint_toleration.go`.
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/tainttoleration/taint_toleration.go`.
 """
 
 from __future__ import annotations

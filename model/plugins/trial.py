@@ -1,6 +1,6 @@
 """Trying what the filters would say of a node if other pods were there, or some of its own not.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/runtime/framework.go`
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/runtime/framework.go`
 (RunFilterPluginsWithNominatedPods, RunPreFilterExtensionAddPod).
 """
 

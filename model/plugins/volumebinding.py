@@ -1,7 +1,7 @@
 """VolumeBinding: whether a node can reach the volumes that a pod's claims are bound to, and whether
 those that wait for the pod can be bound, or made, for it there.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/volumebinding/`: `volume_binding.go`,
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/volumebinding/`: `volume_binding.go`,
 `binder.go`; component-helpers v0.36 `storage/volume/pv_helpers.go` (FindMatchingVolume),
 `storage/ephemeral/ephemeral.go`.
 

@@ -1,6 +1,6 @@
 """VolumeRestrictions: disks that pods of a node cannot share, and claims for one pod only.
 
-Source: kubernetes v1.36.2
+Source: kubernetes v1.36.3
 `pkg/scheduler/framework/plugins/volumerestrictions/volume_restrictions.go`.
 """
 

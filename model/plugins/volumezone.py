@@ -1,6 +1,6 @@
 """VolumeZone: volumes that are labelled with a zone or region.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/volumezone/volume_zone.go`;
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/volumezone/volume_zone.go`;
 cloud-provider v0.36 `volume/helpers/zones.go` (LabelZonesToSet).
 """
 

@@ -1,6 +1,6 @@
 """Properties of a workload that the user deletes.
 
-Source: kubernetes v1.36.2 `pkg/controller/garbagecollector/garbagecollector.go`; what each
+Source: kubernetes v1.36.3 `pkg/controller/garbagecollector/garbagecollector.go`; what each
 propagation promises is in `staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/types.go`
 (DeletionPropagation).
 """

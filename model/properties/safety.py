@@ -282,7 +282,7 @@ def most_of_one(cluster: Cluster) -> Count:
     """How many pods a ReplicaSet may have: as many as the workload has replicas, or had before the
     user scaled it down; and maxSurge more where a rollout is scaled or paused.
 
-    Source: kubernetes v1.36.2 `pkg/controller/deployment/sync.go` (scale).
+    Source: kubernetes v1.36.3 `pkg/controller/deployment/sync.go` (scale).
     """
     if not cluster.scenario.change.has(*RESIZES, Pause):
         return cluster.desired

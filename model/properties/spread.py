@@ -4,7 +4,7 @@ none ever again.
 A real cluster breaks this without matchLabelKeys: while pods of two revisions count together, new
 ones go where old ones are few, and old ones are deleted without a look at where the new ones are.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/podtopologyspread/filtering.go`;
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/podtopologyspread/filtering.go`;
 KEP-3243 (matchLabelKeys).
 """
 

@@ -6,7 +6,7 @@ apart (see `model.scheduler.placements`) is the choice narrowed, to those of the
 known here. Deciding and binding are one step: the scheduler assumes its own bindings at once, so
 no cycle sees a state without them.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/schedule_one.go` (schedulePod, selectHost, assume),
+Source: kubernetes v1.36.3 `pkg/scheduler/schedule_one.go` (schedulePod, selectHost, assume),
 `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (the unreachable:NoSchedule taint).
 
 A pod whose template has a nodeName is nothing for the scheduler; that its kubelet takes it up, or

@@ -4,7 +4,7 @@ was cordoned or tainted, or does not answer.
 Of pods it knows enough: it assumes its own bindings at once, and nobody else binds any. While its
 watch of nodes is stalled it still sees pods that are made.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/eventhandlers.go` (addNodeToCache, updateNodeInCache),
+Source: kubernetes v1.36.3 `pkg/scheduler/eventhandlers.go` (addNodeToCache, updateNodeInCache),
 `pkg/scheduler/backend/cache/cache.go` (AssumePod, UpdateSnapshot).
 
 Omits: pods that it does not see yet, or that it does not know to be on their way out or gone. One

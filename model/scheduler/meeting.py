@@ -1,6 +1,6 @@
 """Where the scheduler makes workloads meet: on nodes, over host ports, by anti-affinity.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/` (`noderesources/fit.go`, `nodeports`,
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/` (`noderesources/fit.go`, `nodeports`,
 `interpodaffinity/filtering.go`).
 """
 

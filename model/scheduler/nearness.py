@@ -1,6 +1,6 @@
 """Which required affinity to pods the model follows, and whom it is about.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/interpodaffinity/filtering.go`
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/interpodaffinity/filtering.go`
 (satisfyPodAffinity).
 
 Omits: terms with a namespaceSelector that selects some namespaces, and by labels that controllers

@@ -1,6 +1,6 @@
 """What the scheduler acts on and the model does not, where manifests ask for it.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/plugins/` (`interpodaffinity/filtering.go`,
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/` (`interpodaffinity/filtering.go`,
 `podtopologyspread/filtering.go`, `schedulinggates`, `nodeports`, `noderesources/fit.go`,
 `dynamicresources`, `defaultpreemption`), `pkg/scheduler/eventhandlers.go` (responsibleForPod),
 `plugin/pkg/admission/priority/admission.go`.

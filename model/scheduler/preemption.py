@@ -13,7 +13,7 @@ same and of lower priority; it binds there as soon as it fits, and elsewhere onl
 While one that went for it is on its way out, it has nobody else go. Where preemption helps
 nowhere the nomination is taken back.
 
-Source: kubernetes v1.36.2
+Source: kubernetes v1.36.3
 `pkg/scheduler/framework/plugins/defaultpreemption/default_preemption.go` (SelectVictimsOnNode,
 PodEligibleToPreemptOthers), `pkg/scheduler/framework/preemption/preemption.go` (Preempt,
 pickOneNodeForPreemption), `executor.go` (prepareCandidate),

@@ -4,7 +4,7 @@ It follows preemption (`model.scheduler.preemption`) where nothing but room keep
 group off nodes, where those of one priority ask for the same, and where no budget guards those that
 may have to go: then it is a matter of counts who does.
 
-Source: kubernetes v1.36.2 `plugin/pkg/admission/priority/admission.go`.
+Source: kubernetes v1.36.3 `plugin/pkg/admission/priority/admission.go`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Replicas by what is measured: the situations of upstream's replica_calculator_test.go (v1.36.2),
+"""Replicas by what is measured: the situations of upstream's replica_calculator_test.go (v1.36.3),
 in a form of our own."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What budgets, zones and taints say about pods that are to go: the situations of upstream's
 disruption_test.go, eviction_test.go, helpers_test.go, taint_eviction_test.go and
-node_lifecycle_controller_test.go (v1.36.2), in a form of our own."""
+node_lifecycle_controller_test.go (v1.36.3), in a form of our own."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """What counts in ResourceQuotas and what they let in: the situations of upstream's pods_test.go,
-services_test.go, persistent_volume_claims_test.go and admission_test.go (v1.36.2), in a form of our
+services_test.go, persistent_volume_claims_test.go and admission_test.go (v1.36.3), in a form of our
 own."""
 
 from __future__ import annotations

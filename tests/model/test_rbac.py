@@ -1,5 +1,5 @@
 """What roles allow: the situations of upstream's rbac_test.go and
-clusterroleaggregation_controller_test.go (v1.36.2), in a form of our own."""
+clusterroleaggregation_controller_test.go (v1.36.3), in a form of our own."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Bounds, windows and policies of scaling: the situations of upstream's horizontal_test.go
-(v1.36.2), in a form of our own."""
+(v1.36.3), in a form of our own."""
 
 from __future__ import annotations
 

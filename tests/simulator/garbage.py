@@ -1,6 +1,6 @@
 """The garbage collector: what has lost its owner goes, what waits for its dependents is let go.
 
-Source: kubernetes v1.36.2 `pkg/controller/garbagecollector/garbagecollector.go`
+Source: kubernetes v1.36.3 `pkg/controller/garbagecollector/garbagecollector.go`
 (attemptToDeleteItem, processDeletingDependentsItem, attemptToOrphanWorker).
 
 Omits: a graph that is behind the store. Dependents are orphaned all at once, with their owner.
