@@ -92,7 +92,8 @@ def _placement(
     from model.api.source import Source
     from model.load.diagnostics import Diagnostic, suggest
     from model.load.placing import ask
-    from model.plugins import defaultpreemption, placing, remedies
+    from model.plugins.attempt import Attempt, attempt
+    from model.plugins.placing import enough, place
     from model.properties import PROPERTIES
 
     stdin = sys.stdin if "-" in paths else None
@@ -109,31 +110,25 @@ def _placement(
         wrong = Diagnostic("error", "P303", f"no node `{node}`", Source("--node", 1), hint)
         click.echo("\n".join(map(safe, wrong.lines())), err=True)
         return None
-    found = placing.place(snapshot, question.pod)
-    tried, message, mended = None, "", []
-    if not found.feasible and not question.kept:
-        tried = defaultpreemption.preempt(found, question.budgets)
-        message = defaultpreemption.event(found, tried)
-    if not question.kept and (node in found.refusals or not found.feasible):
-        mended = remedies.remedies(found, node or "")
+    if question.kept:
+        tried = Attempt(place(snapshot, question.pod))
+    else:
+        tried = attempt(snapshot, question.pod, question.budgets, node or "")
     assumptions = list(question.assumptions)
-    if question.uncounted and tried is not None and tried.candidates:
+    if question.uncounted and tried.preemption is not None and tried.preemption.candidates:
         names = ", ".join(question.uncounted)
         assumptions.append(f"budgets without a status allow no disruption: {names}")
-    scored = placing.enough(len(snapshot.nodes))
-    if len(found.feasible) > scored:
+    scored, feasible = enough(len(snapshot.nodes)), len(tried.placing.feasible)
+    if feasible > scored:
         assumptions.append(
-            f"all {len(found.feasible)} feasible nodes are scored; the real scheduler stops at "
+            f"all {feasible} feasible nodes are scored; the real scheduler stops at "
             f"{scored} of them, from where it stopped before"
         )
     return Placement(
-        found,
+        tried,
         tuple(assumptions),
         (*question.unmodelled, *question.lenient),
         question.kept,
         node or "",
-        message,
-        tried,
-        mended,
         bool(question.lenient),
     )

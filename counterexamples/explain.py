@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from counterexamples.causes import causes
 from counterexamples.change import Change, changes
@@ -15,6 +15,9 @@ from model.api.source import Source
 from model.instance import Belief, Instance
 from model.ir.system import Property
 from model.ir.trace import Trace
+
+if TYPE_CHECKING:
+    from model.plugins.attempt import Attempt
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ class Counterexample:
     the last state, `places` the fields to look at, most telling first. `configuration` has the
     values of what the Check leaves open, `placement` says where the pods are at the start, if they
     might be elsewhere. `idle` are the moves that the violation does not need,
-    `undone` those of the loop that take back what others did. `diagnosis` is what asking again
+    `undone` those of the loop that take back what others did. `attempt` is what kube-scheduler says
+    of a pod that no node takes in the last state, if there is one. `diagnosis` is what asking again
     showed; None if nobody asked.
     """
 
@@ -71,6 +75,7 @@ class Counterexample:
     diagnosis: Diagnosis | None = None
     #: The places before anybody asked.
     pointed: tuple[Place, ...] = ()
+    attempt: Attempt | None = None
 
     @property
     def run(self) -> str:
@@ -105,6 +110,7 @@ def explain(instance: Instance, prop: Property, trace: Trace) -> Counterexample:
         found.idle if found else (),
         undone(instance.system, run),
         pointed=places,
+        attempt=instance.attempt(run.states[-1]),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from model import changes, configurations, faults, start
 from model.apiserver import store, views
@@ -15,13 +16,16 @@ from model.etcd import contract, names, raft
 from model.instance import Instance, Part, Remark, Wanted
 from model.ir.expr import TRUE, disj
 from model.ir.family import Family
-from model.ir.system import Action, Bound
+from model.ir.system import Action, Bound, State
 from model.node import kubelet
 from model.plugins import daemon_nodes
 from model.properties import PROPERTIES, remarks
 from model.scenario import Scenario
 from model.scheduler import binding, crowds, placements
 from model.sizes import alike, background, crowd, rungs
+
+if TYPE_CHECKING:
+    from model.plugins.attempt import Attempt
 
 # Few clusters have one of these, and they cost milliseconds to import.
 
@@ -156,6 +160,7 @@ def workload(scenario: Scenario) -> Instance:
         partial(_member, scenario),
         partial(workload, replace(scenario, prompt=True)) if scenario.prompt is None else None,
         partial(_smaller, scenario),
+        attempt=partial(_attempt, cluster),
     )
     return _seeded(made)
 
@@ -222,6 +227,13 @@ def _family(scenario: Scenario) -> Family | None:
     if size is None:
         return None
     return family(composed(scenario, size), deployed=scenario.change.kind != "apply")
+
+
+def _attempt(cluster: Cluster, state: State) -> Attempt | None:
+    # Few runs leave a pod pending, and these words cost milliseconds to import.
+    from model.scheduler import snapshots
+
+    return snapshots.attempt(cluster.closed(state), state)
 
 
 def _member(scenario: Scenario) -> Instance | None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from model.api.source import Fields
 from model.configurations import STANDS_FOR
 from model.ir.system import State, System
 from model.ir.types import Plain
 from model.scenario import Scenario
+
+if TYPE_CHECKING:
+    from model.plugins.attempt import Attempt
 
 #: Whether a property is asked for, by its name.
 Wanted = Callable[[str], bool]
@@ -76,6 +79,8 @@ class Instance:
     #: Where all of the scenario is too large to be written down: the smaller instance that the
     #: system and its verdicts are of, and the sizes that it covers.
     stand_in: tuple[Instance, str] | None = None
+    #: What kube-scheduler says of a pod of a state that no node takes; None where it says nothing.
+    attempt: Callable[[State], Attempt | None] = lambda _: None
 
     def alike(self, scenario: Scenario, subject: str) -> Instance:
         """The instance of another scenario with the same system but for names: good for verdicts

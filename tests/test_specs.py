@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 
 import pytest
@@ -297,6 +298,8 @@ def test_broken_twin(spec: str) -> None:
         said = result.instance.remarks(trace.states[-1], verdict.property)
         assert [r for r in said if not r.text.startswith("seeded fault")], verdict
         assert len({remark.text for remark in said}) == len(said) <= 5
+        waits = [r for r in said if re.search("stays? pending: (none|the only)", r.text)]
+        assert not waits or result.instance.attempt(trace.states[-1]) is not None
     assert violated == VIOLATED[name(spec)]
 
 

@@ -56,6 +56,11 @@ def put_example(canvas: Canvas, example: Counterexample, look: Look, scenario: s
         canvas.line(("In the end:", "bold"), indent=2)
         for remark in example.remarks:
             canvas.line((f"- {remark}", ""), indent=4)
+    if example.attempt is not None:
+        from counterexamples.render.attempt import put_pending
+
+        canvas.blank()
+        put_pending(example.attempt, canvas)
     put_diagnosis(canvas, example, look, scenario)
 
 

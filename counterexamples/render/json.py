@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from checker.report import Report, Result
     from model.api.source import Source
     from model.load.diagnostics import Diagnostic
+    from model.plugins.attempt import Attempt
     from model.suppression import Suppression
     from model.use import Use
 
@@ -118,7 +119,14 @@ def _trace(example: Counterexample) -> dict[str, Any]:
         "loop": example.loop,
         "idle": list(example.idle),
         "steps": steps,
+        "pending": example.attempt and _pending(example.attempt),
     }
+
+
+def _pending(found: Attempt) -> dict[str, Any]:
+    from counterexamples.render.attempt import pending
+
+    return pending(found)
 
 
 def _diagnosis(result: Result) -> dict[str, Any] | None:

@@ -23,7 +23,10 @@ from counterexamples.render.mermaid import diagram
 from counterexamples.render.paint import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from checker.report import Report
+    from model.plugins.attempt import Attempt
 
 #: Bytes of a comment.
 COMMENT = 65_000
@@ -82,6 +85,8 @@ def _violation(report: Report, finding: Finding, look: Look) -> str:
     example = result.counterexample
     if example and example.remarks:
         lines += [*(f"- {plain(remark)}" for remark in example.remarks), ""]
+    if example and example.attempt:
+        lines += [*(f"- {plain(said)}" for said in _pending(example.attempt)), ""]
     found = fixes(finding)
     if found:
         lines += [*(f"- {plain(fix)}" for fix in found), ""]
@@ -93,6 +98,16 @@ def _violation(report: Report, finding: Finding, look: Look) -> str:
     lines += ["<details><summary>The whole story</summary>", "", f"{fence}text", text, fence]
     lines += ["", "</details>"]
     return "\n".join(lines) + "\n"
+
+
+def _pending(found: Attempt) -> Iterator[str]:
+    """What kube-scheduler says of a pod that no node takes, and what would let it on."""
+    from counterexamples.render.attempt import FEW, name, remedies
+
+    yield f"{name(found)}: {found.message}"
+    helps = [f"{where}: {what}" for where, what in remedies(found.remedies)]
+    if helps:
+        yield f"It would go onto a node after any of these: {'; '.join(helps[:FEW])}"
 
 
 def _rows(title: str, found: list[Finding]) -> list[str]:

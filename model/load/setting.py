@@ -110,6 +110,10 @@ class Settings:
             its = [priorities.priority(setting, each) for each in (own, *found.neighbours)]
             scenario = replace(scenario, workload=priorities.given(scenario.workload, its[0]))
             neighbours = tuple(map(priorities.given, neighbours, its[1:]))
+        elif not priorities.priority(setting, own).preempts:
+            # Nobody goes for its pods: all that comes of that is what the scheduler says of them.
+            never = replace(scenario.workload.template, preempts=False)
+            scenario = replace(scenario, workload=replace(scenario.workload, template=never))
         workloads = (scenario.workload, *neighbours)
         return replace(
             scenario,

@@ -1,8 +1,9 @@
 """What would let a pod onto a node that it is kept off: the fewest changes of the pod and the node,
-one for each thing that stands in the way, all of them tried together.
+one for each thing that stands in the way, all of them tried together; or a node more, empty and
+otherwise like one that there is.
 
-Nothing is proposed where a change of the pod and the node would not do: pods that are there keep it
-away, or volumes.
+No change of a node is proposed where that and one of the pod would not do: pods that are there keep
+it away, or volumes.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Remedy:
-    """Changes after which the filters let the pod onto a node."""
+    """Changes after which the filters let the pod onto a node; `node` is empty where that is a new
+    one."""
 
     node: str
     changes: tuple[Change, ...]
@@ -54,7 +56,7 @@ class Remedy:
 
 def remedies(placing: Placing, node: str = "") -> list[Remedy]:
     """For each node that needs fewest, or for a given one, changes that were tried; none where none
-    helped."""
+    helped. A node more is one change."""
     proposed = [
         Remedy(info.name, tuple(changes))
         for info in placing.snapshot.nodes
@@ -69,7 +71,37 @@ def remedies(placing: Placing, node: str = "") -> list[Remedy]:
             break
         if _helps(placing, remedy):
             found.append(remedy)
-    return found
+    if not node:
+        found += _another(placing)
+    fewest = min((len(each.changes) for each in found), default=0)
+    return [each for each in found if len(each.changes) == fewest]
+
+
+def _another(placing: Placing) -> Iterator[Remedy]:
+    """The first node that takes the pod if there is another one like it."""
+    snapshot = placing.snapshot
+    tried: set[str] = set()
+    for info in snapshot.nodes:
+        node = _renamed(info.node, f"{info.name}-more")
+        kind = str((node.taints, sorted(node.allocatable.items()), _domains(node)))
+        if kind in tried or len(tried) == _TRIED:
+            continue
+        tried.add(kind)
+        found = place(replace(snapshot, nodes=[*snapshot.nodes, NodeInfo(node)]), placing.pod)
+        if any(other.name == node.name for other in found.feasible):
+            yield Remedy("", (Change(f"add a node like {info.name}"),))
+            return
+
+
+def _renamed(node: Node, name: str) -> Node:
+    labels = dict(node.labels)
+    if filters.HOSTNAME in labels:
+        labels[filters.HOSTNAME] = name
+    return replace(node, name=name, labels=labels, unschedulable=False)
+
+
+def _domains(node: Node) -> list[tuple[str, str]]:
+    return sorted(each for each in node.labels.items() if each[0] != filters.HOSTNAME)
 
 
 def _helps(placing: Placing, remedy: Remedy) -> bool:
@@ -164,7 +196,8 @@ def _fit(placing: Placing, info: NodeInfo, _status: Status) -> Iterator[Change]:
             text = f"give {info.name} room for {told} more {name}"
             yield Change(text, node=partial(_larger, name, more))
         else:
-            text = f"request at most {quantity.show(name, left)} {name}"
+            less, most = quantity.show(name, more), quantity.show(name, left)
+            text = f"request {less} less {name} ({most} at most)"
             yield Change(text, pod=partial(_asking, name, left))
 
 

@@ -17,8 +17,9 @@ from model.cluster import composed
 from model.ir.interpret import steps
 from model.ir.system import State, System
 from model.load.placing import ask
-from model.plugins.placing import place
+from model.plugins.placing import Placing, place
 from model.scenario import Scenario
+from model.scheduler import snapshots
 from tests.model.load.helpers import plan_of
 
 HOST = "kubernetes.io/hostname"
@@ -209,16 +210,20 @@ class Seen:
                 pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
             yield slot, pod
 
-    def feasible(self, state: State, slot: int) -> set[str]:
-        """The nodes that may take a pod, as the direct calculation has it."""
+    def placing(self, state: State, slot: int) -> Placing | None:
+        """What becomes of a pod by the direct calculation; None where there are no nodes."""
         nodes = list(self.nodes(state))
         if not nodes:  # others would be assumed
-            return set()
+            return None
         text = stream([*nodes, *(pod for _, pod in self.pods(state))])
         asked = ask(["-"], f"pod-{slot}", property_names=(), stdin=io.StringIO(text))
         assert asked.question is not None, [d.render() for d in asked.diagnostics]
-        found = place(asked.question.snapshot, asked.question.pod)
-        return {info.name for info in found.feasible}
+        return place(asked.question.snapshot, asked.question.pod)
+
+    def feasible(self, state: State, slot: int) -> set[str]:
+        """The nodes that may take a pod."""
+        found = self.placing(state, slot)
+        return set() if found is None else {info.name for info in found.feasible}
 
     def pending(self, state: State) -> dict[int, int]:
         """One pod that waits for a node of each owner, by its slot."""
@@ -254,6 +259,39 @@ def test_pods_are_bound_where_the_filters_let_them(seed: int) -> None:
             for slot in seen.pending(state):
                 bound = {given.nodes[at].name for pod, at in bindings if pod == slot}
                 assert bound == seen.feasible(state, slot)
+            if not possible:
+                break
+            _, state = draw.choice(possible)
+
+
+@pytest.mark.parametrize("seed", range(80, 120))
+def test_what_is_told_of_a_pending_pod_is_what_the_filters_say(seed: int) -> None:
+    """The message of its event, and who refuses each node: by what the model knows of the pods as
+    by their manifests."""
+    draw = random.Random(seed)
+    given, objects = scenario(draw)
+    cluster = composed(given)
+    system = cluster.builder.build()
+    seen = Seen(cluster, system, objects)
+    for _ in range(RUNS):
+        state = draw.choice(system.initial)
+        for _ in range(STEPS):
+            own = (
+                s for s, of in seen.pending(state).items() if cluster.is_mine(cluster.workloads[of])
+            )
+            slot = min(own, default=None)
+            direct = None if slot is None else seen.placing(state, slot)
+            tried = snapshots.attempt(cluster, state)
+            if direct is not None and not direct.feasible:
+                assert tried is not None
+                assert tried.message.startswith(direct.message)
+                assert tried.placing.refusals.keys() == direct.refusals.keys()
+                for name, refusal in direct.refusals.items():
+                    mine = tried.placing.refusals[name]
+                    assert (mine.plugin, mine.status[:2]) == (refusal.plugin, refusal.status[:2])
+            elif direct is not None:
+                assert tried is None
+            possible = list(steps(system, state))
             if not possible:
                 break
             _, state = draw.choice(possible)

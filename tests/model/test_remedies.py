@@ -56,7 +56,7 @@ NAMED = ((Requirement("gpu", "Exists"),),)
             POD,
             ["tolerate dedicated=db:NoSchedule"],
         ),
-        (N0, [THERE], asking(3500), ["request at most 3 cpu"]),
+        (N0, [THERE], asking(3500), ["request 500m less cpu (3 at most)"]),
         (
             replace(N0, allocatable={"cpu": 1000, "pods": 1}),
             [THERE],
@@ -96,7 +96,7 @@ NAMED = ((Requirement("gpu", "Exists"),),)
 def test_a_change_for_each_thing_in_the_way(
     node: Node, there: list[Pod], pod: Pod, changes: list[str]
 ) -> None:
-    found = remedies(place(Snapshot.of([node], there), pod))
+    found = remedies(place(Snapshot.of([node], there), pod), "n0")
     assert [change.text for each in found for change in each.changes] == changes
 
 
@@ -105,13 +105,47 @@ def test_the_nodes_that_need_fewest() -> None:
     about."""
     small = replace(N1, unschedulable=True, allocatable={"cpu": 500, "pods": 3})
     placing = place(Snapshot.of([small, replace(N0, unschedulable=True)], []), POD)
-    assert [each.node for each in remedies(placing)] == ["n0"]
+    assert [each.node for each in remedies(placing)] == ["n0", ""]
     (only,) = remedies(placing, "n1")
-    assert [change.text for change in only.changes] == ["uncordon n1", "request at most 500m cpu"]
+    assert [change.text for change in only.changes] == [
+        "uncordon n1",
+        "request 500m less cpu (500m at most)",
+    ]
 
 
 def test_what_is_proposed_but_does_not_help_is_not_told() -> None:
     """Without its own terms the pod is still kept off by those of the one that is there."""
     held = Affinity(anti_required=(AWAY,))
     placing = place(Snapshot.of([N0], [GUARD]), placed(POD.template, held))
-    assert remedies(placing) == []
+    assert remedies(placing, "n0") == []
+    assert [[change.text for change in each.changes] for each in remedies(placing)] == [
+        ["add a node like n0"]
+    ]
+
+
+def test_a_node_more_is_tried_too() -> None:
+    """It has the labels, taints and room of one that there is, and none of its pods: what keeps the
+    pod off that one while it is empty, keeps it off the new one. Where it is fewer changes than any
+    others, it is told alone."""
+    tainted = replace(N0, taints=(Taint("dedicated", "db", "NoSchedule"),))
+    (found,) = remedies(place(Snapshot.of([tainted], []), POD))
+    assert found.node == "n0"
+    far = PodTemplate({"app": "web"}, requests={"cpu": 1000}, node_selector={"disk": "ssd"})
+    full = replace(N1, labels={HOSTNAME: "n1", "disk": "ssd"}, allocatable={"cpu": 1000, "pods": 1})
+    placing = place(Snapshot.of([tainted, full], [replace(THERE, node="n1")]), placed(far))
+    assert [each.node for each in remedies(placing)] == [""]
+    assert [change.text for change in remedies(placing)[0].changes] == ["add a node like n1"]
+
+
+def test_a_node_more_of_any_kind() -> None:
+    """One in a zone that has few pods already is as good as one in a new zone."""
+    nodes = [
+        Node(f"n{i}", {HOSTNAME: f"n{i}", ZONE: "ab"[i % 2]}, allocatable={"pods": 1})
+        for i in range(2)
+    ]
+    there = [replace(THERE, name=f"there-{i}", node=f"n{i}") for i in range(2)]
+    pod = replace(spread(ZONE), template=PodTemplate({"app": "web"}))
+    found = remedies(place(Snapshot.of(nodes, there), pod))
+    assert ("", ["add a node like n0"]) in [
+        (each.node, [change.text for change in each.changes]) for each in found
+    ]

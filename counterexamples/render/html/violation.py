@@ -22,6 +22,7 @@ from model.ir.trace import Trace
 
 if TYPE_CHECKING:
     from checker.report import Report, Result
+    from model.plugins.attempt import Attempt
 
 #: What there is to say of a run that just ends.
 _BROKEN = "This state breaks the property."
@@ -82,6 +83,7 @@ class Violation:
             self._run(),
             _sentences("What was believed, and was not so", believed(example), "beliefs"),
             _sentences("In the end", example.remarks, "remarks"),
+            "" if example.attempt is None else _pending(example.attempt),
             rest(example.diagnosis),
             f"<p>{text(alike)}</p>" if alike else "",
             f'<p>Reproduce: <code class="command">{text(self.command)}</code></p>',
@@ -123,6 +125,12 @@ def violations(report: Report, look: Look) -> list[Violation]:
             command = report.reproduce(result)
             found.append(Violation(len(found) + 1, example, command, look, [result]))
     return found
+
+
+def _pending(found: Attempt) -> str:
+    from counterexamples.render.html.pending import pending
+
+    return pending(found)
 
 
 def _sentences(title: str, sentences: Sequence[str], kind: str) -> str:

@@ -1,0 +1,79 @@
+"""A pod that no node takes in the end of a counterexample: what kube-scheduler says of it, in every
+format for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from checker.cli import run
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "golden"
+EVENT = (
+    "0/3 nodes are available: 3 Insufficient cpu. no new claims to deallocate, preemption: "
+    "0/3 nodes are available: 3 No preemption victims found for incoming pod."
+)
+
+
+def said(spec: str, format_: str, capsys: pytest.CaptureFixture[str], *more: str) -> str:
+    options = ["--property", "every-pod-scheduled", "--explain", "0s", "--format", format_]
+    assert run([str(ROOT / "specs" / "broken" / f"{spec}.yaml"), *options, *more]) == 1
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["no-room", "untolerated-taint", "anti-affinity", "daemonset-full-node", "statefulset-zones"],
+)
+def test_transcript(spec: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """From that heading on; UPDATE_GOLDEN=1 updates them."""
+    text = said(spec, "text", capsys)
+    told = text[text.index("  What kube-scheduler says of ") : text.index("  Reproduce: ")]
+    path = GOLDEN / f"pending-{spec}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(told, encoding="utf-8")
+    assert told == path.read_text(encoding="utf-8")
+
+
+def test_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    (result,) = json.loads(said("no-room", "json", capsys))["results"]
+    pending = result["trace"]["pending"]
+    assert (pending["pod"], pending["event"]) == ("default/web-pod4", EVENT)
+    assert [each["name"] for each in pending["nodes"]] == ["node-1", "node-2", "node-3"]
+    for each in pending["nodes"]:
+        minding = {name: said for name, said in each["filters"].items() if said is not None}
+        assert minding == {
+            "NodeResourcesFit": {
+                "code": "Unschedulable",
+                "reasons": ["Insufficient cpu"],
+                "detail": "cpu 500m, 400m of 900m left",
+            }
+        }
+    assert {"node": None, "changes": ["add a node like node-1"]} in pending["remedies"]
+
+
+def test_no_pod_waits(capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that breaks a property otherwise leaves no pod pending."""
+    spec = str(ROOT / "specs" / "broken" / "probe-never-succeeds.yaml")
+    assert run([spec, "--format", "json", "--explain", "0s"]) == 1
+    results = json.loads(capsys.readouterr().out)["results"]
+    traces = [result["trace"] for result in results if result["verdict"] == "violated"]
+    assert traces and all(trace["pending"] is None for trace in traces)
+
+
+def test_for_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    page = said("no-room", "html", capsys)
+    assert f"<p>{EVENT}</p>" in page
+    assert '<th scope="col">NodeResourcesFit</th>' in page
+    assert '<td><span class="mark violated">no</span></td>' in page
+    assert "add a node like node-1" in page
+
+
+def test_for_comments(capsys: pytest.CaptureFixture[str]) -> None:
+    comment = said("no-room", "markdown", capsys)
+    assert f"- default/web-pod4: {EVENT}\n" in comment
+    assert "It would go onto a node after any of these: node-1, node-2, node-3: request " in comment
