@@ -1,7 +1,7 @@
 """One attempt to schedule a pod, with all that comes of it: what filters and scores say; where no
 node is feasible, what preemption comes to and the message of the event; and what would let it on.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/schedule_one.go` (schedulingCycle,
+Source: kubernetes v1.36.3 `pkg/scheduler/schedule_one.go` (schedulingCycle,
 handleSchedulingFailure).
 """
 

@@ -4,7 +4,7 @@ themselves say why a pod is pending, as they do of a cluster (`model.plugins.att
 A pod has what the model knows of it. Whom required anti-affinity keeps apart is known by pairs of
 workloads, so here a label says whose a pod is, and terms select by that.
 
-Source: kubernetes v1.36.2 `pkg/scheduler/framework/types.go` (NodeInfo),
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/types.go` (NodeInfo),
 `pkg/controller/daemon/util/daemonset_util.go` (ReplaceDaemonSetPodNodeNameNodeAffinity).
 """
 

@@ -62,7 +62,8 @@ def test_no_pod_waits(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([spec, "--format", "json", "--explain", "0s"]) == 1
     results = json.loads(capsys.readouterr().out)["results"]
     traces = [result["trace"] for result in results if result["verdict"] == "violated"]
-    assert traces and all(trace["pending"] is None for trace in traces)
+    assert traces
+    assert all(trace["pending"] is None for trace in traces)
 
 
 def test_for_pages(capsys: pytest.CaptureFixture[str]) -> None:
