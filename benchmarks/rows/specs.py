@@ -90,6 +90,13 @@ ROWS = (
         Target(seconds=10),
     ),
     Row(
+        "specs/hundred-nodes",
+        "check benchmarks/hundred-nodes.yaml: 30 replicas over 100 nodes in three zones, with hard "
+        "spread, anti-affinity and taints",
+        _check("benchmarks/hundred-nodes.yaml"),
+        Target(seconds=10),
+    ),
+    Row(
         "specs/many-equal",
         "check 500 Deployments that differ in names only (python -m benchmarks.many 500)",
         _check("-", given=deployments(500, different=False)),

@@ -185,11 +185,16 @@ def _bind(
         text="{node} takes {pod}: it is its nodeName" if named else "bind {pod} to {node}",
         why="{node} is up and has room for it" if named else "{node} is feasible for {pod}",
     )
-    if cluster.scenario.mixed or spreading.constraints(cluster.scenario) or pins is not None:
+    if takes is not None or pins is not None:
         due = exists(
             cluster.Pod,
             lambda q: cluster.is_unscheduled(q) & exists(cluster.Node, lambda m: reached(q, m)),
         )
+    elif cluster.scenario.mixed or spreading.constraints(cluster.scenario):
+        r = variable("replicaset", cluster.ReplicaSet)
+        some = exists(cluster.Node, lambda m: feasible(r, m))
+        fits = cluster.builder.define("someFeasible", (r,), some)
+        due = exists(cluster.Pod, lambda q: cluster.is_unscheduled(q) & fits[owner[q]])
     else:
         waiting = exists(cluster.Pod, cluster.is_unscheduled)
         due = waiting & exists(cluster.Node, lambda m: feasible(cluster.old, m))

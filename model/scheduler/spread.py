@@ -8,13 +8,14 @@ are in no domain.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from model.api.workload import Workload
 from model.apiserver.objects import ABSENT, Cluster
-from model.ir.expr import TRUE, Expr, conj, integer, variable
-from model.ir.quantifier import count, forall, minimum
-from model.ir.types import BOOL, IntType
+from model.ir.expr import TRUE, Expr, conj, integer, none, variable
+from model.ir.quantifier import count, exists, forall, minimum
+from model.ir.system import Table
+from model.ir.types import BOOL, ElementType, Sort, Type
 from model.mutation import Mutation
 from model.plugins import spreading
 from model.plugins.spreading import NOWHERE, TERMINATING_SPREAD, Domains
@@ -39,7 +40,7 @@ def even(cluster: Cluster) -> Callable[[Expr, Expr], Expr] | None:
             name = f"domain {next(numbers)}"
             places = _Places(cluster, workload, row, name, terminating=terminating)
             most = spreading.most(places.least[(r,)], 1, row.constraint.max_skew + late)
-            open_ = open_ & places.labelled(n) & (places.inside[r, n] <= most)
+            open_ = open_ & places.labelled(n) & (places.inside(r, n) <= most)
         if rows:
             found.append(~_is_of(cluster, workload, r) | open_)
     if not found:
@@ -67,7 +68,7 @@ def kept(cluster: Cluster, replicaset: Expr) -> Expr:
         found = found & forall(
             cluster.Node,
             lambda n, places=places, most=most: (  # type: ignore[misc]
-                ~places.counts(n) | (places.inside[replicaset, n] <= most)
+                ~places.counts(n) | (places.inside(replicaset, n) <= most)
             ),
         )
     return found
@@ -84,22 +85,22 @@ class _Places:
     def __init__(
         self, cluster: Cluster, workload: Workload, row: Domains, name: str, *, terminating: bool
     ) -> None:
-        builder = cluster.builder
-        self._cluster = cluster
-        alone = len(row.names) == len([domain for domain in row.of if domain != NOWHERE])
-        # Nodes that are a domain each are not told apart by which one that is.
-        numbers = [row.of, row.counted]
-        if alone:
-            numbers = [tuple(min(domain, 0) for domain in each) for each in numbers]
-        type = IntType(NOWHERE, max(0, *numbers[0]))
-        self._of = self._counted = builder.table(name, (cluster.Node,), type, numbers[0])
-        if numbers[0] != numbers[1]:
-            self._counted = builder.table(f"{name} counts", (cluster.Node,), type, numbers[1])
+        self._cluster, builder = cluster, cluster.builder
+        #: Nodes that are a domain each stand for it, and are not told apart by which one that is.
+        self._alone = len(row.names) == len([domain for domain in row.of if domain != NOWHERE])
+        self._domain = cluster.Node if self._alone else Sort(name, row.names)
+        self._of = self._counted = self._table(name, row.of)
+        if row.counted != row.of:
+            self._counted = self._table(f"{name} counts", row.counted)
+        #: Some domain, for nodes that are in none.
+        self._any = self._of
+        if NOWHERE in row.of and not self._alone:
+            self._any = self._table(f"{name} or any", [max(0, domain) for domain in row.of])
         same = spreading.by_revision(workload, row.constraint)
         selected = spreading.counted(workload, row.constraint, cluster.workloads)
         held = iter(range(len(cluster.workloads)))
         its = cluster.each(f"{name} selects", BOOL, lambda _: int(next(held) in selected))
-        r, n = variable("replicaset", cluster.ReplicaSet), variable("node", cluster.Node)
+        r, d = variable("replicaset", cluster.ReplicaSet), variable("domain", self._domain)
 
         def counts(q: Expr) -> Expr:
             at, there = cluster.node[q], cluster.is_active(q)
@@ -107,27 +108,50 @@ class _Places:
                 there = cluster.phase[q] != ABSENT
             if cluster.registered is not None:
                 there = there & cluster.registered.get(at, False)
-            if alone:
-                there = there & (at == n) & (self._counted[n] != NOWHERE)
-            else:
-                there = there & (self._counted.get(at, NOWHERE) == self._of[n])
+            there = there & self._has(d, at)
             return there & (cluster.owner[q] == r if same else its(cluster.owner[q]))
 
-        #: [ReplicaSet, node]: how many pods are in the domain of a node that has one.
-        self.inside = builder.define(f"{name} pods", (r, n), count(cluster.Pod, counts))
+        self._pods = builder.define(f"{name} pods", (r, d), count(cluster.Pod, counts))
         #: [ReplicaSet]: how many are in the domain with the fewest.
         self.least = builder.define(
             f"{name} least",
             (r,),
             integer(0)
             if row.few
-            else minimum(cluster.Node, lambda m: self.inside[r, m], self.counts, default=0),
+            else minimum(self._domain, lambda e: self._pods[r, e], self._is_there, default=0),
         )
+
+    def _table(self, name: str, domains: Sequence[int]) -> Table:
+        """The domain of each node, if it has one; of nodes that are one each, whether they are."""
+        type: Type = ElementType(self._domain, optional=NOWHERE in domains)
+        if self._alone:
+            type, domains = BOOL, [int(domain != NOWHERE) for domain in domains]
+        return self._cluster.builder.table(name, (self._cluster.Node,), type, domains)
+
+    def _has(self, domain: Expr, at: Expr) -> Expr:
+        """Whether a pod on a node, or on none, counts in a domain."""
+        if self._alone:
+            return (at == domain) & self._counted[domain]
+        return self._counted.get(at, none(self._domain)) == domain
+
+    def _is_there(self, domain: Expr) -> Expr:
+        """Whether a domain has a node whose pods count."""
+        if self._alone:
+            return self.counts(domain)
+        return exists(
+            self._cluster.Node,
+            lambda n: self._cluster.is_registered(n) & (self._counted[n] == domain),
+        )
+
+    def inside(self, replicaset: Expr, n: Expr) -> Expr:
+        """How many pods are in the domain of a node that has one."""
+        return self._pods[replicaset, n if self._alone else self._any[n]]
 
     def labelled(self, n: Expr) -> Expr:
         """Whether a node is in a domain."""
-        return self._of[n] != NOWHERE
+        return self._of[n] if self._alone else ~self._of[n].is_none()
 
     def counts(self, n: Expr) -> Expr:
         """Whether the pods on a node count."""
-        return (self._counted[n] != NOWHERE) & self._cluster.is_registered(n)
+        counted = self._counted[n] if self._alone else ~self._counted[n].is_none()
+        return counted & self._cluster.is_registered(n)

@@ -19,6 +19,7 @@ from model.api.workload import Workload
 from model.apiserver.room import pod_slots
 from model.controllers.budgetstatus import healthy_needed
 from model.controllers.deployment_view import ROUNDING
+from model.plugins import spreading
 from model.scenario import Scenario
 from model.sizes import background, jobs
 from model.sizes.shape import MANY, Spot, shape, spots
@@ -55,11 +56,14 @@ def stand_in(scenario: Scenario) -> Scenario | None:
 def smaller(scenario: Scenario) -> Iterator[Scenario]:
     """Smaller scenarios of the same shape, smallest first; none for a scenario that is small."""
     workload = scenario.workload
-    if any(each.template.near or each.template.spread for each in scenario.workloads):
-        # Whoever is left out may be whom others wait for. How many domains there are, and how many
-        # pods, decides too much.
+    if any(each.template.near for each in scenario.workloads):
+        # Whoever is left out may be whom others wait for.
+        return
+    if workload.template.spread and not spreading.constraints(scenario):
         return
     if scenario.neighbours:
+        if any(each.template.spread for each in scenario.workloads):
+            return
         yield from (_among(scenario, number) for number in range(1, len(scenario.neighbours)))
         return
     if not (workload.by_replicasets or jobs.shrinks(scenario)):

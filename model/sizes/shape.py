@@ -18,7 +18,8 @@ from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.apiserver.room import capacity, pod_slots, roomy
 from model.controllers.budgetstatus import healthy_needed
-from model.plugins import filters, scores
+from model.plugins import filters, scores, spreading
+from model.plugins.spreading import Domains
 from model.scenario import Scenario
 from model.sizes import jobs
 
@@ -33,7 +34,7 @@ class Spot(NamedTuple):
     node: Node
     takes: int
     domains: frozenset[tuple[str, str]]
-    #: Equal for nodes that nothing but their domains and the change tells apart.
+    #: Equal for nodes that nothing but the domains of anti-affinity and the change tells apart.
     kind: Hashable
 
     def shrunk(self, takes: int) -> Spot:
@@ -48,12 +49,19 @@ def spots(template: PodTemplate, nodes: Sequence[Node], most: int) -> list[Spot]
     """The nodes, each taking at most `most` pods."""
     known: dict[Hashable, int] = {}
     found = []
-    for node in nodes:
+    even = spreading.domains(template, template.spread, nodes)
+    shared = [_shared(each) for each in even]
+    for index, node in enumerate(nodes):
         read = filters.seen(template, node)
         if read not in known:
             known[read] = capacity(template, node, most)
         domains = filters.domains(template, node)
-        kind = read, scores.seen(template, node), frozenset(key for key, _ in domains)
+        # Each domain that constraints spread pods over is kept, unless every node is one.
+        places = tuple(
+            (each.of[index] if together else None, each.counted[index] != spreading.NOWHERE)
+            for each, together in zip(even, shared, strict=True)
+        )
+        kind = read, scores.seen(template, node), frozenset(key for key, _ in domains), places
         found.append(Spot(node, known[read], domains, kind))
     return found
 
@@ -61,7 +69,13 @@ def spots(template: PodTemplate, nodes: Sequence[Node], most: int) -> list[Spot]
 def shape(scenario: Scenario, cluster: Sequence[Spot] | None = None) -> Hashable:
     """Equal for scenarios of the same shape. `cluster` may give what `spots` says of the nodes."""
     on = _spots(scenario) if cluster is None else cluster
-    return _strategy(scenario), _rooms(scenario, on), _shares(scenario, on), _changed(scenario, on)
+    return (
+        _strategy(scenario),
+        _rooms(scenario, on),
+        _evenly(scenario, on),
+        _shares(scenario, on),
+        _changed(scenario, on),
+    )
 
 
 def same_room(one: Scenario, other: Scenario) -> bool:
@@ -148,6 +162,46 @@ def _gone(names: Sequence[str], uncordon: bool) -> Iterator[Collection[str]]:
     yield ()
     for index in range(len(names)):
         yield names[index : index + 1] if uncordon else names[: index + 1]
+
+
+# -- spread ------------------------------------------------------------------------------------
+def _evenly(scenario: Scenario, cluster: Sequence[Spot]) -> Hashable:
+    """For each hard topology spread constraint: over how many domains pods are spread, whether they
+    come out even there, and what each domain has room for."""
+    given, nodes = spreading.constraints(scenario), [spot.node for spot in cluster]
+    return tuple(
+        _spread(scenario, cluster, each)
+        for each in spreading.domains(scenario.workload.template, given, nodes)
+    )
+
+
+def _spread(scenario: Scenario, cluster: Sequence[Spot], domains: Domains) -> Hashable:
+    rooms: Counter[int] = Counter()
+    for spot, domain in zip(cluster, domains.counted, strict=True):
+        rooms[domain] += spot.takes
+    del rooms[spreading.NOWHERE]
+    number, wanted = len(rooms), _wanted(scenario)
+    shared = _shared(domains)
+    # With a pod for each domain the last pods of all are not those that come first.
+    over = tuple(
+        (_few(pods // number), pods % number if shared else pods % number == 0)
+        for pods in (wanted if not shared else (scenario.workload.replicas,))
+        if number
+    )
+    fair = [-(-pods // number) for pods in wanted if number]
+    room = Counter(tuple(each >= share for share in fair) for each in rooms.values())
+    return (
+        number if shared else _few(number),
+        domains.few,
+        over,
+        frozenset(room.items()) if shared else frozenset(room),
+    )
+
+
+def _shared(domains: Domains) -> bool:
+    """Whether several nodes are in one domain."""
+    there = [domain for domain in domains.of if domain != spreading.NOWHERE]
+    return len(there) > len(domains.names)
 
 
 # -- disruptions ---------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -181,6 +182,20 @@ def test_small_scenarios_have_no_rungs_below_two() -> None:
     for replicas in (0, 1, 2):
         workload = replace(base.workload, replicas=replicas)
         assert list(smaller(replace(base, workload=workload))) == []
+
+
+@pytest.mark.parametrize("replicas", [30, 31, 32])
+def test_pods_that_are_spread_come_out_as_even_on_rungs(replicas: int) -> None:
+    """Over all zones, with room for their share in each, and as many more in the fullest ones."""
+    base = scenario("benchmarks/hundred-nodes.yaml")
+    whole = replace(base, workload=replace(base.workload, replicas=replicas))
+    rungs = list(smaller(whole))
+    assert rungs
+    for rung in rungs:
+        assert rung.workload.replicas % 3 == replicas % 3
+        zones = Counter(n.labels["topology.kubernetes.io/zone"] for n in rung.nodes if not n.taints)
+        assert zones.keys() == {"a", "b", "c"}
+        assert min(zones.values()) >= -(-rung.workload.replicas // 3)
 
 
 def test_sizes_in_words() -> None:
