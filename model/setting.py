@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from model.api.horizontalpodautoscaler import Bounds
 from model.api.pod import PodTemplate
 from model.api.selector import LabelSelector
 from model.api.source import Source
+from model.api.workload import Workload
 from model.scenario import Scenario
 
 T = TypeVar("T")
@@ -63,6 +65,21 @@ def mappings(value: Any) -> list[dict[str, Any]]:
 def texts(value: Any) -> list[str]:
     """The strings of a list as it was written."""
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def scales(autoscaler: Manifest, workload: Workload) -> bool:
+    """Whether a HorizontalPodAutoscaler is about a workload."""
+    target = mapping(autoscaler.value("spec.scaleTargetRef"))
+    same = (target.get("kind"), target.get("name")) == (workload.kind, workload.name)
+    return same and autoscaler.namespace == workload.namespace
+
+
+def bounds_of(autoscaler: Manifest) -> Bounds | None:
+    """The bounds of a HorizontalPodAutoscaler; None where the API server refuses what it says."""
+    least, most = autoscaler.value("spec.minReplicas"), autoscaler.value("spec.maxReplicas")
+    least = 1 if least is None else least
+    whole = type(least) is int and type(most) is int
+    return Bounds(least, most) if whole and 1 <= least <= most else None
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from model.api.horizontalpodautoscaler import Bounds
 from model.api.steps import Undo
 from model.controllers import neighbours
+from model.controllers.scalinglimits import outside
 from model.omission import (
     NEVER_BOUND,
     NEVER_READY,
@@ -26,7 +28,7 @@ from model.omission import (
     rolled_out,
 )
 from model.scenario import Scenario
-from model.setting import Manifest, Setting, mapping, mappings
+from model.setting import Manifest, Setting, bounds_of, mapping, mappings, scales
 from model.stages import stages
 
 _COUNTS = (
@@ -37,36 +39,29 @@ _COUNTS = (
 )
 
 
-def _is_autoscaler(manifest: Manifest, setting: Setting) -> bool:
-    target, workload = mapping(manifest.value("spec.scaleTargetRef")), setting.scenario.workload
-    return (target.get("kind"), target.get("name")) == (workload.kind, workload.name)
-
-
-def _bounds(autoscaler: Manifest) -> tuple[int, int]:
-    """The fewest and the most replicas that an autoscaler asks for."""
-    low, high = autoscaler.value("spec.minReplicas"), autoscaler.value("spec.maxReplicas")
-    least = low if isinstance(low, int) else 1
-    return least, high if isinstance(high, int) else least
+def _autoscalers(setting: Setting) -> list[Manifest]:
+    """Those of the workload, where no step of the scenario says what load they measure."""
+    if setting.scenario.change.autoscalers:
+        return []
+    beside = setting.beside("HorizontalPodAutoscaler")
+    return [each for each in beside if scales(each, setting.scenario.workload)]
 
 
 def _autoscaled(setting: Setting) -> Iterator[Found]:
     """Autoscalers that can change the replicas at all."""
     replicas = setting.scenario.workload.replicas
-    if setting.scenario.change.autoscalers:
-        return
-    for each in setting.beside("HorizontalPodAutoscaler"):
-        if _is_autoscaler(each, setting) and _bounds(each) != (replicas, replicas):
+    for each in _autoscalers(setting):
+        if bounds_of(each) != Bounds(replicas, replicas):
             yield Found(each.label, each.source)
 
 
 def _autoscaled_away(setting: Setting) -> Iterator[Found]:
     """Autoscalers that do change the replicas, whatever the load is."""
-    if setting.scenario.change.autoscalers:
-        return
-    for each in setting.beside("HorizontalPodAutoscaler"):
-        low, high = _bounds(each)
-        if _is_autoscaler(each, setting) and not low <= setting.scenario.workload.replicas <= high:
-            yield Found(f"{each.label} from {low} to {high} replicas", each.source)
+    replicas = setting.scenario.workload.replicas
+    for each in _autoscalers(setting):
+        bounds = bounds_of(each)
+        if bounds is not None and outside(replicas, bounds) not in (None, replicas):
+            yield Found(f"{each.label} from {bounds.least} to {bounds.most} replicas", each.source)
 
 
 def _adopted(setting: Setting) -> Iterator[Found]:

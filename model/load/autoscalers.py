@@ -28,7 +28,7 @@ from model.api.quantity import NANOS, parse
 from model.api.workload import Workload
 from model.load.diagnostics import Report
 from model.load.objects import Object
-from model.setting import mapping, mappings
+from model.setting import bounds_of, mapping, mappings, scales
 
 KIND = "HorizontalPodAutoscaler"
 
@@ -37,32 +37,25 @@ def autoscalers(
     workload: Workload, objects: Sequence[Object], report: Report
 ) -> list[HorizontalPodAutoscaler]:
     """Those of a workload; what is wrong with them goes to `report`."""
-    found = (each for each in objects if each.kind == KIND and _targets(each, workload))
+    found = (each for each in objects if each.kind == KIND and scales(each, workload))
     return [_autoscaler(each, report) for each in found]
 
 
-def _targets(found: Object, workload: Workload) -> bool:
-    target = mapping(found.value("spec.scaleTargetRef"))
-    same = (target.get("kind"), target.get("name")) == (workload.kind, workload.name)
-    return same and found.namespace == workload.namespace
-
-
 def _autoscaler(found: Object, report: Report) -> HorizontalPodAutoscaler:
-    least, most = found.value("spec.minReplicas"), found.value("spec.maxReplicas")
-    least = 1 if least is None else least
-    whole = type(least) is int and type(most) is int
-    if not whole or not 1 <= least <= most:
-        message = f"{found.label} scales from {least} to {most} replicas"
+    bounds = bounds_of(found)
+    if bounds is None:
+        least, most = found.value("spec.minReplicas"), found.value("spec.maxReplicas")
+        message = f"{found.label} scales from {1 if least is None else least} to {most} replicas"
         hint = "give spec.maxReplicas, and spec.minReplicas from 1 up to that"
         report.error("P203", message, found.source, hint)
-        least = most = 1
+        bounds = Bounds(1, 1)
     behavior = found.value("spec.behavior")
     if behavior is None:
-        return HorizontalPodAutoscaler(found.label, Bounds(least, most))
+        return HorizontalPodAutoscaler(found.label, bounds)
     up, down = (mapping(mapping(behavior).get(name)) for name in ("scaleUp", "scaleDown"))
     return HorizontalPodAutoscaler(
         found.label,
-        Bounds(least, most),
+        bounds,
         Behavior(_rules(up, SCALE_UP), _rules(down, SCALE_DOWN)),
         Tolerances(_tolerance(down), _tolerance(up)),
     )

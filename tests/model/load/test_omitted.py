@@ -11,7 +11,7 @@ from model.omission import Omission
 from model.omissions import OMISSIONS
 from model.properties import PROPERTIES
 
-from .helpers import deployment, load_text, plan_of
+from .helpers import check_document, deployment, load_text, plan_of
 from .objects import (
     CLAIM,
     LARGE,
@@ -225,6 +225,14 @@ def test_other_objects(number: int) -> None:
     text, names = BESIDE[number]
     own = deployment("replicas: 1", container="resources: {requests: {cpu: '2'}}")
     assert used(own + text) == names, text
+
+
+@pytest.mark.parametrize(("replicas", "moved"), [(0, False), (1, True), (2, False)])
+def test_an_autoscaler_is_off_where_there_are_no_replicas(replicas: int, moved: bool) -> None:
+    """Until somebody scales the workload: it does not move 0 replicas to its bounds."""
+    check = "---\n" + check_document("scenario: {steps: [{scale: 3}]}", "{name: up}")
+    text = deployment(f"replicas: {replicas}") + scaler(5, 2, "Deployment") + check
+    assert used(text, "up") == ["autoscaler"] + ["autoscaler-bounds"] * moved
 
 
 @pytest.mark.parametrize("policy", ["PreemptLowerPriority", "Never"])
