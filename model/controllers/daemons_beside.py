@@ -52,7 +52,7 @@ def add(cluster: Cluster) -> None:
     )
     requests.send(
         cluster,
-        "create pod beside",
+        "create daemon beside",
         NAME,
         (r, n, p),
         wanted[r, n] & cluster.is_registered(n) & ~there & cluster.is_vacant(p),

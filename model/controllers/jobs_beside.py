@@ -151,7 +151,7 @@ class _Beside:
         wanted = least(self._at_once(r), self.left[r])
         requests.send(
             cluster,
-            "create pod beside",
+            "create pod of job beside",
             NAME,
             (r, p),
             self._is_job(r) & (self._there(r) < wanted) & ~self._failed(r) & cluster.is_vacant(p),

@@ -102,7 +102,7 @@ def _make_by_name(cluster: Cluster) -> None:
     most = cluster.replicas[r] + int(cluster.mutated(ONE_TOO_MANY_BESIDE))
     requests.send(
         cluster,
-        "create pod beside",
+        "create pod by name beside",
         NAME,
         (r, p),
         makes(r) & (there < most) & cluster.is_vacant(p),
