@@ -79,6 +79,7 @@ def test_tables_that_relate_elements_tell_them_apart(first: bool) -> None:
     [
         ("default-strategy", "surge-bounded"),
         ("default-strategy", "no-overcommit"),
+        ("taints", "placement-respected"),
         ("drain", "budget-respected"),
         ("full-nodes", "no-overcommit"),
     ],
