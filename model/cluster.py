@@ -37,6 +37,13 @@ def _neighbours(cluster: Cluster) -> None:
         neighbours.add(cluster)
 
 
+def _adoption(cluster: Cluster) -> None:
+    if cluster.adopted is not None:
+        from model.controllers import adoption
+
+        adoption.add(cluster)
+
+
 def _job_counts(cluster: Cluster) -> None:
     if cluster.jobs is not None:
         from model.controllers import job_counts
@@ -66,6 +73,7 @@ COMPONENTS: tuple[Callable[[Cluster], None], ...] = (
     changes.add,
     table.add_workloads,
     _neighbours,
+    _adoption,
     binding.add,
     kubelet.add,
     _requests,

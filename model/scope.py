@@ -30,7 +30,7 @@ from model.api.selector import Requirement
 from model.api.steps import NODES, PutTaint, RemoveNode
 from model.api.workload import Workload
 from model.apiserver.pins import pins
-from model.controllers import disruption, jobs_beside, neighbours
+from model.controllers import adoption, disruption, jobs_beside, neighbours
 from model.omissions import OMISSIONS
 from model.plugins import daemon_nodes
 from model.plugins.daemon_nodes import verdict
@@ -67,6 +67,7 @@ MEETINGS: tuple[Meeting, ...] = (
     Meeting("are counted by topology spread constraints", meeting.spread_together),
     Meeting("are under one PodDisruptionBudget", disruption.together),
     Meeting("meet in a selector that matches a pod that nothing controls", neighbours.meeting),
+    Meeting("meet in a selector that matches ReplicaSets that are orphaned", adoption.meeting),
     Meeting("may be on a drained node with a pod that nothing controls", disruption.unmanaged),
 )
 

@@ -127,7 +127,7 @@ def _start(
         counts[cluster.status_replicas] = [owners.count(i) for i in sets]
     statuses = {
         function: tuple(
-            count if cluster.is_mine(workload) else 0
+            count if cluster.is_followed(workload) else 0
             for workload, count in zip(cluster.workloads, counts[status.written], strict=True)
         )
         for status in cluster.syncs.statuses
@@ -196,7 +196,7 @@ def _number(workload: Workload, scenario: Scenario) -> int:
 
 def _ready(cluster: Cluster, workload: Workload) -> Expr:
     """The phase of a pod that has been up for long."""
-    waits = workload.min_ready_seconds and cluster.is_mine(workload)
+    waits = workload.min_ready_seconds and cluster.is_followed(workload)
     return AVAILABLE if waits else READY
 
 

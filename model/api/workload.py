@@ -92,6 +92,14 @@ class Workload:
             return False
         return self.namespace == pod.namespace and self.selector.selects(pod.template.labels)
 
+    def takes_over(self, other: Workload) -> bool:
+        """Whether it is a Deployment whose controller takes over the ReplicaSets of another one
+        that is gone: its selector matches their labels, which are those of the template. Source:
+        kubernetes v1.36.3 `pkg/controller/controller_ref_manager.go` (ClaimReplicaSets)."""
+        if not self.kind == other.kind == "Deployment" or self.subject == other.subject:
+            return False
+        return self.namespace == other.namespace and self.selector.selects(other.template.labels)
+
     def path(self, field: str) -> str:
         """A field of a workload as this kind has it: a pod is what others have a template of."""
         if self.cron is not None and field.removeprefix("spec.") in JOB_FIELDS:

@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from model.api.workload import Workload
+from model.apiserver.adoptions import adopters
 from model.apiserver.symbols import Count, Symbols
 from model.configurations import closed
 from model.ir.expr import (
@@ -219,8 +220,17 @@ class Cluster(Symbols):
     def minds(self, workload: Workload) -> bool:
         """The same of all pods of a workload."""
         guards = self.scenario.budgets
-        minded = self.is_mine(workload) or any(each.guards(workload) for each in guards)
+        minded = self.is_followed(workload) or any(each.guards(workload) for each in guards)
         return minded and workload.job is None
+
+    def is_followed(self, workload: Workload) -> bool:
+        """Whether anybody reads how many of a workload's pods are available: it is the scenario's
+        own, or a Deployment that takes over what that leaves."""
+        return self.is_mine(workload) or workload in adopters(self.scenario)
+
+    def is_reported(self, replicaset: Expr) -> Expr:
+        """Whether the status of a ReplicaSet matters to anybody."""
+        return self.each("reported", BOOL, lambda w: int(self.is_followed(w)))(replicaset)
 
     def owned(self, replicaset: Expr) -> Expr:
         """Whether a ReplicaSet is of the scenario's own workload."""

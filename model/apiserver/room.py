@@ -12,6 +12,7 @@ from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.steps import TEMPLATE, DeletePod, Suspend
 from model.api.workload import Workload
+from model.apiserver.adoptions import adopters
 from model.apiserver.routing import routed
 from model.ir.system import Definition, Table
 from model.plugins import filters
@@ -176,7 +177,11 @@ def _of_neighbour(workload: Workload, scenario: Scenario) -> int:
     if waits or not (workload.by_replicasets or workload.job):
         return workload.replicas  # no two of a name, or for a node, and none again
     lost = _losses(scenario) + len(scenario.change.nodes) + _makes_room(workload, scenario)
-    return workload.replicas * (1 + lost)
+    more = 0
+    if workload in adopters(scenario):
+        # What it takes over may come to be all that it has.
+        more = workload.replicas + workload.rounded[0]
+    return workload.replicas * (1 + lost) + more
 
 
 def _many(scenario: Scenario) -> int:

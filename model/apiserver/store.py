@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from model.api.steps import Cordon, Drain, Uncordon
 from model.api.workload import Workload
 from model.apiserver import floor, nominations, pins
+from model.apiserver.adoptions import adoptions
 from model.apiserver.charges import charges
 from model.apiserver.configuration import Configuration
 from model.apiserver.deletion import deletion
@@ -148,6 +149,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         jobs=jobs(builder, scenario, pod_sort, replicaset_sort),
         routing=routing(scenario, builder, pod_sort),
         deleted=deletion(builder, scenario, replicaset_sort),
+        adopted=adoptions(builder, scenario, replicaset_sort),
         serving=availability(builder, scenario),
         stages=among,
         change=change,

@@ -20,6 +20,7 @@ from model.scenario import Scenario
 from model.stages import Stages
 
 if TYPE_CHECKING:
+    from model.apiserver.adoptions import Adoptions
     from model.apiserver.charges import Charge
     from model.apiserver.deletion import Deletion
     from model.apiserver.identities import Identities
@@ -92,6 +93,8 @@ class Symbols:
     routing: Routing | None
     #: What is left of the workload's object once it is deleted; None where nobody deletes it.
     deleted: Deletion | None
+    #: Who takes over what it leaves; None where nobody does.
+    adopted: Adoptions | None
     #: How many pods a rollout has to keep available (`model.apiserver.floor`); None where that is
     #: what the replicas are at the time.
     owed: StateFunction | None

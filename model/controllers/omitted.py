@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from model.api.horizontalpodautoscaler import Bounds
 from model.api.steps import Undo
 from model.controllers import neighbours
+from model.controllers.deployment_view import NAME as DEPLOYMENTS
 from model.controllers.scalinglimits import outside
 from model.omission import (
     NEVER_BOUND,
@@ -85,12 +86,15 @@ def _adopted(setting: Setting) -> Iterator[Found]:
 
 
 def _taken_over(setting: Setting) -> Iterator[Found]:
-    """Who takes over what an orphaning deletion leaves: ReplicaSets of a Deployment, or pods."""
-    workload = setting.scenario.workload
+    """Who takes over what an orphaning deletion leaves: ReplicaSets of a Deployment, or pods.
+    Deployments that take part are followed, unless the controller sees late what was left."""
+    workload, late = setting.scenario.workload, setting.scenario.faults.lags(DEPLOYMENTS)
     pods = ("ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet")
     for kind in ("Deployment",) if workload.kind == "Deployment" else pods:
         for other in setting.around.running(kind):
             if other is setting.own or other.namespace != workload.namespace:
+                continue
+            if kind == "Deployment" and other in setting.inside and not late:
                 continue
             if other.selector and other.selector.selects(workload.template.labels):
                 what = f"{other.manifest.label}, whose selector matches what is orphaned,"

@@ -83,7 +83,7 @@ def by_ones(cluster: Cluster) -> Callable[[Expr], Expr]:
     def of(workload: Workload) -> int:
         # What it takes over may be one too many.
         takes_over = any(workload.adopts(each) for each in workloads)
-        return int(not cluster.is_mine(workload) and not takes_over)
+        return int(not cluster.is_followed(workload) and not takes_over)
 
     return cluster.each("byOnes", BOOL, of)
 
@@ -169,7 +169,7 @@ class _Requests:
         """The statuses as a sync that begins now is to write them."""
         pairs = zip(self.cluster.syncs.statuses, self.cache.counts, strict=True)
         r = self.r
-        begins = self.idle[r] & self.cluster.owned(r)
+        begins = self.idle[r] & self.cluster.is_reported(r)
         return [assign(status.decided[r], see(r), where=begins) for status, see in pairs]
 
     def _create(self) -> None:

@@ -260,9 +260,9 @@ class Decision:
         """Whether a status says something else than a sync would write now."""
         pairs = zip(self.cluster.syncs.statuses, self.cache.counts, strict=True)
         differ = (status.written[r] != see(r) for status, see in pairs)
-        # Nobody reads the status of a neighbour's ReplicaSet.
+        # Nobody reads the status of most neighbours' ReplicaSets.
         makes = self.makes(r)
-        return self.cluster.owned(r) & self.cluster.exists[r] & makes & disj(*differ)
+        return self.cluster.is_reported(r) & self.cluster.exists[r] & makes & disj(*differ)
 
     def spares_unready(self, r: Expr) -> Expr:
         """Whether a pod that is not ready is not sure to go."""

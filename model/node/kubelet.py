@@ -18,6 +18,7 @@ probes, crash-loop back-off, static pods, the several containers of a pod, grace
 from __future__ import annotations
 
 from model.apiserver import floor, requests
+from model.apiserver.adoptions import adopters
 from model.apiserver.objects import (
     AVAILABLE,
     PENDING,
@@ -114,7 +115,8 @@ def _clean_up(cluster: Cluster, left: StateFunction) -> None:
 def _ready(cluster: Cluster) -> None:
     """Adds that pods get ready, and available."""
     builder, p = cluster.builder, pod(cluster)
-    waits = [each.min_ready_seconds > 0 for each in cluster.scenario.versions]
+    followed = (*cluster.scenario.versions, *adopters(cluster.scenario))
+    waits = [each.min_ready_seconds > 0 for each in followed]
     gained = floor.gained(cluster, p, where=~cluster.waits(cluster.owner[p]))
     builder.action(
         "pod ready",
@@ -134,7 +136,7 @@ def _ready(cluster: Cluster) -> None:
         else "its containers run, and they have no readiness probe",
     )
     if any(waits):
-        due = (cluster.phase[p] == READY) & cluster.is_own(p)
+        due = (cluster.phase[p] == READY) & cluster.is_reported(cluster.owner[p])
         builder.action(
             "pod available",
             "clock",

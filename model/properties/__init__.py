@@ -201,9 +201,10 @@ PROPERTIES: dict[str, Row] = {
         remark=broken.not_paused,
     ),
     "nobody-else-scales": Row(
-        "once an autoscaler has set the replicas, nobody else changes them, but to switch it off",
+        "once an autoscaler has set the replicas, nobody else changes them, but to switch it off; "
+        "nobody scales what a Deployment that is deleted with orphaning has left",
         "safety",
-        autoscaling.autoscaled,
+        autoscaling.scaled_by_hand,
         autoscaling.nobody_else_scales,
         ("spec.replicas",),
         remark=of_autoscalers.overruled,

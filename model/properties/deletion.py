@@ -12,6 +12,9 @@ from model.ir.expr import FALSE, TRUE, Expr
 from model.ir.quantifier import exists
 from model.ir.system import Property
 
+#: When a deletion with orphaning is over.
+LEFT = "the workload that orphans what it owns is gone"
+
 
 def gone(cluster: Cluster) -> Expr:
     """Whether the object that the user has deleted is gone."""
@@ -21,6 +24,11 @@ def gone(cluster: Cluster) -> Expr:
     if cluster.scenario.workload.kind in ("ReplicaSet", "ReplicationController"):
         return cluster.is_deleted() & ~cluster.exists[cluster.old]
     return cluster.is_deleted() & (TRUE if deleted.remains is None else ~deleted.remains())
+
+
+def left(cluster: Cluster) -> Expr:
+    """Whether the workload is gone and has left what it owned."""
+    return gone(cluster) & cluster.is_deleted("orphan")
 
 
 def has_left(cluster: Cluster) -> Expr:
@@ -53,7 +61,7 @@ def orphans_stay(name: str, text: str, cluster: Cluster) -> Property:
         name,
         "always",
         ~begun | cluster.disturbed | cluster.some_own(cluster.is_active),
-        witness=gone(cluster) & begun,
+        witness=left(cluster),
         text=text,
-        occasion="the workload that orphans what it owns is gone",
+        occasion=LEFT,
     )

@@ -39,6 +39,9 @@ def surge_bounded(name: str, text: str, cluster: Cluster) -> Property:
                 known = (cluster.replicas[r] > 0) & (stamps[r] == size)
                 over = size + cluster.resized(size).workload.rounded[0]
                 within = within | (known & (asked <= over))
+    if cluster.adopted is not None:
+        # They are not its own any more.
+        within = within | disj(*map(cluster.adopted.taken, cluster.own))
     return Property(
         name,
         "always",
@@ -297,14 +300,17 @@ def no_duplicate_pods(name: str, text: str, cluster: Cluster) -> Property:
     """No ReplicaSet has more active pods than the workload has replicas, or had before the user
     scaled it down. Where a rollout is scaled or paused, it may have maxSurge more: a Deployment
     that is shared out among its ReplicaSets gives what is left over to the largest."""
-    most = most_of_one(cluster)
+    most, adopted = most_of_one(cluster), cluster.adopted
+
+    def within(r: Expr) -> Expr:
+        # Who takes over a ReplicaSet may want more of it.
+        others = FALSE if adopted is None else adopted.taken(r)
+        return ~cluster.owned(r) | others | (cluster.active(r) <= most)
+
     return Property(
         name,
         "always",
-        forall(
-            cluster.ReplicaSet,
-            lambda r: ~cluster.owned(r) | (cluster.active(r) <= most),
-        ),
+        forall(cluster.ReplicaSet, within),
         witness=exists(
             cluster.ReplicaSet,
             lambda r: cluster.owned(r) & (cluster.active(r) == cluster.desired),

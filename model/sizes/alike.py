@@ -15,6 +15,7 @@ from model.api.selector import LabelSelector
 from model.api.source import Source
 from model.api.steps import DeletePod, Step
 from model.api.workload import Workload
+from model.apiserver.adoptions import adopters
 from model.plugins.sharing import Sharing
 from model.plugins.spreading import counted
 from model.scenario import Scenario
@@ -71,6 +72,12 @@ def workload_key(scenario: Scenario) -> Hashable:
             images[:1],
             [[each.routes_to(other) for other in scenario.templates] for each in scenario.services],
             [[each.adopts(other) for other in scenario.templates] for each in scenario.templates],
+            # Whose template is whose matters to those that take over ReplicaSets.
+            [
+                (each.takes_over(other), each.template.images, other.template.images)
+                for each in adopters(scenario)
+                for other in scenario.versions
+            ],
             Sharing(scenario.templates, (), ()).near,
             [
                 counted(each, constraint, scenario.workloads)

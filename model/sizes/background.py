@@ -21,6 +21,7 @@ from dataclasses import replace
 
 from model.api.node import Node
 from model.api.workload import Workload
+from model.apiserver.adoptions import adopters
 from model.scenario import Scenario
 from model.scheduler import crowds
 
@@ -53,6 +54,7 @@ def _told(scenario: Scenario, workload: Workload) -> bool:
     apart = any(workload.subject in (each.one, each.other) for each in scenario.apart)
     guarded = any(budget.guards(workload) for budget in scenario.budgets)
     adopted = any(workload.adopts(o) or o.adopts(workload) for o in scenario.workloads)
+    adopted = adopted or workload in adopters(scenario)
     alone = workload.is_pod and scenario.change.drains
     return apart or guarded or adopted or alone
 

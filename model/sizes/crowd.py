@@ -16,6 +16,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from model.api.workload import Workload
+from model.apiserver.adoptions import adopters
 from model.controllers.replicaset import sees_all
 from model.plugins.interpodaffinity import all_match
 from model.plugins.spreading import selects
@@ -89,6 +90,7 @@ def _read(workload: Workload, scenario: Scenario) -> Hashable:
             # Which pods a controller takes over, and which take a pod over, is told one by one.
             [each.subject for each in scenario.workloads if each.adopts(workload)],
             workload.subject if any(map(workload.adopts, scenario.workloads)) else "",
+            workload.subject if workload in adopters(scenario) else "",
         )
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from model.apiserver.objects import Cluster
 from model.instance import Remark
+from model.properties.remarks.deletion import taken_over
 from model.words import counted, listed
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ REPLICAS = "spec.replicas"
 
 def overruled(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     """What was asked for, against what the autoscaler had set."""
-    change = cluster.scenario.change
+    change, adopted = cluster.scenario.change, cluster.adopted
+    if adopted is not None and reading.value(adopted.scaled):
+        yield from taken_over(cluster, reading)
+        return
     if len(change.autoscalers) > 1:
         yield from unsettled(cluster, reading)
         return

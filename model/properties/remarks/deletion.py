@@ -13,7 +13,7 @@ from model.words import listed, verb
 if TYPE_CHECKING:
     from model.ir.reading import Reading
 
-_STEPS = "spec.scenario.steps"
+_STEPS, _SELECTOR = "spec.scenario.steps", "spec.selector"
 
 
 def left(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
@@ -40,7 +40,19 @@ def nothing_left(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         for r in own_sets(cluster, reading, cluster.exists.__getitem__)
     ]
     if asked:
-        text += (
-            f": {listed(asked)}, and nobody scales {'it' if len(asked) == 1 else 'them'} any more"
-        )
+        text += f": {listed(asked)}"
+    taken = list(taken_over(cluster, reading))
+    if asked and not taken:
+        text += f", and nobody scales {'it' if len(asked) == 1 else 'them'} any more"
     yield Remark(text, (_STEPS,))
+    yield from taken
+
+
+def taken_over(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    """Who has taken over what was left, and why it could."""
+    adopted = cluster.adopted
+    if adopted is None:
+        return
+    for r in reading.those(cluster.ReplicaSet, adopted.taken):
+        owner = reading.shown(adopted.holder.__getitem__, r)
+        yield Remark(f"{r} is owned by {owner} now, whose selector matches it", (_SELECTOR,))
