@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.api.workload import Workload
+from model.ir.builder import Builder
 from model.ir.expr import Expr
 from model.ir.label import Label
-from model.ir.system import Builder, StateFunction
+from model.ir.system import StateFunction
 from model.ir.types import BOOL, EnumType, Sort
 from model.scenario import Scenario
 

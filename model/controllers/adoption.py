@@ -70,8 +70,8 @@ def add(cluster: Cluster) -> None:
     """Adds what Deployments do about ReplicaSets that others have left."""
     assert cluster.adopted is not None
     cluster.builder.omit(
-        "a Deployment that takes over several ReplicaSets and scales them down by one reading: here "
-        "it reads anew for each"
+        "a Deployment that takes over several ReplicaSets and scales them down by one reading: "
+        "here it reads anew for each"
     )
     for workload in adopters(cluster.scenario):
         _Adopter(cluster, cluster.adopted, workload).add()
@@ -187,7 +187,6 @@ class _Adopter:
         return stamps[r], most
 
     def _decided(self) -> scaling.Sync:
-        cluster = self.cluster
         surge, unavailable = self.workload.rounded
         recreate = self.workload.strategy == "Recreate"
         marked = self._marked()
@@ -195,12 +194,7 @@ class _Adopter:
         if recreate:
             populated = disj(
                 *(
-                    ~each.seen.new
-                    & (self.held(r) | (r == self.made))
-                    & exists(
-                        cluster.Pod,
-                        lambda p, r=r: (cluster.owner[p] == r) & (cluster.phase[p] != ABSENT),
-                    )
+                    ~each.seen.new & (self.held(r) | (r == self.made)) & self._has_pods(r)
                     for r, each in zip(self._sets, marked, strict=True)
                 )
             )
@@ -212,6 +206,10 @@ class _Adopter:
             populated=populated,
         )
         return scaling.sync(read, marked)
+
+    def _has_pods(self, r: Expr) -> Expr:
+        cluster = self.cluster
+        return exists(cluster.Pod, lambda p: (cluster.owner[p] == r) & (cluster.phase[p] != ABSENT))
 
     # -- what it sends --------------------------------------------------------------------------
     def _scale(self) -> None:

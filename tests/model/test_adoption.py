@@ -11,6 +11,7 @@ import pytest
 from checker.budget import Budget
 from checker.engines import engine
 from model import cluster
+from model.api.change import stepwise
 from model.api.intstr import IntOrPercent
 from model.api.selector import LabelSelector
 from model.api.steps import Delete, SetImage
@@ -19,7 +20,7 @@ from model.controllers import rollout, scaling
 from model.instance import Instance
 from model.ir.interpret import steps
 from model.ir.system import State
-from model.scenario import Scenario, stepwise
+from model.scenario import Scenario
 from tests.effort import effort
 from tests.model.worlds import nodes, scenario, template, workload
 
