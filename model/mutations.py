@@ -74,6 +74,7 @@ MUTATIONS: dict[str, Mutation] = {
         views.RESTART_LISTS_THE_PAST,
         statefulset.NAMES_REUSED,
         daemonset.DAEMON_LIMIT_IGNORED,
+        daemonset.RELABELLED_KEEP_DAEMONS,
         daemonset.DAEMON_REPLACED_EARLY,
         daemonset.DAEMON_OUTLIVES_SURGE,
         binding.ANY_NODE_FOR_DAEMONS,

@@ -56,6 +56,9 @@ class Position:
     scaler: int = -1
     #: Whether somebody else has changed the replicas since one has set them.
     overruled: bool = False
+    #: What the user has made of nodes' labels: of each name and key the value, None where the label
+    #: was taken away.
+    labels: frozenset[tuple[str, str, str | None]] = frozenset()
 
 
 class Move(NamedTuple):

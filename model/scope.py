@@ -31,6 +31,7 @@ from model.api.steps import NODES, PutTaint, RemoveNode
 from model.api.workload import Workload
 from model.apiserver.pins import pins
 from model.controllers import adoption, disruption, jobs_beside, neighbours
+from model.labellings import labellings
 from model.omissions import OMISSIONS
 from model.plugins import daemon_nodes
 from model.plugins.daemon_nodes import verdict
@@ -189,7 +190,9 @@ def _settled(setting: Setting, pods: Pods, daemons: Workload) -> bool:
     ports = any(
         other is not pods and meeting.shared_ports(pods, other) for other in setting.around.on_ports
     )
-    return not (replaced or driven_off or apart or ports or template.node_name)
+    labelled = zip(*(each.nodes for each in labellings(setting.scenario)), strict=True)
+    moves = any(len({verdict(template, node) for node in each}) > 1 for each in labelled)
+    return not (replaced or driven_off or moves or apart or ports or template.node_name)
 
 
 def less(node: Node, settled: Sequence[Workload]) -> Node:

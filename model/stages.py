@@ -31,12 +31,14 @@ from model.api.steps import (
     Drain,
     Load,
     Pause,
+    PutLabel,
     Restart,
     Resume,
     Scale,
     SetImage,
     SetPartition,
     Suspend,
+    TakeLabel,
     Undo,
 )
 from model.api.workload import Workload
@@ -307,6 +309,10 @@ class _Search:
                 return _recorded(replace(position, stage=stage._replace(paused=False)))
             case Delete():
                 return replace(position, stage=stage._replace(by="", deletion=step.propagation))
+            case PutLabel():
+                return _relabelled(position, step, step.value)
+            case TakeLabel():
+                return _relabelled(position, step, None)
         return position
 
     def _applied(self, position: Position, step: Apply) -> Position | str:
@@ -347,6 +353,17 @@ class _Search:
             return "it has the template of that revision already"
         stage = position.stage._replace(revision=target, by="undo")
         return _recorded(replace(position, stage=stage))
+
+
+def _relabelled(
+    position: Position, step: PutLabel | TakeLabel, value: str | None
+) -> Position | str:
+    changed = step.node, step.key, value
+    if changed in position.labels:
+        has = "has no such label" if value is None else "has that label"
+        return f"`{step.node}` {has} already"
+    others = (each for each in position.labels if each[:2] != changed[:2])
+    return replace(position, labels=frozenset((*others, changed)))
 
 
 def _recorded(position: Position) -> Position:

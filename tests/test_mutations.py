@@ -42,6 +42,7 @@ CAUGHT = {
     "on-delete-keeps": ("statefulset-on-delete", "rollout-completes", 13),
     "volumes-travel": ("statefulset-zones", "placement-respected", 5),
     "daemon-limit-ignored": ("daemonset-rollout", "rollout-keeps-available", 3),
+    "relabelled-keep-daemons": ("label-daemonset", "daemon-on-every-node", 1),
     "any-node-for-daemons": ("daemonset-rollout", "daemon-on-every-node", 8),
     "job-expectations-forgotten": ("lagging-job", "job-parallelism-bounded", 6),
     "cron-cache-trusted": ("lagging-cronjob", "cron-concurrency-respected", 6),

@@ -13,12 +13,14 @@ from model.api.steps import (
     Cordon,
     Delete,
     Drain,
+    PutLabel,
     PutTaint,
     RemoveNode,
     Restart,
     Scale,
     SetImage,
     Step,
+    TakeLabel,
     TakeTaint,
     Uncordon,
     Undo,
@@ -128,6 +130,11 @@ class Change:
         return tuple(step.node for step in self.steps if isinstance(step, AddNode))
 
     @property
+    def relabels(self) -> tuple[str, ...]:
+        """Keys of the labels of nodes that change."""
+        return tuple(step.key for step in self.steps if isinstance(step, PutLabel | TakeLabel))
+
+    @property
     def drained(self) -> tuple[str, ...]:
         """Names of the nodes that are drained, in order."""
         return tuple(name for step in self.steps if isinstance(step, Drain) for name in step.nodes)
@@ -146,7 +153,7 @@ def stepwise(steps: tuple[Step, ...], *, any_order: bool = False) -> Change:
             case PutTaint() | TakeTaint():
                 names.update(dict.fromkeys(step.nodes))
                 taint = step.taint
-            case Cordon() | Uncordon() | RemoveNode() | AddNode():
+            case Cordon() | Uncordon() | RemoveNode() | AddNode() | PutLabel() | TakeLabel():
                 names[step.node] = None
     return Change(
         "steps",

@@ -210,15 +210,41 @@ class AddNode:
         return f"addNode: {self.node}"
 
 
+@dataclass(frozen=True)
+class PutLabel:
+    """A node gets a label, or another value of one."""
+
+    node: str
+    key: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"label: {self.node}, {self.key}={self.value}"
+
+
+@dataclass(frozen=True)
+class TakeLabel:
+    """A node loses a label."""
+
+    node: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"unlabel: {self.node}, {self.key}"
+
+
 Step = (
     (SetImage | Apply | Restart | Undo | Scale | SetPartition | Pause | Suspend | Resume)
     | (Delete | DeletePod | Load)
     | (Drain | Cordon | Uncordon | PutTaint | TakeTaint | RemoveNode | AddNode)
+    | (PutLabel | TakeLabel)
 )
 
 #: Steps that change the template.
 TEMPLATE = (SetImage, Apply, Restart, Undo)
 #: Those that change the replicas, by themselves or through an autoscaler.
 RESIZES = (Scale, Apply, Load)
+#: Those that change the labels of nodes.
+LABELS = (PutLabel, TakeLabel)
 #: Those that change nodes.
-NODES = (Drain, Cordon, Uncordon, PutTaint, TakeTaint, RemoveNode, AddNode)
+NODES = (Drain, Cordon, Uncordon, PutTaint, TakeTaint, RemoveNode, AddNode, *LABELS)

@@ -13,19 +13,21 @@ from itertools import product
 
 from model.configurations import COUNTS, closed, name_of, says
 from model.ir.builder import Builder
-from model.ir.expr import Expr, Literalish, boolean, variable
+from model.ir.expr import Expr, Literalish, boolean, integer, variable
 from model.ir.system import State, StateFunction, Table
 from model.ir.types import BOOL, ElementType, IntType, Sort, Type
+from model.labellings import NODE_LABELS, labellings
 from model.scenario import Scenario
 
 
 @dataclass
 class Lookup:
-    """A table that may depend on the configuration; used like one that does not."""
+    """A table that may depend on the configuration, and on the labels that nodes have; it is used
+    like one that does not."""
 
     builder: Builder
     table: Table
-    #: The open values that come after the arguments.
+    #: The open values, and the number of the labels, that come after the arguments.
     cells: tuple[Expr, ...]
 
     def __getitem__(self, key: Literalish | tuple[Literalish, ...]) -> Expr:
@@ -49,6 +51,10 @@ class Configuration:
     scenario: Scenario
     builder: Builder
     cells: dict[str, StateFunction] = field(default_factory=dict)
+    #: The tables that were made.
+    lookups: list[Lookup] = field(default_factory=list)
+    #: Which labels nodes have now, of `model.labellings`.
+    labelling: Expr = field(default_factory=lambda: integer(0))
 
     def __post_init__(self) -> None:
         for name, values in self.scenario.open.items():
@@ -93,15 +99,27 @@ class Configuration:
         type: Type,
         rows: Callable[[Scenario], Sequence[int]],
         over: Sequence[str],
+        *,
+        labelling: Expr | None = None,
     ) -> Lookup:
         """The table that `rows` of a closed scenario lists, which of everything that may be open
-        depends on `over` only. It must not depend on the number of nodes but for its length."""
+        depends on `over` only, and on the labels of nodes if they are among that: those of now, or
+        of what somebody sees. It must not depend on the number of nodes but for its length."""
         open_ = [each for each in over if each in self.cells]
-        columns = [rows(scenario) for _, scenario in self._closed(open_)]
+        found = [labellings(scenario) for _, scenario in self._closed(open_)]
+        if NODE_LABELS not in over:
+            found = [each[:1] for each in found]
+        columns = [rows(scenario) for each in found for scenario in each]
         values = [value for row in zip(*columns, strict=True) for value in row]
         further = [self._domain(each) for each in open_]
+        cells = [self.cells[each]() for each in open_]
+        if len(found[0]) > 1:
+            further.append(IntType(0, len(found[0]) - 1))
+            cells.append(self.labelling if labelling is None else labelling)
         table = self.builder.table(name, (*domain, *further), type, values)
-        return Lookup(self.builder, table, tuple(self.cells[each]() for each in open_))
+        lookup = Lookup(self.builder, table, tuple(cells))
+        self.lookups.append(lookup)
+        return lookup
 
     def number(self, name: str, of: Callable[[Scenario], int], over: Sequence[str]) -> int | Expr:
         """A count that each configuration has: `of` a closed scenario, depending on `over` only."""

@@ -24,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from model.api.steps import LABELS
 from model.api.workload import Workload
 from model.apiserver.adoptions import adopters
 from model.apiserver.symbols import Count, Symbols
@@ -44,7 +45,9 @@ from model.ir.expr import add as plus
 from model.ir.quantifier import count, exists, total
 from model.ir.system import State, Table
 from model.ir.types import BOOL, EnumType, IntType, Type
+from model.labellings import labellings, places
 from model.mutation import Mutation
+from model.plugins import daemon_nodes
 from model.position import Position, Stage
 from model.scenario import Scenario
 from model.stages import stages
@@ -152,11 +155,24 @@ class Cluster(Symbols):
 
     def closed(self, state: State) -> Cluster:
         """The cluster as the configuration of a state has it."""
-        choice = self.configuration.choice(state)
-        if not choice:
+        choice, change = self.configuration.choice(state), self.scenario.change
+        if not choice and not change.has(*LABELS):
             return self
         scenario = closed(self.scenario, choice)
+        if change.has(*LABELS):
+            scenario = daemon_nodes.counted(labellings(scenario)[self.labels(state)])
         return replace(self, scenario=scenario, workloads=owners(scenario))
+
+    def labels(self, state: State) -> int:
+        """Which of the labels that nodes come to have they have in a state."""
+        if self.position is None or not self.scenario.change.has(*LABELS):
+            return 0
+        start = 0
+        for each in self.builder.functions:
+            if each is self.position:
+                break
+            start += each.size
+        return places(self.scenario)[state[start]]
 
     def is_registered(self, node: Expr) -> Expr:
         """Whether a node exists in the configuration."""

@@ -33,7 +33,9 @@ NOWHERE = "nowhere"
 
 def pins(scenario: Scenario) -> tuple[str, ...]:
     """The zones that nodes are in, where it matters: some claim is pinned to one of several, and
-    each node says in which it is."""
+    each node says in which it is, once and for all."""
+    if ZONE in scenario.change.relabels:
+        return ()
     stateful = scenario.workload.stateful
     zones = [node.labels.get(ZONE) for node in scenario.nodes]
     known = tuple(sorted({zone for zone in zones if zone is not None}))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from model.api.job import Job
 from model.api.node import Node
 from model.api.pod import PodTemplate
-from model.api.steps import TEMPLATE, DeletePod, Suspend
+from model.api.steps import LABELS, TEMPLATE, DeletePod, Suspend
 from model.api.workload import Workload
 from model.apiserver.adoptions import adopters
 from model.apiserver.routing import routed
@@ -78,6 +78,8 @@ def roomy(scenario: Scenario) -> bool:
     waits = waits or bool(scenario.quotas)
     # What is being deleted may still take requests.
     waits = waits or routed(scenario)
+    # What a label makes of domains, nobody counts here.
+    waits = waits or scenario.change.has(*LABELS)
     if not scenario.prompt or recreates or wide or waits or scenario.mixed:
         return False
     slots = scenario.bounds.pods or max(_few(scenario), _many(scenario))
@@ -149,8 +151,11 @@ def _losses(scenario: Scenario) -> int:
 
 def _of_daemons(scenario: Scenario) -> int:
     """Slots of a DaemonSet: where pods may surge, a node may have one that is being deleted for
-    each time that the template changes; else no node has two at once."""
+    each time that the template changes; else no node has two at once. One that is labelled may have
+    some that are being deleted as well."""
     workload, change = scenario.workload, scenario.change
+    if change.has(*LABELS):
+        return len(scenario.nodes) * (1 + change.number(*TEMPLATE, *LABELS))
     surges = change.rolls and workload.rounded[0] > 0
     sets = 1 + change.number(*TEMPLATE) if surges else 1
     if scenario.faults.lags("daemonset-controller"):

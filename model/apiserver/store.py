@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from model.api.steps import Cordon, Drain, Uncordon
+from model import labellings
+from model.api.steps import LABELS, Cordon, Drain, Uncordon
 from model.api.workload import Workload
 from model.apiserver import floor, nominations, pins
 from model.apiserver.adoptions import adoptions
@@ -37,7 +38,7 @@ from model.apiserver.syncs import syncs
 from model.configurations import choices, closed
 from model.etcd.contract import availability
 from model.ir.builder import Builder
-from model.ir.expr import FALSE, TRUE
+from model.ir.expr import FALSE, TRUE, Expr
 from model.ir.label import Label
 from model.ir.system import StateFunction
 from model.ir.types import BOOL, ElementType, EnumType, IntType, Sort
@@ -90,7 +91,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         listed = builder.function("listed", (pod_sort,), BOOL, 0)
     among = stages(scenario)
     stepwise = scenario.change.kind == "steps"
-    change, position = _change(builder, workload, among, listed=stepwise)
+    change, position = _change(configuration, among, listed=stepwise)
     registered = None
     if "nodes" in scenario.open or scenario.changes_nodes:
         registered = builder.function("registered", (node_sort,), BOOL, 1)
@@ -173,11 +174,12 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
 
 
 def _change(
-    builder: Builder, workload: Workload, among: Stages, *, listed: bool
+    configuration: Configuration, among: Stages, *, listed: bool
 ) -> tuple[StateFunction | None, StateFunction | None]:
     """What the workload's object says, where the user changes it; and which steps the user has
     taken, where that does not tell. `listed`: the steps are given as such."""
-    change = position = None
+    scenario, builder = configuration.scenario, configuration.builder
+    change, position, workload = None, None, scenario.workload
     if len(among.stages) > 1:
         says = "spec" if among.resizes else "spec.template"
         label = Label(f"{workload.kind}/{workload.name}", says)
@@ -185,7 +187,16 @@ def _change(
     if among.ambiguous and listed:
         last = IntType(0, len(among.positions) - 1)
         position = builder.function("stepsTaken", (), last, 0)
+        if scenario.change.has(*LABELS):
+            configuration.labelling = _labelling(builder, scenario, position)
     return change, position
+
+
+def _labelling(builder: Builder, scenario: Scenario, position: StateFunction) -> Expr:
+    """Which labels nodes have, by the steps that the user has taken."""
+    at, found = position.type, labellings.places(scenario)
+    assert isinstance(at, IntType)
+    return builder.table("labelling", (at,), IntType(0, max(found)), found)[position()]
 
 
 def _sorts(scenario: Scenario, slots: int, workloads: Sequence[Workload]) -> tuple[Sort, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from model.apiserver.objects import Cluster
-from model.changes import cordon, drain, load, node_objects, pods, taint, workload
+from model.changes import cordon, drain, labels, load, node_objects, pods, taint, workload
 from model.changes.contract import Row, Turn
 from model.field import Field
 
@@ -33,6 +33,8 @@ ROWS: Mapping[str, Row] = {
     "uncordon": cordon.UNCORDON,
     "taint": taint.PUT,
     "untaint": taint.TAKE,
+    "label": labels.PUT,
+    "unlabel": labels.TAKE,
     "removeNode": node_objects.REMOVE,
     "addNode": node_objects.ADD,
 }

@@ -20,6 +20,17 @@ from model.position import Move
 NAME = "user"
 
 
+#: The kinds of workloads that most steps about nodes are for.
+KINDS = (
+    "Deployment",
+    "ReplicaSet",
+    "ReplicationController",
+    "StatefulSet",
+    "Job",
+    "CronJob",
+)
+
+
 @dataclass(frozen=True)
 class Turn:
     """One of the steps: when the user may take it, and how far that brings the user."""
@@ -80,14 +91,7 @@ class Row:
     #: Adds the actions of all steps of the kind, of which there is at least one.
     add: Callable[[Cluster, Sequence[Turn]], None]
     #: The kinds of workloads that are checked under it.
-    workloads: tuple[str, ...] = (
-        "Deployment",
-        "ReplicaSet",
-        "ReplicationController",
-        "StatefulSet",
-        "Job",
-        "CronJob",
-    )
+    workloads: tuple[str, ...] = KINDS
 
 
 class OnNodes:

@@ -18,8 +18,10 @@ from model.apiserver.objects import ABSENT, Cluster, node, pod, replicaset
 from model.ir.quantifier import exists
 from model.ir.system import assign
 from model.ir.types import BOOL
+from model.labellings import NODE_LABELS, labellings
 from model.mutation import Mutation
 from model.plugins import daemon_nodes
+from model.scenario import Scenario
 
 NAME = "daemonset-controller"
 
@@ -30,16 +32,20 @@ TWICE_BESIDE = Mutation(
 
 def add(cluster: Cluster) -> None:
     """Adds how they make pods."""
-    nodes, target = cluster.scenario.nodes, cluster.target
-    wants = [
-        int(runs and each.daemon is not None and not cluster.is_mine(each))
-        for each in cluster.workloads
-        for runs in daemon_nodes.wants(each.template, nodes)
-    ]
-    if target is None or not any(wants):
+    target = cluster.target
+
+    def wants(scenario: Scenario) -> list[int]:
+        return [
+            int(runs and each.daemon is not None and not cluster.is_mine(each))
+            for each in cluster.workloads
+            for runs in daemon_nodes.wants(each.template, scenario.nodes)
+        ]
+
+    if target is None or not any(any(wants(each)) for each in labellings(cluster.scenario)):
         return
     domain = (cluster.ReplicaSet, cluster.Node)
-    wanted = cluster.builder.table("wantsDaemonBeside", domain, BOOL, wants)
+    table = cluster.configuration.table
+    wanted = table("wantsDaemonBeside", domain, BOOL, wants, (NODE_LABELS,))
     p, r, n = pod(cluster), replicaset(cluster), node(cluster)
     there = exists(
         cluster.Pod,

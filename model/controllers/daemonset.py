@@ -6,7 +6,8 @@ pods at each node: the old one, the updated one, and what is being deleted, whic
 Where there are more than two revisions it is told of one pod of each: a second update may find an
 old pod and the first one's beside it, and the younger of these is one too many. That of an earlier
 revision is taken to be the older one. Which node a pod is made for is `target`: the node affinity
-that the controller gives it.
+that the controller gives it. A node that is labelled so that the template does not match it any
+more loses its pod, whatever maxUnavailable says; one that comes to match it gets one.
 
 A sync reads and sends one request in one step, and what else it might send it decides anew: each
 request uses up what the next one is decided by. What others do between a reading and its request
@@ -16,7 +17,7 @@ revision that is not wanted any more, and counts as unavailable all the same.
 Source: kubernetes v1.36.3 `pkg/controller/daemon/daemon_controller.go` (syncDaemonSet, manage),
 `update.go` (rollingUpdate).
 
-Omits: requests that fail, nodes that change, pods that fail, adoption.
+Omits: requests that fail, nodes that are tainted or cordoned, pods that fail, adoption.
 """
 
 from __future__ import annotations
@@ -24,18 +25,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from model.api.steps import LABELS
 from model.apiserver import requests
+from model.apiserver.configuration import Lookup
 from model.apiserver.objects import TERMINATING, Cluster, node, pod, replicaset
 from model.apiserver.pods import Pods
-from model.apiserver.views import Watches
+from model.apiserver.views import Watch, Watches
 from model.controllers.contract import Controller
 from model.controllers.daemons import Place, Pod, Strategy, Sync
 from model.ir.expr import FALSE, TRUE, Expr, disj, ite, variable
 from model.ir.quantifier import count, exists
-from model.ir.system import Bound, Definition, Table, assign
+from model.ir.system import Bound, Definition, assign
 from model.ir.types import BOOL
+from model.labellings import NODE_LABELS, labellings
 from model.mutation import Mutation
 from model.plugins import daemon_nodes
+from model.scenario import Scenario
 
 REMOVED_NODES_WANT_DAEMONS = Mutation(
     "removed-nodes-want-daemons", "the DaemonSet controller makes pods for nodes that were removed"
@@ -48,6 +53,10 @@ DAEMON_REPLACED_EARLY = Mutation(
     "daemon-replaced-early",
     "the DaemonSet controller deletes an old pod before the new one beside it is available",
 )
+RELABELLED_KEEP_DAEMONS = Mutation(
+    "relabelled-keep-daemons",
+    "the DaemonSet controller leaves pods on nodes whose labels do not match any more",
+)
 DAEMON_LIMIT_IGNORED = Mutation(
     "daemon-limit-ignored", "the DaemonSet controller ignores maxUnavailable"
 )
@@ -55,29 +64,59 @@ DAEMON_LIMIT_IGNORED = Mutation(
 
 NAME = "daemonset-controller"
 
-OMISSIONS = ("nodes that are changed under a DaemonSet, and nodes beyond those of the start",)
+OMISSIONS = (
+    "nodes that are tainted or cordoned under a DaemonSet, and nodes beyond those of the start",
+)
+
+
+def wanted(cluster: Cluster, name: str, labelling: Expr | None = None) -> Lookup:
+    """The nodes that the DaemonSet wants a pod on, by their labels of now, or as somebody sees
+    them."""
+
+    def values(scenario: Scenario) -> list[int]:
+        return list(map(int, daemon_nodes.wanted(scenario)))
+
+    return _of_nodes(cluster, name, values, labelling)
+
+
+def kept(cluster: Cluster, name: str, labelling: Expr | None = None) -> Lookup | None:
+    """The nodes that keep the pods that they have, likewise; None where all do."""
+
+    def values(scenario: Scenario) -> list[int]:
+        template = scenario.workload.template
+        verdicts = (daemon_nodes.verdict(template, each) for each in scenario.nodes)
+        return [int(each.should_continue) for each in verdicts]
+
+    if all(all(values(each)) for each in labellings(cluster.scenario)):
+        return None
+    return _of_nodes(cluster, name, values, labelling)
+
+
+def _of_nodes(
+    cluster: Cluster,
+    name: str,
+    values: Callable[[Scenario], list[int]],
+    labelling: Expr | None,
+) -> Lookup:
+    """A table of what is so of nodes; the one of that name, if there is one."""
+    known = next((t for t in cluster.configuration.lookups if t.table.name == name), None)
+    over = (NODE_LABELS,)
+    return known or cluster.configuration.table(
+        name, (cluster.Node,), BOOL, values, over, labelling=labelling
+    )
 
 
 class _Nodes:
     """The nodes with their pods, as a sync sees them. What it sees is defined once."""
 
-    def __init__(self, cluster: Cluster, cache: Pods) -> None:
+    def __init__(self, cluster: Cluster, cache: Pods, nodes: Watch) -> None:
         self.cluster, self.cache = cluster, cache
-        self.runs = cluster.builder.table(
-            "wantsDaemon",
-            (cluster.Node,),
-            BOOL,
-            list(map(int, daemon_nodes.wanted(cluster.scenario))),
-        )
-        verdicts = [
-            daemon_nodes.verdict(cluster.scenario.workload.template, each)
-            for each in cluster.scenario.nodes
-        ]
+        labels = cluster.configuration.labelling
+        if cluster.scenario.change.has(*LABELS):
+            labels = nodes.see_value("sees labels", labels, None)
+        self.runs = wanted(cluster, "seesWanted" if nodes.stalled else "wantsDaemon", labels)
         #: Whether a node keeps the pods that it has; None where all do.
-        self.keeps: Table | None = None
-        if not all(each.should_continue for each in verdicts):
-            keeps = [int(each.should_continue) for each in verdicts]
-            self.keeps = cluster.builder.table("keepsDaemon", (cluster.Node,), BOOL, keeps)
+        self.keeps = kept(cluster, "seesKept" if nodes.stalled else "keepsDaemon", labels)
         #: Which pods each of a place's pods stands for, by name, and whether it is updated: an old
         #: one and an updated one; where there may be several old ones, one of each revision.
         self.kinds: list[tuple[str, Callable[[Expr], Expr], Expr]] = [
@@ -165,7 +204,7 @@ class _Steps:
     def __init__(self, cluster: Cluster, seen: Watches) -> None:
         self.cluster = cluster
         self.cache = Pods(cluster, seen.of("pods"), seen.of("daemonsets"))
-        self.nodes = _Nodes(cluster, self.cache)
+        self.nodes = _Nodes(cluster, self.cache, seen.of("nodes"))
         workload = cluster.scenario.workload
         assert workload.daemon is not None
         strategy = Strategy(workload.max_unavailable, workload.max_surge, workload.daemon.on_delete)
@@ -193,6 +232,8 @@ class _Steps:
         if cluster.mutated(DAEMON_OUTLIVES_SURGE):
             deletes = [FALSE for _ in deletes]
         self._delete(deletes[:-1])
+        if cluster.scenario.change.has(*LABELS):
+            self._drive_off()
 
     # -- steps ----------------------------------------------------------------------------------
     def _create(self, due: Definition) -> None:
@@ -235,13 +276,38 @@ class _Steps:
             "delete pod",
             NAME,
             (p, n),
-            self.nodes.is_for(p, n) & self.cache.is_active(p) & self.cache.is_there(p) & goes,
+            self._is_there(p, n) & self._keeps(n) & goes,
             [*requests.deletion(cluster, p), *self.cache.deleted(p)],
             fairness="weak",
             fair_for=(p,),
             text="delete {pod} on {node}: its revision is old",
             why="a new pod is there, or maxUnavailable leaves room for {node} to be without one",
         )
+
+    def _drive_off(self) -> None:
+        """Pods go from a node that may not keep them any more."""
+        cluster, p, n = self.cluster, pod(self.cluster), node(self.cluster)
+        if self.nodes.keeps is None or cluster.mutated(RELABELLED_KEEP_DAEMONS):
+            return
+        requests.send(
+            cluster,
+            "drive off pod",
+            NAME,
+            (p, n),
+            self._is_there(p, n) & ~self._keeps(n) & cluster.is_registered(n),
+            [*requests.deletion(cluster, p), *self.cache.deleted(p)],
+            fairness="weak",
+            fair_for=(p,),
+            text="delete {pod} on {node}, which is to have none",
+            why="the template's node selector or affinity does not match the labels of {node}",
+        )
+
+    def _is_there(self, p: Expr, n: Expr) -> Expr:
+        """Whether a pod that is made for a node can be deleted."""
+        return self.nodes.is_for(p, n) & self.cache.is_active(p) & self.cache.is_there(p)
+
+    def _keeps(self, n: Expr) -> Expr:
+        return TRUE if self.nodes.keeps is None else self.nodes.keeps[n]
 
 
 CONTROLLER = Controller(

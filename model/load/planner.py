@@ -11,7 +11,7 @@ from model.api.change import Change, stepwise
 from model.api.controlplane import ControlPlane
 from model.api.node import ZONE, Node
 from model.api.source import Fields
-from model.api.steps import AddNode, Load, Pause, Scale
+from model.api.steps import LABELS, AddNode, Load, Pause, Scale
 from model.api.workload import Workload
 from model.changes.load import followed
 from model.changes.workload import SCALE
@@ -162,6 +162,7 @@ class Planner:
                 return []
             if change.nodes:
                 change = self._on_nodes(change, check)
+                steps.check_labels(change, check.faults, self.nodes, check.places, self.report)
         elif change.kind == "drain" and not change.nodes:
             return self._drains(change, check)
         elif change.nodes or change.kind == "taint":
@@ -179,8 +180,8 @@ class Planner:
         elif why:
             message = f"{self.workload.subject} is left out: {why}"
             self.report.warning("P302", message, place)
-        elif check.open and (change.scales or change.has(Pause, AddNode)):
-            message = "`spec.open` does not go with steps that scale, pause or add nodes"
+        elif check.open and (change.scales or change.has(Pause, AddNode, *LABELS)):
+            message = "`spec.open` does not go with steps that scale, pause, add or label nodes"
             place = check.places.get("spec.open", check.source)
             self.report.error("P203", message, place, "give every field one value")
         elif self.workload.subject in self.overrides.before and (self._versions.applies or rolled):

@@ -13,7 +13,7 @@ from typing import Any
 
 from model import changes, stages
 from model.api.change import Change, stepwise
-from model.api.node import Taint
+from model.api.node import Node, Taint
 from model.api.source import Source
 from model.api.steps import (
     NODES,
@@ -26,17 +26,20 @@ from model.api.steps import (
     DeletePod,
     Drain,
     Load,
+    PutLabel,
     PutTaint,
     RemoveNode,
     Resume,
     SetPartition,
     Step,
+    TakeLabel,
     TakeTaint,
     Uncordon,
 )
 from model.api.workload import Workload
 from model.load.diagnostics import Report
 from model.load.labels import is_label_value, is_qualified
+from model.scenario import Faults
 from model.words import listed
 
 _PATH = "spec.scenario.steps"
@@ -70,7 +73,9 @@ def read_steps(
         path = f"{_PATH}[{index}]"
         if name == "apply":
             _whole(given, f"{path}.{name}", places.get(f"{path}.{name}", places[path]), report)
-        if "key" in given:
+        if name in ("label", "unlabel"):
+            _label(given, f"{path}.{name}", places, report)
+        elif "key" in given:
             read_taint(given, f"{path}.{name}", places, report)
         steps += changes.ROWS[name].read(given)
         where += [places[path]] * (len(steps) - len(where))
@@ -95,6 +100,17 @@ def read_taint(
         message = f"`{path}.value` is not a valid label value"
         report.error("P206", message, places[f"{path}.value"])
     return Taint(key, value, "NoExecute")
+
+
+def _label(
+    given: Mapping[str, Any], path: str, places: Mapping[str, Source], report: Report
+) -> None:
+    """Mistakes in a label go to `report`."""
+    if given["key"] is not None and not is_qualified(given["key"]):
+        message = f"`{path}.key`: `{given['key']}` is not a valid label key"
+        report.error("P206", message, places[f"{path}.key"])
+    if not is_label_value(given.get("value") or ""):
+        report.error("P206", f"`{path}.value` is not a valid label value", places[f"{path}.value"])
 
 
 def _whole(given: Mapping[str, Any], path: str, place: Source, report: Report) -> None:
@@ -213,9 +229,37 @@ def _nodes(step: Step) -> tuple[str, ...]:
     match step:
         case Drain() | PutTaint() | TakeTaint():
             return step.nodes
-        case Cordon() | Uncordon() | RemoveNode() | AddNode():
+        case Cordon() | Uncordon() | RemoveNode() | AddNode() | PutLabel() | TakeLabel():
             return (step.node,)
     return ()
+
+
+def check_labels(
+    change: Change,
+    faults: Faults,
+    nodes: Sequence[Node],
+    places: Mapping[str, Source],
+    report: Report,
+) -> None:
+    """Reports steps that leave nodes as they are labelled from the start, and faults that would
+    bring nodes with their first labels."""
+    labels = {node.name: node.labels for node in nodes}
+    seen: set[tuple[str, str]] = set()
+    for number, step in enumerate(change.steps):
+        if not isinstance(step, PutLabel | TakeLabel) or step.node not in labels:
+            continue
+        place, given = places.get(f"{_PATH}[{number}]", places[_PATH]), labels[step.node]
+        if faults.node_removals:
+            message = f"`{_PATH}` labels nodes, and `spec.faults.nodeRemovals` replaces some"
+            report.error("P203", message, place, "check them apart: a new node has other labels")
+            return
+        value = step.value if isinstance(step, PutLabel) else None
+        first = (step.node, step.key) not in seen and not change.any_order
+        if first and given.get(step.key) == value:
+            has = f"has no label `{step.key}`" if value is None else f"has `{step.key}={value}`"
+            message = f"`{_PATH}`: `{step}` does nothing: {step.node} {has} already"
+            report.error("P203", message, place, "leave it out")
+        seen.add((step.node, step.key))
 
 
 def unsuited(change: Change, workload: Workload) -> str:

@@ -134,11 +134,13 @@ def _placed(setting: Setting) -> Iterator[Found]:
 
 def _elsewhere(setting: Setting, made: Manifest, written: Written) -> bool:
     """Whether volumes of a class are disks in zones that are not followed: those that are made
-    before their pod is bound, and where some node does not say in which zone it is."""
+    before their pod is bound, and where some node does not say in which zone it is, or another one
+    during the run."""
     zones = {node.labels.get(ZONE) for node in setting.scenario.nodes}
     followed = written.path.startswith("spec.volumeClaimTemplates") and storageclasses.pins(made)
-    unclear = None in zones or not followed
-    return storageclasses.is_zonal(made) and len(zones) > 1 and unclear
+    moves = ZONE in setting.scenario.change.relabels
+    unclear = None in zones or not followed or moves
+    return storageclasses.is_zonal(made) and (len(zones) > 1 or moves) and unclear
 
 
 def _limited(setting: Setting) -> Iterator[Found]:

@@ -122,7 +122,7 @@ class Sharing:
             for pair in product(positions[one], positions[other]):
                 keys.setdefault(key, set()).update((pair, pair[::-1]))
         return [
-            Domains(key, frozenset(pairs), tuple(self._together(key)))
+            Domains(key, frozenset(pairs), tuple(self.together(key)))
             for key, pairs in sorted(keys.items())
         ]
 
@@ -153,7 +153,7 @@ class Sharing:
         """By the topology keys that workloads are to be near others by, for each node those that
         are in its domain."""
         keys = (key for near in self.near if near is not None for key in near.keys)
-        return {key: tuple(self._together(key)) for key in sorted(set(keys))}
+        return {key: tuple(self.together(key)) for key in sorted(set(keys))}
 
     def is_near(self, there: Sequence[Sequence[int]], workload: int, node: int) -> bool:
         """Whether a node is near what a workload's pods are to be near."""
@@ -171,7 +171,7 @@ class Sharing:
             return True
         return near.itself and not any(some(nodes) for domain in domains for nodes in domain)
 
-    def _together(self, key: str) -> Iterator[frozenset[int]]:
+    def together(self, key: str) -> Iterator[frozenset[int]]:
         """For each node those that are in its domain of a topology key; none if it has no label."""
         values = [node.labels.get(key) if key else node.name for node in self.nodes]
         for value in values:

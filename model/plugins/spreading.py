@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from model.api.node import Node
 from model.api.pod import PodTemplate
-from model.api.steps import NODES
+from model.api.steps import LABELS, NODES
 from model.api.topologyspread import HardSpread
 from model.api.workload import Workload
 from model.mutation import Mutation
@@ -139,7 +139,8 @@ def _followed(scenario: Scenario, workload: Workload, constraint: HardSpread) ->
     if workload.stateful is not None and set(_ORDINAL) & set(constraint.match_label_keys):
         return False
     cordoned = any(node.unschedulable for node in scenario.nodes)
-    if constraint.honors_taints and (cordoned or change.has(*NODES) or faults.befalls_nodes):
+    taints = change.has(*(kind for kind in NODES if kind not in LABELS))
+    if constraint.honors_taints and (cordoned or taints or faults.befalls_nodes):
         return False
     return constraint.min_domains == 1 or not (scenario.changes_nodes or scenario.open)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.api.steps import Delete, DeletePod, Drain, PutTaint, RemoveNode, Suspend
+from model.api.steps import LABELS, Delete, DeletePod, Drain, PutTaint, RemoveNode, Suspend
 from model.apiserver import floor, objects
 from model.apiserver.room import rejects
 from model.apiserver.routing import routed
@@ -40,8 +40,10 @@ def rollbacks(scenario: Scenario) -> bool:
 
 def rolling_updates(scenario: Scenario) -> bool:
     """rollouts with strategy RollingUpdate of a Deployment, without drains and taints, or of a
-    DaemonSet"""
-    return rollouts(scenario) if daemons(scenario) else floor.asked(scenario)
+    DaemonSet, without labels of nodes"""
+    if daemons(scenario):
+        return rollouts(scenario) and not scenario.change.has(*LABELS)
+    return floor.asked(scenario)
 
 
 def deployment_rollouts(scenario: Scenario) -> bool:

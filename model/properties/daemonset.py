@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from model.api.steps import LABELS
+from model.apiserver.configuration import Lookup
 from model.apiserver.objects import UP, Cluster
+from model.controllers import daemonset
 from model.ir.expr import FALSE, Expr
 from model.ir.quantifier import exists, forall
-from model.ir.system import Property, Table
-from model.ir.types import BOOL
-from model.plugins import daemon_nodes
+from model.ir.system import Property
 from model.properties.safety import rolling
 
 
@@ -18,11 +19,9 @@ def served(cluster: Cluster, n: Expr) -> Expr:
     )
 
 
-def wanted(cluster: Cluster) -> Table:
+def wanted(cluster: Cluster) -> Lookup:
     """The nodes that the DaemonSet wants a pod on."""
-    known = next((t for t in cluster.builder.tables if t.name == "wantsDaemon"), None)
-    values = list(map(int, daemon_nodes.wanted(cluster.scenario)))
-    return known or cluster.builder.table("wantsDaemon", (cluster.Node,), BOOL, values)
+    return daemonset.wanted(cluster, "wantsDaemon")
 
 
 def unserved(cluster: Cluster, n: Expr) -> Expr:
@@ -30,11 +29,27 @@ def unserved(cluster: Cluster, n: Expr) -> Expr:
     return wanted(cluster)[n] & (cluster.health[n] == UP) & ~served(cluster, n)
 
 
+def outstaying(cluster: Cluster, p: Expr, n: Expr) -> Expr:
+    """Whether a pod is on a node that is up, and whose labels do not match the template any
+    more."""
+    keeps = None
+    if cluster.scenario.change.has(*LABELS):
+        keeps = daemonset.kept(cluster, "keepsDaemon")
+    if keeps is None:
+        return FALSE
+    here = cluster.is_own(p) & (cluster.node[p] == n) & cluster.is_active(p)
+    return here & ~keeps[n] & (cluster.health[n] == UP)
+
+
 def daemon_on_every_node(name: str, text: str, cluster: Cluster) -> Property:
     """From some point on, every node that is up and that the DaemonSet wants a pod on has a ready
-    one."""
+    one, and none has one whose labels changed so that it is not to have any."""
     changed = FALSE if cluster.change is None else rolling(cluster)
     there = forall(cluster.Node, lambda n: ~unserved(cluster, n))
+    if cluster.scenario.change.has(*LABELS):
+        there = there & ~exists(
+            cluster.Node, lambda n: exists(cluster.Pod, lambda p: outstaying(cluster, p, n))
+        )
     return Property(
         name,
         "eventually always",

@@ -6,6 +6,7 @@ a step of theirs that stays possible is taken. Changes and faults have budgets, 
 
 from __future__ import annotations
 
+from model.api.steps import LABELS
 from model.apiserver.objects import Cluster, pod
 from model.apiserver.partition import below, left_alone
 from model.apiserver.symbols import Count
@@ -35,7 +36,8 @@ def complete(cluster: Cluster, replicaset: Expr) -> Expr:
 
 def _wanted(cluster: Cluster) -> Expr | int:
     """How many pods there are to be: of a DaemonSet as many as nodes that it wants a pod on."""
-    if cluster.scenario.workload.daemon is None or cluster.registered is None:
+    changes = cluster.registered is not None or cluster.scenario.change.has(*LABELS)
+    if cluster.scenario.workload.daemon is None or not changes:
         return cluster.desired
     wants = daemonset.wanted(cluster)
     return count(cluster.Node, lambda n: wants[n] & cluster.is_registered(n))

@@ -15,6 +15,7 @@ from model.ir.expr import FALSE, TRUE, Expr, conj, disj, negate
 from model.ir.quantifier import count, exists, forall
 from model.ir.system import Property
 from model.ir.types import BOOL, IntType
+from model.labellings import labellings
 from model.plugins import filters
 from model.plugins.sharing import sharing
 from model.position import Position
@@ -200,17 +201,21 @@ def away(cluster: Cluster, p: Expr) -> Expr:
 
 def placement_respected(name: str, text: str, cluster: Cluster) -> Property:
     """No pod is on a node that its template cannot be scheduled to, however empty the node, nor in
-    another zone than its volumes."""
+    another zone than its volumes. Where labels of nodes change, pods that are bound stay: a node
+    will do that has the labels at some time."""
     if cluster.scenario.mixed:
         return _allowed_each(name, text, cluster)
     template = cluster.scenario.workload.template
 
-    def allowed(scenario: Scenario) -> list[int]:
+    def now(scenario: Scenario) -> list[int]:
         return filters.rows(
             filters.reopened(scenario).nodes,
             partial(filters.seen, template),
             lambda read: [int(not filters.refused(template, read, 0))],
         )
+
+    def allowed(scenario: Scenario) -> list[int]:
+        return list(map(max, zip(*map(now, labellings(scenario)), strict=True)))
 
     table = cluster.configuration.table("allowed", (cluster.Node,), BOOL, allowed, AMOUNTS)
 
@@ -230,8 +235,11 @@ def placement_respected(name: str, text: str, cluster: Cluster) -> Property:
 
 def _allowed_each(name: str, text: str, cluster: Cluster) -> Property:
     """The same where there are pods of several templates."""
-    shared = sharing(cluster.scenario)
-    rows = [shared.admitted[shared.workloads.index(each)] for each in cluster.workloads]
+    shared = [sharing(each) for each in labellings(cluster.scenario)]
+    rows = [
+        map(any, zip(*(s.admitted[s.workloads.index(each)] for s in shared), strict=True))
+        for each in cluster.workloads
+    ]
     domain = (cluster.ReplicaSet, cluster.Node)
     table = cluster.builder.table("allowed", domain, BOOL, [int(v) for row in rows for v in row])
 

@@ -29,6 +29,7 @@ from model.ir.expr import TRUE, Expr, variable
 from model.ir.quantifier import count, exists, maximum
 from model.ir.system import assign
 from model.ir.types import BOOL, IntType
+from model.labellings import NODE_LABELS
 from model.mutation import Mutation
 from model.node import kubelet
 from model.plugins import filters, scores, spreading
@@ -81,7 +82,12 @@ def add(cluster: Cluster) -> None:
     pods = IntType(0, limit)
     table, domain = cluster.configuration.table, (cluster.Node, pods)
     fits = table(
-        "fits", domain, BOOL, lambda s: filters.admits(filters.reopened(s), limit), AMOUNTS
+        "fits",
+        domain,
+        BOOL,
+        lambda s: filters.admits(filters.reopened(s), limit),
+        (*AMOUNTS, NODE_LABELS),
+        labelling=cache.labelling(cluster),
     )
     n = variable("node", cluster.Node)
     on = builder.define("podsOn", (n,), count(cluster.Pod, lambda q: cluster.node[q] == n))
@@ -89,12 +95,13 @@ def add(cluster: Cluster) -> None:
     open_ = _minded(cluster, n, fits[n, on[n]])
     wide = [t for t in template.anti_affinity if t.topology_key != filters.HOSTNAME]
     if wide:
-        nodes = scenario.nodes
-        together = builder.table(
+        together = table(
             "sameDomain",
             (cluster.Node, cluster.Node),
             BOOL,
-            [int(filters.same_domain(template, a, b)) for a in nodes for b in nodes],
+            lambda s: [int(filters.same_domain(template, a, b)) for a in s.nodes for b in s.nodes],
+            (NODE_LABELS,),
+            labelling=cache.labelling(cluster),
         )
         open_ = open_ & ~exists(
             cluster.Node, lambda m: together[n, m] & cluster.is_registered(m) & (on[m] > 0)
@@ -114,7 +121,8 @@ def add(cluster: Cluster) -> None:
     if not (cluster.general or all(apart)):
         told = builder.table("toldApart", (cluster.Node,), BOOL, list(map(int, apart)))
         score = IntType(0, scores.highest_score())
-        value = table("score", domain, score, lambda s: preferences(s, limit), AMOUNTS)
+        over = (*AMOUNTS, NODE_LABELS)
+        value = table("score", domain, score, lambda s: preferences(s, limit), over)
         best = maximum(
             cluster.Node, lambda m: value[m, on[m]], lambda m: feasible_[m] & ~told[m], default=-1
         )

@@ -1,5 +1,5 @@
 """What the scheduler believes of nodes: its cache may lag, so that it does not know yet that a node
-was cordoned or tainted, or does not answer.
+was cordoned, tainted or labelled, or does not answer.
 
 Of pods it knows enough: it assumes its own bindings at once, and nobody else binds any. While its
 watch of nodes is stalled it still sees pods that are made.
@@ -15,11 +15,23 @@ later.
 
 from __future__ import annotations
 
+from model.api.steps import LABELS
 from model.apiserver.objects import UNREACHABLE, Cluster
 from model.apiserver.views import PerObject, watch
-from model.ir.expr import FALSE, Expr
+from model.ir.expr import FALSE, Expr, ite
 
 NAME = "kube-scheduler"
+_LABELS = "sees labels"
+
+
+def labelling(cluster: Cluster) -> Expr:
+    """Which labels it takes nodes to have."""
+    seen, now = watch(cluster, NAME), cluster.configuration.labelling
+    if seen.stalled is None or not cluster.scenario.change.has(*LABELS):
+        return now
+    known = (each.kept for each in seen.copies if each.kept.name == f"{NAME} {_LABELS}")
+    kept = next(known, None) or seen.keep(_LABELS, (), lambda: now, None)
+    return ite(seen.stalled(), kept(), now)
 
 
 class Cache:
@@ -33,6 +45,7 @@ class Cache:
         def never(_: Expr) -> Expr:
             return FALSE
 
+        labelling(cluster)
         #: [node]: whether it was cordoned, has the scenario's taint, is known not to answer.
         self.unschedulable: PerObject = never
         self.is_tainted: PerObject = never

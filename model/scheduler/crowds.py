@@ -15,6 +15,7 @@ from functools import cached_property
 
 from model.api.change import Change
 from model.api.node import ZONE, Node
+from model.api.steps import LABELS
 from model.api.workload import Workload
 from model.apiserver.pins import pins
 from model.plugins import daemon_nodes
@@ -191,6 +192,7 @@ class _Crowd:
         found: dict[object, list[int]] = {}
         for index, node in enumerate(sharing.nodes):
             kind = (
+                index if self.scenario.change.has(*LABELS) else None,
                 order.index(node.name) if node.name in order else None,
                 tuple(row[index] for row in sharing.admitted),
                 tuple(amount.allocatable[index] for amount in amounts),

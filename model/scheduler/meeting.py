@@ -7,9 +7,11 @@ Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/` (`noderesources/fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from model.api.node import Node
-from model.api.steps import Cordon, Uncordon
+from model.api.steps import LABELS, Cordon, Uncordon
+from model.labellings import labellings
 from model.omission import rolled_out
 from model.plugins.filters import HOSTNAME, refusals, reopened
 from model.setting import Pods, Setting
@@ -66,14 +68,21 @@ def rivals(setting: Setting) -> list[Pods]:
 
 def _rivals(setting: Setting) -> list[Pods]:
     nodes = _nodes(setting)
-    found = [other for other in setting.others if _takes(setting, other, nodes)]
+    labelled = {step.node for step in setting.scenario.change.steps if isinstance(step, LABELS)}
+    shared = [*nodes, *(node for node in setting.scenario.nodes if node.name in labelled)]
+    found = [other for other in setting.others if _takes(setting, other, shared)]
     return [] if not found or roomy(setting, found, nodes) else found
 
 
 def _fits(setting: Setting, pods: Pods, node: Node) -> bool:
-    """Whether a node takes one of these pods while it is empty."""
-    what = "fits", pods
-    return setting.memo.once(what, node, lambda: not refusals(pods.template, node, 0))
+    """Whether a node takes one of these pods while it is empty, with labels that it has at some
+    time."""
+
+    def some() -> bool:
+        every = labellings(replace(setting.scenario, nodes=(node,)))
+        return any(not refusals(pods.template, each.nodes[0], 0) for each in every)
+
+    return setting.memo.once(("fits", pods), node, some)
 
 
 def _nodes(setting: Setting) -> list[Node]:

@@ -23,6 +23,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from model.api.node import ZONE
+from model.api.steps import LABELS
 from model.apiserver.pins import pins
 from model.plugins import daemon_nodes, filters, spreading
 from model.scenario import Scenario
@@ -207,6 +208,8 @@ class _Nodes:
         found: dict[object, list[int]] = {}
         for index, node in enumerate(self.nodes):
             place = order.index(node.name) if node.name in order else None
+            # What a label makes of one node's domain, it makes of others' that share it.
+            place = index if scenario.change.has(*LABELS) else place
             seen = filters.seen(self.template, node)
             domains = tuple(node.labels.get(t.topology_key) for t in self._wide)
             places = self.even.kind(index)

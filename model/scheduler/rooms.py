@@ -3,24 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from model.api.workload import Workload
+from model.apiserver.configuration import Lookup
 from model.apiserver.objects import Cluster
 from model.apiserver.room import Room
 from model.controllers import nodelifecycle
 from model.ir.expr import TRUE, Expr, Literalish, conj, disj, integer, ite, variable
 from model.ir.quantifier import exists, total
 from model.ir.system import Definition, Table
-from model.ir.types import BOOL, IntType
+from model.ir.types import BOOL, IntType, Sort
+from model.labellings import NODE_LABELS, labellings
 from model.mutation import Mutation
 from model.plugins import filters
 from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.plugins.filters import CORDON_IGNORED, FIT_OFF_BY_ONE, TAINTS_IGNORED
 from model.plugins.sharing import Amount, Domains, Near, Sharing, sharing
+from model.scenario import Scenario
 from model.scheduler import spread
-from model.scheduler.cache import Cache
+from model.scheduler.cache import Cache, labelling
 
 FIRST_POD_WAITS = Mutation(
     "first-pod-waits", "the first pod of those that are to be near one another waits for another"
@@ -62,12 +65,26 @@ def _rows(cluster: Cluster, shared: Sharing) -> list[int]:
 
 def _admitted(cluster: Cluster, shared: Sharing, r: Expr, n: Expr) -> Expr:
     """Whether a node that is there lets pods of a ReplicaSet onto it while it is empty."""
-    admits = [int(each) for row in _rows(cluster, shared) for each in shared.admitted[row]]
-    open_ = cluster.is_registered(n)
-    if all(admits):
+    rows, open_ = _rows(cluster, shared), cluster.is_registered(n)
+
+    def admits(scenario: Scenario) -> list[int]:
+        admitted = sharing(scenario).admitted
+        return [int(each) for row in rows for each in admitted[row]]
+
+    if all(all(admits(each)) for each in labellings(cluster.scenario)):
         return open_
-    domain = (cluster.ReplicaSet, cluster.Node)
-    return open_ & cluster.builder.table("admits", domain, BOOL, admits)[r, n]
+    return open_ & _table(cluster, "admits", (cluster.ReplicaSet, cluster.Node), admits)[r, n]
+
+
+def _table(
+    cluster: Cluster,
+    name: str,
+    domain: Sequence[Sort | IntType],
+    of: Callable[[Scenario], Sequence[int]],
+) -> Lookup:
+    """Whether something is so with the labels that the scheduler takes nodes to have."""
+    seen, over = labelling(cluster), (NODE_LABELS,)
+    return cluster.configuration.table(name, domain, BOOL, of, over, labelling=seen)
 
 
 def _minded(cluster: Cluster, r: Expr, n: Expr) -> Expr:
@@ -150,21 +167,30 @@ def _kept_apart(cluster: Cluster, domains: Domains, rows: Sequence[int], r: Expr
     builder, key = cluster.builder, domains.topology_key or "host ports"
     pairs = [int((a, b) in domains.pairs) for a in rows for b in rows]
     apart = builder.table(f"apart by {key}", (cluster.ReplicaSet,) * 2, BOOL, pairs)
-    nodes = range(cluster.Node.size)
 
     def there(m: Expr) -> Expr:
         return exists(cluster.Pod, lambda q: (cluster.node[q] == m) & apart[r, cluster.owner[q]])
 
-    if all(domains.together[i] == {i} for i in nodes):
+    def same(scenario: Scenario) -> list[int]:
+        return _pairs(sharing(scenario).together(domains.topology_key))
+
+    size = cluster.Node.size
+    alone = [int(i == j) for i in range(size) for j in range(size)]
+    if all(same(each) == alone for each in labellings(cluster.scenario)):
         return there(n)
-    same = [int(j in domains.together[i]) for i in nodes for j in nodes]
-    together = builder.table(f"same {key}", (cluster.Node,) * 2, BOOL, same)
+    together = _table(cluster, f"same {key}", (cluster.Node,) * 2, same)
     return exists(cluster.Node, lambda m: together[n, m] & cluster.is_registered(m) & there(m))
+
+
+def _pairs(together: Iterable[frozenset[int]]) -> list[int]:
+    """Row-major, whether a node is in the domain of another, by those that are in that of each."""
+    rows = list(together)
+    return [int(other in row) for row in rows for other in range(len(rows))]
 
 
 def _near(cluster: Cluster, shared: Sharing, rows: Sequence[int], r: Expr, n: Expr) -> Expr:
     """Whether a node is near the pods that those of a ReplicaSet are to be near, if they are."""
-    builder, size = cluster.builder, cluster.Node.size
+    builder = cluster.builder
     near = [shared.near[row] or Near((), frozenset(), False) for row in rows]
     pairs = [int(other in each.others) for each in near for other in rows]
     wanted = builder.table("to be near", (cluster.ReplicaSet,) * 2, BOOL, pairs)
@@ -176,11 +202,15 @@ def _near(cluster: Cluster, shared: Sharing, rows: Sequence[int], r: Expr, n: Ex
         return cluster.is_registered(m) & wanted_here
 
     beside, nowhere = TRUE, TRUE
-    for key, together in shared.neighbourhoods.items():
+    for key in shared.neighbourhoods:
         asks = [int(key in each.keys) for each in near]
         asked = builder.table(f"to be near by {key}", (cluster.ReplicaSet,), BOOL, asks)[r]
-        same = [int(j in together[i]) for i in range(size) for j in range(size)]
-        pair = builder.table(f"near by {key}", (cluster.Node,) * 2, BOOL, same)
+        pair = _table(
+            cluster,
+            f"near by {key}",
+            (cluster.Node,) * 2,
+            lambda s, key=key: _pairs(sharing(s).together(key)),  # type: ignore[misc]
+        )
         # A node is in its own domain, if it is in any.
         labelled = pair[n, n]
         beside = beside & (~asked | exists(cluster.Node, lambda m, p=pair: p[n, m] & there(m)))  # type: ignore[misc]

@@ -43,6 +43,8 @@ def attempt(cluster: Cluster, state: State) -> Attempt | None:
     node takes it, or it is no matter for the scheduler."""
     if cluster.scenario.workload.template.node_name:
         return None
+    if cluster.scenario.change.relabels:
+        cluster = cluster.closed(state)
     found = _State(cluster, state)
     waiting = next((pod for pod in found.pods if found.is_waiting(pod)), None)
     if waiting is None:

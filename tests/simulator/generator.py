@@ -204,6 +204,9 @@ def _spread(random: Random) -> Document:
 def _check(random: Random, workload: Document, nodes: list[Document]) -> Document:
     spec: Document = {"scenario": _change(random, workload, nodes)}
     faults = _faults(random, workload)
+    if any("label" in step or "unlabel" in step for step in spec["scenario"].get("steps", ())):
+        faults.pop("nodeRemovals", None)  # A new node would not have the label.
+        faults = {} if set(faults) == {"nodesReturn"} else faults
     if faults:
         spec["faults"] = faults
     if _often(random, 0.2):
@@ -234,7 +237,7 @@ def _change(random: Random, workload: Document, nodes: list[Document]) -> Docume
     if kind == "delete":
         return {"steps": [{"delete": random.choice(PROPAGATIONS)}]}
     if kind == "steps":
-        return {kind: _steps(random, workload, names)}
+        return {kind: _steps(random, workload, nodes)}
     if kind == "rollout":
         rollout: Document = {"image": "example/web:2"}
         if _often(random, 0.3):
@@ -245,9 +248,11 @@ def _change(random: Random, workload: Document, nodes: list[Document]) -> Docume
     return {kind: {}}
 
 
-def _steps(random: Random, workload: Document, nodes: list[str]) -> list[Document]:
-    """Up to three changes, of which each is possible and does something to the workload."""
+def _steps(random: Random, workload: Document, among: list[Document]) -> list[Document]:
+    """Up to three changes, of which each is possible and does something."""
     found: list[Document] = []
+    nodes = [node["metadata"]["name"] for node in among]
+    labels = {node["metadata"]["name"]: dict(node["metadata"]["labels"]) for node in among}
     replicas = workload["spec"]["replicas"]
     paused, rolled = False, False
     for number in range(random.choice((1, 2, 2, 3))):
@@ -258,12 +263,17 @@ def _steps(random: Random, workload: Document, nodes: list[str]) -> list[Documen
                 kinds += ["restart", "undo"] if rolled else ["setImage"]
         if _often(random, 0.3):
             kinds = ["deletePod", "deletePod", "removeNode", "cordon", "uncordon"]
+            kinds += ["label"] * 3 if labels else []
         kind = random.choice(kinds)
         value: object = {}
         if kind == "scale":
             value = replicas = random.choice([n for n in (0, 1, 2, 3, 4) if n != replicas])
         elif kind in ("removeNode", "cordon", "uncordon"):
             value = random.choice(nodes)
+            if kind == "removeNode":
+                labels.pop(value, None)
+        elif kind == "label":
+            kind, value = _label(random, labels)
         elif kind == "setImage":
             value = f"example/web:{number + 2}"
         elif kind == "apply":
@@ -274,13 +284,30 @@ def _steps(random: Random, workload: Document, nodes: list[str]) -> list[Documen
         found.append({kind: value})
         if kind == "undo":
             break
-    named = {value for step in found for value in step.values() if isinstance(value, str)}
+    values = [value for step in found for value in step.values()]
+    named = {each if isinstance(each, str) else str(_about(each)) for each in values}
     new = [name for name in nodes if name not in named]
     if new and len(nodes) > 1 and _often(random, 0.15):
         found.insert(random.randint(0, len(found)), {"addNode": random.choice(new)})
     if _often(random, 0.25):
         found.append({"delete": random.choice(PROPAGATIONS)})
     return found
+
+
+def _label(random: Random, labels: dict[str, Document]) -> tuple[str, Document]:
+    """A node gets another label, or loses one that it has."""
+    name, key = random.choice(list(labels)), random.choice(("disk", ZONE))
+    has, chosen = labels[name].get(key), {"node": name, "key": key}
+    if has is not None and _often(random, 0.4):
+        del labels[name][key]
+        return "unlabel", chosen
+    values = ("ssd", "hdd") if key == "disk" else ("a", "b")
+    labels[name][key] = random.choice([each for each in values if each != has])
+    return "label", {**chosen, "value": labels[name][key]}
+
+
+def _about(value: object) -> object:
+    return value.get("node") if isinstance(value, dict) else None
 
 
 def _faults(random: Random, workload: Document) -> Document:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from model.api.change import Change
 from model.api.steps import Uncordon
@@ -89,23 +89,28 @@ def no_overcommit(world: World) -> bool:
 
 
 def placement_respected(world: World) -> bool:
-    """As the nodes were when the run began: a scenario's own taints and cordons come later."""
-    given = {node.name: node for node in world.setup.scenario.nodes}
+    """As the nodes were when the run began: a scenario's own taints and cordons come later. Of the
+    labels that a node has had any will do."""
     at_first = {node.name: node for node in given_nodes(world.setup)}
     for pod in placed(world):
-        now, then = at_first[pod.node], given[pod.node]
-        taints = [{"key": t.key, "value": t.value, "effect": t.effect} for t in then.taints]
-        reopened = then.name in _reopened(world.setup.scenario.change)
-        spec = {"taints": taints, "unschedulable": then.unschedulable and not reopened}
-        node = {**now.manifest, "spec": spec}
-        alone = filters.Cluster([node], [])
-        manifest = as_placed(pod, pod.node)
-        if pod.manifest["spec"].get("nodeName"):
-            if not filters.admits(manifest, node, alone):
-                return False
-        elif not all(check(manifest, node, alone) for check in ALONE):
+        first = at_first[pod.node]
+        worn = [first.labels, *world.worn.get(pod.node, ())]
+        if not any(_respects(world, pod, replace(first, labels=labels)) for labels in worn):
             return False
     return True
+
+
+def _respects(world: World, pod: Pod, node: Node) -> bool:
+    """Whether a node takes such a pod, however empty it is."""
+    then = next(each for each in world.setup.scenario.nodes if each.name == node.name)
+    taints = [{"key": t.key, "value": t.value, "effect": t.effect} for t in then.taints]
+    reopened = then.name in _reopened(world.setup.scenario.change)
+    spec = {"taints": taints, "unschedulable": then.unschedulable and not reopened}
+    given = {**node.manifest, "spec": spec}
+    alone, manifest = filters.Cluster([given], []), as_placed(pod, pod.node)
+    if pod.manifest["spec"].get("nodeName"):
+        return bool(filters.admits(manifest, given, alone))
+    return all(check(manifest, given, alone) for check in ALONE)
 
 
 def _reopened(change: Change) -> set[str]:

@@ -7,6 +7,7 @@ fails, which is so where two budgets guard a pod, is given again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Literal
@@ -18,12 +19,14 @@ from model.api.steps import (
     Delete,
     DeletePod,
     Pause,
+    PutLabel,
     PutTaint,
     RemoveNode,
     Restart,
     Resume,
     Scale,
     SetImage,
+    TakeLabel,
     TakeTaint,
     Uncordon,
     Undo,
@@ -37,7 +40,7 @@ from tests.simulator.objects import Budget, Deployment, Node, Pod, ReplicaSet
 from tests.simulator.world import Drain, Step, Steps, World
 
 USER = "user"
-NODES = (Cordon, Uncordon, PutTaint, TakeTaint, RemoveNode, AddNode)
+NODES = (Cordon, Uncordon, PutTaint, TakeTaint, PutLabel, TakeLabel, RemoveNode, AddNode)
 
 
 def steps(world: World) -> Steps:
@@ -79,9 +82,10 @@ def _delete_pod(name: str, world: World) -> None:
     world.taken += 1
 
 
-def _change_node(
-    step: Cordon | Uncordon | PutTaint | TakeTaint | RemoveNode | AddNode, world: World
-) -> None:
+_OnNode = Cordon | Uncordon | PutTaint | TakeTaint | PutLabel | TakeLabel | RemoveNode | AddNode
+
+
+def _change_node(step: _OnNode, world: World) -> None:
     """About a node that is not there a command only fails."""
     name = step.nodes[0] if isinstance(step, PutTaint | TakeTaint) else step.node
     if isinstance(step, AddNode):
@@ -100,10 +104,19 @@ def _change_node(
             taints = tuple(each for each in node.taints if each != taint)
             world.store.update(replace(node, taints=taints))
             world.marked -= {name}
+        case PutLabel():
+            _label(world, node, {**node.labels, step.key: step.value})
+        case TakeLabel():
+            _label(world, node, {key: v for key, v in node.labels.items() if key != step.key})
         case RemoveNode():
             world.store.remove(node)
             if name not in world.down:
                 world.machines = {**world.machines, name: node}
+
+
+def _label(world: World, node: Node, labels: Mapping[str, str]) -> None:
+    world.worn = {**world.worn, node.name: (*world.worn.get(node.name, ()), labels)}
+    world.store.update(replace(node, labels=labels))
 
 
 def _change_deployment(step: object, world: World) -> None:

@@ -238,3 +238,17 @@ def test_only_reachable_placements_begin_a_run() -> None:
         placements.add(tuple(sorted(p.node for p in pods)))
     assert len(placements) == 3
     assert all(len(set(nodes)) == 2 for nodes in placements)
+
+
+def test_pods_stay_where_they_are_when_their_node_is_labelled() -> None:
+    """New ones go by the labels of then."""
+    steps = "[{label: {node: node-1, key: d, value: x}}, {unlabel: {node: node-1, key: d}}]"
+    pod = "nodeSelector: {d: x}"
+    (setup,) = setups(text(f"{{scenario: {{steps: {steps}}}}}", (2,), replicas=1, pod=pod))
+    made = begin(setup, Random(1))
+    assert [p.node for p in made.pods()] == [""]
+    do(made, "label: node-1, d=x")
+    finish(made, Random(1), lambda _: None, [])
+    assert [p.node for p in made.pods()] == ["node-1"]
+    (node,) = made.store.all(Node)
+    assert "d" not in node.labels

@@ -100,6 +100,8 @@ class World:
     #: Nodes that were removed with their machines; nodes that have the user's taint.
     gone: frozenset[str] = frozenset()
     marked: frozenset[str] = frozenset()
+    #: Of nodes that the user has labelled, the labels that they have had since.
+    worn: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     #: Pods that never get ready again.
     cursed: frozenset[str] = frozenset()
     #: Bindings that the scheduler has decided and not yet sent.

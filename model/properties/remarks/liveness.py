@@ -82,6 +82,11 @@ def unserved(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     nodes = reading.those(cluster.Node, lambda n: daemonset.unserved(cluster, n))
     if nodes:
         yield Remark(f"{listed(nodes)} {verb(len(nodes), 'has', 'have')} no ready pod", ())
+    found = reading.find(
+        lambda p, n: daemonset.outstaying(cluster, p, n), cluster.Pod, cluster.Node
+    )
+    for p, n in found:
+        yield Remark(f"{p} is still on {n}, whose labels do not match", ("spec.scenario.steps",))
 
 
 def _left_to_the_user(cluster: Cluster, reading: Reading) -> Iterator[Remark]:

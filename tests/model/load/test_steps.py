@@ -17,6 +17,7 @@ from model.api.steps import (
     Delete,
     Drain,
     Pause,
+    PutLabel,
     PutTaint,
     RemoveNode,
     Restart,
@@ -24,6 +25,7 @@ from model.api.steps import (
     Scale,
     SetImage,
     Step,
+    TakeLabel,
     TakeTaint,
     Uncordon,
     Undo,
@@ -81,6 +83,16 @@ def change_of(steps: str, more: str = "") -> Change:
         ),
         ("- removeNode: node-1", (RemoveNode("node-1"),)),
         ("- addNode: node-2", (AddNode("node-2"),)),
+        (
+            "- label: {node: [node-1, node-2], key: disk, value: ssd}\n"
+            "- label: {node: node-1, key: disk, value: 1}\n- unlabel: {node: node-2, key: disk}",
+            (
+                PutLabel("node-1", "disk", "ssd"),
+                PutLabel("node-2", "disk", "ssd"),
+                PutLabel("node-1", "disk", "1"),
+                TakeLabel("node-2", "disk"),
+            ),
+        ),
         (
             "- cordon: node-1\n- removeNode: {node: node-1}",
             (Cordon("node-1"), RemoveNode("node-1")),
@@ -160,6 +172,22 @@ def test_order() -> None:
         "scenario:\n  order: any\n  steps:\n  - cordon: node-1  # <- P203\n  - removeNode: node-1",
         "scenario:\n  steps:  # <- P303\n  - addNode: node-9",
         "scenario:\n  steps:\n  - addNode: {}  # <- P104",
+        "scenario:\n  steps:  # <- P303\n  - label: {node: node-9, key: a, value: b}",
+        "scenario:\n  steps:\n  - label: {node: node-1, key: a}  # <- P104",
+        "scenario:\n  steps:\n  - label: {node: node-1, value: a}  # <- P104",
+        "scenario:\n  steps:\n  - label: node-1  # <- P103 P104 P104 P104",
+        "scenario:\n  steps:\n  - label: {node: node-1, key: a b, value: c}  # <- P206",
+        "scenario:\n  steps:\n  - label: {node: node-1, key: a, value: -c}  # <- P206",
+        "scenario:\n  steps:\n  - label: {node: node-1, key: a, values: c}  # <- P104 P102",
+        "scenario:\n  steps:\n  - unlabel: {node: node-1, key: a}  # <- P203",
+        "cluster: {nodes: {count: 2, labels: {a: b}}}\n"
+        "scenario:\n  steps:\n  - label: {node: node-1, key: a, value: b}  # <- P203",
+        "scenario:\n  steps:\n  - label: {node: node-1, key: a, value: b}\n"
+        "  - label: {node: node-1, key: a, value: b}  # <- P203",
+        "scenario:\n  steps:\n  - label: {node: node-1, key: a, value: b}  # <- P203\n"
+        "faults: {nodeRemovals: 1}",
+        "open:  # <- P203\n  nodes: {from: 2, to: 3}\n"
+        "scenario:\n  steps:\n  - label: {node: node-1, key: a, value: b}",
         "cluster: {nodes: {count: 1}}\nscenario:\n  steps:  # <- P203\n  - addNode: node-1",
         "scenario:\n  steps:\n  - cordon: node-1  # <- P203\n  - addNode: node-1",
         "scenario:\n  steps:\n  - addNode: node-1  # <- P203\n  - addNode: node-1",
