@@ -294,6 +294,7 @@ OMITTED = (
             **NEVER_BOUND,
             **doubts(*_COUNTS, "maintenance-keeps-available", "no-overcommit"),
             **doubts("placement-respected", "revisions-never-overlap", "orphans-stay"),
+            **doubts("nobody-else-scales"),
         },
         NEVER_BOUND,
         elsewhere=_adopted,

@@ -114,7 +114,8 @@ def test_orphans_are_adopted() -> None:
 
 
 def test_what_is_orphaned_and_somebody_else_takes_over() -> None:
-    """Another Deployment whose selector matches adopts the ReplicaSets that are left."""
+    """Another Deployment whose selector matches adopts the ReplicaSets that are left: that is
+    followed, unless its controller sees late what is left. Who takes over pods is not."""
     check = """---
 apiVersion: planecheck.dev/v1alpha1
 kind: Check
@@ -122,11 +123,17 @@ metadata: {name: delete}
 spec:
   scenario: {steps: [{delete: HOW}]}
 """
+    late = "  faults: {slowWatches: {deployment-controller: 1}}\n"
     both = deployment() + "---\n" + deployment(name="web-2")
-    for how, known in (("orphan", True), ("background", False)):
-        first, *_ = plan_of(both + check.replace("HOW", how)).scenarios
+    for how, more, known in (
+        ("orphan", "", False),
+        ("orphan", late, True),
+        ("background", late, False),
+    ):
+        first, *_ = plan_of(both + check.replace("HOW", how) + more).scenarios
         found = [use.what for use in first.omitted if "orphaned" in use.what]
         assert bool(found) is known, (how, first.omitted)
+        assert bool(first.neighbours) is (how == "orphan")
     alone, *_ = plan_of(deployment() + check.replace("HOW", "orphan")).scenarios
     assert not alone.omitted
     expressions = "selector: {matchExpressions: [{key: app, operator: In, values: [web]}]}"
@@ -138,9 +145,10 @@ spec:
         group="v1",
     )
     set_ = deployment(kind="ReplicaSet")
-    for text in (by_expressions, set_ + controller):
-        first, *_ = plan_of(text + check.replace("HOW", "orphan")).scenarios
-        assert [use for use in first.omitted if "orphaned" in use.what]
+    first, *_ = plan_of(by_expressions + check.replace("HOW", "orphan")).scenarios
+    assert first.neighbours and not first.omitted
+    first, *_ = plan_of(set_ + controller + check.replace("HOW", "orphan")).scenarios
+    assert [use for use in first.omitted if "orphaned" in use.what]
 
 
 @pytest.mark.parametrize(
