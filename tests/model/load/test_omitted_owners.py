@@ -146,7 +146,8 @@ spec:
     )
     set_ = deployment(kind="ReplicaSet")
     first, *_ = plan_of(by_expressions + check.replace("HOW", "orphan")).scenarios
-    assert first.neighbours and not first.omitted
+    assert first.neighbours
+    assert not first.omitted
     first, *_ = plan_of(set_ + controller + check.replace("HOW", "orphan")).scenarios
     assert [use for use in first.omitted if "orphaned" in use.what]
 
