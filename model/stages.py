@@ -105,6 +105,11 @@ class Stages:
         """Whether it is scaled up."""
         return any(self._replicas(m.target) > self._replicas(m.source) for m in self.moves)
 
+    @property
+    def lessens(self) -> bool:
+        """Whether it is scaled down."""
+        return any(self._replicas(m.target) < self._replicas(m.source) for m in self.moves)
+
     def _replicas(self, position: int) -> int:
         return self.positions[position].stage.replicas
 

@@ -10,8 +10,9 @@ Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/volumebinding/binder
 (updateClaimOwnerRefForSetAndPod); csi-translation-lib v0.36.3 `plugins/` (the topology keys of
 drivers).
 
-Omits: claims that users delete; that a pod which is scaled away and wanted again before it is gone
-may keep its claim; how much room a zone has for volumes.
+Omits: claims that users delete; that a pod of a Parallel StatefulSet which is scaled away and
+wanted again before it is gone may keep its claim (the omission `claims-kept`); how much room a zone
+has for volumes.
 """
 
 from __future__ import annotations

@@ -5,7 +5,10 @@ scales and makes no ReplicaSet), `deployment_controller.go` (a deleted Deploymen
 orphaned ReplicaSet is adopted), `pkg/controller/controller_utils.go` (GetPodFromTemplate copies
 finalizers; ActivePodsWithRanks), `pkg/controller/replicaset/replica_set.go` (adoption),
 `pkg/controller/deployment/sync.go` (cleanupDeployment),
-`pkg/controller/podautoscaler/horizontal.go`, `pkg/controller/job/pod_failure_policy.go`.
+`pkg/controller/podautoscaler/horizontal.go`, `pkg/controller/job/pod_failure_policy.go`,
+`pkg/controller/statefulset/stateful_set_control.go` (processReplica lets claims of a pod that is
+being deleted be, but where pods come one by one), `stateful_pod_control.go` (UpdateStatefulPod,
+PodClaimIsStale).
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from collections.abc import Iterator
 
 from model.api.horizontalpodautoscaler import Bounds
 from model.api.steps import Undo
+from model.apiserver.pins import pins
 from model.controllers import neighbours
 from model.controllers.deployment_view import NAME as DEPLOYMENTS
 from model.controllers.scalinglimits import outside
@@ -181,6 +185,21 @@ def _named_daemons(setting: Setting) -> Iterator[Found]:
         yield Found(f"spec.template.spec.nodeName ({workload.template.node_name})", place)
 
 
+def _kept_claims(setting: Setting) -> Iterator[Found]:
+    """A policy by which claims go with pods that are scaled away, of pods that may be wanted again
+    while they stop. Where they come one by one, a claim goes with its pod even so."""
+    scenario, own = setting.scenario, setting.own.manifest
+    stateful = scenario.workload.stateful
+    if stateful is None or not (stateful.drops_claims and stateful.parallel and pins(scenario)):
+        return
+    sizes = stages(scenario)
+    if sizes.grows and sizes.lessens:
+        yield from (
+            Found(each.path, each.source)
+            for each in own.written("spec.persistentVolumeClaimRetentionPolicy.whenScaled")
+        )
+
+
 _JOB_CONTROLLER = "kubernetes.io/job-controller"
 #: What the Job controller promises.
 _OF_JOBS: Doubts = doubts("job-completes", "job-parallelism-bounded")
@@ -280,6 +299,13 @@ OMITTED = (
                 'spec.template.metadata.annotations["controller.kubernetes.io/pod-deletion-cost"]'
             ),
         ),
+    ),
+    Omission(
+        "claims-kept",
+        "a claim may be kept whose pod was scaled away and is wanted again before it is gone, and "
+        "with it the zone of its volume",
+        NEVER_BOUND,
+        elsewhere=_kept_claims,
     ),
     Omission(
         "pod-finalizers",

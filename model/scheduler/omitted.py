@@ -9,11 +9,12 @@ Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/` (`interpodaffinity
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from model.api.steps import PutTaint
-from model.omission import NEVER_BOUND, TOGETHER, Doubts, Field, Found, Omission, doubts
-from model.plugins import spreading
+from model.api.steps import Drain, PutTaint
+from model.omission import NEVER_BOUND, TOGETHER, Doubts, Field, Found, Omission, applied, doubts
+from model.plugins import filters, spreading
 from model.scenario import Scenario
 from model.scheduler import meeting, nearness, priorities
 from model.setting import Pods, Setting, mapping, mappings
@@ -138,6 +139,25 @@ def tainted(scenario: Scenario) -> bool:
     return scenario.change.has(PutTaint) or bool(scenario.workload.template.node_name)
 
 
+def _bound_before(setting: Setting) -> Iterator[Found]:
+    """Nodes that pods are to leave, and that only a cordon or a taint keeps them off: those that
+    were bound before it was there may still be on them."""
+    scenario = setting.scenario
+    if applied(scenario):
+        return
+    steps = [step for step in scenario.change.steps if isinstance(step, Drain | PutTaint)]
+    left = {name for step in steps for name in step.nodes} | set(scenario.change.removed)
+    template = scenario.workload.template
+    for node in scenario.nodes:
+        staying = tuple(each for each in node.taints if each.effect == "NoExecute")
+        before = replace(node, unschedulable=False, taints=staying)
+        closed = bool(filters.refusals(template, node, 0))
+        if node.name in left and closed and not filters.refusals(template, before, 0):
+            path = "spec.unschedulable" if node.unschedulable else "spec.taints"
+            place = node.fields.get(path, node.source or scenario.source)
+            yield Found(f"{path} of Node/{node.name}", place)
+
+
 #: What may go wrong, and what may go well, where pods are bound by other rules.
 _ELSEWHERE: Doubts = {
     **NEVER_BOUND,
@@ -213,6 +233,13 @@ OMITTED = (
         NEVER_BOUND,
         TOGETHER,
         elsewhere=_taken_port,
+    ),
+    Omission(
+        "bound-before",
+        "pods that were bound to a node before it was cordoned or tainted stay there, until "
+        "somebody has them leave",
+        {**NEVER_BOUND, **TOGETHER},
+        elsewhere=_bound_before,
     ),
     Omission(
         "shared-nodes",

@@ -12,7 +12,9 @@ are too many placements still, extreme ones stand for all: the pods fill one nod
 or all nodes as evenly as they can, beginning with any kind of node.
 
 Omits: what the nodes looked like when the pods were bound, such as cordons and taints that came
-later; pods that were deleted before, which may leave others less even than bindings alone.
+later (the omission `bound-before`, where pods are to leave such a node: elsewhere a node that loses
+none of them is one with fewer pods to place anew); pods that were deleted before, which may leave
+others less even than bindings alone: the verdicts assume that there were none.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .helpers import deployment
-from .objects import CLAIM, SMALL, other, running, used
+from .objects import CLAIM, NODES, SMALL, other, running, used
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,45 @@ def test_numbers_of_volumes() -> None:
     assert used(deployment(pod=CLAIM) + limits) == ["volume-limits"]
     assert used(deployment(pod=CLAIM) + limits.replace("{count: 2}", "{}")) == []
     assert used(deployment() + limits) == []
+
+
+SCALED = """---
+apiVersion: planecheck.dev/v1alpha1
+kind: Check
+metadata: {name: scaled}
+spec: {scenario: {steps: [%s]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "management", "policy", "kept"),
+    [
+        ("{scale: 1}, {scale: 3}", "Parallel", "Delete", True),
+        ("{scale: 1}", "Parallel", "Delete", False),
+        ("{scale: 3}, {scale: 4}", "Parallel", "Delete", False),
+        ("{scale: 1}, {scale: 3}", "OrderedReady", "Delete", False),
+        ("{scale: 1}, {scale: 3}", "Parallel", "Retain", False),
+    ],
+)
+def test_claims_that_are_kept_after_all(
+    steps: str, management: str, policy: str, kept: bool
+) -> None:
+    """Of pods that come back while they stop, where disks are in zones."""
+    said = (
+        "replicas: 2",
+        f"podManagementPolicy: {management}",
+        f"persistentVolumeClaimRetentionPolicy: {{whenScaled: {policy}}}",
+        "volumeClaimTemplates: [{metadata: {name: data}, spec: {storageClassName: zoned}}]",
+    )
+    each = running("StatefulSet", SMALL, count="\n  ".join(said))
+    each = each.replace("metadata: {name: x}", "metadata: {name: web}", 1)
+    zones = NODES.replace("{name: a}", "{name: a, labels: {topology.kubernetes.io/zone: a}}")
+    zones = zones.replace("{name: b}", "{name: b, labels: {topology.kubernetes.io/zone: b}}")
+    zoned = other(
+        "StorageClass",
+        "provisioner: ebs.csi.aws.com\nvolumeBindingMode: WaitForFirstConsumer",
+        "zoned",
+        "storage.k8s.io/v1",
+    )
+    found = used(each + zones + zoned + SCALED % steps, "scaled")
+    assert ("claims-kept" in found) == kept
