@@ -6,7 +6,7 @@ that each one is caught by some property of some shipped spec.
 
 from __future__ import annotations
 
-from model.apiserver import charges, harm, pods, views
+from model.apiserver import charges, harm, history, pods, views
 from model.controllers import (
     cronjob,
     cronjob_view,
@@ -66,6 +66,7 @@ MUTATIONS: dict[str, Mutation] = {
         horizontalpodautoscaler.NEVER_DOWN,
         deployment_view.RESTART_IGNORED,
         deployment_view.OLDEST_FORGOTTEN,
+        history.KEEPS_ONE_LESS,
         deployment.SHARES_ONE_TOO_MANY,
         deployment.PAUSED_NOT_SCALED,
         replicaset_view.EXPECTATIONS_FORGOTTEN,

@@ -28,6 +28,7 @@ CAUGHT = {
     "autoscaler-never-scales-down": ("autoscaled", "autoscaler-settles", 27),
     "restart-ignored": ("restart", "rollout-completes", 2),
     "oldest-revision-forgotten": ("three-revisions", "surge-bounded", 2),
+    "keeps-one-revision-less": ("undo-limit", "rollback-completes", 12),
     "shares-one-too-many": ("scale-in-rollout", "surge-bounded", 4),
     "paused-not-scaled": ("pause-resume", "replicas-converge", 3),
     "recreate-does-not-wait": ("recreate", "revisions-never-overlap", 4),

@@ -47,6 +47,8 @@ class Workload:
     max_surge: IntOrPercent = IntOrPercent(25, percent=True)
     max_unavailable: IntOrPercent = IntOrPercent(25, percent=True)
     min_ready_seconds: int = 0
+    #: How many old revisions are kept.
+    history_limit: int = 10
     #: What it says as a StatefulSet, if it is one.
     stateful: StatefulSet | None = None
     #: The same of a DaemonSet.

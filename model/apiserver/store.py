@@ -17,6 +17,7 @@ from model.apiserver.charges import charges
 from model.apiserver.configuration import Configuration
 from model.apiserver.deletion import deletion
 from model.apiserver.harm import harm
+from model.apiserver.history import history
 from model.apiserver.identities import identities
 from model.apiserver.jobs import jobs
 from model.apiserver.objects import (
@@ -151,6 +152,7 @@ def cluster(scenario: Scenario, general: int | None = None) -> Cluster:
         routing=routing(scenario, builder, pod_sort),
         deleted=deletion(builder, scenario, replicaset_sort),
         adopted=adoptions(builder, scenario, replicaset_sort),
+        history=history(builder, scenario, replicaset_sort),
         serving=availability(builder, scenario),
         stages=among,
         change=change,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from model.apiserver.adoptions import Adoptions
     from model.apiserver.charges import Charge
     from model.apiserver.deletion import Deletion
+    from model.apiserver.history import History
     from model.apiserver.identities import Identities
     from model.apiserver.jobs import Jobs
     from model.apiserver.nominations import Nominations
@@ -95,6 +96,8 @@ class Symbols:
     deleted: Deletion | None
     #: Who takes over what it leaves; None where nobody does.
     adopted: Adoptions | None
+    #: What is left of its history; None where nobody needs what may be gone.
+    history: History | None
     #: How many pods a rollout has to keep available (`model.apiserver.floor`); None where that is
     #: what the replicas are at the time.
     owed: StateFunction | None

@@ -28,11 +28,12 @@ from model.api.steps import (
     Suspend,
     Undo,
 )
-from model.apiserver import floor, requests
+from model.apiserver import floor, moves, requests
 from model.apiserver.objects import Cluster
 from model.changes.contract import NAME, Row, Turn
 from model.field import Field, count
-from model.ir.system import Update
+from model.ir.expr import FALSE, Expr, disj
+from model.ir.system import Update, assign
 from model.words import counted
 
 _ROLLS = ("Deployment", "StatefulSet", "DaemonSet")
@@ -79,7 +80,8 @@ def _set_image(_: Cluster, turns: Sequence[Turn]) -> None:
 #: What is left out of an undo.
 UNDO_AT_ONCE = (
     "undo: kubectl goes by the ReplicaSets that there are; here the last change of the template is "
-    "taken back, whether or not the controller has noticed it"
+    "taken back, whether or not the controller has noticed it, unless its ReplicaSet was deleted: "
+    "then the user gives up"
 )
 
 
@@ -88,16 +90,38 @@ def _undo(cluster: Cluster, turns: Sequence[Turn]) -> None:
         cluster.builder.omit(UNDO_AT_ONCE)
     for turn in turns:
         assert isinstance(turn.step, Undo)
-        text = "change the template back to what it was"
+        lost = _lost(cluster, turn)
+        text, words, why = "change the template back to what it was", {}, turn.why
         if not turn.listed:
             why = "the scenario lets the user take the rollout back at any moment"
-            _add(turn, "roll back", text, why)
         elif turn.step.revision:
-            number = str(turn.step.revision)
             text = "change the template back to that of revision {revision}"
-            _add(turn, "roll back", text, revision=number)
-        else:
-            _add(turn, "roll back", text)
+            words = {"revision": str(turn.step.revision)}
+        name = turn.named("roll back")
+        due = turn.due & ~lost
+        requests.send(cluster, name, NAME, (), due, turn.taken, text=text, why=why, words=words)
+        if cluster.history is not None:
+            refused = cluster.history.refused()
+            cluster.builder.action(
+                turn.named("roll back in vain"),
+                NAME,
+                (),
+                turn.due & lost & ~refused,
+                [assign(refused, True)],
+                text="try to change the template back, and fail",
+                why="`kubectl rollout undo` finds no ReplicaSet of that revision",
+            )
+
+
+def _lost(cluster: Cluster, turn: Turn) -> Expr:
+    """Whether the revision is gone that an undo is to go back to."""
+    if cluster.history is None:
+        return FALSE
+    positions, found = cluster.stages.positions, []
+    for move in turn.moves:
+        target = cluster.own[positions[move.target].stage.revision]
+        found.append(moves.due(cluster, [move]) & cluster.history.forgotten[target])
+    return disj(*found)
 
 
 def _scale(cluster: Cluster, turns: Sequence[Turn]) -> None:

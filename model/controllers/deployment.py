@@ -15,10 +15,10 @@ A Deployment that was scaled, or is paused, has its ReplicaSets resized in propo
 else, by `model.controllers.scaling`: what they were last resized for is an annotation of each.
 ReplicaSets count as created in the order in which their templates were first asked for.
 
-Omits: the progress deadline, cleaning up old revisions, its own status, hash collisions, the
-annotations of revisions. What happens between the reading and the first request has the same effect
-before or after both, but for statuses of the other ReplicaSet, which may as well be written later,
-and for watches that stall (`model.controllers.deployment_delay`).
+Omits: the progress deadline, its own status, hash collisions, the annotations of revisions. What
+happens between the reading and the first request has the same effect before or after both, but for
+statuses of the other ReplicaSet, which may as well be written later, and for watches that stall
+(`model.controllers.deployment_delay`).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from model.apiserver.views import Watches
 from model.controllers import rollout, scaling
 from model.controllers.contract import Controller
 from model.controllers.deployment_delay import conflict, hold
+from model.controllers.deployment_history import clean_up
 from model.controllers.deployment_view import NAME, View
 from model.controllers.deployment_writer import Writer
 from model.ir.expr import (
@@ -57,8 +58,7 @@ RECREATE_DOES_NOT_WAIT = Mutation(
 )
 
 OMISSIONS = (
-    "progress deadlines of Deployments (they set a condition and do nothing else), and revisions "
-    "beyond revisionHistoryLimit, which the controller deletes",
+    "progress deadlines of Deployments (they set a condition and do nothing else)",
     "the Deployment's own status: completion is judged by its pods",
 )
 
@@ -114,6 +114,7 @@ def _rolling_update(cluster: Cluster, view: View) -> None:
     if resizes:
         writer.resize()
     hold(writer)
+    clean_up(cluster, view, writer)
     writer.create()
     writer.scale(
         "scale {replicaset} up",
@@ -181,6 +182,7 @@ def _recreate(cluster: Cluster, view: View, seen: Watches) -> None:
     if resizes:
         writer.resize()
     hold(writer)
+    clean_up(cluster, view, writer)
     writer.create()
     going = ~coerce(scales) & writer.idle & view.there
     writer.scale("scale {replicaset} up", "strategy Recreate: every old pod is gone")

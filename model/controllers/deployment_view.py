@@ -169,15 +169,21 @@ class View:
 
     def deployment(self, *, recreate: bool, populated: Expr = FALSE) -> scaling.Deployment:
         """The Deployment, where it may be scaled or paused."""
-        paused = self.cluster.by_stage(
-            self._stage, lambda stage: stage.paused, lambda held: TRUE if held else FALSE
-        )
-        if self.cluster.mutated(PAUSE_IGNORED):
-            paused = FALSE
         surge, unavailable = self.limits
         if recreate:
             surge = unavailable = 0
-        return scaling.Deployment(self.desired, surge, unavailable, paused, recreate, populated)
+        return scaling.Deployment(
+            self.desired, surge, unavailable, self.paused, recreate, populated
+        )
+
+    @property
+    def paused(self) -> Expr:
+        """Whether the Deployment is paused."""
+        if self.cluster.mutated(PAUSE_IGNORED):
+            return FALSE
+        return self.cluster.by_stage(
+            self._stage, lambda stage: stage.paused, lambda held: TRUE if held else FALSE
+        )
 
     def marked(self, *, recreate: bool) -> list[scaling.Marked]:
         """The ReplicaSets with their annotations."""

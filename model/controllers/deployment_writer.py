@@ -297,6 +297,7 @@ class Writer:
     def create(self) -> None:
         """Creation of the new ReplicaSet; refused if it is there already."""
         cluster, r = self.cluster, replicaset(self.cluster)
+        history = cluster.history
         due = self.view.is_new(r) & self.decision.create & self.idle
         if self.growing is not None:
             due = due | (self.growing[r] > 0)
@@ -311,6 +312,7 @@ class Writer:
                 *requests.scale(cluster, r, self._grown(r)),
                 *self._stamp(r),
                 *self._rest(),
+                *([] if history is None else [assign(history.forgotten[r], False)]),
             ],
             fairness="weak",
             text="create {replicaset} for the new template",

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model.api.horizontalpodautoscaler import Bounds
-from model.api.steps import Undo
+from model.apiserver.history import reaches_back
 from model.apiserver.pins import pins
 from model.controllers import neighbours
 from model.controllers.deployment_view import NAME as DEPLOYMENTS
@@ -34,7 +34,6 @@ from model.omission import (
 )
 from model.scenario import Scenario
 from model.setting import Manifest, Setting, bounds_of, mapping, mappings, scales
-from model.stages import stages
 
 _COUNTS = (
     "every-pod-scheduled",
@@ -106,21 +105,13 @@ def _taken_over(setting: Setting) -> Iterator[Found]:
 
 
 def _forgotten(setting: Setting) -> Iterator[Found]:
-    """A limit of the history that is less than how far back an undo goes."""
-    scenario, own = setting.scenario, setting.own.manifest
-    if not scenario.change.has(Undo):
-        return
-    given = own.value("spec.revisionHistoryLimit")
-    limit = given if type(given) is int else 10
-    among = stages(scenario)
-    for move in among.moves:
-        if move.scaler < 0 and isinstance(scenario.change.steps[move.step], Undo):
-            known = among.positions[move.source].history
-            back = [each for each in reversed(known) if each >= 0]
-            target = among.positions[move.target].stage.revision
-            if target in back and back.index(target) > limit:
-                yield Found(f"spec.revisionHistoryLimit ({limit})", own.source)
-                return
+    """A limit of the history that is less than how far back an undo goes; what is left of that of a
+    Deployment is followed."""
+    workload = setting.scenario.workload
+    if workload.kind != "Deployment" and reaches_back(setting.scenario):
+        yield Found(
+            f"spec.revisionHistoryLimit ({workload.history_limit})", setting.own.manifest.source
+        )
 
 
 def _controlled(manifest: Manifest) -> bool:
@@ -252,7 +243,8 @@ OMITTED = (
     ),
     Omission(
         "revision-history",
-        "revisions beyond revisionHistoryLimit are deleted, and nothing can be undone to them",
+        "revisions of a StatefulSet or DaemonSet beyond revisionHistoryLimit are deleted, and "
+        "nothing can be undone to them",
         doubts("rollback-completes"),
         {**NEVER_BOUND, **doubts(*_COUNTS, "revisions-never-overlap", "no-lost-update")},
         elsewhere=_forgotten,

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from model.api.intstr import IntOrPercent
+from model.apiserver.history import reaches_back
 from model.configurations import STANDS_FOR, closed, narrowed
 from model.edits.contract import Edit, Knob, Shift, nearest
 from model.scenario import Range, Scenario
@@ -43,10 +44,18 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
     else:
         edit = Edit("set spec.strategy.type to RollingUpdate", _rolling)
         yield Knob("spec.strategy.type", "the strategy", "Recreate", (edit,))
+    if reaches_back(scenario):
+        more = Edit("leave out spec.revisionHistoryLimit: 10 are kept", _kept)
+        now = str(workload.history_limit)
+        yield Knob("spec.revisionHistoryLimit", "revisionHistoryLimit", now, (more,), more)
     if workload.min_ready_seconds:
         wait = Edit("leave out spec.minReadySeconds", _at_once)
         now = str(workload.min_ready_seconds)
         yield Knob("spec.minReadySeconds", "minReadySeconds", now, (wait,), wait)
+
+
+def _kept(scenario: Scenario) -> Scenario:
+    return replace(scenario, workload=replace(scenario.workload, history_limit=10))
 
 
 def _now(given: IntOrPercent, replicas: int, rounded: int, direction: str) -> str:

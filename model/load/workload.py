@@ -79,6 +79,7 @@ def read_workload(found: Object, report: Report) -> Workload:
         max_surge=surge,
         max_unavailable=unavailable,
         min_ready_seconds=min_ready,
+        history_limit=_count(spec, "revisionHistoryLimit", 10, report),
         stateful=statefulset.read(spec) if kind == "StatefulSet" else None,
         daemon=daemonset.read(spec) if kind == "DaemonSet" else None,
         source=found.source,
@@ -278,7 +279,6 @@ def check_at_most_whole(
 
 
 def _check_deadline(spec: Mapping, min_ready: int, report: Report) -> None:
-    _count(spec, "revisionHistoryLimit", 10, report)
     deadline = _count(spec, "progressDeadlineSeconds", 600, report)
     if deadline <= min_ready:
         place = labels.place_of_value(spec, "progressDeadlineSeconds")
@@ -300,6 +300,7 @@ def _places(spec: Mapping) -> dict[str, Source]:
         ("strategy", "rollingUpdate", "maxSurge"),
         ("strategy", "rollingUpdate", "maxUnavailable"),
         ("minReadySeconds",),
+        ("revisionHistoryLimit",),
         ("podManagementPolicy",),
         ("ordinals", "start"),
         ("updateStrategy",),

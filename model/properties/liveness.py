@@ -106,7 +106,7 @@ def rollout_completes(name: str, text: str, cluster: Cluster) -> Property:
 
 
 def rollback_completes(name: str, text: str, cluster: Cluster) -> Property:
-    """A template that was taken back is reached again."""
+    """A template that was taken back is reached again. One that kubectl finds no more is not."""
     reverted = cluster.in_stages(lambda stage: stage.by == "undo")
     done = complete(cluster, target(cluster, "undo"))
     among = cluster.stages
@@ -114,6 +114,9 @@ def rollback_completes(name: str, text: str, cluster: Cluster) -> Property:
     if any(by[move.source] == "undo" != by[move.target] for move in among.moves):
         done = done | ~reverted
     reverted, done = reverted & ~paused(cluster), done | paused(cluster)
+    if cluster.history is not None:
+        refused = cluster.history.refused()
+        reverted, done = reverted | refused, done & ~refused
     return Property(
         name,
         "leads to",

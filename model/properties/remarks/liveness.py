@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from model.api.steps import Undo
 from model.apiserver.objects import Cluster
 from model.instance import Remark
 from model.ir.expr import Expr
@@ -111,5 +112,23 @@ def short_of_new(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
 
 
 def short_of_old(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
+    history, workload = cluster.history, cluster.scenario.workload
+    if history is not None and reading.value(history.refused):
+        lost = reading.those(cluster.ReplicaSet, history.forgotten.__getitem__)
+        limit = workload.history_limit
+        kept = f"{counted(limit, 'old revision')} {verb(limit, 'is', 'are')} kept"
+        gone = f"{listed(lost)} {verb(len(lost), 'is', 'are')} deleted, since {kept}"
+        text = f"{gone}: kubectl says {_no_history(cluster)}"
+        yield Remark(text, ("spec.revisionHistoryLimit",))
+        return
     yield from _left_to_the_user(cluster, reading)
     yield from short_of_revision(cluster, reading, lambda c: target(c, "undo"))
+
+
+def _no_history(cluster: Cluster) -> str:
+    """What kubectl says where it finds no revision."""
+    numbers = {step.revision for step in cluster.scenario.change.steps if isinstance(step, Undo)}
+    number = numbers.pop() if len(numbers) == 1 else 0
+    if number:
+        return f'"unable to find specified revision {number} in history"'
+    return f'"no rollout history found for deployment {cluster.scenario.workload.name}"'

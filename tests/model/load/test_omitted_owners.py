@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from model.apiserver.history import reaches_back
 from model.omissions import OMISSIONS
 from model.properties import PROPERTIES
 
@@ -165,8 +166,11 @@ spec:
     ],
 )
 def test_revisions_that_are_forgotten(limit: str, undo: str, found: bool) -> None:
-    """How far back an undo goes, against how many old revisions are kept."""
+    """How far back an undo goes, against how many old revisions are kept. Those of a Deployment are
+    followed."""
     steps = f"scenario:\n  steps:\n  - setImage: web:2\n  - setImage: web:3\n  - {undo}\n"
-    plan = plan_of(deployment(limit) + "---\n" + check_document(steps))
-    names = {use.name for use in plan.scenarios[0].omitted}
-    assert ("revision-history" in names) == found
+    for kind in ("Deployment", "StatefulSet"):
+        plan = plan_of(deployment(limit, kind=kind) + "---\n" + check_document(steps))
+        names = {use.name for use in plan.scenarios[0].omitted}
+        assert ("revision-history" in names) == (found and kind == "StatefulSet")
+        assert reaches_back(plan.scenarios[0]) == found
