@@ -34,6 +34,7 @@ from model.omission import (
 )
 from model.scenario import Scenario
 from model.setting import Manifest, Setting, bounds_of, mapping, mappings, scales
+from model.stages import stages
 
 _COUNTS = (
     "every-pod-scheduled",
