@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checker.conformance import (
+    answers,
     authorization,
     collection,
     cronjob,
@@ -40,6 +41,7 @@ from checker.conformance.contract import Adapter, without
 #: The kind of a vector to what answers it.
 ADAPTERS: Mapping[str, Adapter] = {
     "amounts": text.percentages,
+    "answers": answers.judge,
     "cron": cronjob.judge,
     "daemonset": daemons.judge,
     "deployment": deployment.judge,

@@ -165,6 +165,7 @@ def _diagnostic(found: Diagnostic) -> dict[str, Any]:
         "code": found.code,
         "message": found.message,
         "hint": found.hint,
+        "answers": list(found.answers),
         "location": _place(found.source) | {"column": found.source.column},
     }
 

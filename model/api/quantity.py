@@ -73,6 +73,29 @@ def ceil(nanos: int, unit: int) -> int:
     return rounded if nanos >= 0 else -rounded
 
 
+def canonical(text: str) -> str:
+    """An amount of a resource as the API server keeps it: in whole thousandths, with the largest
+    suffix of its kind that leaves a whole number; the text itself if it is none, or is written with
+    an exponent."""
+    nanos, match = parse(text), _PATTERN.fullmatch(text)
+    suffix = match[4] or "" if match else "e"
+    if nanos is None or (suffix[:1] in ("e", "E") and suffix not in ("E", "Ei")):
+        return text
+    nanos = ceil(nanos, NANOS // 1000) * (NANOS // 1000)
+    if nanos == 0:
+        return "0"
+    whole, rest = divmod(nanos, NANOS)
+    if suffix in _BINARY and not rest and abs(whole) >= 1024:
+        powers = ((name, whole, 1 << power) for name, power in reversed(_BINARY.items()))
+        found = (f"{number // unit}{name}" for name, number, unit in powers if not number % unit)
+        return next(found, str(whole))
+    scales = {**_DECIMAL, "": 0}
+    for name, power in sorted(scales.items(), key=lambda each: -each[1]):
+        if nanos % 10 ** (power + 9) == 0:
+            return f"{nanos // 10 ** (power + 9)}{name}"
+    return text
+
+
 def show(resource: str, amount: int) -> str:
     """Units as a person would write them: `4`, `1500m`, `16Gi`."""
     if resource == "cpu":

@@ -192,7 +192,8 @@ def _groups(tree: Mapping, values: list[dict[str, Any]], report: Report) -> tupl
         further = read_amounts(as_mapping(item.at("resources")), f"{path}.resources", report)
         for name, nanos in further.items():
             allocatable[name] = quantity.units(name, nanos)
-        labels = read_labels(as_mapping(item.at("labels")), f"{path}.labels", report)
+        held = as_mapping(item.at("labels"))
+        labels = read_labels(held, f"{path}.labels", report, answered=False)
         taints = read_taints(item, path, report)
         groups.append(NodeGroup(group["count"], allocatable, labels, taints))
     return tuple(groups)

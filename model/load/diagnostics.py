@@ -69,7 +69,8 @@ MAX_FOUND = 1000
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One finding. `hint` is a phrase that says how to mend it, `excerpt` the line it is on."""
+    """One finding. `hint` is a phrase that says how to mend it, `excerpt` the line it is on,
+    `answers` what Kubernetes says of it, in its own words, where that is known."""
 
     severity: Severity
     code: str
@@ -77,6 +78,7 @@ class Diagnostic:
     source: Source
     hint: str = ""
     excerpt: str = ""
+    answers: tuple[str, ...] = ()
 
     def render(self) -> str:
         """The lines, as they are: what they hold of a file may end lines as well."""
@@ -97,6 +99,7 @@ class Diagnostic:
             lines.append(f"  {' ' * len(number)} | {' ' * caret}^")
         if self.hint:
             lines.append(f"  help: {self.hint}")
+        lines += [f"  Kubernetes: {answer}" for answer in self.answers]
         return lines
 
 
@@ -115,8 +118,15 @@ class Report:
         self._lines: dict[str, list[str]] = {}
         self._found: dict[tuple[Source, str, str], Diagnostic] = {}
 
-    def error(self, code: str, message: str, source: Source, hint: str = "") -> None:
-        self._add("error", code, message, source, hint)
+    def error(
+        self,
+        code: str,
+        message: str,
+        source: Source,
+        hint: str = "",
+        answers: tuple[str, ...] = (),
+    ) -> None:
+        self._add("error", code, message, source, hint, answers=answers)
 
     def warning(self, code: str, message: str, source: Source, hint: str = "") -> None:
         self._add("warning", code, message, source, hint)
@@ -145,18 +155,28 @@ class Report:
         """Everything found, by file, line and column."""
         return tuple(sorted(self._found.values(), key=lambda found: (found.source, found.code)))
 
-    def _add(self, severity: Severity, code: str, message: str, source: Source, hint: str) -> None:
+    def _add(
+        self,
+        severity: Severity,
+        code: str,
+        message: str,
+        source: Source,
+        hint: str,
+        *,
+        answers: tuple[str, ...] = (),
+    ) -> None:
         if code not in CODES:
             raise KeyError(f"diagnostic code {code} is not in CODES")
         if self.full:
             return
         if len(self._found) == MAX_FOUND:
-            code, message, hint = (
+            code, message, hint, answers = (
                 "P015",
                 f"more than {MAX_FOUND} findings: the rest is left out",
                 "",
+                (),
             )
-        found = Diagnostic(severity, code, message, source, hint, self._line(source))
+        found = Diagnostic(severity, code, message, source, hint, self._line(source), answers)
         self._found.setdefault((source, code, message), found)
 
     def _line(self, source: Source) -> str:

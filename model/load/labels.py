@@ -10,6 +10,7 @@ import re
 
 from model.api.selector import LabelSelector, Requirement
 from model.api.source import Source
+from model.load import answers
 from model.load.diagnostics import Report, suggest
 from model.load.tree import Mapping, Scalar, as_mapping, as_text, items_of, mappings_of, texts_of
 
@@ -22,6 +23,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _BLANKS = str.maketrans("\n\t", "  ")
 _DNS_LABEL = re.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
+_ONE_NAME = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"
 #: Operators of label selectors and, with two more, of node selectors.
 LABEL_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 NODE_OPERATORS = (*LABEL_OPERATORS, "Gt", "Lt")
@@ -32,11 +34,15 @@ def is_name(name: str) -> bool:
     return len(name) <= 253 and bool(_NAME.fullmatch(name))
 
 
-def check_name(name: str, what: str, source: Source, report: Report) -> None:
-    """A DNS subdomain."""
+def check_name(
+    name: str, what: str, source: Source, report: Report, *, answered: bool = False
+) -> None:
+    """A DNS subdomain. `answered` is whether the API server is known to say no more of it."""
     if not is_name(name):
         hint = "use lower-case letters, digits, `-` and `.`; begin and end with a letter or digit"
-        report.error("P206", f"`{what}`: `{name}` is not a valid name", source, hint)
+        message = f"`{what}`: `{name}` is not a valid name"
+        said = answers.subdomain(what, name) if answered else ()
+        report.error("P206", message, source, hint, said)
 
 
 def is_dns_label(name: str) -> bool:
@@ -80,21 +86,33 @@ def is_deletion_cost(text: str) -> bool:
     )
 
 
-def read_labels(tree: Mapping | None, path: str, report: Report) -> dict[str, str]:
-    """A mapping of labels; keys and values are checked."""
+def read_labels(
+    tree: Mapping | None, path: str, report: Report, *, answered: bool = True
+) -> dict[str, str]:
+    """A mapping of labels; keys and values are checked. `answered` is whether they are an object's
+    that the API server is to take."""
     labels = texts_of(tree)
     for key, value in labels.items():
         assert tree is not None
         if not is_qualified(key):
-            report.error("P206", f"`{path}`: `{key}` is not a valid label key", tree.keys[key])
+            message = f"`{path}`: `{key}` is not a valid label key"
+            said = answers.qualified(_stored(path), key) if answered else ()
+            report.error("P206", message, tree.keys[key], answers=said)
         if not is_label_value(value):
             report.error(
                 "P206",
                 f"`{path}.{key}`: `{value}` is not a valid label value",
                 tree.entries[key].source,
                 "use at most 63 letters, digits, `-`, `_` and `.`",
+                answers.label_value(_stored(path), value) if answered else (),
             )
     return labels
+
+
+def _stored(path: str) -> str:
+    """How the API server calls the labels at a path: for those of a template it leaves a part
+    out."""
+    return path.replace("template.metadata.labels", "template.labels")
 
 
 def read_selector(tree: Mapping, path: str, report: Report) -> LabelSelector:
@@ -131,8 +149,10 @@ def _check_values(tree: Mapping, found: Requirement, path: str, report: Report) 
     what = "name of a node" if found.field else "label value"
     for index, item in enumerate(items_of(tree.at("values"))):
         if not check(as_text(item)):
-            message = f"`{path}.values[{index}]`: `{as_text(item)}` is not a valid {what}"
-            report.error("P206", message, item.source)
+            text, where = as_text(item), f"{path}.values[{index}]"
+            message = f"`{where}`: `{text}` is not a valid {what}"
+            answer = answers.subdomain if found.field else answers.label_value
+            report.error("P206", message, item.source, answers=answer(where, text))
 
 
 def _requirement(
@@ -141,32 +161,45 @@ def _requirement(
     key, operator = as_text(tree.at("key")), as_text(tree.at("operator"))
     values = tuple(as_text(item) for item in items_of(tree.at("values")))
     if not key:
-        report.error("P104", f"`{path}.key` is required", tree.place("key"))
+        unnamed = answers.qualified(f"{path}.key", key)
+        report.error("P104", f"`{path}.key` is required", tree.place("key"), answers=unnamed)
         return None
     if operator not in operators:
         message = f"`{path}.operator` must be one of {', '.join(operators)}"
-        report.error("P201", message, tree.place("operator"), suggest(operator, operators))
+        place, said = tree.place("operator"), f"{path}.operator"
+        said = answers.invalid(said, operator, "not a valid selector operator")
+        report.error("P201", message, place, suggest(operator, operators), (said,))
         return None
-    problem = _values_problem(operator, values)
+    problem, said = _values_problem(operator, values, f"{path}.values")
     if is_field and (key != "metadata.name" or len(values) != 1):
         problem = "matches `metadata.name` with exactly one value"
+        said = answers.required(f"{path}.values", _ONE_NAME)
+        if key != "metadata.name":
+            said = answers.invalid(f"{path}.key", key, "not a valid field selector key")
     elif not is_field and not is_qualified(key):
-        report.error("P206", f"`{path}.key`: `{key}` is not a valid label key", tree.place("key"))
+        message = f"`{path}.key`: `{key}` is not a valid label key"
+        unnamed = answers.qualified(f"{path}.key", key)
+        report.error("P206", message, tree.place("key"), answers=unnamed)
         return None
     if problem:
-        report.error("P202", f"`{path}`: {operator} {problem}", tree.place("values"))
+        message = f"`{path}`: {operator} {problem}"
+        report.error("P202", message, tree.place("values"), answers=(said,))
         return None
     return Requirement(key, operator, values, is_field)  # type: ignore[arg-type]
 
 
-def _values_problem(operator: str, values: tuple[str, ...]) -> str:
+def _values_problem(operator: str, values: tuple[str, ...], path: str) -> tuple[str, str]:
+    """What is wrong with the number of values, here and as the API server says it."""
     if operator in ("In", "NotIn") and not values:
-        return "needs at least one value"
+        why = "must be specified when `operator` is 'In' or 'NotIn'"
+        return "needs at least one value", answers.required(path, why)
     if operator in ("Exists", "DoesNotExist") and values:
-        return "takes no values"
+        why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+        return "takes no values", answers.forbidden(path, why)
     if operator in ("Gt", "Lt") and len(values) != 1:
-        return "needs exactly one integer, written as a string"
-    return ""
+        why = "must be specified single value when `operator` is 'Lt' or 'Gt'"
+        return "needs exactly one integer, written as a string", answers.required(path, why)
+    return "", ""
 
 
 def is_empty(selector: LabelSelector) -> bool:

@@ -9,6 +9,13 @@ from model.api.quantity import parse
 from model.load.tree import Scalar, Value, is_null
 
 
+def text_of(value: Value | None) -> str:
+    """What stands there, without quotes."""
+    if not isinstance(value, Scalar):
+        return ""
+    return value.value if isinstance(value.value, str) else value.text
+
+
 def of_value(value: Value | None) -> int | None:
     """Nanos of a YAML value; numbers are read as they were written."""
     if not isinstance(value, Scalar) or value.value is None or isinstance(value.value, bool):

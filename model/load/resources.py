@@ -18,8 +18,10 @@ from dataclasses import dataclass
 
 from model.api import quantity
 from model.api.amounts import Amounts, Container, pod_requests
+from model.api.quantity import canonical
 from model.api.resources import COMPUTE, is_compute, is_huge_page, is_native
-from model.load import quantities
+from model.load import answers, quantities
+from model.load.answers import Answers
 from model.load.diagnostics import Report, suggest
 from model.load.labels import is_qualified
 from model.load.tree import Mapping, as_mapping, as_text, mappings_of
@@ -129,13 +131,47 @@ def _read_both(value: object, path: str, report: Report) -> tuple[Amounts, Amoun
                 f"`{path}.requests.{name}` is larger than the limit",
                 place,
                 "raise the limit or lower the request",
+                _above(value, path, name) if is_native(name) else _unlimited(value, path, name),
             )
         elif (is_huge_page(name) or not is_native(name)) and limits.get(name) != nanos:
             message = (
                 f"`{path}`: {name} cannot be overcommitted, so its limit must equal the request"
             )
-            report.error("P203", message, place, f"set limits.{name} to the same amount")
+            hint = f"set limits.{name} to the same amount"
+            report.error("P203", message, place, hint, _unlimited(value, path, name))
     return requests, limits
+
+
+def _above(value: Mapping, path: str, name: str) -> Answers:
+    """The answer to a request that is larger than the limit."""
+    request, limit = (
+        canonical(quantities.text_of(value.at(field, name))) for field in ("requests", "limits")
+    )
+    why = f"must be less than or equal to {name} limit of {limit}"
+    return (answers.invalid(f"{path}.requests", request, why),)
+
+
+def _unlimited(value: Mapping, path: str, name: str) -> Answers:
+    """The answer to a request that needs the same limit."""
+    request, limit = (value.at(field, name) for field in ("requests", "limits"))
+    if limit is None:
+        why = "Limit must be set for non overcommitable resources"
+        return (answers.required(f"{path}.limits", why),)
+    why = f"must be equal to {name} limit of {canonical(quantities.text_of(limit))}"
+    return (answers.invalid(f"{path}.requests", canonical(quantities.text_of(request)), why),)
+
+
+def _unknown(path: str, name: str) -> Answers:
+    """The answer to a resource that nobody knows."""
+    wrong = answers.qualified(path, name)
+    if "/" in name:
+        return (
+            *wrong,
+            answers.invalid(path, name, "doesn't follow extended resource name standard"),
+        )
+    unknown = answers.invalid(path, name, "must be a standard resource type or fully qualified")
+    other = answers.invalid(path, name, "must be a standard resource for containers")
+    return (*(wrong or (unknown,)), other)
 
 
 def read_amounts(tree: Mapping | None, path: str, report: Report) -> Amounts:
@@ -152,11 +188,18 @@ def read_amounts(tree: Mapping | None, path: str, report: Report) -> Amounts:
         known = is_compute(name) or is_huge_page(name) or is_extended(name)
         if not (known or ("/" in name and is_native(name) and is_qualified(name))):
             hint = suggest(name, COMPUTE) or "extended resources are named like example.com/gpu"
-            report.error("P201", f"`{path}`: unknown resource `{name}`", tree.keys[name], hint)
+            message = f"`{path}`: unknown resource `{name}`"
+            report.error("P201", message, tree.keys[name], hint, _unknown(f"{path}[{name}]", name))
         elif nanos < 0:
-            report.error("P200", f"`{path}.{name}` must not be negative", value.source)
+            amount = canonical(quantities.text_of(value))
+            said = answers.invalid(f"{path}[{name}]", amount, answers.NOT_NEGATIVE)
+            message = f"`{path}.{name}` must not be negative"
+            report.error("P200", message, value.source, answers=(said,))
         elif is_counted(name) and nanos % quantity.NANOS:
-            report.error("P200", f"`{path}.{name}` must be a whole number", value.source)
+            amount = canonical(quantities.text_of(value))
+            said = answers.invalid(f"{path}[{name}]", amount, "must be an integer")
+            message = f"`{path}.{name}` must be a whole number"
+            report.error("P200", message, value.source, answers=(said,))
         else:
             amounts[name] = nanos
     return amounts

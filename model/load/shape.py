@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from model.load import quantities
+from model.load import answers, quantities
 from model.load.diagnostics import Report, suggest
 from model.load.fields import fields_of
 from model.load.tree import Mapping, Scalar, Sequence, Value, as_int, describe, is_null
@@ -99,7 +99,8 @@ def _check_scalar(value: Value, kind: str, path: str, report: Report) -> None:
             _wrong(value, path, _EXPECTED[kind], report)
         elif quantities.of_value(value) is None:
             message = f"`{path}`: {describe(value)} is not a quantity"
-            report.error("P204", message, value.source, f"write {_EXPECTED[kind]}")
+            answer = answers.amount(quantities.text_of(value))
+            report.error("P204", message, value.source, f"write {_EXPECTED[kind]}", answer)
         return
     number = as_int(value)
     fits = (

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 
 from model.api import quantity
-from model.load import labels, quantities
+from model.load import answers, labels, quantities
 from model.load.diagnostics import suggest
 from model.load.validation.contract import (
     At,
@@ -78,15 +78,21 @@ def _ports(at: At) -> None:
         name = port.text("name")
         if name and not is_port_name(name):
             hint = "use at most 15 lower-case letters, digits and single `-`, with a letter"
-            port.misnamed("name", f"`{name}` is not a port name", hint)
+            said = answers.port_name(port.at("name"), name)
+            port.misnamed("name", f"`{name}` is not a port name", hint, said)
         elif name in names:
-            port.twice("name", f"`{name}` is given twice", "port names are unique in a container")
+            hint = "port names are unique in a container"
+            again = answers.duplicate(port.at("name"), name)
+            port.twice("name", f"`{name}` is given twice", hint, (again,))
         elif name:
             names.add(name)
-        if port.need("containerPort"):
-            port.within("containerPort", 1, 65535)
-        port.within("hostPort", 0, 65535)
-        port.one_of("protocol", ("TCP", "UDP", "SCTP"))
+        if not port.number("containerPort"):
+            absent = answers.required(port.at("containerPort"))
+            port.required("containerPort", answers=(absent,))
+        else:
+            port.within("containerPort", 1, 65535, answers.PORT)
+        port.within("hostPort", 0, 65535, answers.PORT)
+        port.one_of("protocol", ("TCP", "UDP", "SCTP"), answered=("SCTP", "TCP", "UDP"))
 
 
 def host_ports(together: Iterable[At], *, on_host: bool) -> None:
@@ -97,12 +103,17 @@ def host_ports(together: Iterable[At], *, on_host: bool) -> None:
         for port in container_.children("ports"):
             inside, outside = port.number("containerPort"), port.number("hostPort")
             if on_host and outside and inside != outside:
-                port.forbidden("hostPort", "must equal containerPort with hostNetwork")
+                why = "must match `containerPort` when `hostNetwork` is true"
+                said = answers.invalid(port.at("hostPort"), outside, why)
+                why = "must equal containerPort with hostNetwork"
+                port.forbidden("hostPort", why, answers=(said,))
             protocol = port.text("protocol", default="TCP")
             each = (port.text("hostIP"), protocol, outside)
             if outside and each in taken:
                 message = f"`{port.path}`: host port {outside}/{protocol} is taken twice in the pod"
-                port.report.error("P205", message, port.tree.source)
+                named = f"{protocol}/{port.text('hostIP')}/{outside}"
+                again = answers.duplicate(port.at("hostPort"), named)
+                port.report.error("P205", message, port.tree.source, answers=(again,))
             taken.add(each)
 
 

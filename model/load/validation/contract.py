@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from model.api.source import Source
+from model.load.answers import Answers, invalid, unsupported
 from model.load.diagnostics import Report, suggest
 from model.load.tree import (
     Mapping,
@@ -72,32 +73,43 @@ class At:
 
     # What is wrong with a field. Each sentence begins with the field's path.
 
-    def required(self, *fields: str, hint: str = "") -> None:
-        self.report.error("P104", f"`{self.at(*fields)}` is required", self.place(*fields), hint)
+    def required(self, *fields: str, hint: str = "", answers: Answers = ()) -> None:
+        message = f"`{self.at(*fields)}` is required"
+        self.report.error("P104", message, self.place(*fields), hint, answers)
 
-    def invalid(self, field: str, why: str, hint: str = "") -> None:
-        self.wrong("P200", field, why, hint)
+    def invalid(self, field: str, why: str, hint: str = "", answers: Answers = ()) -> None:
+        self.wrong("P200", field, why, hint, answers)
 
-    def forbidden(self, field: str, why: str, hint: str = "") -> None:
-        self.wrong("P203", field, why, hint)
+    def forbidden(self, field: str, why: str, hint: str = "", answers: Answers = ()) -> None:
+        self.wrong("P203", field, why, hint, answers)
 
-    def misnamed(self, field: str, why: str, hint: str = "") -> None:
-        self.wrong("P206", field, why, hint)
+    def misnamed(self, field: str, why: str, hint: str = "", answers: Answers = ()) -> None:
+        self.wrong("P206", field, why, hint, answers)
 
-    def twice(self, field: str, why: str, hint: str = "") -> None:
-        self.wrong("P205", field, why, hint)
+    def twice(self, field: str, why: str, hint: str = "", answers: Answers = ()) -> None:
+        self.wrong("P205", field, why, hint, answers)
 
-    def wrong(self, code: str, field: str, why: str, hint: str = "") -> None:
+    def wrong(self, code: str, field: str, why: str, hint: str = "", answers: Answers = ()) -> None:
         """`field` may be a path, "" for the object itself."""
         fields = field.split(".") if field else ()
         path = self.at(*fields) if fields else self.path
-        self.report.error(code, _sentence(path, why), self.place(*fields), hint)
+        self.report.error(code, _sentence(path, why), self.place(*fields), hint, answers)
 
-    def wrong_item(self, code: str, field: str, index: int, why: str, hint: str = "") -> None:
+    def wrong_item(
+        self,
+        code: str,
+        field: str,
+        index: int,
+        why: str,
+        hint: str = "",
+        *,
+        answers: Answers = (),
+    ) -> None:
         """What is wrong with an item of a list."""
         items = items_of(self.tree.at(field))
         place = items[index].source if index < len(items) else self.place(field)
-        self.report.error(code, _sentence(f"{self.at(field)}[{index}]", why), place, hint)
+        message = _sentence(f"{self.at(field)}[{index}]", why)
+        self.report.error(code, message, place, hint, answers)
 
     # Checks that many types share.
 
@@ -114,16 +126,25 @@ class At:
             return value.value not in ("", 0)
         return value is not None
 
-    def one_of(self, field: str, allowed: Sequence[str], *, needed: bool = False) -> None:
-        """Report a text that is not among those allowed; an empty one is if it is `needed`."""
+    def one_of(
+        self,
+        field: str,
+        allowed: Sequence[str],
+        *,
+        needed: bool = False,
+        answered: Sequence[str] = (),
+    ) -> None:
+        """Report a text that is not among those allowed; an empty one is if it is `needed`.
+        `answered` are those that the API server lists, in its order, where that is known."""
         held = self.text(field)
         if held in allowed or not (held or needed):
             return
         if not held:
             self.required(field, hint=f"one of {', '.join(allowed)}")
             return
-        hint = suggest(held, allowed)
-        self.wrong("P201", field, f"must be {_either(allowed)}, not `{held}`", hint)
+        hint, answer = suggest(held, allowed), unsupported(self.at(field), held, answered)
+        why = f"must be {_either(allowed)}, not `{held}`"
+        self.wrong("P201", field, why, hint, (answer,) if answered else ())
 
     def at_least(self, least: int, *fields: str) -> None:
         """Report numbers that are too small."""
@@ -133,10 +154,12 @@ class At:
                     field, "must not be negative" if least == 0 else f"must be at least {least}"
                 )
 
-    def within(self, field: str, least: int, most: int) -> None:
-        """Report a number that is outside of a range, if it is given."""
-        if self.given(field) and not least <= self.number(field) <= most:
-            self.invalid(field, f"must be from {least} to {most}")
+    def within(self, field: str, least: int, most: int, answer: str = "") -> None:
+        """Report a number that is outside of a range, if it is given; `answer` is why the API
+        server refuses it, where that is known."""
+        if self.given(field) and not least <= (number := self.number(field)) <= most:
+            answers = (invalid(self.at(field), number, answer),) if answer else ()
+            self.invalid(field, f"must be from {least} to {most}", answers=answers)
 
     def only_one(self, fields: Sequence[str]) -> list[str]:
         """The fields among these that are given; more than one are reported."""

@@ -61,7 +61,8 @@ def single_pod(at: At) -> None:
 
 def _ends(spec: At) -> None:
     """When a pod ends, where that is for the user to say."""
-    spec.one_of("restartPolicy", ("Always", "Never", "OnFailure"))
+    known = ("Always", "Never", "OnFailure")
+    spec.one_of("restartPolicy", known, answered=("Always", "OnFailure", "Never"))
     spec.within("activeDeadlineSeconds", 1, 2**31 - 1)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from model.load import labels
+from model.load import answers, labels
 from model.load.diagnostics import suggest
 from model.load.tree import Mapping as Tree
 from model.load.tree import as_mapping, as_text, mappings_of, texts_of
@@ -17,6 +17,8 @@ from model.load.validation.contract import At
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+#: What a toleration means without a key.
+_EVERYTHING = '"match all values and all keys"'
 
 
 def affinity(pod: At) -> None:
@@ -28,8 +30,11 @@ def affinity(pod: At) -> None:
         required = nodes.child(_REQUIRED)
         if required is not None:
             if not list(required.children("nodeSelectorTerms")):
-                message = f"`{required.at('nodeSelectorTerms')}` needs at least one term"
-                pod.report.error("P104", message, required.place("nodeSelectorTerms"))
+                path = required.at("nodeSelectorTerms")
+                answer = answers.required(path, "must have at least one node selector term")
+                message = f"`{path}` needs at least one term"
+                place = required.place("nodeSelectorTerms")
+                pod.report.error("P104", message, place, answers=(answer,))
             for term in required.children("nodeSelectorTerms"):
                 _node_term(term, strict=True)
         for preferred in nodes.children(_PREFERRED):
@@ -53,8 +58,10 @@ def affinity(pod: At) -> None:
 
 
 def _weight(at: At) -> None:
-    if not 1 <= at.number("weight") <= 100:
-        at.invalid("weight", "must be from 1 to 100")
+    weight = at.number("weight")
+    if not 1 <= weight <= 100:
+        answer = answers.invalid(at.at("weight"), weight, "must be in the range 1-100")
+        at.invalid("weight", "must be from 1 to 100", answers=(answer,))
 
 
 def _node_term(at: At, *, strict: bool) -> None:
@@ -67,18 +74,24 @@ def _node_term(at: At, *, strict: bool) -> None:
 
 
 def _pod_term(at: At) -> None:
-    key = at.text("topologyKey")
+    key, path = at.text("topologyKey"), at.at("topologyKey")
     if not key:
-        at.required("topologyKey", hint="for one pod a node: kubernetes.io/hostname")
+        hint = "for one pod a node: kubernetes.io/hostname"
+        absent = answers.required(path, answers.EMPTY)
+        said = (absent, *answers.qualified(path, key))
+        at.required("topologyKey", hint=hint, answers=said)
     elif not labels.is_qualified(key):
-        at.misnamed("topologyKey", f"`{key}` is not a valid label key")
+        said = answers.qualified(path, key)
+        at.misnamed("topologyKey", f"`{key}` is not a valid label key", answers=said)
     for field in ("labelSelector", "namespaceSelector"):
         selector = as_mapping(at.tree.at(field))
         if selector is not None:
             labels.read_selector(selector, at.at(field), at.report)
     for index, name in enumerate(at.texts("namespaces")):
         if not labels.is_dns_label(name):
-            at.wrong_item("P206", "namespaces", index, f"`{name}` is not the name of a namespace")
+            said = answers.dns_label(at.at("namespace"), name)
+            why = f"`{name}` is not the name of a namespace"
+            at.wrong_item("P206", "namespaces", index, why, answers=said)
     _label_keys(at)
 
 
@@ -88,7 +101,9 @@ def _label_keys(at: At) -> None:
     for field in ("matchLabelKeys", "mismatchLabelKeys"):
         keys = at.texts(field)
         if keys and selector is None:
-            at.forbidden(field, "needs a labelSelector beside it")
+            why = "must not be specified when labelSelector is not set"
+            said = answers.forbidden(at.at(field), why)
+            at.forbidden(field, "needs a labelSelector beside it", answers=(said,))
             continue
         for index, key in enumerate(keys):
             if not labels.is_qualified(key):
@@ -130,21 +145,33 @@ def _named(selector: Tree | None) -> list[str]:
 
 
 def spread(pod: At) -> None:
-    seen: set[tuple[str, str]] = set()
+    seen: dict[tuple[str, str], str] = {}
     for constraint in pod.children("topologySpreadConstraints"):
         key, action = constraint.text("topologyKey"), constraint.text("whenUnsatisfiable")
-        if constraint.number("maxSkew") < 1:
-            constraint.invalid("maxSkew", "must be at least 1")
-        constraint.need("topologyKey")
-        constraint.one_of("whenUnsatisfiable", ("DoNotSchedule", "ScheduleAnyway"), needed=True)
+        for field in ("maxSkew", "minDomains"):
+            number = constraint.number(field)
+            if number < 1 and (field == "maxSkew" or constraint.given(field)):
+                why = answers.invalid(constraint.at(field), number, answers.GREATER_THAN_ZERO)
+                constraint.invalid(field, "must be at least 1", answers=(why,))
+        if not key:
+            said = answers.required(constraint.at("topologyKey"), answers.EMPTY)
+            constraint.required("topologyKey", answers=(said,))
+        allowed = ("DoNotSchedule", "ScheduleAnyway")
+        constraint.one_of("whenUnsatisfiable", allowed, needed=True, answered=allowed)
         if key and (key, action) in seen:
-            constraint.twice("topologyKey", f"`{key}` with {action} is given twice")
-        seen.add((key, action))
-        constraint.at_least(1, "minDomains")
+            both = f"{seen[key, action]}.{{topologyKey, whenUnsatisfiable}}"
+            said = answers.duplicate(both, f"{{{key}, {action}}}")
+            why = f"`{key}` with {action} is given twice"
+            constraint.twice("topologyKey", why, answers=(said,))
+        seen[key, action] = constraint.path
         if constraint.given("minDomains") and action == "ScheduleAnyway":
-            constraint.forbidden("minDomains", "goes with whenUnsatisfiable DoNotSchedule only")
+            number, told = constraint.number("minDomains"), "goes with whenUnsatisfiable"
+            only = "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway"
+            said = answers.invalid(constraint.at("minDomains"), number, only)
+            constraint.forbidden("minDomains", f"{told} DoNotSchedule only", answers=(said,))
         for field in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
-            constraint.one_of(field, ("Honor", "Ignore"), needed=constraint.given(field))
+            needed, policies = constraint.given(field), ("Honor", "Ignore")
+            constraint.one_of(field, policies, needed=needed, answered=policies)
         _label_keys(constraint)
         selector = as_mapping(constraint.tree.at("labelSelector"))
         if selector is not None:
@@ -155,23 +182,33 @@ def spread(pod: At) -> None:
 def tolerations(pod: At) -> None:
     for each in pod.children("tolerations"):
         key, value, effect = each.text("key"), each.text("value"), each.text("effect")
-        operator = each.text("operator", default="Equal")
+        operator, path = each.text("operator", default="Equal"), each.at("operator")
+        known = ("Equal", "Exists")
         if operator in ("Lt", "Gt"):
             gate = "TaintTolerationComparisonOperators, off by default"
             why = f"must be Equal or Exists: {operator} needs the feature gate {gate}"
-            each.wrong("P201", "operator", why)
-        elif operator not in ("Equal", "Exists"):
-            hint = suggest(operator, ("Equal", "Exists"))
-            each.wrong("P201", "operator", f"must be Equal or Exists, not `{operator}`", hint)
+            said = answers.unsupported(path, operator, (*known, "Lt", "Gt"))
+            each.wrong("P201", "operator", why, answers=(said,))
+        elif operator not in known:
+            hint, said = suggest(operator, known), answers.unsupported(path, operator, known)
+            why = f"must be Equal or Exists, not `{operator}`"
+            each.wrong("P201", "operator", why, hint, (said,))
         if not key and operator != "Exists":
-            each.forbidden("operator", "must be Exists without a key")
+            why = f"operator must be Exists when `key` is empty, which means {_EVERYTHING}"
+            said = answers.invalid(path, operator, why)
+            each.forbidden("operator", "must be Exists without a key", answers=(said,))
         if operator == "Exists" and value:
-            each.forbidden("value", "must be empty when the operator is Exists")
+            said = answers.invalid(path, value, "value must be empty when `operator` is 'Exists'")
+            each.forbidden("value", "must be empty when the operator is Exists", answers=(said,))
         if operator == "Equal" and not labels.is_label_value(value):
-            each.misnamed("value", f"`{value}` is not a valid label value")
+            why = f"`{value}` is not a valid label value"
+            each.misnamed("value", why, answers=answers.label_value(path, value))
         if key and not labels.is_qualified(key):
-            each.misnamed("key", f"`{key}` is not a valid taint key")
+            why = f"`{key}` is not a valid taint key"
+            each.misnamed("key", why, answers=answers.qualified(each.at("key"), key))
         if effect:
-            each.one_of("effect", _EFFECTS)
+            each.one_of("effect", _EFFECTS, answered=_EFFECTS)
         if each.given("tolerationSeconds") and effect != "NoExecute":
-            each.forbidden("tolerationSeconds", "goes with effect NoExecute only")
+            why = "effect must be 'NoExecute' when `tolerationSeconds` is set"
+            said = answers.invalid(each.at("effect"), effect, why)
+            each.forbidden("tolerationSeconds", "goes with effect NoExecute only", answers=(said,))

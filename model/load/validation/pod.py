@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from model.load import labels
+from model.load import answers, labels
 from model.load.tree import texts_of
 from model.load.validation import addresses, containers, metadata, placement, resources, security
 from model.load.validation.contract import At
@@ -78,7 +78,8 @@ def spec(at: At, claims: Mapping[str, At] = _NONE) -> None:
         labels.check_name(name, at.at("serviceAccount"), place, at.report)
     for field in (*_NAMES, *_POINTERS):
         if at.text(field) or (at.given(field) and field in _POINTERS):
-            labels.check_name(at.text(field), at.at(field), at.place(field), at.report)
+            name, place = at.text(field), at.place(field)
+            labels.check_name(name, at.at(field), place, at.report, answered=field in _NAMES)
     for field in _HOSTS:
         if at.text(field):
             labels.check_dns_label(at.text(field), at.at(field), at.place(field), at.report)
@@ -127,9 +128,11 @@ def _gates(at: At) -> None:
     for gate in at.children("schedulingGates"):
         name = gate.text("name")
         if not labels.is_qualified(name):
-            gate.misnamed("name", f"`{name}` is not a valid name")
+            said = answers.qualified(gate.path, name)
+            gate.misnamed("name", f"`{name}` is not a valid name", answers=said)
         elif name in seen:
-            gate.twice("name", f"`{name}` is given twice")
+            again = answers.duplicate(gate.path, name)
+            gate.twice("name", f"`{name}` is given twice", answers=(again,))
         seen.add(name)
     for gate in at.children("readinessGates"):
         if not labels.is_qualified(gate.text("conditionType")):
@@ -172,7 +175,9 @@ def created(at: At, own: Mapping[str, str]) -> None:
     if any(True for _ in at.children("ephemeralContainers")):
         at.forbidden("ephemeralContainers", "cannot be set when a pod is created")
     if at.text("nodeName") and any(True for _ in at.children("schedulingGates")):
-        at.forbidden("nodeName", "cannot be set while there are scheduling gates")
+        why = "cannot be set until all schedulingGates have been cleared"
+        said = answers.forbidden(at.at("nodeName"), why)
+        at.forbidden("nodeName", "cannot be set while there are scheduling gates", answers=(said,))
     for container in (*at.children("initContainers"), *at.children("containers")):
         image = container.text("image")
         if image != image.strip():
@@ -188,6 +193,9 @@ def in_workload(at: At) -> None:
     policy = pod.text("restartPolicy", default="Always")
     if policy != "Always":
         hint = "for pods that run to completion use a Job"
-        pod.wrong("P201", "restartPolicy", f"must be Always here, not `{policy}`", hint)
+        known = ("Always", "OnFailure", "Never")
+        allowed = [("Always",)] if policy in known else [known, ("Always",)]
+        said = tuple(answers.unsupported(pod.at("restartPolicy"), policy, a) for a in allowed)
+        pod.wrong("P201", "restartPolicy", f"must be Always here, not `{policy}`", hint, said)
     if pod.given("activeDeadlineSeconds"):
         pod.forbidden("activeDeadlineSeconds", "is not allowed in this template")
