@@ -15,10 +15,12 @@ from model import KUBERNETES
 from model.load import load
 from model.load.baseline import read_baseline
 from model.load.diagnostics import Report
+from model.omissions import OMISSIONS
 from model.pages.controllers import page as controllers
 from model.pages.faults import page as faults
 from model.pages.omissions import page as omissions
 from model.pages.properties import page
+from model.plugins.profile import DEFAULT
 from model.properties import PROPERTIES
 from tests.shipped import ROOT
 
@@ -135,3 +137,18 @@ def test_architecture_names_real_files() -> None:
         assert (ROOT / path).exists(), path
     for name in ENGINES:
         assert f"`{name}`" in text
+
+
+def test_each_filter_of_the_scheduler_is_in_its_table() -> None:
+    """With specs that are shipped, or with the omission that says what the model leaves out."""
+    text = (ROOT / "docs" / "scheduler.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|(.*)\|(.*)\|(.*)\|$", text, re.M)
+    filters = [plugin.name for plugin in DEFAULT if plugin.filter is not None]
+    assert sorted(name for name, *_ in rows) == sorted(filters)
+    for name, specs, twins, what in rows:
+        held, broken = (re.findall(r"`([\w-]+)`", cell) for cell in (specs, twins))
+        assert [each for each in held if not (ROOT / f"specs/{each}.yaml").exists()] == []
+        assert [each for each in broken if not (ROOT / f"specs/broken/{each}.yaml").exists()] == []
+        omitted = re.findall(r"omissions\.md#([\w-]+)", what)
+        assert bool(held and broken) != bool(omitted), name
+        assert set(omitted) <= OMISSIONS.keys()
