@@ -8,6 +8,7 @@ system of a workload, `stories` tells a recording in its words (a `story`, at fi
 `scalar` compiles systems for one state at a time, `parts` says which hidden functions belong
 together, a `machine` is such a part with its steps, `caches` knows what caches showed and `search`
 finds what a recording does not show; `nodes` judges bindings and evictions,
-`crons` Jobs that schedules make, `statuses` what nobody reads; `follower` puts these together,
+`crons` Jobs that schedules make, `statuses` what nobody reads (`counts` says what each
+counts, `histories` what caches showed); `follower` puts these together,
 `report` and `command` show what came of it. May not enter: Z3, the other engines.
 """

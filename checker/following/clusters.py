@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from model.api.change import Change
 from model.api.node import Node
-from model.api.steps import Pause, Resume, Scale, SetImage, Step
+from model.api.steps import Pause, Resume, Scale, SetImage, SetPartition, Step
 from model.api.workload import Workload
 from model.apiserver import requests, store
 from model.apiserver.configuration import Configuration
@@ -71,11 +71,13 @@ NONE = Refusals()
 
 class Spec(NamedTuple):
     """What the user has a workload say that the model follows: the place of its template among the
-    revisions, its replicas, whether it is paused (a Job: suspended)."""
+    revisions, its replicas, whether it is paused (a Job: suspended), a StatefulSet's partition."""
 
     revision: int
     replicas: int
     paused: bool = False
+    #: None for that of the start.
+    partition: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,11 @@ class Built:
 
     def stage(self, spec: Spec) -> int:
         """The value of `change` where the workload's object says this."""
-        for place, stage in enumerate(self.cluster.stages.stages):
-            if (stage.revision, stage.replicas, stage.paused) == spec:
+        stages = self.cluster.stages.stages
+        kept = stages[0].partition if spec.partition is None else spec.partition
+        for place, stage in enumerate(stages):
+            said = Spec(stage.revision, stage.replicas, stage.paused, stage.partition)
+            if said == spec._replace(partition=kept):
                 return place
         raise LookupError(f"no stage has {spec}")
 
@@ -115,7 +120,7 @@ def build(
         name="recording",
         workload=workload,
         nodes=nodes,
-        change=Change("steps", given=tuple(_steps(workload.replicas, revisions, specs))),
+        change=Change("steps", given=tuple(_steps(workload, revisions, specs))),
         faults=Faults(
             slow_watches={f"{who}.{kind}": 1 for who in WATCHES for kind in WATCHES[who]},
             pod_failures=1,
@@ -129,9 +134,6 @@ def build(
     most = scenario
     if recreates:
         most = replace(scenario, workload=replace(workload, strategy="Recreate"))
-    if workload.stateful is not None:
-        # There may be pods above the replicas: those that are yet to be scaled away.
-        most = replace(scenario, workload=replace(workload, replicas=max(pods, workload.replicas)))
     cluster = store.cluster(most)
     cluster.scenario, cluster.slides = scenario, True
     cluster.configuration = Configuration(scenario, cluster.builder)
@@ -211,19 +213,25 @@ def _image(revision: int) -> str:
     return f"revision {revision}"
 
 
-def _steps(replicas: int, revisions: int, specs: Sequence[Spec]) -> Iterator[Step]:
+def _steps(workload: Workload, revisions: int, specs: Sequence[Spec]) -> Iterator[Step]:
     """Steps by which each revision comes to be, in order, and the object says each of these at some
-    time."""
+    time: in an order that takes few steps."""
     for revision in range(1, revisions):
         yield SetImage(_image(revision))
-    here = Spec(max(0, revisions - 1), replicas)
-    for spec in dict.fromkeys(specs):
+    start = None if workload.stateful is None else workload.stateful.partition
+    here = Spec(max(0, revisions - 1), workload.replicas, partition=start)
+    kept = (
+        each if each.partition is not None else each._replace(partition=start) for each in specs
+    )
+    for spec in sorted(set(kept), key=lambda each: (each[2:], each[:2])):
         if spec.revision != here.revision:
             yield SetImage(_image(spec.revision))
         if spec.replicas != here.replicas:
             yield Scale(spec.replicas)
         if spec.paused != here.paused:
             yield Pause() if spec.paused else Resume()
+        if spec.partition != here.partition and spec.partition is not None:
+            yield SetPartition(spec.partition)
         here = spec
 
 

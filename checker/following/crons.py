@@ -4,18 +4,19 @@ Each of these writes has to be what a sync decides (`model.controllers.schedule`
 the moment: the run that is due by the schedule, that was not started yet, and that
 concurrencyPolicy lets begin beside the Jobs that are there; a Job that goes is replaced by that
 run, or is one of too many that are over. Nothing of this is hidden: between two runs a cache has
-long caught up.
+long caught up. Statuses are written onto the very object that was read, so each follows from the
+one before: which Jobs were made, are over or are gone, which of those that succeeded ended last.
 
 Source: as `model.controllers.schedule`; kubernetes v1.36.3 `pkg/controller/cronjob/utils.go`
-(getJobName: the minute is part of a Job's name).
+(getJobName: the minute is part of a Job's name), `cronjob_controllerv2.go` (syncCronJob).
 
-Omits: statuses; a cache that is behind by a run; CronJobs that are not recorded; writes of which
+Omits: a cache that is behind by a run; CronJobs that are not recorded; writes of which
 nobody says who made them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -37,6 +38,8 @@ class Checked:
     """How many Jobs were made and deleted as they may be, and the first that was not."""
 
     writes: int = 0
+    #: How many statuses of CronJobs follow from what there was.
+    statuses: int = 0
     wrong: Misplaced | None = None
 
 
@@ -50,6 +53,11 @@ class _World:
     known: frozenset[str] = frozenset()
     #: The last run of each CronJob for which a Job was made.
     last: dict[str, int] = field(default_factory=dict)
+    #: All Jobs that were ever there, by uid, as they were last.
+    ever: dict[str, Write] = field(default_factory=dict)
+    #: Whether statuses are recorded whole: which Jobs there are, and when those ended.
+    lists: bool = False
+    times: bool = False
 
     def take(self, write: Write) -> None:
         """What is so after a write."""
@@ -61,6 +69,7 @@ class _World:
             told = _seconds(Facts(write), "status", "lastScheduleTime")
             self._started(write.uid, told)
         elif write.kind == "Job":
+            self.ever[write.uid] = write
             if write.type == "DELETED":
                 self.jobs.pop(write.uid, None)
                 return
@@ -83,12 +92,18 @@ def judge(recording: Recording) -> Checked:
     Raises Damaged."""
     everything = (*recording.start, *recording.writes)
     known = frozenset(write.uid for write in everything if write.kind == "CronJob")
+    crons = [Facts(write) for write in everything if write.kind == "CronJob"]
+    jobs = [Facts(write) for write in everything if write.kind == "Job"]
     world, checked = _World(known=known), Checked()
+    world.lists = any(each.at("status", "active") is not None for each in crons)
+    world.times = any(each.at("status", "completionTime") is not None for each in jobs)
     for write in recording.start:
         world.take(write)
     for write in recording.writes:
         if write.kind == "Job" and checked.wrong is None and actor(write) == cronjob.NAME:
             _job(write, world, checked)
+        if write.kind == "CronJob" and checked.wrong is None and actor(write) == cronjob.NAME:
+            _status(write, world, checked)
         world.take(write)
     return checked
 
@@ -127,6 +142,66 @@ def _job(write: Write, world: _World, checked: Checked) -> None:
         (f"a sync of {cron_job.subject} does not do that then",),
         tuple(dict.fromkeys(possible)),
     )
+
+
+def _status(write: Write, world: _World, checked: Checked) -> None:
+    before = world.crons.get(write.uid)
+    if before is None or write.type != "MODIFIED":
+        return
+    old, new = Facts(before), Facts(write)
+    if old.at("status") == new.at("status"):
+        return
+    said, why = f"writes the status of {write.name}", tuple(_untrue(write.uid, old, new, world))
+    if why:
+        checked.wrong = Misplaced(write, said, why, ())
+    else:
+        checked.statuses += 1
+
+
+def _untrue(uid: str, old: Facts, new: Facts, world: _World) -> Iterator[str]:
+    """What of a new status does not follow from the old one and from the Jobs that there are."""
+    known = {job: write for job, write in world.ever.items() if _above(write) == uid}
+    if world.lists:
+        yield from _unlisted(known, old, new, world)
+    before, scheduled = (_seconds(each, "status", "lastScheduleTime") for each in (old, new))
+    if scheduled != before and scheduled not in map(_run, known.values()):
+        yield "no Job was made for the run that it says began last"
+    before, succeeded = (_seconds(each, "status", "lastSuccessfulTime") for each in (old, new))
+    ended = {
+        _seconds(Facts(write), "status", "completionTime")
+        for write in known.values()
+        if _child(write).succeeded
+    }
+    true = succeeded in ended and (succeeded or 0) >= (before or 0)
+    if world.times and succeeded != before and not true:
+        yield "none of its Jobs succeeded when it says"
+
+
+def _unlisted(known: Mapping[str, Write], old: Facts, new: Facts, world: _World) -> Iterator[str]:
+    """What is wrong with the Jobs that a status lists."""
+    active, told = _active(old), _active(new)
+    scheduled = _seconds(new, "status", "lastScheduleTime")
+    made = {job for job in told if job not in active}
+    for job in made:
+        if job not in known:
+            yield f"it lists {told[job]}, which it did not make"
+        elif _run(known[job]) != scheduled:
+            yield f"it lists {told[job]}, which is not that of its last run"
+    for job in active:
+        if job not in told and job in world.jobs:
+            there = world.jobs[job]
+            if not (_child(there).finished or facts.going(there)):
+                yield f"it lists {active[job]} no more, which runs"
+    if scheduled != _seconds(old, "status", "lastScheduleTime") and not made:
+        yield "it says that a run began, and lists none"
+
+
+def _active(of: Facts) -> dict[str, str]:
+    """The names of the Jobs that a status lists, by uid."""
+    return {
+        str(each.get("uid", each.get("name"))): str(each.get("name"))
+        for each in of.list("status", "active")
+    }
 
 
 def _times(write: Write) -> Iterator[int]:

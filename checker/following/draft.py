@@ -35,7 +35,7 @@ class Draft:
         #: The workload as it was written last, and what the system in force was made of.
         self.spec: Write | None = None
         self.workload: Workload | None = None
-        #: Pods that are ready and not yet available, with since when, by uid.
+        #: Pods that are ready, with since when, by uid.
         self.ready: dict[str, tuple[datetime, Write]] = {}
         #: Where the cells of each visible function begin, and what they are now.
         self.places: dict[str, int] = {}
@@ -106,28 +106,43 @@ class Draft:
 
     # -- time --------------------------------------------------------------------------------------
     def pass_time(self, write: Write) -> None:
-        """Pods that are ready for minReadySeconds when a write is made are available. Times of
-        conditions are whole seconds, so a pod may be so up to a second early."""
-        now, phase = write.time, self.built.cluster.phase
-        for uid, (since, ready) in list(self.ready.items()):
-            slot = self.slots.get(uid)
-            if slot is None or self.get(phase, slot) != READY.payload:
-                del self.ready[uid]
-                continue
-            assert self.workload is not None
-            wait = timedelta(seconds=self.workload.min_ready_seconds)
-            if now is None or now >= since.replace(microsecond=0) + wait:
-                del self.ready[uid]
+        """Pods that are ready for minReadySeconds when a write is made are available."""
+        if self.workload is None or not self.workload.min_ready_seconds:
+            return
+        phase = self.built.cluster.phase
+        for uid, slot in self.slots.items():
+            if self.get(phase, slot) == READY.payload and self._is_available(uid, write):
                 news = [(phase, slot, _AVAILABLE)]
-                self.moment(ready, CLOCK, news, {"pod": slot})
+                self.moment(self.ready[uid][1], CLOCK, news, {"pod": slot})
+
+    def wait_anew(self, write: Write) -> None:
+        """From a write on pods are to be ready for another time: those that have been for less are
+        available no more, and none is apart from being ready if that is no time at all."""
+        assert self.workload is not None
+        phase, none = self.built.cluster.phase, not self.workload.min_ready_seconds
+        for uid, slot in self.slots.items():
+            was = self.get(phase, slot) == _AVAILABLE
+            if was and (none or not self._is_available(uid, write)):
+                self.moment(write, CLOCK, [(phase, slot, READY.payload)], {}, given=True)
+
+    def _is_available(self, uid: str, write: Write) -> bool:
+        """Whether a ready pod is so for minReadySeconds when a write is made. Times of conditions
+        are whole seconds, so it may be so up to a second early."""
+        assert self.workload is not None
+        if uid not in self.ready:
+            # Nobody knows since when.
+            return False
+        since, now = self.ready[uid][0], write.time
+        wait = timedelta(seconds=self.workload.min_ready_seconds)
+        return now is None or now >= since.replace(microsecond=0) + wait
 
     def aged(self, write: Write, slot: int, phase: int) -> int:
         """The phase of a pod, which may be available."""
-        workload, when = self.workload, write.time
-        if workload is None or not workload.min_ready_seconds or phase != READY.payload:
+        if phase != READY.payload:
+            self.ready.pop(write.uid, None)
             return phase
+        if write.time is not None:
+            self.ready.setdefault(write.uid, (write.time, write))
         if self.get(self.built.cluster.phase, slot) == _AVAILABLE:
             return _AVAILABLE
-        if when is not None and write.uid not in self.ready:
-            self.ready[write.uid] = (when, write)
         return phase

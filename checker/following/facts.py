@@ -111,16 +111,21 @@ def phase(write: Write) -> int:
         found = ABSENT
     elif going:
         found = TERMINATING
-    elif any(
-        each.get("type") == "Ready" and each.get("status") == "True"
-        for each in facts.list("status", "conditions")
-    ):
+    elif is_ready(write):
         found = READY
     else:
         found = RUNNING if told == "Running" else PENDING
     payload = found.payload
     assert isinstance(payload, int)
     return payload
+
+
+def is_ready(pod: Write) -> bool:
+    """Whether a pod has the condition Ready, whatever else is so."""
+    return any(
+        each.get("type") == "Ready" and each.get("status") == "True"
+        for each in Facts(pod).list("status", "conditions")
+    )
 
 
 def template(write: Write) -> str:

@@ -24,7 +24,8 @@ from model.load.job import indexes_of
 from model.node import kubelet
 
 #: Why something is taken as it was written.
-RESIZED = "pods that a Job loses because its parallelism is lowered"
+RESIZED = "pods that a Job loses because its parallelism or its completions are lowered"
+POLICY = "the end of a Job by a successPolicy that is not recorded"
 
 _INDEX = "batch.kubernetes.io/job-completion-index"
 
@@ -122,8 +123,11 @@ class Jobs(Teller):
     def read_other(self, _write: Write) -> list[News]:
         return []
 
-    def reason(self, _write: Write, _who: str) -> str:
-        return ""
+    def reason(self, write: Write, _who: str) -> str:
+        read = Facts(write)
+        ends = {each.get("reason") for each in read.list("status", "conditions")}
+        untold = read.at("spec", "successPolicy") is None and "SuccessPolicy" in ends
+        return POLICY if write.kind == "Job" and untold else ""
 
     def read_status(self, write: Write) -> list[News]:
         state = self.built.cluster.jobs
@@ -143,8 +147,12 @@ class Jobs(Teller):
         state = self.built.cluster.jobs
         if state is None or state.index is None:
             return []
+        return [(state.index, slot, -1 if gone else self._index(pod))]
+
+    @staticmethod
+    def _index(pod: Write) -> int:
         told = Facts(pod).texts("metadata", "labels").get(_INDEX, "")
-        return [(state.index, slot, int(told) if told.isdecimal() and not gone else -1)]
+        return int(told) if told.isdecimal() and len(told) < 10 else -1
 
     def phase_of(self, pod: Write) -> int:
         # Nobody asks whether a Job's pods are ready.
@@ -170,7 +178,7 @@ class Jobs(Teller):
             return "stopped pod succeeds" if counts else "pod stopped"
         return "pod succeeds" if told == "Succeeded" else "pod fails"
 
-    def by_controller(self, _write: Write, who: str, going: bool) -> tuple[str, str, bool]:
+    def by_controller(self, write: Write, who: str, going: bool) -> tuple[str, str, bool]:
         cluster, state = self.built.cluster, self.built.cluster.jobs
         assert state is not None
         assert self.workload is not None
@@ -178,6 +186,8 @@ class Jobs(Teller):
             return who, "", False
         active = sum(self.get(cluster.phase, i) in range(1, 5) for i in range(len(self.pods)))
         spec = self.workload.job
-        if spec is not None and active > spec.parallelism:
+        assert spec is not None
+        index, below = self._index(write), spec.completions
+        if active > spec.parallelism or (below is not None and index >= below):
             return "", RESIZED, True
         return who, "", False

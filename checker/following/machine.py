@@ -118,6 +118,8 @@ class Machine:
             for i in range(f.size)
         ]
         self.first = tuple(start[system.offsets[f] + i] for f in part.hidden for i in range(f.size))
+        #: Which hidden cells there are.
+        self.shape = [(f.name, tuple(sort.size for sort in f.domain)) for f in part.hidden]
         self.actors = frozenset(each.action.actor for each in self.shown)
 
     def _cache(
@@ -140,6 +142,23 @@ class Machine:
             first = self.scalar.offset(function)
             yield from range(first, first + function.size)
 
+    def taken_over(self, other: Machine, hidden: Cells, begun: Cells) -> Cells:
+        """The hidden cells where another machine's are known: what both have is kept, all else is
+        as it is where nothing is under way."""
+        if self.shape == other.shape:
+            return hidden
+        cells, known = list(begun), {f.name: f for f in other.part.hidden}
+        for function in self.part.hidden:
+            before = known.get(function.name)
+            if before is None or len(before.domain) != len(function.domain):
+                continue
+            sizes = [sort.size for sort in before.domain], [sort.size for sort in function.domain]
+            first = other.scalar.offset(before), self.scalar.offset(function)
+            for at in product(*(range(min(pair)) for pair in zip(*sizes, strict=True))):
+                old, new = (_row_major(at, each) for each in sizes)
+                cells[first[1] + new] = hidden[first[0] + old]
+        return tuple(cells)
+
     def after(self, hidden: Cells, writes: Mapping[int, int]) -> Cells:
         """The hidden cells after a step, every budget whole again."""
         if not writes:
@@ -150,6 +169,13 @@ class Machine:
         for cell, value in self.budgets:
             cells[cell] = value
         return tuple(cells)
+
+
+def _row_major(at: Sequence[int], sizes: Sequence[int]) -> int:
+    place = 0
+    for index, size in zip(at, sizes, strict=True):
+        place = place * size + index
+    return place
 
 
 def _kept(part: Part, watches: Collection[Watch]) -> dict[str, tuple[StateFunction, ...]]:

@@ -1,5 +1,5 @@
 """What a recording tells of nodes: where the scheduler puts pods, which evictions are granted, and
-which pods are driven off their nodes or collected.
+which pods are driven off their nodes or collected; and what no request makes of a pod.
 
 None of these hides anything, so each is judged by itself, by the rules that the model's own tables
 and guards are made of, on the numbers of the moment: a bound pod has to pass the scheduler's
@@ -21,18 +21,21 @@ from datetime import datetime, timedelta
 
 from checker.following import facts
 from checker.following.recording import UNSEEN, Recording, Write
-from checker.following.story import actor
+from checker.following.story import COMPONENTS, actor
 from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.apiserver.objects import ABSENT, PENDING, READY, TERMINATING
 from model.controllers import budgetstatus, disruption, podgc
 from model.ir.expr import TRUE
+from model.node import kubelet
 from model.plugins import daemon_nodes, filters
 from model.scheduler.binding import NAME as SCHEDULER
 
 #: How late a scheduler may learn of nodes.
 LAG = timedelta(seconds=1)
+
+_OVER = ("Succeeded", "Failed")
 
 
 @dataclass(frozen=True)
@@ -158,8 +161,12 @@ def _pod(write: Write, world: World, judged: Judged) -> None:
     before = world.pods.get((write.namespace, write.name))
     if before is None:
         return
-    named = facts.Facts(write).text("spec", "nodeName")
-    if named and not facts.Facts(before).text("spec", "nodeName"):
+    wrong = _unheard_of(write, before)
+    if wrong is not None:
+        judged.wrong = wrong
+        return
+    named, was = (facts.Facts(each).text("spec", "nodeName") for each in (write, before))
+    if named and not was:
         wrong, late = _placed(write, named, world)
         judged.bindings += wrong is None
         judged.late += [write] * late
@@ -177,6 +184,28 @@ def _pod(write: Write, world: World, judged: Judged) -> None:
         judged.driven += not why
         if why:
             judged.wrong = Misplaced(write, f"deletes {write.name}", (why,), ())
+
+
+def _unheard_of(write: Write, before: Write) -> Misplaced | None:
+    """What no request makes of a pod, or not one of whoever asked."""
+    now, old = facts.Facts(write), facts.Facts(before)
+    node, ended = old.text("spec", "nodeName"), old.text("status", "phase")
+    phase, named = now.text("status", "phase"), now.text("spec", "nodeName")
+    if node and named != node:
+        said, why = f"moves {write.name} to {named or 'no node'}", f"it is on {node} for good"
+    elif facts.going(before) and not facts.going(write) and write.type != "DELETED":
+        said, why = f"keeps {write.name}", "it is being deleted, which is not taken back"
+    elif ended in _OVER and phase not in _OVER:
+        said, why = f"has {write.name} {phase or 'without a phase'}", f"it has {ended}"
+    elif (
+        facts.is_ready(write)
+        and not facts.is_ready(before)
+        and actor(write) in COMPONENTS - {kubelet.NAME}
+    ):
+        said, why = f"says that {write.name} is ready", "only its kubelet knows"
+    else:
+        return None
+    return Misplaced(write, said, (why,), ())
 
 
 def _template(write: Write) -> PodTemplate:

@@ -42,7 +42,7 @@ class ReplicaSets(Teller):
         self.maker = replicaset.FOR_CONTROLLERS if alone else replicaset.NAME
         kind = "ReplicationController" if alone else "ReplicaSet"
         sets = [w for w in own if w.kind == kind and w.type == "ADDED"]
-        sets.sort(key=lambda w: (Facts(w).text("metadata", "creationTimestamp"), w.version))
+        sets.sort(key=_age)
         names = list(dict.fromkeys(w.name for w in sets))
         #: The templates of ReplicaSets and, for those that never get one, of the Deployment.
         self.templates: dict[str, list[int]] = {}
@@ -190,6 +190,13 @@ class ReplicaSets(Teller):
         changed = {f for f, _, _ in news}
         asked = {cluster.exists, cluster.replicas} & changed
         return deployment.NAME if asked else replicaset.NAME
+
+
+def _age(write: Write) -> tuple[str, str, int]:
+    """By what the controller of Deployments orders ReplicaSets (ReplicaSetsByCreationTimestamp):
+    times are whole seconds, and names tell apart what is made within one."""
+    made = Facts(write).text("metadata", "creationTimestamp")
+    return made, write.name if made else "", write.version
 
 
 def _recreates(write: Write) -> bool:

@@ -53,7 +53,8 @@ class Found:
         """Whether rules on numbers had anything to judge."""
         judged = self.nodes
         some = judged.bindings + judged.evictions + judged.driven + self.crons.writes
-        return bool(self.wrong or some + self.statuses.statuses)
+        some += self.crons.statuses + self.statuses.statuses
+        return bool(self.wrong or some)
 
     @property
     def open(self) -> bool:
@@ -183,8 +184,10 @@ def _nodes(found: Found) -> Iterator[str]:
         yield from _forbidden(found, checked.wrong)
     cron = found.crons
     sign = "✓" if cron.wrong is None else "✗"
-    if cron.writes or cron.wrong:
-        yield f"{sign} CronJobs: {_counted(cron.writes, 'Job')} made or deleted, admitted"
+    if cron.writes or cron.statuses or cron.wrong:
+        said = f"{_counted(cron.writes, 'Job')} made or deleted"
+        said += f", {_counted(cron.statuses, 'status', 'statuses')}"
+        yield f"{sign} CronJobs: {said} admitted"
     if cron.wrong is not None:
         yield from _forbidden(found, cron.wrong)
 

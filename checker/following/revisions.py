@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from checker.following import facts
-from checker.following.clusters import Built, build
+from checker.following.clusters import Built, Spec, build
 from checker.following.draft import News
 from checker.following.facts import Facts
 from checker.following.recording import UNSEEN, Write
@@ -128,6 +128,8 @@ class StatefulSets(_Revised):
         self.ordinals = {name: n for name, n in told.items() if n is not None}
         self.ordinals |= {name: most + i for i, name in enumerate(strange)}
         self.pods = [""] * (most + len(strange))
+        #: What it is scaled to, and its partitions, are followed step by step.
+        self.first = self.said(self.tops[0], None)
 
     def _ordinal(self, name: str) -> int | None:
         """The ordinal that a pod of this set has by its name."""
@@ -145,16 +147,22 @@ class StatefulSets(_Revised):
             kind="StatefulSet",
             namespace=write.namespace,
             name=write.name,
-            replicas=read.number("spec", "replicas", default=1),
+            replicas=self.first.replicas,
             selector=LabelSelector(),
             template=PodTemplate(),
             min_ready_seconds=read.number("spec", "minReadySeconds"),
             stateful=StatefulSet(
                 parallel=read.text("spec", "podManagementPolicy") == "Parallel",
                 on_delete=read.text(*strategy, "type") == "OnDelete",
-                partition=read.number(*strategy, "rollingUpdate", "partition"),
+                partition=self.first.partition,
             ),
         )
+
+    def said(self, write: Write, _workload: Workload | None) -> Spec:
+        read = Facts(write)
+        partition = read.number("spec", "updateStrategy", "rollingUpdate", "partition")
+        replicas = read.number("spec", "replicas", default=1)
+        return Spec(self.wanted(write), replicas, partition=partition)
 
     def excluded(self, write: Write) -> str:
         most = ("spec", "updateStrategy", "rollingUpdate", "maxUnavailable")
@@ -162,6 +170,10 @@ class StatefulSets(_Revised):
         return (
             f"{write.subject}, since it has maxUnavailable, which is off by default" if told else ""
         )
+
+    def specs(self, workload: Workload) -> list[Spec]:
+        # Among them one of so many replicas that there is room for every pod.
+        return [*super().specs(workload), self.first._replace(replicas=len(self.pods))]
 
     def read_status(self, write: Write) -> list[News]:
         settled, told = self.built.cluster.settled, Facts(write).text("status", "currentRevision")

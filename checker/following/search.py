@@ -166,9 +166,8 @@ class Search:
         moment, here = self.moments[place.moment], self.machines[place.epoch]
         for epoch in range(place.epoch + 1, moment.epoch + 1):
             there = self.machines[epoch]
-            same = [f.name for f in here.part.hidden] == [f.name for f in there.part.hidden]
-            hidden = place.hidden if same else self.begin(there, moment.before)
-            yield place._replace(epoch=epoch, hidden=hidden)
+            begun = self.begin(there, moment.before)
+            yield place._replace(epoch=epoch, hidden=there.taken_over(here, place.hidden, begun))
 
     def _closure(self, place: Place) -> Iterator[tuple[Place, Via]]:
         """What silent steps lead to before a write, with the last of them and where that was."""

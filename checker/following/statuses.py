@@ -1,62 +1,32 @@
 """Statuses of which the model reads no more than a part: whether they were ever true.
 
-A controller writes what it counted in its cache. A cache may lag, but it shows things in their
+A controller writes what it counted in its caches. A cache may lag, but it shows things in their
 order: so the counts of a status are those of some moment, and not of an earlier one than those of
-the status before. Followed are the counts of ReplicaSets (of their pods: all that are active, the
-ready ones), of StatefulSets (the ready ones, those on their way out too) and of Deployments (of
-what their ReplicaSets' statuses say). How many disruptions a PodDisruptionBudget allows has to
-follow from the other counts of its status.
+the status before. Pods and nodes are in caches of their own, each of which shows a moment of its
+own. What each kind of objects counts is in `counts`.
 
-Source: kubernetes v1.36.3 `pkg/controller/replicaset/replica_set_utils.go` (calculateStatus),
-`pkg/controller/statefulset/stateful_set_control.go` (computeReplicaStatus),
-`pkg/controller/deployment/sync.go` (calculateStatus), `util/deployment_util.go`
-(GetActualReplicaCountForReplicaSets and its like), `pkg/controller/disruption/disruption.go`
-(updatePdbStatus).
-
-Omits: DaemonSets and Jobs; what else StatefulSets count, as they add what a sync makes; what
-depends on time (minReadySeconds); which pods a budget counts; objects that are adopted or let go,
-whose counts begin anew.
+Omits: objects that are adopted or let go, whose counts begin anew; a write of the counting
+controller that another one's has made needless.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 from checker.following import facts
+from checker.following.counts import ROWS, Asked, Counts, Pod, Row, Set, pod, replica_set, told
 from checker.following.facts import Facts
+from checker.following.histories import Known, Shown, noted
 from checker.following.nodes import Misplaced
-from checker.following.recording import Recording, Write
+from checker.following.recording import UNSEEN, Recording, Write
 from checker.following.story import actor
-from model.apiserver.objects import ABSENT, READY, TERMINATING
-from model.controllers import budgetstatus, deployment, disruption, replicaset, statefulset
-from model.ir.expr import integer
+from model.api.pod import PodTemplate
+from model.api.selector import LabelSelector
+from model.plugins import daemon_nodes
 
-#: The fields that are compared, by kind and by who writes them.
-FIELDS = {
-    "ReplicaSet": ("replicas", "readyReplicas", "availableReplicas"),
-    "StatefulSet": ("readyReplicas", "availableReplicas"),
-    "Deployment": ("replicas", "readyReplicas", "availableReplicas"),
-}
-WRITERS = {
-    "ReplicaSet": replicaset.NAME,
-    "StatefulSet": statefulset.NAME,
-    "Deployment": deployment.NAME,
-}
-
-Counts = tuple[int, ...]
-
-
-@dataclass
-class Known:
-    """What an object's counts were since its last status."""
-
-    counts: list[Counts] = field(default_factory=list)
-
-    def so(self, now: Counts) -> None:
-        """They are these from now on."""
-        if not self.counts or self.counts[-1] != now:
-            self.counts.append(now)
+#: Kinds that own pods or ReplicaSets, by which they are counted.
+_PARTS = ("Pod", "ReplicaSet")
 
 
 @dataclass
@@ -69,151 +39,283 @@ class Checked:
 
 def judge(recording: Recording) -> Checked:
     """Every status of a recording, until the first that was never true. Raises Damaged."""
-    return _Judge().judge(recording)
+    return _Judge(recording).judge(recording)
 
 
 class _Judge:
-    def __init__(self) -> None:
-        self.latest: dict[str, Write] = {}
-        #: Objects by their controller's uid.
-        self.below: dict[str, set[str]] = {}
-        self.above: dict[str, str] = {}
-        self.known: dict[str, Known] = {}
+    def __init__(self, recording: Recording) -> None:
+        everything = (*recording.start, *recording.writes)
+        #: The numbers that are recorded; one that is 0 is left out of an object.
+        self.fields: dict[str, frozenset[str]] = {}
+        statuses: dict[str, set[str]] = {kind: set() for kind in ROWS}
+        #: The nodes that pods get in the end, and what a DaemonSet's pods bear, by their uids.
+        self.ends: dict[str, dict[str, str]] = {}
+        self.borne: dict[str, PodTemplate] = {}
+        for write in everything:
+            if write.kind in ROWS:
+                status = Facts(write).at("status")
+                statuses[write.kind].update(status if isinstance(status, Mapping) else ())
+            elif write.kind == "Pod":
+                owner = facts.owner(write)
+                if owner is not None and owner[0] == "DaemonSet":
+                    node = Facts(write).text("spec", "nodeName")
+                    if node:
+                        self.ends.setdefault(owner[2], {})[write.uid] = node
+                    self.borne.setdefault(owner[2], facts.pod_template(write))
+        for kind, row in ROWS.items():
+            self.fields[kind] = frozenset(row.fields) & statuses[kind]
         self.checked = Checked()
-        self.fields: dict[str, tuple[str, ...]] = {}
+        self.tops: dict[str, Write] = {}
+        self.known: dict[str, Known] = {}
+        #: Pods and ReplicaSets as they are, by uid, and whose they are.
+        self.parts: dict[str, Pod | Set] = {}
+        self.above: dict[str, str] = {}
+        self.below: dict[str, dict[str, None]] = {}
+        #: What budgets select in their namespaces, by uid, and the labels of pods.
+        self.selectors: dict[str, tuple[str, LabelSelector]] = {}
+        self.labels: dict[str, tuple[str, Mapping[str, str]]] = {}
+        self.nodes: dict[str, Write] = {}
+        #: The numbers of replicas that controllers had, by the uids of those that own pods.
+        self.scales: dict[str, set[int]] = {}
 
     def judge(self, recording: Recording) -> Checked:
-        everything = (*recording.start, *recording.writes)
-        for kind, names in FIELDS.items():
-            told = (Facts(write).at("status") for write in everything if write.kind == kind)
-            status = [each for each in told if isinstance(each, Mapping)]
-            #: Those that are recorded; a count of 0 is left out of an object.
-            self.fields[kind] = tuple(n for n in names if any(n in each for each in status))
         for write in recording.start:
             self._take(write)
-        for write in recording.start:
-            self._start(write)
+        for uid, known in self.known.items():
+            # A cache may have been behind then; the order of what was written last is known.
+            known.own, known.least, known.whole = list(self._grown(uid)), [(0, 0)], False
+            known.nodes = known.nodes[-1:]
         for write in recording.writes:
-            if write.kind == "PodDisruptionBudget":
-                self._budget(write)
-            elif write.kind in FIELDS:
+            if write.kind in ROWS:
                 self._status(write)
             self._take(write)
             if self.checked.wrong is not None:
                 break
         return self.checked
 
-    def _start(self, write: Write) -> None:
-        """What a status says at the start counts as true."""
-        if write.kind in FIELDS:
-            self.known.setdefault(write.uid, Known()).so(self._told(write))
-
+    # -- what there is -----------------------------------------------------------------------------
     def _take(self, write: Write) -> None:
-        if write.kind not in ("Pod", *FIELDS):
-            return
-        uid, owner = write.uid, facts.owner(write)
-        now = owner[2] if owner is not None else ""
-        before = self.above.get(uid)
-        if before is not None and before != now:
-            self.below.get(before, set()).discard(uid)
-            self._forget(before)
-            self._forget(now)
-        self.above[uid] = now
+        if write.kind == "Node":
+            self._node(write)
+        if write.kind in _PARTS:
+            self._part(write)
+        if write.kind in ROWS:
+            self._top(write)
+
+    def _top(self, write: Write) -> None:
+        uid = write.uid
         if write.type == "DELETED":
-            self.latest.pop(uid, None)
-            self.below.get(now, set()).discard(uid)
+            self.tops.pop(uid, None)
+            self.known.pop(uid, None)
+            self.selectors.pop(uid, None)
+            return
+        self.tops[uid] = write
+        if write.kind in ("Deployment", "ReplicaSet", "StatefulSet", "ReplicationController"):
+            self.scales.setdefault(uid, set()).add(
+                Facts(write).number("spec", "replicas", default=1)
+            )
+        if write.kind == "PodDisruptionBudget":
+            self._selects(write)
+        if uid not in self.known:
+            self.known[uid] = Known([self._now(uid)], [self._wants(uid)])
+        self.known[uid].specs[_generation(write)] = write
+
+    def _selects(self, write: Write) -> None:
+        now = (write.namespace, facts.budget(write).selector)
+        if self.selectors.get(write.uid) == now:
+            return
+        self.selectors[write.uid] = now
+        mine = [uid for uid, labelled in self.labels.items() if _selected(now, labelled)]
+        self.below[write.uid] = dict.fromkeys(mine)
+        if write.uid in self.known:
+            self.known[write.uid].anew(self._now(write.uid))
+
+    def _part(self, write: Write) -> None:
+        uid, owner = write.uid, facts.owner(write)
+        now, before = "" if owner is None else owner[2], self.above.get(uid)
+        changed = before is not None and before != now
+        if changed:
+            assert before is not None
+            self.below.get(before, {}).pop(uid, None)
+        self.above[uid] = now
+        old = self.parts.get(uid)
+        if write.kind == "Pod":
+            new: Pod | Set = pod(write, old if isinstance(old, Pod) else None)
         else:
-            self.latest[uid] = write
-            self.below.setdefault(now, set()).add(uid)
-        if now in self.latest:
-            self.known.setdefault(now, Known()).so(self._counts(self.latest[now]))
-        if write.kind in FIELDS and uid not in self.known and write.type != "DELETED":
-            self.known[uid] = Known([self._counts(write)])
+            new = replica_set(write)
+        if write.type == "DELETED" and not self._keeps(now):
+            self.parts.pop(uid, None)
+            self.below.get(now, {}).pop(uid, None)
+        else:
+            self.parts[uid] = new
+            self.below.setdefault(now, {})[uid] = None
+        if changed:
+            self._forget(before or "")
+            self._forget(now)
+        elif old != new or write.type == "DELETED":
+            self._changed(now, write, new)
+        if write.kind == "Pod":
+            self._budgets(write, new)
+
+    def _budgets(self, write: Write, new: Pod | Set) -> None:
+        """The budgets that select a pod, or did."""
+        uid, labelled = write.uid, (write.namespace, Facts(write).texts("metadata", "labels"))
+        for budget, selector in self.selectors.items():
+            mine, held = self.below.setdefault(budget, {}), write.type != "DELETED"
+            selected = held and _selected(selector, labelled)
+            if selected or uid in mine:
+                (mine.__setitem__(uid, None) if selected else mine.pop(uid))
+                self._changed(budget, write, new)
+        if write.type == "DELETED":
+            self.labels.pop(uid, None)
+        else:
+            self.labels[uid] = labelled
+
+    def _keeps(self, owner: str) -> bool:
+        """Whether somebody counts pods that are there no more."""
+        return owner in self.tops and self.tops[owner].kind == "Job"
+
+    def _changed(self, owner: str, write: Write, part: Pod | Set) -> None:
+        """What an object owns is different from a write on."""
+        known = self.known.get(owner)
+        if known is None:
+            return
+        row = ROWS[self.tops[owner].kind]
+        if actor(write) == row.writer:
+            known.own = [noted(each, write, part, row.notes) for each in known.own]
+        pods, sets = known.own[-1][:2]
+        if write.uid not in self.below.get(owner, {}):
+            pods = {uid: each for uid, each in pods.items() if uid != write.uid}
+            sets = {uid: each for uid, each in sets.items() if uid != write.uid}
+        elif isinstance(part, Pod):
+            pods = {**pods, write.uid: part}
+        else:
+            sets = {**sets, write.uid: part}
+        known.own.append(Shown(pods, sets, write.time))
+
+    def _now(self, uid: str) -> Shown:
+        mine = {each: self.parts[each] for each in self.below.get(uid, ()) if each in self.parts}
+        pods = {uid: each for uid, each in mine.items() if isinstance(each, Pod)}
+        sets = {uid: each for uid, each in mine.items() if isinstance(each, Set)}
+        return Shown(pods, sets)
+
+    def _grown(self, uid: str) -> Iterator[Shown]:
+        """What there was of an object at the start, as it came to be."""
+        pods: dict[str, Pod] = {}
+        sets: dict[str, Set] = {}
+        yield Shown()
+        for each in self.below.get(uid, ()):
+            part = self.parts.get(each)
+            if isinstance(part, Pod):
+                pods = {**pods, each: part}
+            elif part is not None:
+                sets = {**sets, each: part}
+            yield Shown(pods, sets)
 
     def _forget(self, uid: str) -> None:
         """What was so before nobody can tell; what is being deleted only loses what it had."""
-        if uid in self.latest:
-            now = self._counts(self.latest[uid])
-            if facts.going(self.latest[uid]):
-                self.known.setdefault(uid, Known()).so(now)
-            else:
-                self.known[uid] = Known([now])
+        if uid not in self.known:
+            return
+        if facts.going(self.tops[uid]):
+            self.known[uid].own.append(self._now(uid))
+        else:
+            self.known[uid].anew(self._now(uid))
 
-    def _counts(self, write: Write) -> Counts:
-        """What a status would say now."""
-        parts = [self.latest[uid] for uid in self.below.get(write.uid, ()) if uid in self.latest]
-        if write.kind == "Deployment":
-            sets = [Facts(each) for each in parts if each.kind == "ReplicaSet"]
-            return tuple(
-                sum(each.number("status", name) for each in sets)
-                for name in self.fields["Deployment"]
-            )
-        pods = [each for each in parts if each.kind == "Pod"]
-        ready = sum(_is_ready(each) for each in pods)
-        counted = {"readyReplicas": ready, "availableReplicas": ready}
-        if write.kind == "ReplicaSet":
-            phases = [facts.phase(each) for each in pods]
-            active = [p for p in phases if p not in (ABSENT.payload, TERMINATING.payload)]
-            ready = active.count(READY.payload)
-            counted = {"replicas": len(active), "readyReplicas": ready, "availableReplicas": ready}
-        return tuple(0 if _waits(write, n) else counted[n] for n in self.fields[write.kind])
+    def _node(self, write: Write) -> None:
+        if write.type == "DELETED":
+            self.nodes.pop(write.name, None)
+        elif write.type != UNSEEN or write.name in self.nodes:
+            self.nodes[write.name] = write
+        for uid, top in self.tops.items():
+            if top.kind == "DaemonSet":
+                known, now = self.known[uid], self._wants(uid)
+                if known.nodes[-1] != now:
+                    known.nodes.append(now)
 
+    def _wants(self, uid: str) -> Mapping[str, bool | None]:
+        top = self.tops.get(uid)
+        if top is None or top.kind != "DaemonSet":
+            return {}
+        template = self.borne.get(uid, PodTemplate())
+        return {
+            name: None
+            if write.type == UNSEEN
+            else daemon_nodes.verdict(template, facts.node(write)).should_run
+            for name, write in self.nodes.items()
+        }
+
+    # -- what statuses say -------------------------------------------------------------------------
     def _status(self, write: Write) -> None:
-        before = self.latest.get(write.uid)
-        if before is None or write.type == "DELETED" or self._told(before) == self._told(write):
+        before, row = self.tops.get(write.uid), ROWS[write.kind]
+        if before is None or write.type == "DELETED" or actor(write) not in ("", row.writer):
             return
-        if actor(write) not in ("", WRITERS[write.kind]):
+        numbers, fields = told(write), self.fields[write.kind]
+        seen, is_ = Facts(write).number("status", "observedGeneration"), _generation(write)
+        if seen > is_ and Facts(write).at("metadata", "generation") is not None:
+            said = f"says that it has seen generation {seen}"
+            self.checked.wrong = Misplaced(write, said, (f"there are {is_}",), ())
             return
-        known, told = self.known.setdefault(write.uid, Known()), self._told(write)
-        if told not in known.counts:
-            self.checked.wrong = Misplaced(
-                write,
-                f"reports {self._said(write.kind, told)}",
-                ("that was never so since its last status",),
-                tuple(f"report {self._said(write.kind, each)}" for each in known.counts),
-            )
+        if told(before) == numbers:
             return
-        self.checked.statuses += 1
-        del known.counts[: known.counts.index(told)]
-
-    def _told(self, write: Write) -> Counts:
-        return tuple(
-            0 if _waits(write, name) else Facts(write).number("status", name)
-            for name in self.fields[write.kind]
+        known = self.known[write.uid]
+        specs = {generation: of for generation, of in known.specs.items() if generation >= seen}
+        asked = Asked(
+            write,
+            numbers,
+            ends=self.ends.get(write.uid, {}),
+            spec=known.specs.get(seen, write),
+            since_then=tuple(specs.values()),
+            whole=known.whole,
+            scales=self._scales(write),
         )
-
-    def _budget(self, write: Write) -> None:
-        """Whether the controller's status of a budget agrees with itself."""
-        if actor(write) != disruption.NAME or write.type != "MODIFIED":
-            return
-        status = Facts(write)
-        names = ("currentHealthy", "desiredHealthy", "expectedPods", "disruptionsAllowed")
-        healthy, desired, expected, told = (status.number("status", name) for name in names)
-        allowed = budgetstatus.allowed(healthy, desired, expected)
-        if allowed is integer(told):
+        moments = known.fitting(row, fields, asked)
+        if moments:
             self.checked.statuses += 1
+            known.true(moments)
             return
         self.checked.wrong = Misplaced(
             write,
-            f"allows {told} disruptions",
-            (f"{healthy} of {expected} pods are healthy, and {desired} are wanted",),
-            (f"allow {allowed}",),
+            f"reports {_said({name: (n,) for name, n in numbers.items()}, row, fields)}",
+            ("that was never so since its last status",),
+            tuple(dict.fromkeys(self._possible(known, row, fields, asked))),
         )
 
-    def _said(self, kind: str, counts: Iterable[int]) -> str:
-        return ", ".join(f"{name} {n}" for name, n in zip(self.fields[kind], counts, strict=True))
+    def _possible(
+        self, known: Known, row: Row, fields: Collection[str], asked: Asked
+    ) -> Iterator[str]:
+        low = min(own for own, _ in known.least)
+        for first in range(low, len(known.own)):
+            counts = row.counts(known.asked(asked, first, len(known.nodes) - 1))
+            yield f"report {_said(counts, row, fields)}"
+
+    def _scales(self, write: Write) -> Mapping[str, tuple[str, Collection[int]]]:
+        """Who says how many pods there are to be of those who own the pods of a budget, and the
+        numbers that they have, or had."""
+        if write.kind != "PodDisruptionBudget":
+            return {}
+        found: dict[str, tuple[str, Collection[int]]] = {}
+        for uid, numbers in self.scales.items():
+            top = self.above.get(uid, "")
+            found[uid] = (top, self.scales[top]) if top in self.scales else (uid, numbers)
+        return found
 
 
-def _waits(write: Write, name: str) -> bool:
-    """Whether a count depends on how long pods are ready."""
-    waits = Facts(write).number("spec", "minReadySeconds") > 0
-    return waits and name == "availableReplicas" and write.kind != "Deployment"
+def _generation(write: Write) -> int:
+    return Facts(write).number("metadata", "generation")
 
 
-def _is_ready(pod: Write) -> bool:
-    """Whether a pod runs and is ready, as StatefulSets count it: one on its way out as well."""
-    told = Facts(pod)
-    return told.text("status", "phase") == "Running" and any(
-        each.get("type") == "Ready" and each.get("status") == "True"
-        for each in told.list("status", "conditions")
+def _selected(selector: tuple[str, LabelSelector], labelled: tuple[str, Mapping[str, str]]) -> bool:
+    return selector[0] == labelled[0] and selector[1].selects(labelled[1])
+
+
+def _said(counts: Counts, row: Row, fields: Collection[str]) -> str:
+    return ", ".join(
+        f"{name} {_one(counts[name])}" for name in row.fields if name in fields & counts.keys()
     )
+
+
+def _one(numbers: Collection[int]) -> str:
+    some = sorted(numbers)
+    if len(some) < 2:
+        return str(some[0]) if some else "another one"
+    return f"{some[0]} to {some[-1]}"

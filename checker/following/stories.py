@@ -72,7 +72,8 @@ class Teller(Draft, ABC):
 
     @abstractmethod
     def reason(self, write: Write, who: str) -> str:
-        """Why a write to what it owns besides its pods is taken as it is; "" if it is not."""
+        """Why a status of it, or a write to what it owns besides its pods, is taken as it is; "" if
+        it is not."""
 
     def presumed(self, _news: Sequence[News]) -> str:
         """Who makes such writes to what it owns besides pods; "" if several do."""
@@ -163,6 +164,8 @@ class Teller(Draft, ABC):
             elif story.ended is not None:
                 story.left_out.setdefault(story.ended.why, []).append(write)
             elif (write.kind, write.uid) == self.top:
+                if story.epochs and number >= begins:
+                    self.pass_time(write)
                 self._spec(write, number < begins)
             elif not story.epochs:
                 story.left_out.setdefault(EARLY, []).append(write)
@@ -197,8 +200,11 @@ class Teller(Draft, ABC):
             self.epoch(write)
         if before is not None and Facts(before).at("spec") == Facts(write).at("spec"):
             news = [(f, i, v) for f, i, v in self.read_status(write) if self.get(f, i) != v]
+            reason = self.reason(write, actor(write)) if news else ""
+            if reason:
+                story.left_out.setdefault(reason, []).append(write)
             if news:
-                self.moment(write, actor(write) or self.maker, news, {})
+                self.moment(write, actor(write) or self.maker, news, {}, given=bool(reason))
             else:
                 story.mute[f"status of {write.kind}"] += 1
         else:
@@ -228,6 +234,8 @@ class Teller(Draft, ABC):
                 self.story.steps.append((write, said))
             self.workload = new
             self.story.epochs.append(self.made(new))
+            if old.min_ready_seconds != new.min_ready_seconds:
+                self.wait_anew(write)
 
     def _user(self, before: Write, write: Write, early: bool) -> None:
         """What the user has changed that the system follows."""
@@ -240,6 +248,8 @@ class Teller(Draft, ABC):
             self.story.steps.append((write, f"changes the template to {images(write)}"))
         if old.replicas != new.replicas:
             self.story.steps.append((write, f"scales it to {new.replicas}"))
+        if old.partition != new.partition:
+            self.story.steps.append((write, f"sets its partition to {new.partition}"))
         if old.paused != new.paused:
             self.story.steps.append((write, "pauses it" if new.paused else "resumes it"))
         self.restate(write)

@@ -11,6 +11,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from tests.checker.following.changed_objects import FURTHER
 from tests.checker.following.lines import (
     CHANGES_OF_STORE,
     Line,
@@ -40,7 +41,7 @@ class Changed(NamedTuple):
 def changes(lines: Lines) -> Iterator[Changed]:
     """Every change of every kind."""
     apart = _spread(lines)
-    for kind, make in KINDS.items():
+    for kind, make in {**KINDS, **FURTHER}.items():
         for said, found in make(apart):
             yield Changed(kind, said, found)
 

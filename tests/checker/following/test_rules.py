@@ -1,56 +1,21 @@
-"""What is judged by rules on numbers alone: evictions, who drives pods off, and counts in statuses.
-Recordings by hand, of a few lines."""
+"""What is judged by rules on numbers alone: evictions, and who drives pods off."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from checker.following import nodes, statuses
+from checker.following import nodes
 from checker.following.command import follow
-from checker.following.recording import Recording, parsed
-
-Line = dict[str, Any]
-
-
-def recording(*lines: Line) -> Recording:
-    """The lines, with versions in their order."""
-    texts = (json.dumps({**line, "resourceVersion": str(n)}) for n, line in enumerate(lines, 1))
-    return parsed(enumerate(texts, 1))
-
-
-def line(kind: str, name: str, given: Line | None = None, **more: Any) -> Line:
-    """An object that is there at the start, unless `more` says otherwise."""
-    body = {"metadata": {}, **(given or {})}
-    body["metadata"] = {"uid": f"u-{name}", **body["metadata"]}
-    return {"type": "ADDED", "kind": kind, "namespace": "shop", "name": name, "object": body} | more
-
-
-def pod(name: str, *, ready: bool = True, owner: str = "r", **more: Any) -> Line:
-    """A pod of ReplicaSet `owner` on node n."""
-    owners = [{"kind": "ReplicaSet", "name": owner, "uid": f"u-{owner}", "controller": True}]
-    told = {
-        "metadata": {"labels": {"app": "web"}, "ownerReferences": owners},
-        "spec": {"nodeName": "n", "priority": 1},
-        "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": str(ready)}]},
-    }
-    return line("Pod", name, told, **more)
-
-
-def going(name: str, who: str = "") -> Line:
-    """That somebody deletes the pod."""
-    found = pod(name, type="MODIFIED", actor=who)
-    found["object"]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
-    return found
-
-
-def sized(asked: int, *, who: str = "", **counts: int) -> Line:
-    """ReplicaSet r as its controller writes it, or as it is at the start."""
-    given = {"spec": {"replicas": asked}, "status": counts}
-    more = {"type": "MODIFIED", "actor": f"kube-controller-manager/{who}"} if who else {}
-    return line("ReplicaSet", "r", given, **more)
-
+from tests.checker.following.by_hand import (
+    REPORTS,
+    Line,
+    budget,
+    going,
+    line,
+    pod,
+    recording,
+    sized,
+)
 
 ASKED = {
     "type": "REQUEST",
@@ -62,11 +27,6 @@ ASKED = {
     "actor": "kubectl",
     "code": 201,
 }
-
-
-def budget(name: str = "b", type: str = "ADDED", actor: str = "", **limits: Any) -> Line:
-    spec = {"selector": {"matchLabels": {"app": "web"}}, **limits}
-    return line("PodDisruptionBudget", name, {"spec": spec}, type=type, actor=actor)
 
 
 @pytest.mark.parametrize(
@@ -156,51 +116,6 @@ def test_who_may_delete_pods(who: str, there: Line, why: str) -> None:
     assert found.wrong is None or why in found.wrong.why[0]
 
 
-REPORTS = "replicaset-controller"
-
-
-@pytest.mark.parametrize(
-    ("reports", "true"),
-    [
-        # A cache may lag, so what was true a while ago may be told.
-        ([(2, 2)], 1),
-        ([(2, 1)], 1),
-        ([(2, 1), (2, 2)], 2),
-        # Nothing is told again that was so before what was told last.
-        ([(2, 2), (2, 1)], 1),
-        ([(3, 2)], 0),
-        ([(2, 3)], 0),
-    ],
-)
-def test_counts_of_a_replicaset(reports: list[tuple[int, int]], true: int) -> None:
-    """Two pods, of which first one and then both are ready."""
-    start = sized(2, replicas=2)
-    told = [
-        pod("p1", ready=False, actor="a"),
-        pod("p2", actor="a"),
-        pod("p1", type="MODIFIED", actor="kubelet"),
-        *(sized(2, who=REPORTS, replicas=all_, readyReplicas=n) for all_, n in reports),
-    ]
-    found = statuses.judge(recording(start, *told))
-    assert found.statuses == true
-    assert (found.wrong is None) == (true == len(reports))
-
-
-@pytest.mark.parametrize(("available", "true"), [(1, True), (2, False)])
-def test_counts_of_a_deployment(available: int, true: bool) -> None:
-    """What its ReplicaSets' statuses say."""
-    own = {"metadata": {"ownerReferences": [{"kind": "Deployment", "uid": "u-web"}]}}
-    part = line("ReplicaSet", "r", {**own, "status": {"availableReplicas": 0}})
-    after = line(
-        "ReplicaSet", "r", {**own, "status": {"availableReplicas": 1}}, type="MODIFIED", actor="a/x"
-    )
-    status = {"status": {"availableReplicas": available}}
-    who = "kube-controller-manager/deployment-controller"
-    report = line("Deployment", "web", status, type="MODIFIED", actor=who)
-    found = statuses.judge(recording(line("Deployment", "web"), part, after, report))
-    assert (found.wrong is None, found.statuses) == (true, int(true))
-
-
 def test_a_conflict_that_nobody_had_explains_nothing() -> None:
     """A sync that makes a pod has a status to write, of one pod less; it ends without only if that
     is refused."""
@@ -223,55 +138,3 @@ def test_a_conflict_that_nobody_had_explains_nothing() -> None:
     asked = {**conflict, "code": 200}
     assert follow(Path("run"), recording(*there, asked, *told)).outcomes[0].refusal is not None
     assert follow(Path("run"), recording(*there, conflict, *told)).admitted
-
-
-@pytest.mark.parametrize(("reports", "true"), [([1, 2], 2), ([2], 1), ([2, 1], 1), ([3], 0)])
-def test_counts_of_a_statefulset(reports: list[int], true: int) -> None:
-    """Two pods become ready; one that is being deleted counts as long as it is."""
-
-    def told(name: str, *, ready: bool, type: str) -> Line:
-        found = pod(name, ready=ready, owner="db", type=type, actor="a/kubelet")
-        found["object"]["metadata"]["ownerReferences"][0]["kind"] = "StatefulSet"
-        return found
-
-    def status(ready: int) -> Line:
-        counts = {"status": {"readyReplicas": ready, "availableReplicas": ready}}
-        who = "kube-controller-manager/statefulset-controller"
-        return line("StatefulSet", "db", counts, type="MODIFIED", actor=who)
-
-    first = [told(name, ready=False, type="ADDED") for name in ("db-0", "db-1")]
-    later = [told(name, ready=True, type="MODIFIED") for name in ("db-0", "db-1")]
-    later[1]["object"]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
-    lines = [line("StatefulSet", "db"), *first, *later, *map(status, reports)]
-    found = statuses.judge(recording(*lines))
-    assert found.statuses == true
-    assert (found.wrong is None) == (true == len(reports))
-
-
-@pytest.mark.parametrize(("available", "true"), [(2, True), (3, False)])
-def test_counts_of_what_is_being_deleted(available: int, true: bool) -> None:
-    """They are counts of its pods still."""
-    there = [sized(2, replicas=2), pod("p1", actor="a"), pod("p2", actor="a")]
-    counts = {"replicas": 2, "readyReplicas": 2, "availableReplicas": available}
-    report = sized(2, who=REPORTS, **counts)
-    report["object"]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
-    found = statuses.judge(recording(*there, report))
-    assert (found.wrong is None, found.statuses) == (true, int(true))
-
-
-@pytest.mark.parametrize(("healthy", "expected", "allowed"), [(3, 3, 1), (1, 3, 0), (3, 0, 0)])
-@pytest.mark.parametrize("more", [0, 1])
-def test_the_status_of_a_budget_agrees_with_itself(
-    healthy: int, expected: int, allowed: int, more: int
-) -> None:
-    who = "kube-controller-manager/disruption-controller"
-    report = budget(type="MODIFIED", actor=who, minAvailable=2)
-    report["object"]["status"] = {
-        "currentHealthy": healthy,
-        "desiredHealthy": 2,
-        "expectedPods": expected,
-        "disruptionsAllowed": allowed + more,
-    }
-    found = statuses.judge(recording(budget(minAvailable=2), report))
-    assert (found.wrong is None) == (not more)
-    assert found.statuses == (not more)
