@@ -232,8 +232,7 @@ class _Steps:
         if cluster.mutated(DAEMON_OUTLIVES_SURGE):
             deletes = [FALSE for _ in deletes]
         self._delete(deletes[:-1])
-        if cluster.scenario.change.has(*LABELS):
-            self._drive_off()
+        self._drive_off()
 
     # -- steps ----------------------------------------------------------------------------------
     def _create(self, due: Definition) -> None:
@@ -299,7 +298,7 @@ class _Steps:
             fairness="weak",
             fair_for=(p,),
             text="delete {pod} on {node}, which is to have none",
-            why="the template's node selector or affinity does not match the labels of {node}",
+            why="the labels of {node} do not match the template, or a taint is not tolerated",
         )
 
     def _is_there(self, p: Expr, n: Expr) -> Expr:
