@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 
@@ -59,6 +59,15 @@ class Position:
     #: What the user has made of nodes' labels: of each name and key the value, None where the label
     #: was taken away.
     labels: frozenset[tuple[str, str, str | None]] = frozenset()
+
+    def recorded(self) -> Position:
+        """With the template as the newest revision, unless rollouts are paused: its number is one
+        more than the highest, and the one that it had before is gone (-1)."""
+        here, history = self.stage.revision, self.history
+        if self.stage.paused or history[-1] == here:
+            return self
+        kept = tuple(-1 if revision == here else revision for revision in history)
+        return replace(self, history=(*kept, here))
 
 
 class Move(NamedTuple):

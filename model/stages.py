@@ -44,6 +44,7 @@ from model.api.steps import (
 from model.api.workload import Workload
 from model.position import Move, Position, Revision, Stage
 from model.scenario import Scenario
+from model.words import apart
 
 #: Names of the stages of a rollout that may be taken back.
 OLD, NEW, REVERTED = "old", "new", "reverted"
@@ -80,7 +81,7 @@ class Stages:
             short = [known[stage.by] for stage in self.stages]
             if len(set(short)) == len(short):
                 return tuple(short)
-        return tuple(_apart(found))
+        return tuple(apart(found))
 
     @property
     def resizes(self) -> bool:
@@ -311,7 +312,7 @@ class _Search:
             case Resume():
                 if not stage.paused:
                     return f"it is not {self.halted}"
-                return _recorded(replace(position, stage=stage._replace(paused=False)))
+                return replace(position, stage=stage._replace(paused=False)).recorded()
             case Delete():
                 return replace(position, stage=stage._replace(by="", deletion=step.propagation))
             case PutLabel():
@@ -338,7 +339,7 @@ class _Search:
             self.revisions.append(revision)
             known.append(key)
         stage = position.stage._replace(revision=known.index(key), by="change")
-        return _recorded(replace(position, stage=stage))
+        return replace(position, stage=stage).recorded()
 
     def _undone(self, position: Position, step: Undo) -> Position | str:
         if position.stage.paused:
@@ -357,7 +358,7 @@ class _Search:
         if target == position.stage.revision:
             return "it has the template of that revision already"
         stage = position.stage._replace(revision=target, by="undo")
-        return _recorded(replace(position, stage=stage))
+        return replace(position, stage=stage).recorded()
 
 
 def _relabelled(
@@ -369,16 +370,6 @@ def _relabelled(
         return f"`{step.node}` {has} already"
     others = (each for each in position.labels if each[:2] != changed[:2])
     return replace(position, labels=frozenset((*others, changed)))
-
-
-def _recorded(position: Position) -> Position:
-    """With the template as the newest revision, unless rollouts are paused: its number is one more
-    than the highest, and the one that it had before is gone (-1)."""
-    here, history = position.stage.revision, position.history
-    if position.stage.paused or history[-1] == here:
-        return position
-    kept = tuple(-1 if revision == here else revision for revision in history)
-    return replace(position, history=(*kept, here))
 
 
 def _said(stage: Stage, among: Stages) -> str:
@@ -395,14 +386,3 @@ def _said(stage: Stage, among: Stages) -> str:
     if stage.deletion:
         parts.append("deleted" if stage.deletion == "background" else f"deleted ({stage.deletion})")
     return ", ".join(filter(None, parts)) or "as it is"
-
-
-def _apart(names: list[str]) -> Iterator[str]:
-    """The names, with "again" where one came before."""
-    seen: set[str] = set()
-    for name in names:
-        other = name
-        while other in seen:
-            other = f"{other} again"
-        seen.add(other)
-        yield other

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 #: Names that are listed one by one before the rest is counted.
 NAMED = 3
@@ -26,3 +26,14 @@ def verb(names: Sequence[object] | int, one: str, several: str) -> str:
 def counted(number: int, noun: str, several: str = "") -> str:
     """ "1 pod", "3 pods"."""
     return f"{number} {noun if number == 1 else several or noun + 's'}"
+
+
+def apart(names: Iterable[str]) -> Iterator[str]:
+    """Names that are told apart, with "again" where one came before."""
+    seen: set[str] = set()
+    for name in names:
+        other = name
+        while other in seen:
+            other = f"{other} again"
+        seen.add(other)
+        yield other
