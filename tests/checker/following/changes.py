@@ -102,13 +102,20 @@ def other_node(lines: Lines) -> Iterator[tuple[str, Lines]]:
 
 
 def cordoned_node(lines: Lines) -> Iterator[tuple[str, Lines]]:
-    """A pod is bound to a node that was always cordoned."""
+    """A pod is bound to a node that was always cordoned, which is nothing to a DaemonSet's."""
     for index, node in _bindings(lines):
+        if _owner(lines[index]).get("kind") == "DaemonSet":
+            continue
         result = copy.deepcopy(lines)
         for line in result:
             if is_of(line, "Node") and line["name"] == node:
                 put(line, True, "spec", "unschedulable")
         yield f"{node} is cordoned, {lines[index]['name']} is bound to it", result
+
+
+def _owner(pod: Line) -> Line:
+    owners: Lines = at(pod, "metadata", "ownerReferences") or [{}]
+    return owners[0]
 
 
 def no_binding(lines: Lines) -> Iterator[tuple[str, Lines]]:
@@ -146,10 +153,26 @@ def too_high(lines: Lines) -> Iterator[tuple[str, Lines]]:
 
 
 def not_scaled(lines: Lines) -> Iterator[tuple[str, Lines]]:
-    """A ReplicaSet is not scaled, and its pods come and go as if it were."""
+    """A ReplicaSet is not scaled, and its pods come and go as if it were: one is made before it is
+    scaled again, or none is gone yet, or else a cache that lists one that is gone would explain
+    that another one goes."""
     for index, old, new in _scalings(lines):
-        said = f"{lines[index]['name']} stays at {old}, where it was scaled to {new}"
-        yield said, kept_up(lines, index, old, "spec", "replicas")
+        name, until = lines[index]["name"], len(lines)
+        for later in range(index + 1, len(lines)):
+            same_one = is_of(lines[later], "ReplicaSet") and same(lines[index], lines[later])
+            if same_one and at(lines[later], "spec", "replicas") != new:
+                until = later
+                break
+        made = any(_tells(line, "ADDED", name) for line in lines[index:until])
+        gone = any(_tells(line, "DELETED", name) for line in lines[:index])
+        if made if old < new else not gone:
+            said = f"{name} stays at {old}, where it was scaled to {new}"
+            yield said, kept_up(lines, index, old, "spec", "replicas")
+
+
+def _tells(line: Line, type: str, replicaset: str) -> bool:
+    """Whether a line tells that of a pod of a ReplicaSet."""
+    return is_of(line, "Pod", type) and _owner(line).get("name") == replicaset
 
 
 def false_status(lines: Lines) -> Iterator[tuple[str, Lines]]:
@@ -237,8 +260,7 @@ def wrong_pod(lines: Lines) -> Iterator[tuple[str, Lines]]:
     for index, line in enumerate(lines):
         if not (is_of(line, "Pod", "MODIFIED") and is_ready(line)):
             continue
-        owners = at(line, "metadata", "ownerReferences") or [{}]
-        who = _CONTROLLERS.get(owners[0].get("kind", ""))
+        who = _CONTROLLERS.get(_owner(line).get("kind", ""))
         before = line_before(lines, index)
         if who is None or before is None or is_ready(before):
             continue

@@ -50,8 +50,7 @@ QUICK = sorted(set(NAMES) - {"strategies-change", "status-refused"})
 def test_changed_in_one_place_it_is_refused(name: str) -> None:
     tried = set[str]()
     for change in changes(lines(name)):
-        # A cordon is nothing to a DaemonSet.
-        if change.kind in tried or change.kind == "cordoned node":
+        if change.kind in tried:
             continue
         outcome = found(change.lines)
         assert not outcome.admitted, change.said
