@@ -14,13 +14,13 @@ import pytest
 
 from model.apiserver.objects import Cluster
 from model.cluster import composed
-from model.ir.interpret import steps
 from model.ir.system import State, System
 from model.load.placing import ask
 from model.plugins.placing import Placing, place
 from model.scenario import Scenario
 from model.scheduler import snapshots
 from tests.model.load.helpers import plan_of
+from tests.model.walks import walks
 
 HOST = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
@@ -251,17 +251,11 @@ def test_pods_are_bound_where_the_filters_let_them(seed: int) -> None:
     cluster = composed(given)
     system = cluster.builder.build()
     seen = Seen(cluster, system, objects)
-    for _ in range(RUNS):
-        state = draw.choice(system.initial)
-        for _ in range(STEPS):
-            possible = list(steps(system, state))
-            bindings = [s.arguments for s, _ in possible if s.action.name == "bind"]
-            for slot in seen.pending(state):
-                bound = {given.nodes[at].name for pod, at in bindings if pod == slot}
-                assert bound == seen.feasible(state, slot)
-            if not possible:
-                break
-            _, state = draw.choice(possible)
+    for state, possible in walks(draw, system, RUNS, STEPS):
+        bindings = [s.arguments for s, _ in possible if s.action.name == "bind"]
+        for slot in seen.pending(state):
+            bound = {given.nodes[at].name for pod, at in bindings if pod == slot}
+            assert bound == seen.feasible(state, slot)
 
 
 @pytest.mark.parametrize("seed", range(80, 120))
@@ -273,25 +267,17 @@ def test_what_is_told_of_a_pending_pod_is_what_the_filters_say(seed: int) -> Non
     cluster = composed(given)
     system = cluster.builder.build()
     seen = Seen(cluster, system, objects)
-    for _ in range(RUNS):
-        state = draw.choice(system.initial)
-        for _ in range(STEPS):
-            own = (
-                s for s, of in seen.pending(state).items() if cluster.is_mine(cluster.workloads[of])
-            )
-            slot = min(own, default=None)
-            direct = None if slot is None else seen.placing(state, slot)
-            tried = snapshots.attempt(cluster, state)
-            if direct is not None and not direct.feasible:
-                assert tried is not None
-                assert tried.message.startswith(direct.message)
-                assert tried.placing.refusals.keys() == direct.refusals.keys()
-                for name, refusal in direct.refusals.items():
-                    mine = tried.placing.refusals[name]
-                    assert (mine.plugin, mine.status[:2]) == (refusal.plugin, refusal.status[:2])
-            elif direct is not None:
-                assert tried is None
-            possible = list(steps(system, state))
-            if not possible:
-                break
-            _, state = draw.choice(possible)
+    for state, _ in walks(draw, system, RUNS, STEPS):
+        own = (s for s, of in seen.pending(state).items() if cluster.is_mine(cluster.workloads[of]))
+        slot = min(own, default=None)
+        direct = None if slot is None else seen.placing(state, slot)
+        tried = snapshots.attempt(cluster, state)
+        if direct is not None and not direct.feasible:
+            assert tried is not None
+            assert tried.message.startswith(direct.message)
+            assert tried.placing.refusals.keys() == direct.refusals.keys()
+            for name, refusal in direct.refusals.items():
+                mine = tried.placing.refusals[name]
+                assert (mine.plugin, mine.status[:2]) == (refusal.plugin, refusal.status[:2])
+        elif direct is not None:
+            assert tried is None

@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker.budget import Budget
-from checker.engines import engine
 from model import cluster
 from model.api.change import Change
 from model.api.intstr import IntOrPercent
@@ -27,6 +25,7 @@ from model.ir.system import State
 from model.scenario import Apart, Faults, Scenario
 from model.sizes import crowd
 from tests.model.worlds import node, scenario, template, workload
+from tests.outcomes import answers, outcomes
 
 NAMES = ("api", "cart", "jobs")
 
@@ -77,13 +76,6 @@ def full(given: Scenario) -> Instance:
         mock.patch.object(replicaset, "by_ones", return_value=lambda _: FALSE),
     ):
         return cluster.workload(given)
-
-
-def outcomes(instance: Instance) -> dict[str, str]:
-    found = engine("explicit").check(
-        instance.system, list(instance.system.properties), Budget(seconds=120)
-    )
-    return {verdict.property: verdict.outcome for verdict in found}
 
 
 def class_of(given: Scenario) -> Callable[[str], Hashable]:
@@ -149,7 +141,7 @@ def _canonical(instance: Instance, state: State) -> Hashable:
 @settings(max_examples=30, deadline=None)
 @given(crowded())
 def test_verdicts_are_those_of_the_full_form(given: Scenario) -> None:
-    assert outcomes(cluster.workload(given)) == outcomes(full(given))
+    assert outcomes(given) == answers(full(given).system)
 
 
 def tight(**changes: object) -> Scenario:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from checker.engines import engine
 from model.api.horizontalpodautoscaler import (
     SCALE_DOWN,
     SCALE_UP,
@@ -15,12 +14,11 @@ from model.api.horizontalpodautoscaler import (
     Tolerances,
 )
 from model.api.horizontalpodautoscaler import HorizontalPodAutoscaler as Autoscaler
-from model.cluster import instances
 from model.controllers.horizontalpodautoscaler import numbers, settled
 from model.scenario import Scenario
 from model.stages import stages
-from tests.effort import busy
 from tests.model.load.helpers import check_document, deployment, load_text, plan_of
+from tests.outcomes import outcomes
 
 ONE = Autoscaler("a", Bounds(2, 8))
 LOW, HIGH = Autoscaler("low", Bounds(1, 2)), Autoscaler("high", Bounds(3, 5))
@@ -87,12 +85,6 @@ def scenario(steps: str, scalers: str, replicas: str = "", kind: str = "Deployme
     return found
 
 
-def outcomes(found: Scenario, *names: str) -> list[str]:
-    system = next(iter(instances(found))).system
-    props = [system.property(name) for name in names]
-    return [each.outcome for each in engine("explicit").check(system, props, busy(60))]
-
-
 def test_an_autoscaler_that_is_followed_is_nothing_left_out() -> None:
     plan = plan_of(asked("load: 3", TWO_TO_THREE))
     (found,) = plan.scenarios
@@ -144,14 +136,14 @@ def test_mistakes(text: str, said: str) -> None:
 )
 def test_who_scales(steps: str, replicas: str, outcome: str) -> None:
     found = scenario(steps, TWO_TO_THREE, replicas)
-    assert outcomes(found, "nobody-else-scales") == [outcome]
+    assert outcomes(found, "nobody-else-scales") == {"nobody-else-scales": outcome}
 
 
 def test_nobody_but_the_autoscaler_scales_a_statefulset() -> None:
     one = scaler("minReplicas: 2, maxReplicas: 3", kind="StatefulSet")
     found = scenario("load: 3; load: 2", one, "serviceName: web", "StatefulSet")
     names = ("nobody-else-scales", "autoscaler-settles", "replicas-converge")
-    assert outcomes(found, *names) == ["proved"] * 3
+    assert outcomes(found, *names) == dict.fromkeys(names, "proved")
 
 
 def test_two_autoscalers_that_disagree() -> None:
@@ -159,7 +151,7 @@ def test_two_autoscalers_that_disagree() -> None:
     both = scaler("maxReplicas: 1", "low") + scaler("minReplicas: 2, maxReplicas: 3", "high")
     found = scenario("load: 3", both)
     names = ("nobody-else-scales", "autoscaler-settles", "replicas-converge")
-    assert outcomes(found, *names) == ["violated"] * 3
+    assert outcomes(found, *names) == dict.fromkeys(names, "violated")
 
 
 def test_two_autoscalers_that_agree_measure_nothing() -> None:

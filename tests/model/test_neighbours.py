@@ -8,8 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from checker.budget import Budget
-from checker.engines import engine
 from model import cluster
 from model.api.change import Change
 from model.api.selector import LabelSelector
@@ -22,6 +20,7 @@ from model.ir.system import State
 from model.scenario import Faults, Scenario
 from tests.model.load.helpers import plan_of
 from tests.model.worlds import node, scenario, template, workload
+from tests.outcomes import outcomes
 
 RUNNING, READY = PHASE.values.index("Running"), PHASE.values.index("Ready")
 
@@ -193,14 +192,10 @@ def test_a_pod_that_names_its_node() -> None:
     assert not away.neighbours
 
 
-def outcomes(text: str, name: str) -> dict[str, str]:
+def of_one(text: str, name: str) -> dict[str, str]:
     """The verdicts of an explorer, with every interleaving, on what is said of a workload."""
     (made,) = (s for s in plan_of(text).scenarios if s.workload.name == name)
-    instance = cluster.workload(replace(made, prompt=False))
-    found = engine("explicit").check(
-        instance.system, list(instance.system.properties), Budget(seconds=60)
-    )
-    return {verdict.property: verdict.outcome for verdict in found}
+    return outcomes(replace(made, prompt=False))
 
 
 ADOPTING = """---
@@ -231,7 +226,7 @@ def test_pods_that_are_taken_over(version: str, kind: str, selector: str, label:
     text = HEAD.replace("scenario: {drain: {node: node-1}}", "scenario: {apply: {}}")
     text += ADOPTING.format(version=version, kind=kind, selector=selector) + pod
     taken = label == "web" and kind != "Deployment"
-    of_controller, of_pod = outcomes(text, "web"), outcomes(text, "once")
+    of_controller, of_pod = of_one(text, "web"), of_one(text, "once")
     assert of_controller["no-duplicate-pods"] == ("violated" if taken else "proved")
     assert of_controller["replicas-converge"] == "proved"
     assert of_pod["replicas-converge"] == ("violated" if taken else "proved")
@@ -241,5 +236,5 @@ def test_a_single_pod_is_there_from_the_start() -> None:
     """Also where others are applied to an empty cluster, and it takes the place that they want."""
     text = HEAD.replace("scenario: {drain: {node: node-1}}", "scenario: {apply: {}}")
     text += given("Deployment", "web", spec="replicas: 2", cpu="1200m")
-    assert outcomes(text, "web")["every-pod-scheduled"] == "proved"
-    assert outcomes(text + given("Pod", "once"), "web")["every-pod-scheduled"] == "violated"
+    assert of_one(text, "web")["every-pod-scheduled"] == "proved"
+    assert of_one(text + given("Pod", "once"), "web")["every-pod-scheduled"] == "violated"

@@ -14,7 +14,6 @@ import pytest
 from model.apiserver.nominations import CHOSEN, DELETED
 from model.apiserver.objects import Cluster
 from model.cluster import composed
-from model.ir.interpret import steps
 from model.ir.system import State, System
 from model.load.placing import ask
 from model.plugins.defaultpreemption import Candidate, preempt
@@ -23,6 +22,7 @@ from model.scenario import Scenario
 from model.sizes.crowd import merged
 from tests.model.load.helpers import plan_of
 from tests.model.test_bindings_agree import Object, Seen, check, stream
+from tests.model.walks import Possible, walks
 
 #: Steps of a run, and runs of a scenario.
 STEPS, RUNS = 14, 2
@@ -180,16 +180,14 @@ def test_pods_have_others_go_as_the_scheduler_decides(seed: int) -> None:
     cluster = composed(given)
     system = cluster.builder.build()
     seen = Preempting(cluster, system, objects)
-    for _ in range(RUNS):
-        state = draw.choice(system.initial)
-        for _ in range(STEPS):
-            possible = list(steps(system, state))
-            _compare(draw, seen, state, [(s.action.name, s.arguments) for s, _ in possible])
-            if not possible:
-                break
-            # Where somebody may have others go, that is what is to be looked at.
-            going = [each for each in possible if each[0].action.name == "preempt"]
-            _, state = draw.choice(going if going and draw.random() < 0.5 else possible)
+
+    def among(possible: Possible) -> Possible:
+        """Where somebody may have others go, that is what is to be looked at."""
+        going = [each for each in possible if each[0].action.name == "preempt"]
+        return going if going and draw.random() < 0.5 else possible
+
+    for state, possible in walks(draw, system, RUNS, STEPS, among):
+        _compare(draw, seen, state, [(s.action.name, s.arguments) for s, _ in possible])
 
 
 def _compare(
