@@ -230,7 +230,7 @@ def _family(scenario: Scenario) -> Family | None:
 
     single = not (scenario.open or scenario.mixed) and scenario.workload.by_replicasets
     single = single and scenario.change.kind != "steps" and not scenario.quotas
-    single = single and not routed(scenario)
+    single = single and not routed(scenario) and scenario.choice == "feasible"
     size = slots(scenario) if single else None
     if size is None:
         return None

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from model.api.change import Change
 from model.api.controlplane import ControlPlane
 from model.api.node import ZONE, Node
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.resourcequota import PodQuota
+from model.api.schedulerprofile import SchedulerProfile
 from model.api.service import Service
 from model.api.source import Fields, Source
 from model.api.workload import Workload
@@ -209,6 +210,10 @@ class Scenario:
     #: sync) happen before anything else, or only at some time. None where nobody says: the latter,
     #: unless those are too many runs to explore.
     prompt: bool | None = None
+    #: Whether a pod goes to any feasible node, or to one of those that score best, by the profile
+    #: of its scheduler.
+    choice: Literal["feasible", "best"] = "feasible"
+    profile: SchedulerProfile = field(default_factory=SchedulerProfile)
     #: What is left open, by its name in `spec.open`; see `model.configurations`. The other fields
     #: then have the largest values.
     open: Mapping[str, Range] = field(default_factory=dict)

@@ -36,6 +36,7 @@ from model.omissions import OMISSIONS
 from model.plugins import daemon_nodes
 from model.plugins.daemon_nodes import verdict
 from model.plugins.filters import refusals, tolerates
+from model.plugins.noderesources import held
 from model.scenario import Apart, Scenario
 from model.scheduler import meeting, nearness
 from model.setting import Pods, Setting
@@ -197,14 +198,11 @@ def _settled(setting: Setting, pods: Pods, daemons: Workload) -> bool:
 
 def less(node: Node, settled: Sequence[Workload]) -> Node:
     """A node without what the pods of DaemonSets on it request."""
-    left = dict(node.allocatable)
     for workload in settled:
         bare = replace(workload.template, requests={})
         if verdict(workload.template, node).should_run and not refusals(bare, node, 0):
-            for name, amount in (*workload.template.requests.items(), ("pods", 1)):
-                if name in left:
-                    left[name] -= amount
-    return replace(node, allocatable=left)
+            node = held(node, workload.template, 1)
+    return node
 
 
 def around(setting: Setting, pods: Pods, of: Callable[[Pods], Workload | None]) -> Setting:

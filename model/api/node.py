@@ -42,5 +42,9 @@ class Node:
     #: Names of images that are there, and their bytes. Preferences only: nodes that differ in
     #: nothing else are alike.
     images: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    #: What pods that stay there request, which `allocatable` is without: as the filters count it,
+    #: and as scores do.
+    held: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    scored: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
     source: Source | None = None
     fields: Fields = field(default_factory=dict)

@@ -14,6 +14,7 @@ from model.api.selector import Requirement
 from model.api.source import Fields, Source
 from model.api.storage import Volume
 from model.api.topologyspread import HardSpread, TopologySpreadConstraint
+from model.api.wishes import Wishes
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ class PodTemplate:
     #: Only where pods of several priorities are checked together.
     priority: int = 0
     preempts: bool = True
+    #: What its pods prefer. Templates that differ in nothing else are alike.
+    wishes: Wishes = field(default_factory=Wishes, compare=False, repr=False)
     fields: Fields = field(default_factory=dict)
 
     def outlasts(self, seconds: int) -> bool:

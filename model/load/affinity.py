@@ -1,12 +1,11 @@
-"""Required affinity of a pod template: to nodes, to pods, and away from its own kind.
+"""Affinity of a pod template: to nodes, to pods, and away from its own kind or from others.
 
 Source: kubernetes 1.36 `pkg/apis/core/validation/validation.go` (validateAffinity),
 `staging/src/k8s.io/component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go`,
 `pkg/registry/core/pod/strategy.go` (applyMatchLabelKeysAndMismatchLabelKeys); kube-scheduler v0.36
 `framework/types.go` (getNamespacesFromPodAffinityTerm).
 
-Omits: preferences; anti-affinity towards other workloads, which is among the rows of
-`model.scheduler.omitted`.
+Omits: anti-affinity towards other workloads, which is among the rows of `model.scheduler.omitted`.
 """
 
 from __future__ import annotations
@@ -15,14 +14,15 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Labels
 from dataclasses import replace
 
-from model.api.affinity import PodAffinityTerm
+from model.api.affinity import Affinity, PodAffinityTerm, PreferredNodes, WeightedPodAffinityTerm
 from model.api.pod import AntiAffinityTerm
 from model.api.selector import LabelSelector, Requirement
 from model.load import labels
 from model.load.diagnostics import Report
-from model.load.tree import Mapping, as_mapping, as_text, items_of, mappings_of
+from model.load.tree import Mapping, as_int, as_mapping, as_text, items_of, mappings_of
 
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 #: Fields of a term that say more of whom it selects than its selector and its namespaces.
 NARROWING = ("matchLabelKeys", "mismatchLabelKeys", "namespaceSelector")
 
@@ -114,3 +114,59 @@ def _keyed(written: Mapping, own: Labels[str, str]) -> Iterator[Requirement]:
             key = as_text(item)
             if key in own:
                 yield Requirement(key, operator, (own[key],))  # type: ignore[arg-type]
+
+
+def inside(weighted: Mapping) -> Mapping:
+    """The term of a preference."""
+    return as_mapping(weighted.at("podAffinityTerm")) or Mapping(weighted.source)
+
+
+def read_affinity(spec: Mapping, namespace: str, path: str, report: Report) -> Affinity:
+    """All that a pod says of nodes and pods, as it is written."""
+    whole = as_mapping(spec.at("affinity"))
+    if whole is None:
+        return Affinity()
+
+    def required(kind: str) -> tuple[PodAffinityTerm, ...]:
+        where = f"{path}.{kind}.{REQUIRED}"
+        return tuple(
+            read_term(tree, namespace, f"{where}[{index}]", report)
+            for index, tree in mappings_of(whole.at(kind, REQUIRED))
+        )
+
+    def preferred(kind: str) -> tuple[WeightedPodAffinityTerm, ...]:
+        where = f"{path}.{kind}.{PREFERRED}"
+        return tuple(
+            WeightedPodAffinityTerm(
+                as_int(tree.at("weight")) or 0,
+                read_term(inside(tree), namespace, f"{where}[{index}].podAffinityTerm", report),
+            )
+            for index, tree in mappings_of(whole.at(kind, PREFERRED))
+        )
+
+    return Affinity(
+        read_node_affinity(spec, path.removesuffix(".affinity"), report, idle=True),
+        preferred_nodes(whole, path, report),
+        required("podAffinity"),
+        preferred("podAffinity"),
+        required("podAntiAffinity"),
+        preferred("podAntiAffinity"),
+    )
+
+
+def preferred_nodes(whole: Mapping, path: str, report: Report) -> tuple[PreferredNodes, ...] | None:
+    """The preferences for nodes of an affinity; None where it has none at all."""
+    if whole.at("nodeAffinity", PREFERRED) is None:
+        return None
+    found = []
+    for index, tree in mappings_of(whole.at("nodeAffinity", PREFERRED)):
+        where = f"{path}.nodeAffinity.{PREFERRED}[{index}].preference"
+        preference = as_mapping(tree.at("preference")) or Mapping(tree.source)
+        operators = labels.NODE_OPERATORS
+        requirements = labels.read_requirements(
+            preference, "matchExpressions", where, operators, report, strict=False
+        ) + labels.read_requirements(
+            preference, "matchFields", where, ("In", "NotIn"), report, strict=False
+        )
+        found.append(PreferredNodes(as_int(tree.at("weight")) or 0, requirements))
+    return tuple(found)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence as Names
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from model.api import quantity
 from model.api.change import Change
@@ -54,6 +54,7 @@ class Check:
     properties: tuple[str, ...] | None
     mutations: frozenset[str]
     prompt: bool | None
+    choice: Literal["feasible", "best"]
     open: Dictionary[str, Range]
     suppressions: tuple[Suppression, ...]
     accept: tuple[str, ...]
@@ -137,6 +138,7 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: Reader)
         properties=properties or None,
         mutations=frozenset(values["model"]["mutations"]),
         prompt=values["model"]["prompt"],
+        choice=values["scheduler"]["choice"],
         open=read_open(as_mapping(tree.at("open")), values["open"], reader.places, report),
         suppressions=read_suppressions(
             tree.at("suppressions"), values["suppressions"], "spec", report

@@ -279,6 +279,7 @@ class Planner:
             before=before,
             mutations=check.mutations if check else frozenset(),
             prompt=check.prompt if check else Scenario.prompt,
+            choice=check.choice if check else Scenario.choice,
             properties=selected,
             skipped=self.overrides.skip,
             suppressions=(

@@ -25,6 +25,7 @@ from model.load.tree import (
     mappings_of,
     texts_of,
 )
+from model.load.wishes import read_wishes
 
 #: Fields of the pod's own spec whose places are kept.
 _PLACED = (
@@ -85,6 +86,7 @@ def read_template(
         pre_stop_seconds=_pre_stop(spec),
         port_names=_port_names(spec),
         ends=(as_text(spec.at("restartPolicy")) or "Always") != "Always",
+        wishes=read_wishes(spec, own, namespace, path),
         fields=_places(tree, spec, root),
     )
 

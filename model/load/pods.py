@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from model.api.affinity import Affinity, PodAffinityTerm, PreferredNodes, WeightedPodAffinityTerm
+from model.api.affinity import PodAffinityTerm, WeightedPodAffinityTerm
 from model.api.pod import Owner, Pod
-from model.load import labels, pod, spread, storage
-from model.load.affinity import REQUIRED, keyed_term, read_node_affinity, read_term
+from model.load import pod, spread, storage
+from model.load.affinity import PREFERRED, REQUIRED, inside, keyed_term, read_affinity
 from model.load.diagnostics import Report
 from model.load.objects import Object
 from model.load.tree import (
@@ -26,8 +26,6 @@ from model.load.tree import (
     texts_of,
 )
 from model.plugins.defaulttolerationseconds import admitted_tolerations
-
-_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 
 def read_pod(found: Object, report: Report) -> Pod:
@@ -47,7 +45,7 @@ def pod_of(tree: Mapping, found: Object, report: Report, root: str) -> Pod:
         name=found.name,
         template=replace(template, node_name=""),
         node=template.node_name,
-        affinity=_affinity(spec, found.namespace, f"{root}spec.affinity", report),
+        affinity=read_affinity(spec, found.namespace, f"{root}spec.affinity", report),
         spread=tuple(spread.spread_of(spec, "topologySpreadConstraints", f"{root}spec", report)),
         images=(*(as_text(c.at("image")) for c in everyone), *filter(None, sources)),
         containers=len(everyone),
@@ -102,7 +100,7 @@ def created(given: Pod, tree: Mapping) -> Pod:
     def preferred(
         kind: str, terms: tuple[WeightedPodAffinityTerm, ...]
     ) -> tuple[WeightedPodAffinityTerm, ...]:
-        written = (_inside(tree) for _, tree in mappings_of(whole.at(kind, _PREFERRED)))
+        written = (inside(tree) for _, tree in mappings_of(whole.at(kind, PREFERRED)))
         pairs = zip(terms, written, strict=True)
         return tuple(replace(each, term=keyed(each.term, tree)) for each, tree in pairs)
 
@@ -115,60 +113,6 @@ def created(given: Pod, tree: Mapping) -> Pod:
         anti_preferred=preferred("podAntiAffinity", held.anti_preferred),
     )
     return replace(given, template=template, affinity=affinity)
-
-
-def _inside(weighted: Mapping) -> Mapping:
-    return as_mapping(weighted.at("podAffinityTerm")) or Mapping(weighted.source)
-
-
-def _affinity(spec: Mapping, namespace: str, path: str, report: Report) -> Affinity:
-    whole = as_mapping(spec.at("affinity"))
-    if whole is None:
-        return Affinity()
-
-    def required(kind: str) -> tuple[PodAffinityTerm, ...]:
-        where = f"{path}.{kind}.{REQUIRED}"
-        return tuple(
-            read_term(tree, namespace, f"{where}[{index}]", report)
-            for index, tree in mappings_of(whole.at(kind, REQUIRED))
-        )
-
-    def preferred(kind: str) -> tuple[WeightedPodAffinityTerm, ...]:
-        where = f"{path}.{kind}.{_PREFERRED}"
-        return tuple(
-            WeightedPodAffinityTerm(
-                as_int(tree.at("weight")) or 0,
-                read_term(_inside(tree), namespace, f"{where}[{index}].podAffinityTerm", report),
-            )
-            for index, tree in mappings_of(whole.at(kind, _PREFERRED))
-        )
-
-    return Affinity(
-        read_node_affinity(spec, path.removesuffix(".affinity"), report, idle=True),
-        preferred_nodes(whole, path, report),
-        required("podAffinity"),
-        preferred("podAffinity"),
-        required("podAntiAffinity"),
-        preferred("podAntiAffinity"),
-    )
-
-
-def preferred_nodes(whole: Mapping, path: str, report: Report) -> tuple[PreferredNodes, ...] | None:
-    """The preferences for nodes of an affinity; None where it has none at all."""
-    if whole.at("nodeAffinity", _PREFERRED) is None:
-        return None
-    found = []
-    for index, tree in mappings_of(whole.at("nodeAffinity", _PREFERRED)):
-        where = f"{path}.nodeAffinity.{_PREFERRED}[{index}].preference"
-        preference = as_mapping(tree.at("preference")) or Mapping(tree.source)
-        operators = labels.NODE_OPERATORS
-        requirements = labels.read_requirements(
-            preference, "matchExpressions", where, operators, report, strict=False
-        ) + labels.read_requirements(
-            preference, "matchFields", where, ("In", "NotIn"), report, strict=False
-        )
-        found.append(PreferredNodes(as_int(tree.at("weight")) or 0, requirements))
-    return tuple(found)
 
 
 def _owner(tree: Mapping) -> Owner | None:

@@ -18,7 +18,7 @@ from model.api.affinity import PreferredNodes
 from model.api.schedulerprofile import Resources, SchedulerProfile, ScoringStrategy
 from model.api.selector import Requirement
 from model.api.topologyspread import TopologySpreadConstraint
-from model.load import affinity, pods
+from model.load import affinity
 from model.load.diagnostics import Report, suggest
 from model.load.spread import spread_of
 from model.load.tree import (
@@ -174,7 +174,7 @@ def _preferences(tree: Mapping, path: str, report: Report) -> tuple[PreferredNod
     if tree.at("addedAffinity") is None:
         return None
     whole = as_mapping(_wrapped(tree).at("affinity")) or Mapping(tree.source)
-    return pods.preferred_nodes(whole, path, report) or None
+    return affinity.preferred_nodes(whole, path, report) or None
 
 
 def _default_spread(

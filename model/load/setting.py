@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from model import scope
 from model.api.resourcequota import PodQuota
+from model.api.schedulerprofile import SchedulerProfile
 from model.api.workload import Workload
 from model.load import labels, pod
 from model.load.affinity import NARROWING, REQUIRED
@@ -56,6 +57,9 @@ class Settings:
             if found.kind in TEMPLATES and not _owned(found, labelled)
         ]
         self._around = Surroundings(pods, own)
+        self._configured = [
+            found.tree for found in own if found.kind == "KubeSchedulerConfiguration" and found.read
+        ]
         self._by_key = {_key(each.manifest): each for each in pods}
         #: Whether there are pods of more than one workload.
         self.crowd = len(pods) > 1
@@ -87,6 +91,7 @@ class Settings:
         `given` is whether the nodes are those of the manifests, if there are any."""
         nodes = self._around.of_kind("Node") if given else ()
         own = self._by_key[_key(scenario.workload)]
+        scenario = replace(scenario, profile=self._profile(own))
         setting = Setting(scenario, own, self._around, sized, nodes)
         resident = () if scenario.open else scope.residents(setting, self._workload)
         if resident:
@@ -130,6 +135,20 @@ class Settings:
             budgets=tuple(b for b in scenario.budgets if any(map(b.guards, workloads))),
             omitted=omitted,
         )
+
+    def _profile(self, pods: Pods) -> SchedulerProfile:
+        """The profile by which pods are placed; the default one where that is not known. Mistakes
+        in it are told by `check place`."""
+        if not self._configured:
+            return SchedulerProfile()
+        from model.load import schedulerconfig  # few have one
+
+        name = pods.manifest.value("spec.template.spec.schedulerName") or SchedulerProfile().name
+        for tree in self._configured:
+            for profile in schedulerconfig.read_profiles(tree, Report()):
+                if profile.name == name:
+                    return profile
+        return SchedulerProfile()
 
     def _uses(self, setting: Setting, neighbours: Sequence[Pods]) -> Iterator[Use]:
         """What the workload of a setting asks for and the model leaves out; and its neighbours,

@@ -11,7 +11,7 @@ from model import changes, faults
 from model.api.change import Change
 from model.api.controlplane import ControlPlane, MemberChange
 from model.field import Field, count
-from model.scenario import Bounds
+from model.scenario import Bounds, Scenario
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
@@ -208,6 +208,19 @@ SPEC: Mapping[str, Field] = {
         "what may have any value of a range; every combination is checked, whatever is given "
         "elsewhere",
         fields=_OPEN,
+    ),
+    "scheduler": Field(
+        "object",
+        "the scheduler",
+        fields={
+            "choice": Field(
+                "string",
+                "where a pod goes: feasible (to any node that the filters let it onto), best (to "
+                "one of those that score best, as all plugins of its profile score them)",
+                Scenario.choice,
+                names=("feasible", "best"),
+            )
+        },
     ),
     "scenario": Field(
         "variant",

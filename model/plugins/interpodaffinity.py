@@ -13,7 +13,7 @@ where it is not known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -149,31 +149,17 @@ def affinity(snapshot: Snapshot, pod: Pod) -> Prepared | None:
 
 def nearness(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[int] | None:
     """Preferences of the pod and of those that are there, and the affinity that these require."""
-    own = pod.affinity
-    near = [(e.weight, resolved(e.term, snapshot)) for e in own.preferred]
-    away = [(-e.weight, resolved(e.term, snapshot)) for e in own.anti_preferred]
-    mine = [*near, *away]
-    labels = snapshot.namespaces.get(pod.namespace, _NO_LABELS)
-    counts: dict[str, dict[str, int]] = {}
-    hard = snapshot.profile.hard_affinity_weight
-    if snapshot.profile.ignores_existing_preferences and not mine:
+    wishes = Wishes(snapshot, pod)
+    if wishes.idle:
         return None
-
-    def count(weight: int, term: PodAffinityTerm, node: Node) -> None:
-        value = node.labels.get(term.topology_key)
-        if value is not None:
-            domains = counts.setdefault(term.topology_key, {})
-            domains[value] = domains.get(value, 0) + weight
-
+    counts: dict[str, dict[str, int]] = {}
     for info in snapshot.nodes:
-        for other in info.pods if mine else info.affine:
-            for weight, term in mine:
-                if matches(term, other, _NO_LABELS):
-                    count(weight, term, info.node)
-            if other.affinity.to_pods:
-                for weight, term in _theirs(other, hard):
-                    if matches(term, pod, labels):
-                        count(weight, term, info.node)
+        for other in info.pods if wishes.own else info.affine:
+            for weight, key in wishes.of(other):
+                value = info.node.labels.get(key)
+                if value is not None:
+                    domains = counts.setdefault(key, {})
+                    domains[value] = domains.get(value, 0) + weight
     if not counts:
         return None
     raw = [
@@ -185,9 +171,36 @@ def nearness(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[in
         for info in nodes
     ]
     least, most = min(raw), max(raw)
-    if most == least:
-        return [0] * len(raw)
-    return [int(float(HIGHEST) * (float(each - least) / float(most - least))) for each in raw]
+    return [scaled(each - least, most - least) for each in raw]
+
+
+def scaled(above: int, spread: int) -> int:
+    """The score of what is so much above the least of all, which are so far apart."""
+    return int(float(HIGHEST) * (float(above) / float(spread))) if spread else 0
+
+
+class Wishes:
+    """The score's view of a pod: what one that is there weighs for it, in its domains."""
+
+    def __init__(self, snapshot: Snapshot, pod: Pod) -> None:
+        own = pod.affinity
+        near = [(each.weight, resolved(each.term, snapshot)) for each in own.preferred]
+        away = [(-each.weight, resolved(each.term, snapshot)) for each in own.anti_preferred]
+        self._pod, self.own = pod, [*near, *away]
+        self._labels = snapshot.namespaces.get(pod.namespace, _NO_LABELS)
+        self._hard = snapshot.profile.hard_affinity_weight
+        #: Whether it says nothing of any node.
+        self.idle = snapshot.profile.ignores_existing_preferences and not self.own
+
+    def of(self, other: Pod) -> Iterator[tuple[int, str]]:
+        """The weight of a pod, and the topology key of the domain that it counts in."""
+        for weight, term in self.own:
+            if matches(term, other, _NO_LABELS):
+                yield weight, term.topology_key
+        if other.affinity.to_pods:
+            for weight, term in _theirs(other, self._hard):
+                if matches(term, self._pod, self._labels):
+                    yield weight, term.topology_key
 
 
 def _theirs(pod: Pod, hard: int) -> Iterable[tuple[int, PodAffinityTerm]]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from model.api.affinity import PreferredNodes
+from model.api.node import Node
 from model.api.pod import Pod
 from model.api.selector import Requirement
 from model.plugins import filters
@@ -61,16 +63,24 @@ def _named(pod: Pod) -> frozenset[str] | None:
 
 def preferred(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[int] | None:
     """The weights of the preferences that a node meets."""
+    found = preferences(snapshot, pod)
+    if found is None:
+        return None
+    return normalised([weight(found, info.node) for info in nodes])
+
+
+def preferences(snapshot: Snapshot, pod: Pod) -> tuple[PreferredNodes, ...] | None:
+    """A pod's own preferences, and those that its profile adds."""
     own, added = pod.affinity.preferred_nodes, snapshot.profile.added_preferences
     if own is None and added is None:
         return None
-    preferences = (*(added or ()), *(own or ()))
-    weights = [
-        sum(
-            each.weight
-            for each in preferences
-            if each.requirements and all(filters.matches(r, info.node) for r in each.requirements)
-        )
-        for info in nodes
-    ]
-    return normalised(weights)
+    return (*(added or ()), *(own or ()))
+
+
+def weight(preferences: Sequence[PreferredNodes], node: Node) -> int:
+    """What those together weigh that a node meets."""
+    return sum(
+        each.weight
+        for each in preferences
+        if each.requirements and all(filters.matches(r, node) for r in each.requirements)
+    )

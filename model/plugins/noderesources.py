@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from math import sqrt
 from typing import NamedTuple
 
 from model.api import quantity
-from model.api.pod import Pod
+from model.api.node import Node
+from model.api.pod import Pod, PodTemplate
 from model.api.resources import is_native
 from model.api.schedulerprofile import Resources, SchedulerProfile
 from model.plugins.contract import HIGHEST, UNRESOLVABLE, UNSCHEDULABLE, Prepared, Stateless, Status
@@ -44,6 +46,23 @@ def requested(requests: Mapping[str, int]) -> list[tuple[str, int]]:
 def unknown(resource: str, allocatable: Mapping[str, int]) -> bool:
     """Whether a resource is somebody else's and a node does not know it."""
     return not is_native(resource) and resource not in allocatable
+
+
+def scored(template: PodTemplate) -> Mapping[str, int]:
+    """What a pod on a node requests, as scores count it."""
+    return template.requests if template.scored_requests is None else template.scored_requests
+
+
+def held(node: Node, template: PodTemplate, pods: int) -> Node:
+    """A node without what some pods that stay there request."""
+    left, asked, counted = dict(node.allocatable), dict(node.held), dict(node.scored)
+    for name, amount in (*template.requests.items(), (PODS, 1)):
+        if name in left:
+            left[name] -= amount * pods
+            asked[name] = asked.get(name, 0) + amount * pods
+    for name in SCORED:
+        counted[name] = counted.get(name, 0) + scored(template).get(name, 0) * pods
+    return replace(node, allocatable=left, held=asked, scored=counted)
 
 
 class Shortage(NamedTuple):
@@ -168,7 +187,7 @@ def _along(shape: Sequence[tuple[int, int]], share: int) -> int:
 def allocated(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[int]:
     """The score of NodeResourcesFit with the strategy of the profile."""
     template, strategy = pod.template, snapshot.profile.scoring
-    there = template.requests if template.scored_requests is None else template.scored_requests
+    there = scored(template)
     arriving = there if template.arriving_requests is None else template.arriving_requests
     own = {**template.requests, **{name: arriving.get(name, 0) for name in SCORED}}
     scorer: Callable[[Uses], int] = least_allocated

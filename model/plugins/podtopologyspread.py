@@ -197,8 +197,8 @@ def evenness(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[in
         else {info.node.labels.get(each.key, ""): 0 for info in considered}
         for each in constraints
     ]
-    weights = [
-        log(float((len(considered) if each.key == filters.HOSTNAME else len(domains)) + 2))
+    sizes = [
+        len(considered) if each.key == filters.HOSTNAME else len(domains)
         for each, domains in zip(constraints, numbers, strict=True)
     ]
     for info in snapshot.nodes:
@@ -211,26 +211,34 @@ def evenness(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[in
     def raw(info: NodeInfo) -> int:
         if info.name in ignored:
             return 0
-        found = 0.0
-        for each, domains, weight in zip(constraints, numbers, weights, strict=True):
+        found = []
+        for each, domains, size in zip(constraints, numbers, sizes, strict=True):
             value = info.node.labels.get(each.key)
-            if value is None:
-                continue
-            number = domains[value] if domains else each.number(info.pods, pod.namespace)
-            found += float(number) * weight + float(each.max_skew - 1)
-        return _rounded(found)
+            if value is not None:
+                number = domains[value] if domains else each.number(info.pods, pod.namespace)
+                found.append((number, size, each.max_skew))
+        return crowding(found)
 
     scores = {info.name: raw(info) for info in nodes}
     counting = [scores[info.name] for info in considered]
     most, least = max(counting, default=0), min(counting, default=0)
     return [
-        0
-        if info.name in ignored
-        else HIGHEST * (most + least - scores[info.name]) // most
-        if most
-        else HIGHEST
-        for info in nodes
+        0 if info.name in ignored else levelled(scores[info.name], least, most) for info in nodes
     ]
+
+
+def crowding(domains: Iterable[tuple[int, int, int]]) -> int:
+    """How crowded a node's domains are: of each the number of pods, how many such domains there
+    are, and the constraint's maxSkew."""
+    found = 0.0
+    for number, size, max_skew in domains:
+        found += float(number) * log(float(size + 2)) + float(max_skew - 1)
+    return _rounded(found)
+
+
+def levelled(crowded: int, least: int, most: int) -> int:
+    """The score of a node that is so crowded, where nodes are so at least and at most."""
+    return HIGHEST * (most + least - crowded) // most if most else HIGHEST
 
 
 def _rounded(number: float) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from model.api.node import Node
 from model.api.pod import Pod
 from model.plugins import filters
 from model.plugins.contract import UNRESOLVABLE, Prepared, Stateless, Status, normalised
@@ -32,12 +33,13 @@ def taints(_: Snapshot, pod: Pod) -> Prepared:
 
 def discouraging(_: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> list[int]:
     """The fewer taints of effect PreferNoSchedule that the pod does not bear, the better."""
+    return normalised([number(pod, info.node) for info in nodes], reverse=True)
+
+
+def number(pod: Pod, node: Node) -> int:
+    """How many such taints a node has."""
     tolerations = tuple(t for t in pod.template.tolerations if t.effect in ("", "PreferNoSchedule"))
-    numbers = [
-        sum(
-            taint.effect == "PreferNoSchedule" and not filters.tolerates(tolerations, taint)
-            for taint in info.node.taints
-        )
-        for info in nodes
-    ]
-    return normalised(numbers, reverse=True)
+    return sum(
+        taint.effect == "PreferNoSchedule" and not filters.tolerates(tolerations, taint)
+        for taint in node.taints
+    )

@@ -1,10 +1,10 @@
 """The scheduler's cycle: take a pending pod, filter the nodes, bind it to one that is left.
 
-Which feasible node wins is left open, so every choice is explored: what the scheduler prefers comes
-from many scores, and from how much of the cluster it looked at. Only among nodes that no run tells
-apart (see `model.scheduler.placements`) is the choice narrowed, to those of the best score that is
-known here. Deciding and binding are one step: the scheduler assumes its own bindings at once, so
-no cycle sees a state without them.
+Which feasible node wins is left open, so every choice is explored, unless the scenario asks for the
+best (`model.scheduler.preferring`): what holds then holds for whatever scores and samples of nodes
+there are. Only among nodes that no run tells apart (see `model.scheduler.placements`) is the choice
+narrowed, to those of one score. Deciding and binding are one step: the scheduler assumes its own
+bindings at once, so no cycle sees a state without them.
 
 Source: kubernetes v1.36.3 `pkg/scheduler/schedule_one.go` (schedulePod, selectHost, assume),
 `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (the unreachable:NoSchedule taint).
@@ -28,7 +28,7 @@ from model.controllers import nodelifecycle
 from model.ir.expr import TRUE, Expr, variable
 from model.ir.quantifier import count, exists, maximum
 from model.ir.system import assign
-from model.ir.types import BOOL, IntType
+from model.ir.types import BOOL, IntType, Sort
 from model.labellings import NODE_LABELS
 from model.mutation import Mutation
 from model.node import kubelet
@@ -178,6 +178,12 @@ def _bind(
             return feasible(owner[q], m)
         return feasible(owner[q], m) & pins.admits(q, m)
 
+    if not named and takes is None and pins is None:
+        preferred = preferred & _best(cluster, cluster.ReplicaSet, lambda r: r, feasible)(
+            owner[p], chosen
+        )
+    elif not named:
+        preferred = preferred & _best(cluster, cluster.Pod, owner.__getitem__, reached)(p, chosen)
     also = list(pins.bound(p, chosen)) if pins is not None else []
     if cluster.nominations is not None:
         also += cluster.nominations.bound(p)
@@ -209,6 +215,28 @@ def _bind(
     cluster.quick.append(Quick(bind, due & cluster.serving))
 
 
+def _best(
+    cluster: Cluster,
+    sort: Sort,
+    owner: Callable[[Expr], Expr],
+    feasible: Callable[[Expr, Expr], Expr],
+) -> Callable[[Expr, Expr], Expr]:
+    """Whether a feasible node is one that the scheduler may choose for an element of a sort, whose
+    owner makes such pods."""
+    if cluster.scenario.choice == "feasible":
+        return lambda _, __: TRUE
+    from model.scheduler.preferring import Left, preferred  # few ask for it
+
+    builder = cluster.builder
+    before = len(builder.tables), len(builder.definitions)
+    try:
+        return preferred(cluster, sort, owner, feasible)
+    except Left as problem:
+        del builder.tables[before[0] :], builder.definitions[before[1] :]
+        builder.assumptions.append(f"pods go to any feasible node: {problem}")
+        return lambda _, __: TRUE
+
+
 def _bind_to_target(cluster: Cluster, feasible: Callable[[Expr, Expr], Expr]) -> None:
     """The step where pods of DaemonSets are made for a node each."""
     p, chosen, target = pod(cluster), node(cluster), cluster.target
@@ -226,7 +254,8 @@ def _bind_to_target(cluster: Cluster, feasible: Callable[[Expr, Expr], Expr]) ->
         "bind",
         NAME,
         (p, chosen),
-        bindable(p, chosen),
+        bindable(p, chosen)
+        & _best(cluster, cluster.Pod, cluster.owner.__getitem__, bindable)(p, chosen),
         [assign(cluster.node[p], chosen)],
         fairness="weak",
         fair_for=(p,),

@@ -108,7 +108,7 @@ def crowded(scenario: Scenario) -> bool:
     verdicts say so."""
     pods = scenario.workload.replicas + scenario.workload.rounded[0]
     crashes = scenario.change.rolls and scenario.faults.befalls_nodes
-    if scenario.workload.daemon is not None:
+    if scenario.workload.daemon is not None or scenario.choice == "best":
         return False
     return bool(scenario.prompt) and crashes and pods > MOST_PODS and not _particular(scenario)
 
@@ -161,6 +161,7 @@ def told(scenario: Scenario) -> list[bool]:
         return [False] * len(scenario.nodes)
     if (
         not scenario.prompt
+        or scenario.choice == "best"
         or scenario.workload.daemon is not None
         or scenario.mutations & filters.MUTATIONS
         or scenario.faults.pods_seen_late

@@ -1,9 +1,6 @@
 """What kube-scheduler sees in a state of the model, as concrete nodes and pods: so that its plugins
 themselves say why a pod is pending, as they do of a cluster (`model.plugins.attempt`).
 
-A pod has what the model knows of it. Whom required anti-affinity keeps apart is known by pairs of
-workloads, so here a label says whose a pod is, and terms select by that.
-
 Source: kubernetes v1.36.3 `pkg/scheduler/framework/types.go` (NodeInfo),
 `pkg/controller/daemon/util/daemonset_util.go` (ReplaceDaemonSetPodNodeNameNodeAffinity).
 """
@@ -14,26 +11,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from model.api.affinity import Affinity, PodAffinityTerm
 from model.api.node import ZONE, Node, Taint
 from model.api.pod import Pod
-from model.api.selector import LabelSelector, Requirement
+from model.api.selector import Requirement
 from model.api.storage import PersistentVolume, PersistentVolumeClaim, Storage, Volume
-from model.api.topologyspread import HardSpread, TopologySpreadConstraint
-from model.api.workload import Workload
 from model.apiserver.nominations import LEAVING
 from model.apiserver.objects import HEALTH, PHASE, Cluster
 from model.apiserver.pins import NOWHERE
 from model.ir.system import State
-from model.plugins import filters, spreading
+from model.plugins import filters
 from model.plugins.attempt import Attempt
 from model.plugins.attempt import attempt as try_
-from model.plugins.defaulttolerationseconds import admitted_tolerations
 from model.plugins.snapshot import Snapshot
+from model.scheduler.incoming import WORKLOAD, controllers, pod_of, services
 from model.scheduler.pending import values
 
-#: Whose a pod is; no manifest can say so.
-_WORKLOAD = " workload"
 _UNREACHABLE = Taint("node.kubernetes.io/unreachable", "", "NoSchedule")
 _NAME = "metadata.name"
 
@@ -63,13 +55,16 @@ class _State:
 
     def is_waiting(self, pod: Pod) -> bool:
         mine = self.cluster.scenario.workload.subject
-        return not (pod.node or pod.terminating) and pod.labels[_WORKLOAD] == mine
+        return not (pod.node or pod.terminating) and pod.labels[WORKLOAD] == mine
 
     def snapshot(self) -> Snapshot:
         pods = self.pods
         return Snapshot.of(
             self._nodes(),
             (pod for pod in pods if pod.node),
+            services=services(self.cluster),
+            controllers=controllers(self.cluster),
+            profile=self.cluster.scenario.profile,
             storage=self._storage,
             nominated=(pod for pod in pods if not pod.node and pod.nominated),
         )
@@ -130,39 +125,17 @@ class _State:
         return found
 
     def _pod(self, name: str, of: int, target: str) -> Pod:
-        cluster = self.cluster
-        workload, scenario = cluster.workloads[of], cluster.scenario
-        template, revision = workload.template, spreading.REVISION.get(workload.kind)
-        labels = {**template.labels, _WORKLOAD: workload.subject}
-        if revision is not None:
-            labels[revision] = cluster.ReplicaSet.elements[of]
-        stored = replace(template, labels=labels, tolerations=admitted_tolerations(template))
+        pod = pod_of(self.cluster, of, name)
         if target:
-            own = (Requirement(_NAME, "In", (target,), field=True),)
-            stored = replace(stored, node_affinity=(own,))
-        pinned = (workload.namespace, name) in self._storage.claims
-        return Pod(
-            workload.namespace,
-            name,
-            stored,
-            affinity=Affinity(
-                stored.node_affinity,
-                required=template.near,
-                anti_required=tuple(self._away(workload)),
-            ),
-            spread=tuple(map(_constraint, spreading.constraints(scenario, workload))),
-            volumes=(Volume("zonal", name),) if pinned else (),
-            priority=template.priority,
-            preempts=template.preempts,
-        )
-
-    def _away(self, workload: Workload) -> Iterator[PodAffinityTerm]:
-        """Whom a workload's own terms keep away from its pods."""
-        for term in workload.template.anti_affinity:
-            yield _term(term.topology_key, workload.subject)
-        for each in self.cluster.scenario.apart:
-            if each.one == workload.subject and each.topology_key:
-                yield _term(each.topology_key, each.other)
+            own = ((Requirement(_NAME, "In", (target,), field=True),),)
+            pod = replace(
+                pod,
+                template=replace(pod.template, node_affinity=own),
+                affinity=replace(pod.affinity, required_nodes=own),
+            )
+        if (pod.namespace, name) in self._storage.claims:
+            pod = replace(pod, volumes=(Volume("zonal", name),))
+        return pod
 
     @cached_property
     def _storage(self) -> Storage:
@@ -182,22 +155,3 @@ class _State:
             )
             volumes[name] = PersistentVolume(name, affinity=affinity)
         return Storage(claims, volumes)
-
-
-def _term(key: str, other: str) -> PodAffinityTerm:
-    """One that selects the pods of a workload."""
-    _, namespace, _ = other.split("/")
-    return PodAffinityTerm(key, LabelSelector({_WORKLOAD: other}), frozenset({namespace}))
-
-
-def _constraint(given: HardSpread) -> TopologySpreadConstraint:
-    return TopologySpreadConstraint(
-        given.max_skew,
-        given.topology_key,
-        "DoNotSchedule",
-        given.selector,
-        given.min_domains,
-        "Honor" if given.honors_affinity else "Ignore",
-        "Honor" if given.honors_taints else "Ignore",
-        given.match_label_keys,
-    )

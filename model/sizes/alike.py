@@ -64,6 +64,8 @@ def workload_key(scenario: Scenario) -> Hashable:
     ) + repr(
         (
             len(scenario.background),
+            # Scores read more of it, such as all labels and preferences.
+            subjects if scenario.choice == "best" else (),
             [
                 (subjects.index(each.one), subjects.index(each.other), each.topology_key)
                 for each in scenario.apart

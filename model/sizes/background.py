@@ -22,6 +22,7 @@ from dataclasses import replace
 from model.api.node import Node
 from model.api.workload import Workload
 from model.apiserver.adoptions import adopters
+from model.plugins.noderesources import held
 from model.scenario import Scenario
 from model.scheduler import crowds
 
@@ -61,15 +62,12 @@ def _told(scenario: Scenario, workload: Workload) -> bool:
 
 def _filled(scenario: Scenario, rest: list[Workload]) -> tuple[Node, ...]:
     """The nodes without what the pods of some workloads hold there."""
-    held = crowds.even(rest, scenario.nodes)
     found = []
-    for node, row in zip(scenario.nodes, held, strict=True):
-        left = dict(node.allocatable)
+    for node, row in zip(scenario.nodes, crowds.even(rest, scenario.nodes), strict=True):
+        left = node
         for workload, number in zip(rest, row, strict=True):
-            for name, amount in (*workload.template.requests.items(), ("pods", 1)):
-                if name in left:
-                    left[name] -= amount * number
-        found.append(replace(node, allocatable=left))
+            left = held(left, workload.template, number)
+        found.append(left)
     return tuple(found)
 
 

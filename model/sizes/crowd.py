@@ -28,6 +28,8 @@ def merged(scenario: Scenario) -> Scenario:
     """The scenario with one workload for each class of alike neighbours."""
     if len(scenario.neighbours) < 2 or scenario.open or not sees_all(scenario):
         return scenario
+    if scenario.choice == "best":  # scores know whose a pod is
+        return scenario
     groups = list(classes(scenario))
     if len(groups) == len(scenario.neighbours):
         return scenario
