@@ -44,6 +44,10 @@ TEMPLATES: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
+#: The group of configurations of a scheduler.
+_GROUP = "kubescheduler.config.k8s.io"
+
+
 class Settings:
     """The settings of a unit's workloads, and what they ask for."""
 
@@ -58,7 +62,9 @@ class Settings:
         ]
         self._around = Surroundings(pods, own)
         self._configured = [
-            found.tree for found in own if found.kind == "KubeSchedulerConfiguration" and found.read
+            found.tree
+            for found in objects
+            if found.kind == "KubeSchedulerConfiguration" and group_of(found.api_version) == _GROUP
         ]
         self._by_key = {_key(each.manifest): each for each in pods}
         #: Whether there are pods of more than one workload.

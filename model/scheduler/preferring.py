@@ -20,9 +20,10 @@ from functools import cached_property
 from itertools import product
 from math import gcd, prod
 
-from model.api.node import Node
 from model.api.pod import Pod
+from model.api.steps import LABELS
 from model.apiserver.objects import Cluster
+from model.configurations import AMOUNTS
 from model.ir.expr import Expr, greatest, ite, least, variable
 from model.ir.expr import add as plus
 from model.ir.quantifier import count, maximum, minimum, total
@@ -41,7 +42,8 @@ from model.plugins.contract import HIGHEST, normalised
 from model.plugins.filters import HOSTNAME
 from model.plugins.profile import plugins_of
 from model.plugins.snapshot import NodeInfo, Snapshot
-from model.scheduler import incoming, regions
+from model.scheduler import amounts, incoming, regions
+from model.scheduler.amounts import Part
 from model.scheduler.regions import Regions
 
 #: The largest table that is filled.
@@ -74,6 +76,10 @@ class _Scores:
     def best(self) -> Binary:
         scenario, builder = self.cluster.scenario, self.cluster.builder
         size = len(scenario.nodes)
+        if scenario.change.has(*LABELS):
+            raise Left("labels of nodes change")
+        if set(scenario.open) & set(AMOUNTS):
+            raise Left("what nodes can allocate is left open")
         if placing.enough(size) < size:
             raise Left(
                 f"of {size} nodes the scheduler looks at {placing.enough(size)} feasible ones"
@@ -225,31 +231,35 @@ class _Scores:
         scored: bool,
     ) -> Expr:
         """A score by what pods on a node request together of some resources."""
-        uses = [_requested(pod, resources, scored=scored) for pod in self._pods]
-        basis = _basis(uses, self.cluster.Pod.size)
+        uses = [amounts.requested(pod, resources, scored=scored) for pod in self._pods]
+        parts = amounts.basis(uses, self.cluster.Pod.size)
         known: dict[Hashable, list[int]] = {}
         values: list[int] = []
-        cells = prod(each.most + 1 for each in basis)
+        cells = prod(each.most + 1 for each in parts)
         if cells * len(uses) * len(self._snapshot.nodes) > _MOST:
             raise Left(f"pods on a node may request {cells:,} different amounts")
         for pod, use in zip(self._pods, uses, strict=True):
             for info in self._snapshot.nodes:
-                key = use, pod.template.arriving_requests is None or pod.name, _size(info.node)
+                key = (
+                    use,
+                    pod.template.arriving_requests is None or pod.name,
+                    amounts.size(info.node),
+                )
                 if key not in known:
                     known[key] = [
                         found[0] if found is not None else 0
-                        for at in product(*(range(each.most + 1) for each in basis))
-                        for filled in [_filled(info.node, resources, basis, at)]
+                        for at in product(*(range(each.most + 1) for each in parts))
+                        for filled in [amounts.filled(info.node, resources, parts, at)]
                         for found in [scoring(self._snapshot, pod, [filled])]
                     ]
                 values += known[key]
         owners, nodes = self.cluster.ReplicaSet, self.cluster.Node
-        sizes = [IntType(0, each.most) for each in basis]
+        sizes = [IntType(0, each.most) for each in parts]
         table = self._table(name, (owners, nodes, *sizes), values)
-        loads = [self._load(each) for each in basis]
+        loads = [self._load(each) for each in parts]
         return table[(self.owner(s), n, *(load[(n,)] for load in loads))]
 
-    def _load(self, part: _Part) -> Definition:
+    def _load(self, part: Part) -> Definition:
         """[node]: how much of a part pods on it request."""
         cluster, n = self.cluster, variable("node", self.cluster.Node)
         name = f"load {' '.join(map(str, part.of))}"
@@ -280,7 +290,9 @@ class _Scores:
                 continue
             domain = (cluster.ReplicaSet, cluster.ReplicaSet)
             weights = self._table(f"likes {number}", domain, [weight // unit for weight in row])
-            places = Regions(cluster, f"near {number}", regions.of(cluster.scenario.nodes, key))
+            places = Regions(
+                cluster, f"near {number}", regions.domains(cluster.scenario.nodes, key)
+            )
             r, d = variable("replicaset", cluster.ReplicaSet), variable("domain", places.sort)
             body = total(
                 cluster.Pod,
@@ -378,7 +390,9 @@ class _Scores:
         for at, each in enumerate(constraints):
             labels = [info.node.labels.get(each.key) for info in nodes]
             host = each.key == HOSTNAME
-            rows = [value if full else None for value, full in zip(labels, complete, strict=True)]
+            rows: list[Hashable | None] = [
+                value if full else None for value, full in zip(labels, complete, strict=True)
+            ]
             own_name = f"spread {name}.{at}"
             if host:  # pods on the node itself, whatever others are called
                 rows = [i if value is not None else None for i, value in enumerate(rows)]
@@ -444,63 +458,3 @@ class _Scores:
 def _within(value: Expr, type: IntType) -> Expr:
     """A value that is in a type wherever it matters: of feasible nodes."""
     return least(greatest(0, value), type.hi)
-
-
-# -- amounts as small integers -------------------------------------------------------------------
-#: Of some resources how much; first those that count otherwise for scores.
-Use = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A part of what pods request together: how many units of it a pod of each owner has, what one
-    unit comes to, and how many there are at most."""
-
-    of: tuple[int, ...]
-    unit: Use
-    most: int
-
-
-def _requested(pod: Pod, resources: Sequence[str], *, scored: bool) -> Use:
-    template = pod.template
-    counted = noderesources.scored(template) if scored else template.requests
-    return tuple(
-        (counted if name in noderesources.SCORED else template.requests).get(name, 0)
-        for name in resources
-    )
-
-
-def _basis(uses: Sequence[Use], pods: int) -> list[_Part]:
-    """Parts by which what any pods request together is known: the number of pods of each kind, or
-    the amount of each resource, whichever makes the smaller table."""
-    kinds = [use for use in dict.fromkeys(uses) if any(use)]
-    numbers = [_Part(tuple(int(use == kind) for use in uses), kind, pods) for kind in kinds]
-    amounts = []
-    for at in range(len(uses[0])):
-        column = [use[at] for use in uses]
-        unit = gcd(*column)
-        if unit:
-            of = tuple(amount // unit for amount in column)
-            one = tuple(unit if i == at else 0 for i in range(len(uses[0])))
-            amounts.append(_Part(of, one, pods * max(of)))
-    return min((numbers, amounts), key=lambda parts: prod(part.most + 1 for part in parts))
-
-
-def _filled(
-    node: Node, resources: Sequence[str], basis: Sequence[_Part], at: Sequence[int]
-) -> NodeInfo:
-    """A node on which pods request so many units of each part."""
-    info = NodeInfo(node)
-    sums = [
-        sum(number * part.unit[i] for number, part in zip(at, basis, strict=True))
-        for i in range(len(resources))
-    ]
-    for name, amount in zip(resources, sums, strict=True):
-        info.requested[name] = amount + node.held.get(name, 0)
-        if name in info.scored:
-            info.scored[name] = amount + node.scored.get(name, 0)
-    return info
-
-
-def _size(node: Node) -> Hashable:
-    return tuple(tuple(sorted(each.items())) for each in (node.allocatable, node.held, node.scored))

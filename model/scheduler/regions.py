@@ -18,7 +18,7 @@ from model.ir.types import BOOL, ElementType, Sort, Type
 from model.plugins.spreading import NOWHERE
 
 
-def of(nodes: Sequence[Node], key: str) -> list[int]:
+def domains(nodes: Sequence[Node], key: str) -> list[int]:
     """The domain of each node by a topology key, by numbers; NOWHERE where it lacks the label."""
     return numbered([node.labels.get(key) for node in nodes])
 
@@ -39,7 +39,8 @@ class Regions:
         self._domains = domains
         names = tuple(f"{name}.{number}" for number in range(max(there, default=0) + 1))
         self.sort = cluster.Node if self._alone else Sort(name, names)
-        self._of = self.table(name, domains)
+        #: [node]: its domain.
+        self.of = self.table(name, domains)
 
     def table(self, name: str, domains: Sequence[int]) -> Table:
         """[node]: its domain, if it has one; of nodes that are one each, whether they are."""
@@ -52,32 +53,42 @@ class Regions:
     def _any(self) -> Table:
         """Some domain, for nodes that are in none."""
         if NOWHERE not in self._domains:
-            return self._of
+            return self.of
         return self.table(f"{self._name} or any", [max(0, each) for each in self._domains])
 
-    def labelled(self, n: Expr) -> Expr:
-        """Whether a node is in a domain."""
-        return self._of[n] if self._alone else ~self._of[n].is_none()
+    def labelled(self, n: Expr, of: Table | None = None) -> Expr:
+        """Whether a node is in a domain; if only nodes count that have one in `of`."""
+        table = of or self.of
+        return table[n] if self._alone else ~table[n].is_none()
 
     def place(self, n: Expr) -> Expr:
         """The domain of a node that is in one."""
         return n if self._alone else self._any[n]
 
     def has(self, domain: Expr, pod: Expr, of: Table | None = None) -> Expr:
-        """Whether a pod is on a node of a domain, if only nodes count that have one in `of`."""
-        cluster, table = self._cluster, of or self._of
+        """Whether a pod is on a node of a domain."""
+        cluster, table = self._cluster, of or self.of
         at = cluster.node[pod]
         there = TRUE if cluster.registered is None else cluster.registered.get(at, False)
         if self._alone:
             return there & (at == domain) & table[domain]
         return there & (table.get(at, none(self.sort)) == domain)
 
+    def has_node(
+        self, domain: Expr, nodes: Callable[[Expr], Expr], of: Table | None = None
+    ) -> Expr:
+        """Whether some node is in a domain."""
+        table = of or self.of
+        if self._alone:
+            return table[domain] & nodes(domain)
+        return exists(self._cluster.Node, lambda n: nodes(n) & (table[n] == domain))
+
     def number(
         self, name: str, selected: Sequence[int], counted: Sequence[bool]
     ) -> Callable[[Expr, Expr], Expr]:
         """(owner, domain) to how many pods count there that are not on their way out: of owners
         that it selects, on nodes of which that is said."""
-        cluster, table = self._cluster, self._of
+        cluster, table = self._cluster, self.of
         rows = [d if here else NOWHERE for d, here in zip(self._domains, counted, strict=True)]
         if rows != list(self._domains):
             table = self.table(f"{name} counts", rows)
@@ -94,12 +105,7 @@ class Regions:
     def seen(self, nodes: Callable[[Expr], Expr], *, whole: bool) -> Expr:
         """How many domains some nodes are in; those without the label are one, for the `whole`."""
         Node = self._cluster.Node
-        if self._alone:
-            found = count(Node, lambda n: nodes(n) & self.labelled(n))
-        else:
-            found = count(
-                self.sort, lambda d: exists(Node, lambda n: nodes(n) & (self._of[n] == d))
-            )
+        found = count(self.sort, lambda d: self.has_node(d, nodes))
         if not whole or NOWHERE not in self._domains:
             return found
         return found + ite(exists(Node, lambda n: nodes(n) & ~self.labelled(n)), 1, 0)
