@@ -71,6 +71,7 @@ MUTATIONS: dict[str, Mutation] = {
         deployment.PAUSED_NOT_SCALED,
         replicaset_view.EXPECTATIONS_FORGOTTEN,
         pods.OWN_WRITES_UNSEEN,
+        pods.DELETED_OWNERS_ACT,
         job_view.EXPECTATIONS_FORGOTTEN,
         views.RESTART_LISTS_THE_PAST,
         statefulset.NAMES_REUSED,

@@ -40,6 +40,7 @@ CAUGHT = {
     "names-reused": ("statefulset-rollout", "at-most-one-per-identity", 3),
     "partition-ignored": ("statefulset-rollout", "revision-partitioned", 7),
     "current-too-early": ("statefulset-canary", "revision-partitioned", 9),
+    "deleted-owners-act": ("delete-statefulset", "deletion-completes", 13),
     "on-delete-keeps": ("statefulset-on-delete", "rollout-completes", 13),
     "volumes-travel": ("statefulset-zones", "placement-respected", 5),
     "daemon-limit-ignored": ("daemonset-rollout", "rollout-keeps-available", 3),

@@ -1,5 +1,7 @@
 """What is left of a workload's own object once the user has deleted it.
 
+A Pod is deleted as it would be by others, whatever the propagation: nothing is its own.
+
 Deleted in the background an object is gone at once. In the foreground, and with orphaning, it gets
 a deletionTimestamp and a finalizer, and stays until the garbage collector takes that away.
 
@@ -20,14 +22,20 @@ from model.ir.system import StateFunction, Update, assign
 from model.ir.types import BOOL, Sort
 from model.scenario import Scenario
 
+#: Kinds that are an element of the sort ReplicaSet themselves; and those that own some such, of the
+#: kind that is named. Others own their pods, and elements of the sort are their revisions.
+ITSELF = ("ReplicaSet", "ReplicationController", "Job")
+BETWEEN = {"Deployment": "ReplicaSet", "CronJob": "Job"}
+
 
 @dataclass(frozen=True)
 class Deletion:
     """The state functions of a scenario in which the user deletes the workload."""
 
-    #: Whether the object is being deleted and still there; None where it is a ReplicaSet.
+    #: Whether the object is being deleted and still there; None where it is one of `ITSELF`, or
+    #: never waits.
     remains: StateFunction | None
-    #: The same of each ReplicaSet; None where none ever is.
+    #: The same of each ReplicaSet, or Job; None where none ever is.
     waits: StateFunction | None
 
     def waiting(self, replicaset: Expr) -> Expr:
@@ -53,13 +61,15 @@ def deletion(builder: Builder, scenario: Scenario, ReplicaSet: Sort) -> Deletion
     workload = scenario.workload
     finalized = any(step.propagation != "background" for step in steps)
     foreground = any(step.propagation == "foreground" for step in steps)
-    itself = workload.kind in ("ReplicaSet", "ReplicationController")
+    itself, between = workload.kind in ITSELF, BETWEEN.get(workload.kind)
+    # What owns nothing goes by its own grace period, whatever is asked for.
+    finalized = finalized and not workload.is_pod
     remains = waits = None
     if finalized and not itself:
         label = Label(f"{workload.kind}/{workload.name}", "metadata.finalizers")
         remains = builder.function("remains", (), BOOL, 0, label)
-    if (finalized and itself) or (foreground and workload.kind == "Deployment"):
-        kind = workload.kind if itself else "ReplicaSet"
+    if (finalized and itself) or (foreground and between is not None):
+        kind = between or workload.kind
         label = Label(f"{kind}/{{0}}", "metadata.deletionTimestamp")
         waits = builder.function("waitsForPods", (ReplicaSet,), BOOL, 0, label)
     return Deletion(remains, waits)

@@ -15,13 +15,18 @@ from collections.abc import Callable
 
 from model.apiserver.objects import ABSENT, AVAILABLE, PENDING, TERMINATING, Cluster
 from model.apiserver.views import Watch, always
-from model.ir.expr import TRUE, Expr, ite
+from model.ir.expr import TRUE, Expr, boolean, ite
 from model.ir.system import StateFunction, Update
 from model.mutation import Mutation
 
 OWN_WRITES_UNSEEN = Mutation(
     "own-writes-unseen",
     "the StatefulSet and the DaemonSet controller do not wait to see what they did",
+)
+
+DELETED_OWNERS_ACT = Mutation(
+    "deleted-owners-act",
+    "the StatefulSet and the DaemonSet controller go on for what is being deleted",
 )
 
 #: Something of each pod.
@@ -39,6 +44,8 @@ class Pods:
         self.owner = self._see("owner", cluster.owner)
         target = cluster.target
         self.target = None if target is None else self._see("target", target)
+        #: Whether the workload is there and not being deleted, as it sees it: else it is let be.
+        self.lives: Expr = ~cluster.is_deleted()
         #: What it sees of how far the user has come.
         self.stage = None if cluster.change is None else cluster.change()
         #: Whether the template is the one that the controller sees.
@@ -51,6 +58,9 @@ class Pods:
             self.stage, self.current = stage, stage == cluster.change()
             self.wanted = cluster.template_of(stage)
             self.desired = cluster.desired_at(stage)
+            self.lives = cluster.by_stage(stage, lambda each: not each.deletion, boolean)
+        if cluster.mutated(DELETED_OWNERS_ACT):
+            self.lives = TRUE
 
     def _see(self, name: str, live: StateFunction) -> OfPod:
         stalled = self.seen.stalled

@@ -63,7 +63,7 @@ def scale(cluster: Cluster, replicaset: Expr, replicas: Literalish) -> list[Upda
 
 
 def gone(cluster: Cluster, replicaset: Expr) -> list[Update]:
-    """A ReplicaSet is gone from the store: what is still sent about it is refused."""
+    """A ReplicaSet, or Job, is gone from the store: what is still sent about it is refused."""
     updates = [
         assign(cluster.exists[replicaset], False),
         assign(cluster.replicas[replicaset], 0),
@@ -74,6 +74,8 @@ def gone(cluster: Cluster, replicaset: Expr) -> list[Update]:
         updates.append(assign(stamps[replicaset], 0))
     if deleted is not None and deleted.waits is not None:
         updates.append(assign(deleted.waits[replicaset], False))
+    if cluster.jobs is not None:
+        updates += cluster.jobs.forget(replicaset)
     for status in cluster.syncs.statuses:
         updates += [assign(function[replicaset], 0) for function in status]
     return [*updates, *refuse(cluster, replicaset)]

@@ -29,10 +29,11 @@ from model.api.steps import (
     Undo,
 )
 from model.apiserver import floor, moves, requests
-from model.apiserver.objects import Cluster
-from model.changes.contract import NAME, Row, Turn
+from model.apiserver.deletion import ITSELF
+from model.apiserver.objects import Cluster, pod
+from model.changes.contract import KINDS, NAME, Row, Turn
 from model.field import Field, count
-from model.ir.expr import FALSE, Expr, disj
+from model.ir.expr import FALSE, TRUE, Expr, disj
 from model.ir.system import Update, assign
 from model.words import counted
 
@@ -182,23 +183,28 @@ def _delete(cluster: Cluster, turns: Sequence[Turn]) -> None:
     deletion = cluster.deleted
     assert deletion is not None
     workload = cluster.scenario.workload
-    itself = workload.kind in ("ReplicaSet", "ReplicationController")
+    p = pod(cluster)
     for turn in turns:
         assert isinstance(turn.step, Delete)
         waits = turn.step.propagation != "background"
-        updates = deletion.begin(cluster.old, finalizer=waits)
-        if itself and not waits:
+        there, how = TRUE, _HOW[turn.step.propagation]
+        if workload.is_pod:
+            there, how = cluster.is_active(p) & cluster.is_own(p), ""
+            updates = requests.delete(cluster, p)
+        elif workload.kind in ITSELF and not waits:
             updates = requests.gone(cluster, cluster.old)
+        else:
+            updates = deletion.begin(cluster.old, finalizer=waits)
         requests.send(
             cluster,
             turn.named("delete"),
             NAME,
-            (),
-            turn.due,
+            (p,) if workload.is_pod else (),
+            turn.due & there,
             [*turn.taken, *updates],
             text="delete the {kind}{how}",
             why=turn.why,
-            words={"kind": workload.kind, "how": _HOW[turn.step.propagation]},
+            words={"kind": workload.kind, "how": how},
         )
 
 
@@ -351,5 +357,5 @@ DELETE = Row(
     ),
     lambda given: [Delete(given["propagation"])],
     _delete,
-    ("Deployment", "ReplicaSet", "ReplicationController"),
+    (*KINDS, "DaemonSet", "Pod"),
 )

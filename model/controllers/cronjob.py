@@ -155,7 +155,7 @@ class _Steps:
             "delete job",
             NAME,
             (r,),
-            replaced[r] & cluster.exists[r] & self.cache.idle,
+            replaced[r] & cluster.exists[r] & self.cache.idle & self.cache.lives,
             [
                 assign(cluster.exists[r], False),
                 *self.jobs.forget(r),
@@ -179,7 +179,11 @@ class _Steps:
             "create job",
             NAME,
             (r,),
-            starts & (self.number[r] == self.due()) & ~cluster.exists[r] & self.cache.idle,
+            starts
+            & self.cache.lives
+            & (self.number[r] == self.due())
+            & ~cluster.exists[r]
+            & self.cache.idle,
             made,
             fairness="weak",
             fair_for=(r,),

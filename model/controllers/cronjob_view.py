@@ -25,7 +25,7 @@ from __future__ import annotations
 from model.apiserver.jobs import Jobs
 from model.apiserver.objects import Cluster
 from model.apiserver.views import Watches, always
-from model.ir.expr import FALSE, TRUE, Expr, conj, disj, element, ite, variable
+from model.ir.expr import FALSE, TRUE, Expr, boolean, conj, disj, element, ite, variable
 from model.ir.system import StateFunction, Update, assign
 from model.ir.types import BOOL
 from model.mutation import Mutation
@@ -69,6 +69,12 @@ class Cache:
         listed = "the status lists Job {0}"
         self._listed = self._crons.see("sees active", Run, self._in_store, listed)
         self._last = self._crons.see_value("sees last", last(), last.label)
+        #: Whether the CronJob is there and not being deleted, as it sees it: else it is let be.
+        self.lives: Expr = ~cluster.is_deleted()
+        if cluster.change is not None and cluster.deleted is not None:
+            change = cluster.change
+            stage = self._crons.see_value("sees change", change(), change.label)
+            self.lives = cluster.by_stage(stage, lambda each: not each.deletion, boolean)
         self._missed: StateFunction | None = None
         if self._crons.stalled is not None:
             self._missed = self._crons.remember("missed")

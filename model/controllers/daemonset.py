@@ -215,7 +215,7 @@ class _Steps:
         cluster, n = self.cluster, node(self.cluster)
         asked = self.sync.at(self.nodes.place(n))
         makes = asked.creates | (asked.may_create & (self.sync.create_room > 0))
-        self._create(cluster.builder.define("makesDaemon", (n,), makes))
+        self._create(cluster.builder.define("makesDaemon", (n,), makes & self.cache.lives))
         room = self.sync.delete_room > 0
         if cluster.mutated(DAEMON_LIMIT_IGNORED):
             room = TRUE
@@ -275,7 +275,7 @@ class _Steps:
             "delete pod",
             NAME,
             (p, n),
-            self._is_there(p, n) & self._keeps(n) & goes,
+            self._is_there(p, n) & self._keeps(n) & goes & self.cache.lives,
             [*requests.deletion(cluster, p), *self.cache.deleted(p)],
             fairness="weak",
             fair_for=(p,),
@@ -293,7 +293,7 @@ class _Steps:
             "drive off pod",
             NAME,
             (p, n),
-            self._is_there(p, n) & ~self._keeps(n) & cluster.is_registered(n),
+            self._is_there(p, n) & ~self._keeps(n) & cluster.is_registered(n) & self.cache.lives,
             [*requests.deletion(cluster, p), *self.cache.deleted(p)],
             fairness="weak",
             fair_for=(p,),

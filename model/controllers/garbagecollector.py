@@ -4,14 +4,17 @@ What it does about one object `model.controllers.garbage` decides, here about a 
 user has deleted, its ReplicaSets and its pods. Deleted in the background the workload is gone, and
 they go after it; in the foreground they go first: a ReplicaSet waits for its pods, a Deployment for
 its ReplicaSets, since every controller sets blockOwnerDeletion. With orphaning they lose their
-owner, and stay: ReplicaSets go on as they were when the Deployment was let go, pods are not
-replaced any more. Jobs that a CronJob replaces are deleted in the background: what they own are
-pods, each of which goes some time after its Job.
+owner, and stay: ReplicaSets, and Jobs of a CronJob, go on as they were when their owner was let go,
+pods are not replaced any more, and those of a Job run until they end. Those of a StatefulSet or
+DaemonSet go in any order. Jobs that a CronJob replaces are deleted in the background: what they own
+are pods, each of which goes some time after its Job. The finalizer by which a Job counts its pods
+the Job controller takes off as soon as their Job is gone (handleSingleOrphanPod): it holds up
+nothing.
 
 Source: kubernetes v1.36.3 `pkg/controller/garbagecollector/garbagecollector.go`
 (attemptToDeleteItem, attemptToOrphanWorker), `graph_builder.go` (processGraphChanges,
 processTransitions), `pkg/controller/controller_ref_manager.go` (nothing adopts for what is being
-deleted).
+deleted), `pkg/controller/job/job_controller.go` (handleSingleOrphanPod).
 
 Omits: a graph that lags behind the store. The references of dependents that are orphaned go with
 the last of them: until then a sync that began before may still send its requests, afterwards they
@@ -22,6 +25,7 @@ an old cache makes again takes over the pods of the one of its name.
 from __future__ import annotations
 
 from model.apiserver import requests
+from model.apiserver.deletion import BETWEEN, ITSELF
 from model.apiserver.objects import ABSENT, TERMINATING, Cluster, pod, replicaset
 from model.apiserver.views import Watches
 from model.controllers import garbage
@@ -48,7 +52,7 @@ OMISSIONS = (
 def _steps(cluster: Cluster, _: Watches) -> None:
     if cluster.deleted is not None:
         _of_workload(cluster)
-    if cluster.scenario.workload.cron is not None:
+    elif cluster.scenario.workload.cron is not None:
         _of_jobs(cluster)
 
 
@@ -70,8 +74,10 @@ def _of_jobs(cluster: Cluster) -> None:
 
 
 def _of_workload(cluster: Cluster) -> None:
+    if cluster.scenario.workload.is_pod:
+        return
     collector = _Collector(cluster)
-    if cluster.scenario.workload.kind == "Deployment":
+    if cluster.scenario.workload.kind in BETWEEN:
         collector.collect_replicasets()
     if collector.deletion.waits is not None:
         collector.release_replicasets()
@@ -85,7 +91,9 @@ class _Collector:
     """Its steps about each kind of object."""
 
     def __init__(self, cluster: Cluster) -> None:
-        self.cluster = cluster
+        self.cluster, self.kind = cluster, cluster.scenario.workload.kind
+        #: What its steps call the objects between the workload and its pods.
+        self.between = "Job {replicaset}" if cluster.jobs is not None else "{replicaset}"
         assert cluster.deleted is not None
         self.deletion = cluster.deleted
         self.foreground = cluster.is_deleted("foreground")
@@ -107,7 +115,7 @@ class _Collector:
 
     def _of_replicaset(self, r: Expr) -> Owner:
         """A ReplicaSet as an owner."""
-        loose = FALSE if self.cluster.scenario.workload.kind == "Deployment" else self.loose
+        loose = FALSE if self.kind in BETWEEN else self.loose
         waits = self.deletion.waiting(r) & ~loose
         there = self.cluster.exists[r] | loose
         return Owner(garbage.reference(there, waits, waits), blocks=True)
@@ -137,8 +145,8 @@ class _Collector:
             requests.gone(cluster, r),
             fairness="weak",
             fair_for=(r,),
-            text="delete {replicaset}",
-            why="the Deployment that owns it is deleted",
+            text=f"delete {self.between}",
+            why=f"the {self.kind} that owns it is deleted",
         )
         if self.deletion.waits is None:
             return
@@ -155,8 +163,8 @@ class _Collector:
             ],
             fairness="weak",
             fair_for=(r,),
-            text="delete {replicaset}, after its pods",
-            why="its Deployment waits for it, and it has pods",
+            text=f"delete {self.between}, after its pods",
+            why=f"its {self.kind} waits for it, and it has pods",
         )
 
     def release_replicasets(self) -> None:
@@ -165,7 +173,7 @@ class _Collector:
         waits = self.deletion.waiting(r)
         item = Item(waits, waits, cluster.exists[r], foreground=waits)
         released = garbage.attempt(item, [], self._dependents(self._has_pods(r))).releases
-        if cluster.scenario.workload.kind != "Deployment":
+        if self.kind not in BETWEEN:
             orphaning = cluster.is_deleted("orphan")
             done = garbage.orphan(cluster.exists[r], waits, 1).releases
             released = (released & ~orphaning) | (done & orphaning)
@@ -178,14 +186,14 @@ class _Collector:
             requests.gone(cluster, r),
             fairness="weak",
             fair_for=(r,),
-            text="{replicaset} is gone",
+            text=f"{self.between} is gone",
             why="nothing is left that its deletion waits for",
         )
 
     def release_workload(self) -> None:
         """The workload itself."""
         cluster, remains = self.cluster, self._remains()
-        if cluster.scenario.workload.kind == "Deployment":
+        if self.kind in BETWEEN:
             left = exists(cluster.ReplicaSet, lambda r: cluster.owned(r) & cluster.exists[r])
         else:
             left = cluster.some_own(lambda p: cluster.phase[p] != ABSENT)
@@ -195,7 +203,6 @@ class _Collector:
         orphaning = cluster.is_deleted("orphan") & remains
         released = released | garbage.orphan(remains, orphaning, 1).releases
         assert self.deletion.remains is not None
-        kind = cluster.scenario.workload.kind
         requests.send(
             cluster,
             "release workload",
@@ -206,14 +213,14 @@ class _Collector:
             fairness="weak",
             text="the {kind} is gone",
             why="what it owned is gone, or has no owner any more",
-            words={"kind": kind},
+            words={"kind": self.kind},
         )
 
     def collect_pods(self) -> None:
         """Pods whose owner is gone, or waits for them."""
         cluster, p = self.cluster, pod(self.cluster)
-        by_sets = cluster.scenario.workload.by_replicasets
-        owner = self._of_replicaset(cluster.owner[p]) if by_sets else self._of_workload()
+        owned = self.kind in ITSELF or self.kind in BETWEEN
+        owner = self._of_replicaset(cluster.owner[p]) if owned else self._of_workload()
         there = cluster.phase[p] != ABSENT
         found = garbage.attempt(Item(cluster.phase[p] == TERMINATING, False, there), [owner], [])
         requests.send(

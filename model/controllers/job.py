@@ -86,7 +86,7 @@ INDEX_ONCE = Mutation(
 )
 
 OMISSIONS = (
-    "Jobs that are changed, but for being suspended, or deleted",
+    "Jobs that are changed, but for being suspended and deleted",
     "the pause before a pod that failed is replaced has any length",
 )
 
@@ -297,7 +297,7 @@ class _Steps:
             NAME,
             (p,),
             self.cache.lists(p)
-            & self.is_there(owner)
+            & self.cache.exists(owner)
             & (state.ending[owner] == NOT_YET)
             & self.gives_up[owner],
             updates,

@@ -124,9 +124,8 @@ class _Counts:
     def _of(self, p: Expr, r: Expr) -> Expr:
         """Whether a pod is of a Job of the own workload, and that is there still."""
         here = (self.cluster.owner[p] == r) & self.cluster.owned(r)
-        return (
-            here if self.cluster.scenario.workload.cron is None else here & self.cluster.exists[r]
-        )
+        goes = self.cluster.scenario.workload.cron is not None or self.cluster.deleted is not None
+        return here & self.cluster.exists[r] if goes else here
 
     def failure(self, p: Expr, action: str, where: Expr = TRUE) -> list[Update]:
         """A pod has failed, which counts for what an action of podFailurePolicy says."""

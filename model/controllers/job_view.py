@@ -85,9 +85,12 @@ class Cache:
             label = "Pod/{0} is active"
             self._listed = self._pods.keep("lists", (cluster.Pod,), cluster.is_active, label)
             self._awaits = self._pods.remember("awaits", one)
-        #: Whether a Job is there: one that others may delete.
+        #: Whether a Job is there, and not being deleted: one that others may delete.
+        deleted = cluster.deleted
         self.exists: Of = lambda j: cluster.exists[j] & cluster.owned(j)
-        if cluster.scenario.workload.cron is not None:
+        if deleted is not None:
+            self.exists = lambda j: cluster.exists[j] & cluster.owned(j) & ~deleted.waiting(j)
+        if cluster.scenario.workload.cron is not None or deleted is not None:
             label = "Job/{0} exists"
             self.exists = self._jobs.see("sees exists", cluster.ReplicaSet, self.exists, label)
         self._stage: Expr | None = None

@@ -64,10 +64,7 @@ NAME = "statefulset-controller"
 #: What a trace says when `at-most-one-per-identity` is broken.
 TWICE = "a pod is made while another one of its name exists"
 
-OMISSIONS = (
-    "the deletion of StatefulSets",
-    "claims of a StatefulSet's pods, but for the zones of their volumes",
-)
+OMISSIONS = ("claims of a StatefulSet's pods, but for the zones of their volumes",)
 
 
 #: By the reason of a deletion: its action, what that says, and why.
@@ -182,9 +179,10 @@ class _Steps:
             self._settle(self.cluster.settled)
 
     def _first(self, asked: Sequence[Request]) -> list[Request]:
-        """Each request of a turn as long as no earlier turn has any."""
+        """Each request of a turn as long as no earlier turn has any; none for a StatefulSet that is
+        gone, or being deleted."""
         define, found = self.cluster.builder.define, []
-        earlier, turn, here = FALSE, 0, FALSE
+        earlier, turn, here = ~self.cache.lives, 0, FALSE
         for number, request in enumerate(asked):
             if request.turn != turn:
                 earlier, turn, here = earlier | here, request.turn, FALSE

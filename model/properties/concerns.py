@@ -190,7 +190,9 @@ def deletions(scenario: Scenario) -> bool:
 
 
 def orphanings(scenario: Scenario) -> bool:
-    """steps `delete: orphan` of workloads that have pods then"""
+    """steps `delete: orphan` of workloads that have pods then, which do not end by themselves"""
+    if jobs(scenario) or scenario.workload.is_pod:
+        return False
     steps = (step for step in scenario.change.steps if isinstance(step, Delete))
     sizes = (scenario.workload.replicas, *scenario.change.scaled_to)
     return any(step.propagation == "orphan" for step in steps) and min(sizes) > 0

@@ -44,12 +44,14 @@ def outstaying(cluster: Cluster, p: Expr, n: Expr) -> Expr:
 def daemon_on_every_node(name: str, text: str, cluster: Cluster) -> Property:
     """From some point on, every node that is up and that the DaemonSet wants a pod on has a ready
     one, and none has one whose labels changed so that it is not to have any."""
-    changed = FALSE if cluster.change is None else rolling(cluster)
+    changed = FALSE if cluster.change is None else rolling(cluster) | cluster.is_deleted()
     there = forall(cluster.Node, lambda n: ~unserved(cluster, n))
     if cluster.scenario.change.has(*LABELS):
         there = there & ~exists(
             cluster.Node, lambda n: exists(cluster.Pod, lambda p: outstaying(cluster, p, n))
         )
+    # Nobody promises anything of one that is deleted.
+    there = there | cluster.is_deleted()
     return Property(
         name,
         "eventually always",

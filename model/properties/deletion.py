@@ -7,6 +7,7 @@ propagation promises is in `staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/typ
 
 from __future__ import annotations
 
+from model.apiserver.deletion import BETWEEN, ITSELF
 from model.apiserver.objects import ABSENT, Cluster
 from model.ir.expr import FALSE, TRUE, Expr
 from model.ir.quantifier import exists
@@ -21,8 +22,10 @@ def gone(cluster: Cluster) -> Expr:
     deleted = cluster.deleted
     if deleted is None:
         return FALSE
-    if cluster.scenario.workload.kind in ("ReplicaSet", "ReplicationController"):
+    if cluster.scenario.workload.kind in ITSELF:
         return cluster.is_deleted() & ~cluster.exists[cluster.old]
+    if cluster.scenario.workload.is_pod:
+        return cluster.is_deleted() & ~has_left(cluster)
     return cluster.is_deleted() & (TRUE if deleted.remains is None else ~deleted.remains())
 
 
@@ -32,9 +35,9 @@ def left(cluster: Cluster) -> Expr:
 
 
 def has_left(cluster: Cluster) -> Expr:
-    """Whether ReplicaSets or pods of the workload are there."""
+    """Whether ReplicaSets, Jobs or pods of the workload are there."""
     pods = cluster.some_own(lambda p: cluster.phase[p] != ABSENT)
-    if not cluster.scenario.workload.by_replicasets:
+    if cluster.scenario.workload.kind not in {*ITSELF, *BETWEEN}:
         return pods
     sets = exists(cluster.ReplicaSet, lambda r: cluster.owned(r) & cluster.exists[r])
     return pods | sets
@@ -47,11 +50,16 @@ def deletion_completes(name: str, text: str, cluster: Cluster) -> Property:
         name,
         "leads to",
         begun,
-        gone(cluster) & (cluster.is_deleted("orphan") | ~has_left(cluster)),
+        gone(cluster) & (_orphaned(cluster) | ~has_left(cluster)),
         witness=begun,
         text=text,
         occasion="the workload is deleted",
     )
+
+
+def _orphaned(cluster: Cluster) -> Expr:
+    """Whether what the workload owns is to stay."""
+    return FALSE if cluster.scenario.workload.is_pod else cluster.is_deleted("orphan")
 
 
 def orphans_stay(name: str, text: str, cluster: Cluster) -> Property:

@@ -72,16 +72,22 @@ def well_over(cluster: Cluster, r: Expr) -> Expr:
     return found.over[r] & good
 
 
+def is_deleted(cluster: Cluster, r: Expr) -> Expr:
+    """Whether a Job is being deleted."""
+    return FALSE if cluster.deleted is None else cluster.deleted.waiting(r)
+
+
 def job_completes(name: str, text: str, cluster: Cluster) -> Property:
-    """Every Job is over in the end, unless the user leaves it suspended: with the condition
-    Complete, and as many succeeded pods as it asks for; or with the condition Failed, if its
-    activeDeadlineSeconds are past, a rule of its podFailurePolicy says so, or its pods failed by
-    themselves more often than backoffLimit (or backoffLimitPerIndex) allows, where 0 allows none
+    """Every Job is over in the end, unless the user leaves it suspended, or it is deleted: with the
+    condition Complete, and as many succeeded pods as it asks for; or with the condition Failed, if
+    its activeDeadlineSeconds are past, a rule of its podFailurePolicy says so, or its pods failed
+    by themselves more often than backoffLimit (or backoffLimitPerIndex) allows, where 0 allows none
     for whatever reason. Pods that were lost with their node, evicted or driven off it have not
     failed by themselves."""
     suspended = cluster.in_stages(lambda stage: stage.paused)
     done = suspended | forall(
-        cluster.ReplicaSet, lambda r: ~is_there(cluster, r) | well_over(cluster, r)
+        cluster.ReplicaSet,
+        lambda r: ~is_there(cluster, r) | well_over(cluster, r) | is_deleted(cluster, r),
     )
     return Property(
         name,

@@ -72,7 +72,9 @@ def ready_wanted(cluster: Cluster) -> Count:
     if held is not FALSE:
         wanted = ite(held, cluster.asked(), wanted)
     if cluster.deleted is not None:
-        wanted = ite(cluster.is_deleted("background", "foreground"), 0, wanted)
+        all_ways = cluster.scenario.workload.is_pod
+        gone = () if all_ways else ("background", "foreground")
+        wanted = ite(cluster.is_deleted(*gone), 0, wanted)
     return wanted
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from model.apiserver.deletion import BETWEEN, ITSELF
 from model.apiserver.objects import ABSENT, Cluster
 from model.instance import Remark
 from model.properties.remarks.safety import own_sets
@@ -19,7 +20,7 @@ _STEPS, _SELECTOR = "spec.scenario.steps", "spec.selector"
 def left(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     """What is still there."""
     names: list[str] = []
-    if cluster.scenario.workload.by_replicasets:
+    if cluster.scenario.workload.kind in {*ITSELF, *BETWEEN}:
         names += [str(r) for r in own_sets(cluster, reading, cluster.exists.__getitem__)]
     names += map(
         str,
