@@ -38,7 +38,8 @@ def remarks(cluster: Cluster, reading: Reading) -> tuple[Remark, ...]:
         *_sized_already(cluster, reading),
     )
     kept = _old_pods_kept(cluster, reading) if stuck else ()
-    kept = (*kept, *(_in_order(cluster, state) if stuck else ()))
+    acts = stuck and not reading.value(cluster.is_deleted)
+    kept = (*kept, *(_in_order(cluster, state) if acts else ()))
     return *stuck, *kept, *not_drained(cluster, state)
 
 
