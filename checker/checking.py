@@ -43,6 +43,7 @@ DEFAULT_MEMORY = "4GiB"
 _SECTIONS = {
     "What to check": (
         "properties",
+        "invariants",
         "skip",
         "scenarios",
         "exclude",
@@ -97,6 +98,14 @@ class Check(Allowing, Configured):
     multiple=True,
     shell_complete=complete_property,
     help="Check only this property; may be repeated.",
+)
+@click.option(
+    "--invariant",
+    "invariants",
+    metavar="CEL",
+    multiple=True,
+    help="Check only this expression, such as 'pods.size() <= 4': it is always true, or what a form "
+    "before it says, such as 'never: …' (docs/invariants.md); may be repeated.",
 )
 @click.option(
     "--skip",
@@ -265,6 +274,7 @@ def check(
     *,
     paths: tuple[str, ...],
     properties: tuple[str, ...],
+    invariants: tuple[str, ...],
     skip: tuple[str, ...],
     scenarios: tuple[str, ...],
     nodes: str | None,
@@ -318,6 +328,7 @@ def check(
     options = Options(
         engine=engine,
         properties=properties,
+        invariants=invariants,
         skip=skip,
         scenarios=scenarios,
         nodes=nodes,

@@ -60,5 +60,8 @@ def _matters(use: Use, verdict: Verdict, scenario: Scenario) -> bool:
         "holds": row.falsifies,
         "violated": row.excuses,
     }.get(verdict.outcome, {})
+    if any(verdict.property == each.name for each in scenario.invariants):
+        # Nobody has said what it rests on: what can make anything wrong can make this wrong.
+        return any(condition(scenario) for condition in doubts.values())
     condition = doubts.get(verdict.property)
     return condition is not None and condition(scenario)

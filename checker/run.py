@@ -36,6 +36,7 @@ from model.ir.system import Property, System
 if TYPE_CHECKING:
     from model.load.diagnostics import Report as Diagnostics
     from model.load.folder import Exclusion
+    from model.plan import Plan
     from model.suppression import Suppression
 
 
@@ -52,6 +53,8 @@ class Options:
 
     engine: str = "auto"
     properties: tuple[str, ...] = ()
+    #: Expressions of `--invariant`.
+    invariants: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
     nodes: str | None = None
     #: None leaves it to the spec.
@@ -91,6 +94,7 @@ class Options:
             words += ["--seed", str(self.seed)]
         words += [f"--exclude={p}" for e in self.exclude if e.base is None for p in e.patterns]
         words += [f"--from={path}" for path in self.before]
+        words += [f"--invariant={text}" for text in self.invariants]
         words += ["--strict-assumptions"] if self.strict_assumptions else []
         words += [f"--allow-omitted={name}" for name in self.accepted]
         if any(path.startswith("-") and path != "-" for path in paths):
@@ -111,6 +115,7 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
         properties=options.properties,
         skip=options.skip,
         accepted=options.accepted,
+        invariants=options.invariants,
         exclude=options.exclude,
         before=options.before,
     )
@@ -119,8 +124,9 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
         with watched(budget, grace=0.0):
             loaded = load(paths, property_names=tuple(PROPERTIES), stdin=stdin, options=overrides)
             said.texts.update(loaded.texts)
-            baseline = _baseline(options.baseline, said)
-            earlier = _baseline(options.new_baseline, said, must_exist=False)
+            names = (*PROPERTIES, *_claimed(loaded.plan))
+            baseline = _baseline(options.baseline, names, said)
+            earlier = _baseline(options.new_baseline, names, said, must_exist=False)
     except (Overrun, MemoryError) as problem:
         return cut_short(paths, budget, _why(problem), "the input was read")
     if loaded.plan is None or said.failed:
@@ -181,17 +187,22 @@ def cut_short(paths: Sequence[str], budget: Budget, reason: str, doing: str) -> 
     return Report(diagnostics=(said,), interrupted=budget.interrupted, cut_short=True)
 
 
+def _claimed(plan: Plan | None) -> tuple[str, ...]:
+    """The names of the invariants of a plan."""
+    scenarios = () if plan is None else plan.scenarios
+    return tuple(dict.fromkeys(each.name for found in scenarios for each in found.invariants))
+
+
 def _baseline(
-    path: str | None, said: Diagnostics, must_exist: bool = True
+    path: str | None, names: Sequence[str], said: Diagnostics, must_exist: bool = True
 ) -> tuple[Suppression, ...]:
     """What the file of a baseline accepts; mistakes go to `said`."""
     if path is None or not (must_exist or os.path.isfile(path)):
         return ()
     # Most runs have no baseline, and its reader costs milliseconds to import.
     from model.load.baseline import read_baseline
-    from model.properties import PROPERTIES
 
-    return read_baseline(path, tuple(PROPERTIES), said)
+    return read_baseline(path, tuple(names), said)
 
 
 def _why(problem: Overrun | MemoryError) -> str:

@@ -44,6 +44,14 @@ def check_offered(plan: Plan, making: Making, options: Sequence[str], report: Re
         for number, name in enumerate(scenario.properties or ()):
             place = scenario.fields.get(f"spec.properties[{number}]")
             asked.setdefault(name, _PROPERTY if options or place is None else place)
+    claimed = {
+        each.name: each
+        for scenario in plan.scenarios
+        for each in scenario.invariants
+        if scenario.properties is None or each.name in scenario.properties
+    }
+    for name, invariant in claimed.items():
+        asked[name] = invariant.source
     if not asked:
         return
     for _ in making.batches():
@@ -59,6 +67,8 @@ def check_offered(plan: Plan, making: Making, options: Sequence[str], report: Re
         if name not in making.offered:
             code = "P304" if place is _PROPERTY else "P300"
             message = f"property `{name}` concerns nothing in this input"
-            about = " ".join((getdoc(PROPERTIES[name].concerns) or "").split())
+            about = "a workload that it names or selects pods of, in no scenario here"
+            if name not in claimed:
+                about = " ".join((getdoc(PROPERTIES[name].concerns) or "").split())
             hint = f"it concerns {about}; here are {', '.join(here)}"
             report.error(code, message, place, hint)

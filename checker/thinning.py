@@ -41,7 +41,9 @@ def beside_few(instance: Instance) -> Iterator[tuple[Instance, str]]:
 
 
 def _thinned(scenario: Scenario) -> Scenario:
-    fewer = background.beside(scenario, FEW) if len(scenario.neighbours) > FEW else scenario
+    # An invariant may be about any of them.
+    many = len(scenario.neighbours) > FEW and not scenario.invariants
+    fewer = background.beside(scenario, FEW) if many else scenario
     if fewer is scenario or scenario.prompt is not None:
         return fewer
     return replace(fewer, prompt=True)

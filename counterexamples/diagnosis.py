@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from model.edits import FAULTS, Edit, Fault, Knob, knobs
 from model.edits.sizes import smaller
 from model.ir.trace import Trace
-from model.properties import PROPERTIES
+from model.properties import rows
 from model.scenario import Scenario
 from model.words import counted
 
@@ -215,7 +215,7 @@ class _Inquiry:
             for name, answer in answers.items()
             if answer.outcome == "violated" and name not in self.violated
         )
-        lowers = PROPERTIES[self.name].asks_less(knob.field, edit.shift)
+        lowers = rows(self.asked)[self.name].asks_less(knob.field, edit.shift)
         return Repair(edit.text, knob.field, knob.now, verdict, breaks, lowers, self.besides)
 
     def _persists(self, scenario: Scenario) -> bool:

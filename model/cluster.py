@@ -14,12 +14,12 @@ from model.apiserver.routing import routed
 from model.controllers import table
 from model.etcd import contract, names, raft
 from model.instance import Instance, Part, Remark, Wanted
-from model.ir.expr import TRUE, disj
+from model.ir.expr import FALSE, TRUE, disj
 from model.ir.family import Family
 from model.ir.system import Action, Bound, State
 from model.node import kubelet
 from model.plugins import daemon_nodes
-from model.properties import PROPERTIES, remarks
+from model.properties import PROPERTIES, remarks, rows
 from model.scenario import Scenario
 from model.scheduler import binding, crowds, placements
 from model.sizes import alike, background, crowd, rungs
@@ -194,7 +194,7 @@ def _seeded(made: Instance) -> Instance:
 
 def _fields(scenario: Scenario, name: str) -> tuple[str, ...]:
     """The fields that matter to a property, as the kind of the workload calls them."""
-    fields, workload = PROPERTIES[name].fields, scenario.workload
+    fields, workload = rows(scenario)[name].fields, scenario.workload
     if workload.by_replicasets:
         return fields
     if workload.job is not None:
@@ -217,10 +217,13 @@ def composed(scenario: Scenario, general: int | None = None) -> Cluster:
         component(cluster)
     if scenario.prompt:
         _hurry(cluster)
-    for name, row in PROPERTIES.items():
+    for name, row in rows(scenario).items():
         asked = scenario.properties is None or name in scenario.properties
         if row.build is not None and row.concerns(scenario) and asked:
-            cluster.builder.properties.append(row.build(name, row.text, cluster))
+            made = row.build(name, row.text, cluster)
+            # A claim whose occasion no pod here can have is about another workload.
+            if name in PROPERTIES or made.witness is not FALSE:
+                cluster.builder.properties.append(made)
     return cluster
 
 
@@ -234,6 +237,8 @@ def _family(scenario: Scenario) -> Family | None:
     size = slots(scenario) if single else None
     if size is None:
         return None
+    # What is claimed of these numbers and nodes says nothing of others.
+    scenario = replace(scenario, invariants=())
     return family(composed(scenario, size), deployed=scenario.change.kind != "apply")
 
 

@@ -20,6 +20,7 @@ from model.api.schedulerprofile import SchedulerProfile
 from model.api.service import Service
 from model.api.source import Fields, Source
 from model.api.workload import Workload
+from model.invariant import Invariant
 from model.suppression import Suppression
 from model.use import Use
 
@@ -204,6 +205,8 @@ class Scenario:
     properties: tuple[str, ...] | None = None
     #: Names of those among them that are not checked.
     skipped: tuple[str, ...] = ()
+    #: What the user claims beyond those.
+    invariants: tuple[Invariant, ...] = ()
     #: Seeded faults of the model to switch on, by their names in `model/mutations`.
     mutations: frozenset[str] = frozenset()
     #: Whether the quick steps (binding a pod, starting its containers, the further requests of a

@@ -26,6 +26,7 @@ from model.load.folder import Exclusion
 from model.plan import Plan
 
 if TYPE_CHECKING:
+    from model.invariant import Invariant
     from model.load.diagnostics import Report
     from model.load.unit import Unit
 
@@ -48,6 +49,8 @@ class LoadOptions:
     skip: tuple[str, ...] = ()
     #: `--from`, as often as given: paths of the manifests as they were before.
     before: tuple[str, ...] = ()
+    #: `--invariant`, as often as given.
+    invariants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,15 +85,23 @@ def load(
 
     report = Report()
     group = None if options.nodes is None else nodes.parse_override(options.nodes, report)
-    idle.check_properties("--property", options.properties, property_names, report)
-    idle.check_properties("--skip", options.skip, property_names, report)
     idle.check_omissions(options.accepted, report)
     library = Library(property_names, stdin, report, options.exclude)
     library.read(paths)
     units = [read_unit(lot, property_names, report) for lot in library.lots()]
     units = [_after(unit, property_names, report) for unit in units]
+    claimed: tuple[Invariant, ...] = ()
+    if options.invariants:
+        from model.load.invariants import given
+
+        claimed = given(options.invariants, report)
+    checks = (unit.check.invariants for unit in units if unit.check is not None)
+    names = (*property_names, *(each.name for found in (*checks, claimed) for each in found))
+    idle.check_properties("--property", options.properties, names, report)
+    idle.check_properties("--skip", options.skip, names, report)
+    chosen = (*options.properties, *(each.name for each in claimed))
     before = _before(property_names, options, units, report) if options.before else {}
-    overrides = Overrides(group, options.properties, options.accepted, options.skip, before)
+    overrides = Overrides(group, chosen, options.accepted, options.skip, before, claimed)
     planned = plan.make_plan(units, overrides, report)
     planned = replace(planned, skipped=tuple(library.skipped))
     return Loaded(

@@ -13,6 +13,7 @@ from model.api.change import Change
 from model.api.controlplane import ControlPlane
 from model.api.source import Source
 from model.faults import budgets
+from model.invariant import Invariant
 from model.load import shape
 from model.load.applied import Applied, read_applied
 from model.load.cluster import read_taints
@@ -31,7 +32,9 @@ from model.load.tree import (
     Mapping,
     Scalar,
     Sequence,
+    Value,
     as_mapping,
+    as_text,
 )
 from model.omissions import EVERYTHING, OMISSIONS
 from model.scenario import Bounds, Faults, Range
@@ -52,6 +55,7 @@ class Check:
     bounds: Bounds
     depth: int | None
     properties: tuple[str, ...] | None
+    invariants: tuple[Invariant, ...]
     mutations: frozenset[str]
     prompt: bool | None
     choice: Literal["feasible", "best"]
@@ -77,15 +81,25 @@ def read_check(found: Object, property_names: Names[str], report: Report) -> Che
         shape.check(metadata, "ObjectMeta", report)
         place = place_of_value(tree, "metadata", "name")
         check_text(found.name, "metadata.name", place, report, lines=False)
+    claimed = names_of(tree.at("spec", "invariants"))
     tables: dict[str, Callable[[], Names[str]]] = {
-        "property": lambda: tuple(property_names),
+        "property": lambda: (*property_names, *claimed),
         "mutation": _mutations,
         "omission": lambda: (EVERYTHING, *OMISSIONS),
     }
     reader = Reader(tables, report)
     spec = tree.at("spec")
     values = reader.object(spec or Mapping(tree.source), SPEC, "spec")
-    return _check(found, values, as_mapping(spec) or Mapping(tree.source), reader)
+    return _check(found, values, as_mapping(spec) or Mapping(tree.source), property_names, reader)
+
+
+def names_of(written: Value | None) -> tuple[str, ...]:
+    """The names of the invariants of a Check, whatever else is wrong with them."""
+    return tuple(
+        as_text(each.at("name"))
+        for each in (written.items if isinstance(written, Sequence) else [written])
+        if isinstance(each, Mapping) and isinstance(each.at("name"), Scalar)
+    )
 
 
 def _mutations() -> tuple[str, ...]:
@@ -95,7 +109,13 @@ def _mutations() -> tuple[str, ...]:
     return tuple(MUTATIONS)
 
 
-def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: Reader) -> Check:
+def _check(
+    found: Object,
+    values: dict[str, Any],
+    tree: Mapping,
+    property_names: Names[str],
+    reader: Reader,
+) -> Check:
     report = reader.report
     plane, faults, bounds = values["controlPlane"], values["faults"], values["bounds"]
     control_plane = ControlPlane(
@@ -125,6 +145,15 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: Reader)
         if isinstance(item, Scalar) and isinstance(item.value, str)
     )
     properties = tuple(values["properties"])
+    invariants: tuple[Invariant, ...] = ()
+    if values["invariants"]:
+        from model.load.invariants import read_invariants
+
+        invariants = read_invariants(
+            tree.at("invariants"), values["invariants"], property_names, report
+        )
+    if properties:
+        properties += tuple(each.name for each in invariants if each.name not in properties)
     return Check(
         name=found.name,
         manifests=manifests,
@@ -136,6 +165,7 @@ def _check(found: Object, values: dict[str, Any], tree: Mapping, reader: Reader)
         bounds=Bounds(bounds["pods"], bounds["terms"], bounds["log"]),
         depth=bounds["depth"],
         properties=properties or None,
+        invariants=invariants,
         mutations=frozenset(values["model"]["mutations"]),
         prompt=values["model"]["prompt"],
         choice=values["scheduler"]["choice"],

@@ -58,6 +58,9 @@ CODES: dict[str, str] = {
     "P311": "suppression that has expired",
     "P312": "suppression of nothing",
     "P313": "not a baseline",
+    "P320": "not an expression of the Common Expression Language",
+    "P321": "name or field that an expression cannot read",
+    "P322": "expression of the wrong type, or that cannot be decided",
 }
 
 #: The place of what no file speaks of.

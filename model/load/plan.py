@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from model.apiserver.routing import routed
-from model.load import idle
+from model.load import idle, invariants
 from model.load.diagnostics import Report
 from model.load.planner import Overrides, Planner
 from model.load.setting import Settings
@@ -35,6 +35,9 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
         if unit.check is not None:
             depths.append(unit.check.depth)
             idle.require_workloads(unit, unit.check, report)
+        claimed = (*(unit.check.invariants if unit.check else ()), *overrides.invariants)
+        if claimed:
+            invariants.check_names(claimed, unit.workloads, report)
         settings, before = Settings(unit.objects, unit.workloads), len(scenarios)
         for workload in unit.workloads:
             if workload.replicas == 0 and (unit.check is None or workload.job is not None):

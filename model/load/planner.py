@@ -15,6 +15,7 @@ from model.api.steps import LABELS, AddNode, Load, Pause, Scale
 from model.api.workload import Workload
 from model.changes.load import followed
 from model.changes.workload import SCALE
+from model.invariant import Invariant
 from model.load import daemonset, nodes, ranges, statefulset, steps, updates
 from model.load.autoscalers import autoscalers
 from model.load.diagnostics import Report, suggest
@@ -41,6 +42,7 @@ class Overrides:
     skip: tuple[str, ...] = ()
     #: The workloads as they were before, by their subjects.
     before: Mapping[str, Workload] = field(default_factory=dict)
+    invariants: tuple[Invariant, ...] = ()
 
 
 class Planner:
@@ -281,6 +283,7 @@ class Planner:
             prompt=check.prompt if check else Scenario.prompt,
             choice=check.choice if check else Scenario.choice,
             properties=selected,
+            invariants=(*(check.invariants if check else ()), *self.overrides.invariants),
             skipped=self.overrides.skip,
             suppressions=(
                 *(check.suppressions if check else ()),

@@ -184,6 +184,34 @@ SUPPRESSION: Mapping[str, Field] = {
     ),
 }
 
+_CLAIM = "an expression (docs/invariants.md) that is true in every state"
+#: The fields of an invariant.
+INVARIANT: Mapping[str, Field] = {
+    "name": Field("string", "what reports and suppressions call it", required=True),
+    "always": Field("string", _CLAIM),
+    "never": Field("string", "one that is true in no state"),
+    "eventually": Field("string", "one that every run comes to"),
+    "leadsTo": Field(
+        "object",
+        "two of them: where the first is true the second is, then or later",
+        fields={
+            "when": Field("string", "the first; required"),
+            "then": Field("string", "the second; required"),
+        },
+    ),
+    "alwaysEventually": Field("string", "one that every run comes to again and again"),
+    "eventuallyAlways": Field("string", "one that is true from some point of every run on"),
+    "message": Field(
+        "string", "what to say of a state that violates it: an expression that is a text"
+    ),
+    "severity": Field(
+        "string",
+        "whether a violation counts for the exit code (error), or is only told (warning)",
+        "error",
+        names=("error", "warning"),
+    ),
+}
+
 #: The fields of `spec`.
 SPEC: Mapping[str, Field] = {
     "manifests": Field("strings", "files or folders to check, relative to this file"),
@@ -230,6 +258,12 @@ SPEC: Mapping[str, Field] = {
     "faults": Field("object", "what may go wrong, and how often in one run", fields=faults.FIELDS),
     "properties": Field(
         "strings", "properties to check; all that concern the scenario if absent", names="property"
+    ),
+    "invariants": Field(
+        "objects",
+        "what is claimed beyond these, each exactly one of always, never, eventually, leadsTo, "
+        "alwaysEventually, eventuallyAlways",
+        fields=INVARIANT,
     ),
     "suppressions": Field(
         "objects",

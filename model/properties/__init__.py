@@ -32,6 +32,7 @@ from model.properties.remarks import quota as of_quotas
 from model.properties.remarks import safety as broken
 from model.properties.remarks import services as of_services
 from model.properties.remarks import spread as apart
+from model.scenario import Scenario
 
 if TYPE_CHECKING:
     from model.edits.contract import Shift
@@ -316,13 +317,24 @@ PROPERTIES: dict[str, Row] = {
 }
 
 
+def rows(scenario: Scenario) -> Mapping[str, Row]:
+    """The properties of a scenario by their names: those of the table, and what its user claims."""
+    if not scenario.invariants:
+        return PROPERTIES
+    # Few have any, and what reads expressions costs milliseconds to import.
+    from model.properties.invariants.claims import row
+
+    return PROPERTIES | {each.name: row(each) for each in scenario.invariants}
+
+
 def remarks(cluster: Cluster, system: System, state: State, name: str) -> tuple[Remark, ...]:
     """How a state breaks a property, most telling first; unless that is a safety property of the
     table, first why things wait, and in the end how far from it that is."""
     # Most runs violate nothing, and the words for it cost milliseconds to import.
     from model.ir.reading import Reading
 
-    cluster, reading, row = cluster.closed(state), Reading(system, state), PROPERTIES.get(name)
+    row = rows(cluster.scenario).get(name)
+    cluster, reading = cluster.closed(state), Reading(system, state)
     said = tuple(row.remark(cluster, reading)) if row and row.remark else ()
     if row and row.kind == "safety":
         return said

@@ -77,8 +77,9 @@ def _read(workload: Workload, scenario: Scenario) -> Hashable:
     return repr(
         (
             workload.by_replicasets or workload.kind,
+            # An invariant may name it, or its labels.
             # Of a Job it counts how many have ended, of a DaemonSet which node has one.
-            workload.subject if workload.job or workload.daemon else "",
+            workload.subject if workload.job or workload.daemon or scenario.invariants else "",
             workload.min_ready_seconds,
             replace(workload.template, labels={}, images=(), fields={}),
             [budget.guards(workload) for budget in scenario.budgets],

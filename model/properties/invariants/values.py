@@ -16,11 +16,21 @@ from model.ir.expr import FALSE, Expr, add, conj, disj, integer, ite, literal
 from model.ir.quantifier import count, exists, total
 from model.ir.quantifier import maximum as largest
 from model.ir.quantifier import minimum as smallest
-from model.ir.system import Builder, Table
+from model.ir.builder import Builder
+from model.ir.system import Table
 from model.ir.types import BOOL, BoolType, ElementType, IntType, Sort, Type
 
 #: What the names of tables begin with that only expressions of users read.
 _TABLE = "invariants "
+
+
+#: What is read of the state as it is, in another state: the one after a step.
+Moment = Callable[[Expr], Expr]
+
+
+def now(value: Expr) -> Expr:
+    """In the state itself."""
+    return value
 
 
 @dataclass(frozen=True)
@@ -56,17 +66,18 @@ class Text:
 
 @dataclass(frozen=True)
 class Thing:
-    """An object, or a part of one: whatever its fields are read of."""
+    """An object, or a part of one: whatever its fields are read of, and in which state."""
 
-    at: object
+    of: object
     missing: Expr = FALSE
+    moment: Moment = now
 
 
 @dataclass(frozen=True)
 class Entries:
-    """A map from texts to texts: each key with whether it is there, and what it has then."""
+    """A map from texts to texts: of a key whether it is there, and what it has then."""
 
-    entries: tuple[tuple[str, Expr, Text], ...]
+    entry: Callable[[str], tuple[Expr, Text]]
     missing: Expr = FALSE
 
 
@@ -90,6 +101,36 @@ class Few:
 
 List = Some | Few
 Value = Truth | Number | Text | Thing | Entries | List
+
+
+def moved(value: Value, moment: Moment) -> Value:
+    """A value that was read of the state as it is, in the state of another moment."""
+    if moment is now:
+        return value
+    missing = moment(value.missing)
+    match value:
+        case Truth() | Number():
+            return replace(value, value=moment(value.value), missing=missing)
+        case Text(index=index):
+            return replace(value, index=moment(index), missing=missing)
+        case Thing():
+            return replace(value, missing=missing, moment=moment)
+        case Entries(entry=entry):
+            return Entries(lambda key: _entry_moved(entry(key), moment), missing)
+        case Some(there=there, each=each):
+            return replace(
+                value,
+                there=lambda v: moment(there(v)),
+                each=lambda v: moved(each(v), moment),
+                missing=missing,
+            )
+    items = tuple((moment(there), moved(each, moment)) for there, each in value.items)
+    return Few(items, missing)
+
+
+def _entry_moved(found: tuple[Expr, Text], moment: Moment) -> tuple[Expr, Text]:
+    there, text = found
+    return moment(there), replace(text, index=moment(text.index), missing=moment(text.missing))
 
 
 # -- texts --------------------------------------------------------------------------------------

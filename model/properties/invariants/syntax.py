@@ -2,7 +2,7 @@
 
 cel-python's parser reads the text. Of what it makes of that, a tree with a level for each precedence,
 only the operations are kept, and what the language has by name only (macros, `has`) is looked for
-elsewhere (`model.invariants.checking`).
+elsewhere (`model.properties.invariants.checking`).
 
 Source: the language's definition, https://github.com/google/cel-spec/blob/master/doc/langdef.md
 (Syntax, String and bytes values), and cel-python 0.5 `celpy/cel.lark`.
@@ -50,6 +50,9 @@ _OPERATORS = {
 
 class Mistake(Exception):
     """What is wrong in an expression, from which letter on (from 0), and what to write instead."""
+
+    #: See `model.load.diagnostics`: of a text that is no expression.
+    code = "P320"
 
     def __init__(self, message: str, place: int, hint: str = "") -> None:
         super().__init__(message, place, hint)
