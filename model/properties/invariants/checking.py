@@ -163,7 +163,7 @@ class Checker:
         """The expression with its type. Raises Mistake."""
         found = self._check(node, {})
         if wanted is not None and found.type != wanted:
-            said = f"{what or 'this'} is to be a {wanted}, and is a {found.type}"
+            said = f"{what or 'this'} is to be {a(wanted)}, and is {a(found.type)}"
             raise Mistyped(said, node.start, _instead(found.type, wanted))
         return found
 
@@ -241,7 +241,7 @@ class Checker:
         if operand.type.item is not None:
             hint = "use exists, all or filter"
             raise Mistyped("the items of a list have no order", node.index.start, hint)
-        raise Mistyped(f"a {operand.type} has no entries", node.index.start, "leave out the brackets")
+        raise Mistyped(f"{a(operand.type)} has no entries", node.index.start, "leave out the brackets")
 
     # -- operators ---------------------------------------------------------------------------
     def _list(self, node: ListOf, known: Mapping[str, Type]) -> Typed:
@@ -292,7 +292,7 @@ class Checker:
         _same(otherwise, then.type, "both sides of `:` are of one type")
         if then.type not in (BOOL, INT, STRING):
             hint = "put the choice into the conditions: a ? b : c is (a && b) || (!a && c)"
-            raise Mistyped(f"a {then.type} cannot be chosen", node.then.start, hint)
+            raise Mistyped(f"{a(then.type)} cannot be chosen", node.then.start, hint)
         _no_identity(then, otherwise)
         most = max(then.type.most, otherwise.type.most)
         type = _either([then, otherwise], then.type) if then.type == STRING else then.type
@@ -319,7 +319,7 @@ class Checker:
             return self._macro(node, receiver, known)
         if name in MACROS:
             hint = "ask for one key: 'app' in labels" if receiver.type == MAP else "it is for lists"
-            raise Mistyped(f"`{name}` of a {receiver.type} is not read", node.place, hint)
+            raise Mistyped(f"`{name}` of {a(receiver.type)} is not read", node.place, hint)
         if receiver.type.message == CLUSTER and name in MESSAGES[CLUSTER].functions:
             return self._object(node, receiver, known)
         given = [self._check(each, known) for each in node.arguments]
@@ -332,7 +332,7 @@ class Checker:
         if name in (*_TESTS, "matches") and receiver.type == STRING:
             _arguments(node, given, 1)
             return _test(node, receiver, given[0])
-        raise Mistyped(f"a {receiver.type} has no function `{name}`", node.place, _functions(receiver))
+        raise Mistyped(f"{a(receiver.type)} has no function `{name}`", node.place, _functions(receiver))
 
     def _function(self, node: Call, known: Mapping[str, Type]) -> Typed:
         name = node.function
@@ -466,7 +466,7 @@ def _found(operand: Typed, node: Select) -> Field:
     name = node.field
     if message is None:
         hint = "ask for the field of an item: exists(p, p.…)" if operand.type.item else ""
-        raise Mistyped(f"a {operand.type} has no fields", node.place, hint)
+        raise Mistyped(f"{a(operand.type)} has no fields", node.place, hint)
     if name in message.fields:
         return message.fields[name]
     known = f"it has {', '.join(message.fields)}"
@@ -527,7 +527,7 @@ def _literal(node: Literal) -> Typed:
 def _equality(node: Operation, left: Typed, right: Typed) -> Typed:
     same = left.type == right.type
     if not same:
-        said = f"a {left.type} is never equal to a {right.type}"
+        said = f"{a(left.type)} is never equal to {a(right.type)}"
         raise Mistyped(said, node.place, _instead(right.type, left.type))
     builds = _EQUAL.get(left.type.name)
     if builds is None or left.type.item is not None or left.type.message:
@@ -606,7 +606,7 @@ def _comparison(node: Operation, left: Typed, right: Typed) -> Typed:
     for each in (left, right):
         if each.type != INT:
             hint = "use == and !=" if each.type in (STRING, BOOL) else _instead(each.type, INT)
-            said = f"`{node.operator}` compares numbers, not a {each.type}"
+            said = f"`{node.operator}` compares numbers, not {a(each.type)}"
             raise Mistyped(said, each.node.start, hint)
     compare: Callable[[Expr, Expr], Expr] = {
         "<": lambda a, b: a < b,
@@ -629,9 +629,9 @@ def _membership(node: Operation, left: Typed, right: Typed) -> Typed:
             return _holds_key(node, right, left.node.value)
         raise Mistyped("a key has to be known before a run", left.node.start, "write it as a text")
     if right.type.item is None:
-        raise Mistyped(f"`in` wants a list, not a {right.type}", right.node.start, "write [a, b]")
+        raise Mistyped(f"`in` wants a list, not {a(right.type)}", right.node.start, "write [a, b]")
     if left.type != right.type.item:
-        said = f"a {left.type} is never in a {right.type}"
+        said = f"{a(left.type)} is never in {a(right.type)}"
         raise Mistyped(said, node.place, _instead(right.type.item, left.type))
     builds = _EQUAL.get(left.type.name)
     if builds is None or left.type.message:
@@ -656,7 +656,7 @@ def _arithmetic(node: Operation, found: Sequence[Typed]) -> Typed:
             hint = "compare the parts one by one"
             raise Mistyped("texts are put together in a message only", node.place, hint)
         if each.type != INT:
-            said = f"`{node.operator}` wants numbers, not a {each.type}"
+            said = f"`{node.operator}` wants numbers, not {a(each.type)}"
             raise Mistyped(said, each.node.start, _instead(each.type, INT))
     if len(found) == 1:
         (one,) = found
@@ -698,7 +698,7 @@ def _negative(value: Number) -> Number:
 def _size(node: Call, of: Typed) -> Typed:
     if of.type.item is None:
         hint = "it is for lists"
-        raise Mistyped(f"the size of a {of.type} is not read", node.place, hint)
+        raise Mistyped(f"the size of {a(of.type)} is not read", node.place, hint)
 
     def compiled(view: View) -> Value:
         items = of.items(view)
@@ -711,7 +711,7 @@ def _extreme(node: Call, of: Typed, name: str) -> Typed:
     item = of.type.item
     if item != INT:
         hint = "map to numbers first: map(p, …)"
-        raise Mistyped(f"`{name}` wants a list of numbers, not a {of.type}", node.place, hint)
+        raise Mistyped(f"`{name}` wants a list of numbers, not {a(of.type)}", node.place, hint)
     assert item is not None
     most = item.most * MOST if name == "sum" else item.most
     if most > INT64:
@@ -767,9 +767,14 @@ def _arguments(node: Call, given: Sequence[Typed], wanted: int) -> None:
 
 
 # -- what to write instead ------------------------------------------------------------------------
+def a(type: Type) -> str:
+    """A value of a type, in words."""
+    return f"{'an' if str(type)[0] in 'aeio' else 'a'} {type}"
+
+
 def _same(found: Typed, wanted: Type, rule: str) -> None:
     if found.type != wanted:
-        said = f"{rule}: this is a {found.type}, not a {wanted}"
+        said = f"{rule}: this is {a(found.type)}, not {a(wanted)}"
         raise Mistyped(said, found.node.start, _instead(found.type, wanted))
 
 

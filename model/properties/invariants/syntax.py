@@ -1,8 +1,8 @@
 """Expressions of the Common Expression Language as trees whose nodes know their place.
 
-cel-python's parser reads the text. Of what it makes of that, a tree with a level for each precedence,
-only the operations are kept, and what the language has by name only (macros, `has`) is looked for
-elsewhere (`model.properties.invariants.checking`).
+The grammar is cel-python's. Of what it makes of a text, a tree with a level for each precedence, only
+the operations are kept; what the language has by name only (macros, `has`) is looked for elsewhere
+(`model.properties.invariants.checking`).
 
 Source: the language's definition, https://github.com/google/cel-spec/blob/master/doc/langdef.md
 (Syntax, String and bytes values), and cel-python 0.5 `celpy/cel.lark`.
@@ -10,13 +10,17 @@ Source: the language's definition, https://github.com/google/cel-spec/blob/maste
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lark import Token, Tree
+    from lark import Lark, Token, Tree
+    from lark.exceptions import UnexpectedInput
 
 #: Letters of an expression, and levels of brackets and operators in one, that are read.
 MOST_LETTERS, MOST_LEVELS = 10_000, 50
@@ -135,12 +139,11 @@ def parse(text: str) -> Node:
         raise Mistake(f"an expression has at most {MOST_LETTERS:,} letters", 0, "say it in parts")
     if not text.strip():
         raise Mistake("there is no expression", 0, "write one, such as pods.size() <= 3")
-    # Few Checks have an expression, and the parser costs a tenth of a second and more to import.
-    from celpy.celparser import CELParseError, CELParser
+    from lark.exceptions import UnexpectedInput
 
     try:
-        tree = CELParser().parse(text)
-    except CELParseError as wrong:
+        tree = _parser().parse(text)
+    except UnexpectedInput as wrong:
         raise _unreadable(text, wrong) from None
     try:
         found = _Reader(text).node(tree)
@@ -154,17 +157,43 @@ def parse(text: str) -> Node:
     return found
 
 
+@cache
+def _parser() -> Lark:
+    """What reads expressions by the grammar of cel-python, of which nothing else is wanted: it
+    costs twice as much to import. Few Checks have an expression."""
+    from lark import Lark, Token
+
+    def word(token: Token) -> Token:
+        literal = token.value in ("true", "false")
+        return Token.new_borrow_pos("BOOL_LIT", token.value, token) if literal else token
+
+    found = find_spec("celpy")
+    assert found is not None
+    assert found.origin is not None
+    with open(os.path.join(os.path.dirname(found.origin), "cel.lark"), encoding="utf-8") as file:
+        grammar = file.read()
+    return Lark(
+        grammar,
+        parser="lalr",
+        start="expr",
+        g_regex_flags=re.MULTILINE,
+        lexer_callbacks={"IDENT": word},
+        propagate_positions=True,
+        maybe_placeholders=False,
+        priority="invert",
+    )
+
+
 def _too_deep(place: int) -> Mistake:
     return Mistake(f"an expression has at most {MOST_LEVELS} levels", place, "say it in parts")
 
 
-def _unreadable(text: str, wrong: Any) -> Mistake:
+def _unreadable(text: str, wrong: UnexpectedInput) -> Mistake:
     """What to say of a text that the grammar does not have."""
-    inner = wrong.__context__
-    token = getattr(inner, "token", None)
+    token = getattr(wrong, "token", None)
     if token is not None and token.type == "$END":
         return Mistake("the expression ends too early", len(text.rstrip()), "finish it")
-    place = inner.pos_in_stream if inner is not None and inner.pos_in_stream is not None else 0
+    place = wrong.pos_in_stream or 0
     rest = text[place:]
     found = re.match(r"\w+|==|=|[^\w\s]", rest)
     shown = found[0] if found else rest[:1]
