@@ -66,8 +66,6 @@ from model.ir.expr import add as plus
 
 #: The largest number of type int in the language.
 INT64 = 2**63 - 1
-#: A divisor is one of so many numbers at most.
-DIVISORS = 1000
 
 
 
@@ -664,16 +662,17 @@ def _arithmetic(node: Operation, found: Sequence[Typed]) -> Typed:
     left, right = found
     a, b = left.type.most, right.type.most
     if node.operator in ("/", "%"):
-        if b > DIVISORS and not isinstance(right.node, Literal):
+        divisor = _constant(right.node)
+        if divisor is None:
             hint = "divide by a number that is written, or multiply on the other side"
-            raise Mistyped("the divisor may be one of too many numbers", right.node.start, hint)
-        if isinstance(right.node, Literal) and right.node.value == 0:
+            raise Mistyped("a divisor has to be known before a run", right.node.start, hint)
+        if divisor == 0:
             raise Mistyped("nothing is divided by 0", right.node.start, "write another divisor")
         remainder = node.operator == "%"
         return Typed(
             node,
             number(a),
-            lambda view: values.divided(left.number(view), right.number(view), remainder),
+            lambda view: values.divided(left.number(view), divisor, remainder=remainder),
         )
     most = a * b if node.operator == "*" else a + b
     if most > INT64:
@@ -688,6 +687,18 @@ def _arithmetic(node: Operation, found: Sequence[Typed]) -> Typed:
         return Number(value, one.missing | other.missing)
 
     return Typed(node, number(most), compiled)
+
+
+def _constant(node: Node) -> int | None:
+    """The number that is written, if one is."""
+    match node:
+        case Literal(value=bool() | str()):
+            return None
+        case Literal(value=int(value)):
+            return value
+        case Operation(operator="-", operands=(Literal(value=int(value)),)):
+            return -value
+    return None
 
 
 def _negative(value: Number) -> Number:

@@ -238,28 +238,15 @@ def one_of(values: Iterable[Truth]) -> Truth:
     return opposite(both(opposite(each) for each in values))
 
 
-def divided(left: Number, right: Number, remainder: bool) -> Number:
-    """The quotient, cut off toward zero, or what remains, which has the sign of the dividend;
-    none where the divisor is zero. The divisor is one of few numbers."""
-    low, high = right.value.type.lo, right.value.type.hi
-    missing = left.missing | right.missing | (right.value == 0)
-    found: Expr = integer(0)
-    for divisor in range(low, high + 1):
-        if divisor:
-            one = _by(left.value, divisor, remainder)
-            found = ite(right.value == divisor, one, found)
-    return Number(found, missing)
-
-
-def _by(value: Expr, divisor: int, remainder: bool) -> Expr:
-    """Divided by a constant."""
-    size = abs(divisor)
-    up, down = (value % size, -((-value) % size)) if remainder else (
-        value // size,
-        -((-value) // size),
-    )
+def divided(left: Number, divisor: int, *, remainder: bool) -> Number:
+    """The quotient, cut off toward zero, or what remains, which has the sign of the dividend."""
+    value, size = left.value, abs(divisor)
+    if remainder:
+        up, down = value % size, -((-value) % size)
+    else:
+        up, down = value // size, -((-value) // size)
     found = up if value.type.lo >= 0 else ite(value < 0, down, up)
-    return -found if divisor < 0 and not remainder else found
+    return replace(left, value=-found if divisor < 0 and not remainder else found)
 
 
 # -- lists --------------------------------------------------------------------------------------
