@@ -104,8 +104,8 @@ class Check(Allowing, Configured):
     "invariants",
     metavar="CEL",
     multiple=True,
-    help="Check only this expression, such as 'pods.size() <= 4': it is always true, or what a form "
-    "before it says, such as 'never: …' (docs/invariants.md); may be repeated.",
+    help="Check only this claim, such as 'pods.size() <= 4', or another form, such as 'never: …' "
+    "(docs/invariants.md); may be repeated.",
 )
 @click.option(
     "--skip",

@@ -8,6 +8,7 @@ JOBS: dict[str, str] = {
     "config": "checker.configured:config",
     "conformance": "checker.conformance.command:conformance",
     "explain": "checker.explaining:explain",
+    "invariants": "checker.claiming:invariants",
     "place": "checker.placing:place",
     "raft-trace": "checker.recorded:raft_trace",
     "recheck": "checker.recheck:recheck",

@@ -22,6 +22,7 @@ from checker.verdict import Extent, Verdict, as_asked
 from model.changes.drain import ended
 from model.instance import Instance
 from model.ir.system import Property, System
+from model.properties import scales
 from model.sizes import background
 
 #: How much of a whole system is walked before a rung speaks for it: steps times cells of a state.
@@ -173,9 +174,15 @@ def spoken_for(instance: Instance, found: Climb) -> Climb:
     if instance.stand_in is None:
         return _beside_all(instance, found)
     small, sizes = instance.stand_in
+    sized = {each.name for each in instance.scenario.invariants if not scales(each)}
     verdicts, unconfirmed = [], list(found.unconfirmed)
     for verdict in found.verdicts:
-        if verdict.outcome == "violated":
+        if verdict.property in sized:
+            reason = "the full size is too large to be looked at, and it is claimed of no other"
+            verdicts.append(
+                Verdict(verdict.property, "unknown", verdict.engine, 0.0, reason=reason)
+            )
+        elif verdict.outcome == "violated":
             if verdict.trace is not None:
                 unconfirmed.append((small, verdict))
             reason = f"violated with {sizes}; the full size is too large to be looked at"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 from checker.exits import INTERNAL_ERROR, MISTAKE, PASSED, UNDECIDED, VIOLATED, FailOn
 from checker.verdict import Verdict
@@ -53,6 +53,12 @@ class Result:
         if self.claim.kind == "reachable":
             return "reachability"
         return "safety" if self.claim.is_safety else "liveness"
+
+    @property
+    def severity(self) -> Literal["error", "warning"]:
+        """Whether it counts for the exit code, or is only told: users say so of what they claim."""
+        claimed = self.instance.scenario.invariants
+        return next((each.severity for each in claimed if each.name == self.claim.name), "error")
 
     @property
     def unmodelled(self) -> tuple[Use, ...]:
@@ -141,7 +147,8 @@ class Report:
             return INTERNAL_ERROR
         if self.fail_on == "never":
             return PASSED
-        counts = self.counts
+        counting = [each for each in self.results if each.severity == "error"]
+        counts = replace(self, results=tuple(counting)).counts
         if counts["violated"]:
             return VIOLATED
         missed = any(each.missed for each in self.skipped)

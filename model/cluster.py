@@ -19,7 +19,7 @@ from model.ir.family import Family
 from model.ir.system import Action, Bound, State
 from model.node import kubelet
 from model.plugins import daemon_nodes
-from model.properties import PROPERTIES, remarks, rows
+from model.properties import PROPERTIES, remarks, rows, scales
 from model.scenario import Scenario
 from model.scheduler import binding, crowds, placements
 from model.sizes import alike, background, crowd, rungs
@@ -261,10 +261,13 @@ def _member(scenario: Scenario) -> Instance | None:
 def _smaller(scenario: Scenario) -> Iterator[tuple[Instance, str]]:
     """The ladder of sizes below a scenario's workload."""
     if scenario.open:
+        scenario = replace(scenario, invariants=tuple(filter(scales, scenario.invariants)))
         for small in configurations.smaller(scenario):
             yield workload(small), configurations.says(small.open)
         return
-    for small in rungs.smaller(scenario):
+    # What is claimed of a number or of a node says nothing of other sizes.
+    scaling = tuple(filter(scales, scenario.invariants))
+    for small in rungs.smaller(replace(scenario, invariants=scaling)):
         sizes = rungs.sizes(small, scenario)
         yield workload(replace(small, name=f"{scenario.name}, {sizes}")), sizes
 

@@ -105,6 +105,8 @@ def _answered(result: Result, likewise: tuple[str, ...], seen: dict[str, int]) -
     place = result.location or result.instance.scenario.workload.source
     source = place if place.line >= 1 and place.file not in ("", "-") else None
     severity: Severity = "error" if verdict.outcome == "violated" or verdict.conflict else "warning"
+    if result.severity == "warning" and not verdict.conflict:
+        severity = "warning"
     severity = "note" if result.suppressed else severity
     if verdict.outcome == "violated":
         title = f"{name} is violated for {result.subject} in scenario {result.scenario}"

@@ -52,6 +52,7 @@ def _result(result: Result) -> dict[str, Any]:
         "kind": result.kind,
         "verdict": verdict.outcome,
         "reason": verdict.reason,
+        "severity": result.severity,
         "suppressed": result.suppressed and _suppressed(result.suppressed),
         "engine": verdict.engine,
         "bound": bound,

@@ -3,7 +3,7 @@ case for each property.
 
 A violation is a failure, with the text of its counterexample. A property without an answer is an
 error, not skipped: the run ends with exit code 3, and a report of skipped tests would be green.
-What is suppressed is skipped.
+What is suppressed is skipped, and so is what users claim with the severity of a warning.
 Mistakes in the input are errors of the suite `input`; so is a run that was interrupted, or found
 nothing to check where that does not pass. What is proved, or
 holds up to its bound, passes; the bound is in the test case's output.
@@ -20,7 +20,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from counterexamples.render.contract import Look
 from counterexamples.render.findings import Finding, findings, relative, story
 from counterexamples.render.paint import safe
-from counterexamples.render.verdicts import answer, leaving_out, suppressed_by
+from counterexamples.render.verdicts import TOLD_ONLY, answer, leaving_out, suppressed_by
 
 if TYPE_CHECKING:
     from checker.report import Report, Result
@@ -91,6 +91,8 @@ def _put_suite(
         if result.suppressed is not None:
             message = f"{verdict.outcome}, {suppressed_by(result.suppressed)}"
             SubElement(case, "skipped", message=safe(message))
+        elif verdict.outcome in ("violated", "unknown") and result.severity == "warning":
+            SubElement(case, "skipped", message=safe(f"{answer(verdict)}, {TOLD_ONLY}"))
         elif verdict.outcome == "violated":
             told = stories.get(id(result))
             if told is None:

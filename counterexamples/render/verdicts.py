@@ -24,6 +24,9 @@ _MARKS: dict[str, Piece] = {
     "unknown": ("?", "doubt"),
 }
 
+#: What is said of an invariant that is not proved and whose severity is a warning.
+TOLD_ONLY = "severity warning: does not count for the exit code"
+
 _COUNTED = {
     "proved": "proved",
     "holds": "held up to a bound",
@@ -212,6 +215,8 @@ def _put_row(
     )
     if result.suppressed is not None:
         canvas.line((suppressed_by(result.suppressed), "dim"), indent=6)
+    elif result.severity == "warning" and result.verdict.outcome in ("violated", "unknown"):
+        canvas.line((TOLD_ONLY, "dim"), indent=6)
 
 
 def suppressed_by(suppression: Suppression) -> str:

@@ -104,7 +104,7 @@ def _checked(made: Invariant, read: Names[Scalar], report: Report) -> bool:
 
 
 def _report(wrong: Mistake, place: Source, report: Report) -> None:
-    from model.properties.invariants.checking import NoField
+    from model.properties.invariants.typed import NoField
 
     if isinstance(wrong, NoField) and _in_kubernetes(wrong):
         wrong = wrong.left_out()
@@ -222,7 +222,9 @@ def check_names(
                 continue
             there = [each.name for each in workloads if each.kind == kind]
             others = [each.kind for each in workloads if each.name == name]
-            hint = suggest(name, there) or (f"there is a {others[0]} of that name" if others else "")
+            hint = suggest(name, there) or (
+                f"there is a {others[0]} of that name" if others else ""
+            )
             hint = hint or f"there are {', '.join(there) or f'no {kind}s'}"
             message = f"invariant `{invariant.name}`: there is no {kind} `{name}`"
             report.error("P321", message, invariant.source, hint)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from model.apiserver.objects import Cluster
 from model.instance import Remark
+from model.invariant import Invariant
 from model.ir.system import State, System
 from model.plugins import spreading
 from model.properties import (
@@ -325,6 +326,13 @@ def rows(scenario: Scenario) -> Mapping[str, Row]:
     from model.properties.invariants.claims import row
 
     return PROPERTIES | {each.name: row(each) for each in scenario.invariants}
+
+
+def scales(invariant: Invariant) -> bool:
+    """Whether what a user claims is said of every size alike."""
+    from model.properties.invariants.claims import of
+
+    return of(invariant).scales
 
 
 def remarks(cluster: Cluster, system: System, state: State, name: str) -> tuple[Remark, ...]:

@@ -1,8 +1,8 @@
 """What invariants of users come to: rows beside those of the built-in properties.
 
 Where an expression has no value (a key is absent, nothing is divided by 0), nothing is true of it:
-`always` and what is to come about fail there, `never` does too, and what leads to something has come
-about. So an expression never passes because of what it forgets.
+`always` and what is to come about fail there, `never` does too, and what leads to something has
+come about. So an expression never passes because of what it forgets.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from typing import Literal
 from model.apiserver.objects import Cluster
 from model.instance import Remark
 from model.invariant import Invariant
-from model.properties.invariants import occasions
-from model.properties.invariants.checking import Checker, Typed, View
-from model.properties.invariants.objects.workloads import named
-from model.properties.invariants.syntax import Literal as Written
-from model.properties.invariants.syntax import Node, parse, parts
-from model.properties.invariants.types import BOOL
-from model.properties.invariants.values import Number, Text, Truth
 from model.ir.expr import TRUE, Expr
 from model.ir.reading import Reading
 from model.ir.system import Property, PropertyKind
 from model.properties.contract import Row
+from model.properties.invariants import occasions
+from model.properties.invariants.checking import Checker
+from model.properties.invariants.objects.workloads import named
+from model.properties.invariants.syntax import Literal as Written
+from model.properties.invariants.syntax import Node, parse, parts
+from model.properties.invariants.typed import Typed, View
+from model.properties.invariants.types import BOOL
+from model.properties.invariants.values import Number, Text, Truth
 from model.scenario import Scenario
 
 #: What a reader looks at first: what the user asks for.
@@ -85,9 +86,7 @@ def expressions(invariant: Invariant) -> list[Callable[[], object]]:
     """What checks each of the expressions of an invariant, in their order; it raises Mistake."""
     step = invariant.form == "step"
     claims = [invariant.p, invariant.q] if invariant.form == "leadsTo" else [invariant.p]
-    found: list[Callable[[], object]] = [
-        partial(_condition, text, step=step) for text in claims
-    ]
+    found: list[Callable[[], object]] = [partial(_condition, text, step=step) for text in claims]
     if invariant.message:
         found.append(lambda: Checker().message(parse(invariant.message)))
     return found
@@ -150,7 +149,7 @@ def _remarks(invariant: Invariant, cluster: Cluster, reading: Reading) -> Iterat
     elif invariant.message:
         yield Remark("its message has no value in this state", fields)
     for each in (found.p, found.q):
-        if each is not None and reading.value(lambda each=each: each.truth(view).missing):  # type: ignore[misc]
+        if each is not None and reading.value(lambda each=each: each.truth(view).missing):
             text = "an expression has no value in this state: it reads what is absent"
             yield Remark(f"{text}; ask before with has(…)", fields)
 
@@ -160,14 +159,13 @@ def _said(message: tuple[Typed, ...], view: View, reading: Reading) -> str | Non
     words = []
     for part in message:
         value = part.compile(view)
-        if reading.value(lambda value=value: value.missing):  # type: ignore[misc]
+        if reading.value(lambda value=value: value.missing):
             return None
         match value:
             case Text(index=index, texts=texts):
-                words.append(texts[reading.value(lambda i=index: i) - index.type.lo])  # type: ignore[misc]
+                words.append(texts[reading.value(lambda i=index: i) - index.type.lo])
             case Truth(value=truth):
-                words.append("true" if reading.value(lambda t=truth: t) else "false")  # type: ignore[misc]
+                words.append("true" if reading.value(lambda t=truth: t) else "false")
             case Number(value=number):
-                words.append(str(reading.value(lambda n=number: n)))  # type: ignore[misc]
+                words.append(str(reading.value(lambda n=number: n)))
     return "".join(words) or None
-

@@ -7,7 +7,15 @@ expression like any other, made of the parts of one.
 
 from __future__ import annotations
 
-from model.properties.invariants.syntax import Call, Conditional, Literal, Name, Node, Operation, inside
+from model.properties.invariants.syntax import (
+    Call,
+    Conditional,
+    Literal,
+    Name,
+    Node,
+    Operation,
+    inside,
+)
 
 #: The place of an operation that nobody wrote.
 _MADE = -1

@@ -1,8 +1,8 @@
 """Expressions of the Common Expression Language as trees whose nodes know their place.
 
-The grammar is cel-python's. Of what it makes of a text, a tree with a level for each precedence, only
-the operations are kept; what the language has by name only (macros, `has`) is looked for elsewhere
-(`model.properties.invariants.checking`).
+The grammar is cel-python's. Of what it makes of a text, a tree with a level for each precedence,
+only the operations are kept; what the language has by name only (macros, `has`) is looked for
+elsewhere (`model.properties.invariants.checking`).
 
 Source: the language's definition, https://github.com/google/cel-spec/blob/master/doc/langdef.md
 (Syntax, String and bytes values), and cel-python 0.5 `celpy/cel.lark`.
@@ -26,8 +26,26 @@ if TYPE_CHECKING:
 MOST_LETTERS, MOST_LEVELS = 10_000, 50
 
 RESERVED = frozenset(
-    "as break const continue else for function if import let loop package namespace return var "
-    "void while in".split()
+    [
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
+        "in",
+    ]
 )
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _ESCAPED = re.compile(
@@ -305,7 +323,17 @@ class _Reader:
 
 
 _LEVELS = frozenset(
-    "expr conditionalor conditionaland relation addition multiplication unary member primary".split()
+    [
+        "expr",
+        "conditionalor",
+        "conditionaland",
+        "relation",
+        "addition",
+        "multiplication",
+        "unary",
+        "member",
+        "primary",
+    ]
 )
 _UNREAD = {
     "map_lit": ("maps cannot be written", "compare the entries one by one: m['key'] == 'value'"),

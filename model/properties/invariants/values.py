@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from model.ir.builder import Builder
 from model.ir.expr import FALSE, Expr, add, conj, disj, integer, ite, literal
 from model.ir.quantifier import count, exists, total
 from model.ir.quantifier import maximum as largest
 from model.ir.quantifier import minimum as smallest
-from model.ir.builder import Builder
 from model.ir.system import Table
 from model.ir.types import BOOL, BoolType, ElementType, IntType, Sort, Type
 
@@ -57,7 +57,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Text:
-    """One of finitely many texts: the one at the place of `index`, counted from its lowest value."""
+    """One of finitely many texts: the one at the place of `index`, from its lowest value on."""
 
     index: Expr
     texts: tuple[str, ...]
@@ -142,9 +142,9 @@ def constant(text: str) -> Text:
 def tabled(builder: Builder, sort: Sort, type: Type, values: Sequence[int]) -> Table:
     """A table over a sort with these values; the one that there is, if there is one."""
     for table in builder.tables:
-        if table.name.startswith(_TABLE) and table.domain == (sort,) and table.type == type:
-            if table.values == tuple(values):
-                return table
+        ours = table.name.startswith(_TABLE) and table.type == type
+        if ours and table.domain == (sort,) and table.values == tuple(values):
+            return table
     number = sum(table.name.startswith(_TABLE) for table in builder.tables)
     return builder.table(f"{_TABLE}{number}", (sort,), type, values)
 
@@ -290,6 +290,7 @@ def narrowed(items: List, test: Callable[[Value], Truth]) -> List:
     """Those that pass a test; the list is missing where the test is, at one that is there."""
     missing = items.missing | any_of(items, lambda each: test(each).missing)
     if isinstance(items, Some):
+
         def there(v: Expr) -> Expr:
             return items.there(v) & test(items.each(v)).value
 

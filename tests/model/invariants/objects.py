@@ -179,6 +179,8 @@ def objects(text: str, state: State) -> dict[str, Any]:
                 },
             }
         )
+    if not given.faults.befalls_nodes:
+        found["disturbed"] = False
     own = given.workload
     stages = made.stages
     stage = stages.stages[cells.at("change") if "change" in cells.values else 0]

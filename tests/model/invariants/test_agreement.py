@@ -16,8 +16,9 @@ from cel_expr_python import cel
 
 from model.ir.interpret import memoised
 from model.ir.system import State, System
-from model.properties.invariants.checking import Checker, View
+from model.properties.invariants.checking import Checker
 from model.properties.invariants.syntax import parse
+from model.properties.invariants.typed import View
 from model.properties.invariants.values import Truth
 from tests.model.invariants.expressions import Maker
 from tests.model.invariants.objects import SET, TEXTS, TWO, cluster, objects
@@ -37,7 +38,7 @@ def states(system: System, random: Random, number: int) -> list[State]:
 
 
 def environment(data: dict[str, Any]) -> cel.Env:
-    kinds = {name: cel.Type.DYN for name in data}
+    kinds = dict.fromkeys(data, cel.Type.DYN)
     return cel.NewEnv(variables=kinds)
 
 

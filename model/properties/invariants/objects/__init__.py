@@ -7,6 +7,7 @@ enter: the language.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from model.properties.invariants.objects import nodes, pods, workloads
 from model.properties.invariants.objects.cluster import CLUSTER, ROOT
@@ -21,19 +22,36 @@ MESSAGES: Mapping[str, Message] = {
 }
 
 
-def schema() -> Iterator[tuple[str, Field | Function]]:
-    """Every path that an expression can read, with what is there: `pods[*].spec.nodeName`."""
+class Row(NamedTuple):
+    """Something that an expression can read."""
+
+    #: Such as `pods[*].spec.nodeName`: `[*]` is for any item of a list.
+    path: str
+    type: str
+    help: str
+    optional: bool
+    #: Whether Kubernetes has no such field.
+    ours: bool
+    #: Fields of Kubernetes that the model leaves out of it, and why.
+    left_out: dict[str, str]
+
+
+def rows() -> Iterator[Row]:
+    """Everything that an expression can read."""
     yield from _below("", ROOT)
 
 
-def _below(prefix: str, message: Message) -> Iterator[tuple[str, Field | Function]]:
+def _below(prefix: str, message: Message) -> Iterator[Row]:
     found: list[tuple[str, Field | Function]] = list(message.fields.items())
     found += [(f"{name}('…')", each) for name, each in message.functions.items()]
     for name, each in found:
-        path = f"{prefix}{name}"
-        inner, item = each.type.message, each.type.item
-        yield path, each
-        if item is not None and item.message:
-            yield from _below(f"{path}[*].", MESSAGES[item.message])
-        elif inner:
-            yield from _below(f"{path}.", MESSAGES[inner])
+        item = each.type.item or each.type
+        inner = MESSAGES.get(item.message)
+        optional = isinstance(each, Field) and each.optional
+        ours = isinstance(each, Field) and each.ours
+        type = "object" if inner and each.type.item is None else str(each.type)
+        left = dict(inner.left_out) if inner else {}
+        left |= {**each.type.never, **each.type.hidden}
+        yield Row(f"{prefix}{name}", type, each.help, optional, ours, left)
+        if inner is not None:
+            yield from _below(f"{prefix}{name}{'[*]' if each.type.item else ''}.", inner)

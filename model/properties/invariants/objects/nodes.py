@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import cast
 
 from model.apiserver.objects import UNREACHABLE, UP, Cluster
+from model.ir.expr import TRUE, Expr, ite
+from model.ir.types import BOOL as TRUTH
 from model.properties.invariants.objects.templates import entries
 from model.properties.invariants.types import BOOL, MAP, STRING, Field, Message, Type, an, list_of
 from model.properties.invariants.values import Entries, Few, Some, Text, Thing, Truth, at, constant
-from model.ir.expr import TRUE, Expr, ite
-from model.ir.types import BOOL as TRUTH
 
 NODE = "Node"
 

@@ -14,11 +14,31 @@ from typing import cast
 
 from model.api.pod import PodTemplate
 from model.apiserver.objects import ABSENT, PENDING, TERMINATING, Cluster
-from model.properties.invariants.objects.templates import HIDDEN, labels, of_owner
-from model.properties.invariants.types import BOOL, INT, MAP, PRESENCE, STRING, Field, Message, Type, an, list_of
-from model.properties.invariants.values import Few, Number, Some, Text, Thing, Truth, Value, constant
 from model.ir.expr import TRUE, Expr, ite
 from model.ir.types import IntType
+from model.properties.invariants.objects.templates import HIDDEN, labels, of_owner
+from model.properties.invariants.types import (
+    BOOL,
+    INT,
+    MAP,
+    PRESENCE,
+    STRING,
+    Field,
+    Message,
+    Type,
+    an,
+    list_of,
+)
+from model.properties.invariants.values import (
+    Few,
+    Number,
+    Some,
+    Text,
+    Thing,
+    Truth,
+    Value,
+    constant,
+)
 
 POD = "Pod"
 
@@ -204,9 +224,7 @@ MESSAGES: Mapping[str, Message] = {
         "PodCondition",
         {
             "type": Field(_CONDITION, "Ready", _condition_type),
-            "status": Field(
-                _STATUS, f"True or False; {_UNKNOWN_DELETED}", _condition_status
-            ),
+            "status": Field(_STATUS, f"True or False; {_UNKNOWN_DELETED}", _condition_status),
         },
     ),
 }

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 
 from model.api.workload import Workload
 from model.apiserver.objects import Cluster
-from model.properties.invariants.values import Entries, Text, passes
 from model.ir.expr import Expr
+from model.properties.invariants.values import Entries, Text, passes
 
 #: Labels that controllers give pods, and that the model leaves out.
 HIDDEN: Mapping[str, str] = dict.fromkeys(

@@ -13,6 +13,8 @@ from typing import cast
 
 from model.api.workload import Workload
 from model.apiserver.objects import Cluster
+from model.ir.expr import Expr, coerce, integer
+from model.ir.types import BOOL as TRUTH
 from model.properties.invariants.objects.pods import revision
 from model.properties.invariants.objects.templates import entries, of_owner
 from model.properties.invariants.types import (
@@ -27,11 +29,28 @@ from model.properties.invariants.types import (
     an,
     list_of,
 )
-from model.properties.invariants.values import Entries, Number, Some, Text, Thing, Truth, at, constant
-from model.ir.expr import Expr, coerce, integer
-from model.ir.types import BOOL as TRUTH
+from model.properties.invariants.values import (
+    Entries,
+    Number,
+    Some,
+    Text,
+    Thing,
+    Truth,
+    at,
+    constant,
+)
 
 REPLICASET = "ReplicaSet"
+_COUNTS = (
+    "replicas",
+    "readyReplicas",
+    "availableReplicas",
+    "updatedReplicas",
+    "unavailableReplicas",
+    "numberReady",
+    "numberAvailable",
+    "desiredNumberScheduled",
+)
 _PODS = "the model keeps no status of it: count pods by their labels"
 
 #: What an expression calls the workload of each kind that it can name.
@@ -182,19 +201,7 @@ def _workload(kind: str, spec: Mapping[str, Field]) -> dict[str, Message]:
                     ours=True,
                 )
             },
-            left_out={
-                name: _PODS
-                for name in (
-                    "replicas",
-                    "readyReplicas",
-                    "availableReplicas",
-                    "updatedReplicas",
-                    "unavailableReplicas",
-                    "numberReady",
-                    "numberAvailable",
-                    "desiredNumberScheduled",
-                )
-            },
+            left_out=dict.fromkeys(_COUNTS, _PODS),
         ),
     }
 
