@@ -22,7 +22,7 @@ from checker.making import Making, Piece
 from checker.memo import rebind
 from checker.omitted import judged
 from checker.report import Report, Result
-from checker.selection import check_offered, select
+from checker.selection import check_offered, select, telling
 from checker.standstill import moving
 from checker.suppressions import Suppressions, today
 from checker.thinning import thinned
@@ -53,8 +53,6 @@ class Options:
 
     engine: str = "auto"
     properties: tuple[str, ...] = ()
-    #: Expressions of `--invariant`.
-    invariants: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
     nodes: str | None = None
     #: None leaves it to the spec.
@@ -78,6 +76,8 @@ class Options:
     fail_on: FailOn = "unknown"
     #: Whether what only an assumption violates is violated.
     strict_assumptions: bool = False
+    #: Expressions of `--invariant`.
+    invariants: tuple[str, ...] = ()
     #: By which suppressions expire.
     day: date = field(default_factory=today)
 
@@ -141,7 +141,7 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
     if said.failed:
         return Report(diagnostics=(*loaded.diagnostics, *said.sorted()))
     results = answered(making, asked, budget)
-    results = on_more_nodes(results, budget, strict=options.strict_assumptions)
+    results = on_more_nodes(telling(results), budget, strict=options.strict_assumptions)
     if making.left:
         said.warning(*_unmade(making, budget))
     suppressions = Suppressions(

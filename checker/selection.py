@@ -8,6 +8,7 @@ from inspect import getdoc
 from typing import TYPE_CHECKING
 
 from checker.making import Making
+from checker.report import Result
 from model.api.source import Source
 from model.plan import Plan
 
@@ -32,6 +33,21 @@ def select(plan: Plan, names: Sequence[str], report: Report) -> Plan:
             message = f"there is no scenario `{name}` here"
             report.error("P304", message, Source("--scenario", 1), hint)
     return replace(plan, scenarios=tuple(s for s in plan.scenarios if s.name in names))
+
+
+def telling(results: Sequence[Result]) -> tuple[Result, ...]:
+    """The results but for those on workloads that an invariant of a user says nothing about, where
+    it does of others: most select the pods of one of them."""
+    said: dict[str, set[str]] = {}
+    for result in results:
+        if not result.verdict.vacuous:
+            said.setdefault(result.claim.name, set()).add(result.subject)
+    return tuple(
+        result
+        for result in results
+        if result.subject in said.get(result.claim.name, {result.subject})
+        or all(each.name != result.claim.name for each in result.instance.scenario.invariants)
+    )
 
 
 def check_offered(plan: Plan, making: Making, options: Sequence[str], report: Report) -> None:

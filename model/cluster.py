@@ -14,7 +14,7 @@ from model.apiserver.routing import routed
 from model.controllers import table
 from model.etcd import contract, names, raft
 from model.instance import Instance, Part, Remark, Wanted
-from model.ir.expr import FALSE, TRUE, disj
+from model.ir.expr import TRUE, disj
 from model.ir.family import Family
 from model.ir.system import Action, Bound, State
 from model.node import kubelet
@@ -220,10 +220,7 @@ def composed(scenario: Scenario, general: int | None = None) -> Cluster:
     for name, row in rows(scenario).items():
         asked = scenario.properties is None or name in scenario.properties
         if row.build is not None and row.concerns(scenario) and asked:
-            made = row.build(name, row.text, cluster)
-            # A claim whose occasion no pod here can have is about another workload.
-            if name in PROPERTIES or made.witness is not FALSE:
-                cluster.builder.properties.append(made)
+            cluster.builder.properties.append(row.build(name, row.text, cluster))
     return cluster
 
 

@@ -18,6 +18,7 @@ from model.load.diagnostics import Report
 from model.omissions import OMISSIONS
 from model.pages.controllers import page as controllers
 from model.pages.faults import page as faults
+from model.pages.invariants import page as invariants
 from model.pages.omissions import page as omissions
 from model.pages.properties import page
 from model.plugins.profile import DEFAULT
@@ -77,6 +78,11 @@ def test_faults_page() -> None:
     assert (ROOT / "docs/faults.md").read_text(encoding="utf-8") == page
     # It is for users: where the steps are is for those who read the files.
     assert re.findall(r"(?<!-m )\bmodel\.\w+", page) == []
+
+
+def test_invariants_page() -> None:
+    """docs/invariants.md is what `python -m model.pages.invariants` prints."""
+    assert (ROOT / "docs/invariants.md").read_text(encoding="utf-8") == invariants()
 
 
 def test_properties_page() -> None:

@@ -130,7 +130,7 @@ def _result(finding: Finding, report: Report, look: Look, index: dict[str, int])
     document: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": index[finding.rule],
-        "level": "error",
+        "level": result.severity,
         "kind": "fail",
         "message": _message(" ".join(filter(None, sentences))),
         "locations": [_location(finding.source, look) | {"logicalLocations": [_logical(result)]}],

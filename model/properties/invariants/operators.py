@@ -136,8 +136,8 @@ def either(found: Sequence[Typed], type: Type) -> Type:
 def comparison(node: Operation, left: Typed, right: Typed) -> Typed:
     for each in (left, right):
         if each.type != INT:
-            literal = isinstance(each.node, Literal)
-            compared = each.type in (STRING, BOOL) and not (literal and INT in (left.type, right.type))
+            slip = isinstance(each.node, Literal) and INT in (left.type, right.type)
+            compared = each.type in (STRING, BOOL) and not slip
             hint = "use == and !=" if compared else instead(each.type, INT)
             said = f"`{node.operator}` compares numbers, not {described(each.type)}"
             raise Mistyped(said, each.node.start, hint)

@@ -253,14 +253,16 @@ def divided(left: Number, divisor: int, *, remainder: bool) -> Number:
 def any_of(items: List, test: Callable[[Value], Expr]) -> Expr:
     """Whether some item passes a test."""
     if isinstance(items, Some):
-        return exists(items.sort, lambda v: items.there(v) & test(items.each(v)))
+        found = exists(items.sort, lambda v: items.there(v) & test(items.each(v)))
+        return FALSE if found.args[0] is FALSE else found
     return disj(*(there & test(each) for there, each in items.items))
 
 
 def how_many(items: List, test: Callable[[Value], Expr]) -> Expr:
     """How many items pass a test."""
     if isinstance(items, Some):
-        return count(items.sort, lambda v: items.there(v) & test(items.each(v)))
+        found = count(items.sort, lambda v: items.there(v) & test(items.each(v)))
+        return integer(0) if found.args[0] is FALSE else found
     return add(*(ite(there & test(each), 1, 0) for there, each in items.items))
 
 

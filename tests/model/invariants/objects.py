@@ -9,6 +9,7 @@ from typing import Any
 from model.apiserver.objects import Cluster
 from model.cluster import composed
 from model.ir.system import State, System
+from model.labellings import labellings, places
 from model.load import LoadOptions, load
 from model.properties import PROPERTIES
 from model.scenario import Scenario
@@ -21,7 +22,13 @@ kind: Check
 metadata: {name: two}
 spec:
   scenario:
-    steps: [{setImage: "web:2"}, {drain: {node: big}}, {scale: 3}, {pause: {}}]
+    steps:
+    - setImage: "web:2"
+    - drain: {node: big}
+    - label: {node: small, key: size, value: small}
+    - scale: 3
+    - unlabel: {node: big, key: zone}
+    - pause: {}
   faults: {nodeCrashes: 1}
 ---
 apiVersion: v1
@@ -115,6 +122,8 @@ def objects(text: str, state: State) -> dict[str, Any]:
     made, system = cluster(text)
     given, cells = made.scenario, Cells(system, state)
     nodes = given.nodes
+    if "stepsTaken" in cells.values:
+        nodes = labellings(given)[places(given)[cells.at("stepsTaken")]].nodes
     revisions: dict[str, int] = {}
     numbers = []
     for owner in made.workloads:

@@ -1,4 +1,4 @@
-"""Invariants of every form: what the engine says of them is what is so in the states that there are.
+"""Invariants of every form: what the engine says of them is so in the states that there are.
 
 What is true in a state, the independent evaluator says; which states there are, the interpreter.
 """

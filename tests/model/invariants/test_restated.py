@@ -1,5 +1,4 @@
-"""Built-in properties that can be said in the language have the same verdicts, after as many steps.
-"""
+"""Built-in properties that are said in the language have the same verdicts, after as many steps."""
 
 from __future__ import annotations
 
@@ -34,8 +33,7 @@ SAID: dict[str, tuple[Form, str, str]] = {
     "replicas-converge": ("eventuallyAlways", f"{_READY} == {_WEB}.spec.replicas", ""),
     "surge-bounded": (
         "always",
-        "replicasets.map(r, r.spec.replicas).sum()"
-        f" <= {_WEB}.spec.replicas + {_LIMITS}.maxSurge",
+        f"replicasets.map(r, r.spec.replicas).sum() <= {_WEB}.spec.replicas + {_LIMITS}.maxSurge",
         "",
     ),
     "rollout-keeps-available": (

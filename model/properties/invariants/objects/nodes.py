@@ -12,9 +12,20 @@ from typing import cast
 from model.apiserver.objects import UNREACHABLE, UP, Cluster
 from model.ir.expr import TRUE, Expr, ite
 from model.ir.types import BOOL as TRUTH
+from model.labellings import labellings
 from model.properties.invariants.objects.templates import entries
 from model.properties.invariants.types import BOOL, MAP, STRING, Field, Message, Type, an, list_of
-from model.properties.invariants.values import Entries, Few, Some, Text, Thing, Truth, at, constant
+from model.properties.invariants.values import (
+    Entries,
+    Few,
+    Some,
+    Text,
+    Thing,
+    Truth,
+    at,
+    constant,
+    either_text,
+)
 
 NODE = "Node"
 
@@ -51,7 +62,22 @@ def _name(cluster: Cluster, node: object) -> Text:
 
 
 def _labels(cluster: Cluster, node: object) -> Entries:
-    return entries(cluster, _of(node), [each.labels for each in cluster.scenario.nodes])
+    """Those that it has now: users may change them (`model.labellings`)."""
+    first, *others = (
+        entries(cluster, _of(node), [each.labels for each in scenario.nodes])
+        for scenario in labellings(cluster.scenario)
+    )
+
+    def entry(key: str) -> tuple[Expr, Text]:
+        there, text = first.entry(key)
+        for number, other in enumerate(others, 1):
+            changed = cluster.configuration.labelling == number
+            then, given = other.entry(key)
+            there = ite(changed, then, there)
+            text = either_text(cluster.builder, Truth(changed), given, text)
+        return there, text
+
+    return Entries(entry)
 
 
 def _unschedulable(cluster: Cluster, node: object) -> Truth:
