@@ -15,6 +15,7 @@ from model.api.intstr import IntOrPercent
 from model.api.node import Node
 from model.api.pod import PodTemplate
 from model.api.workload import Workload
+from model.labellings import labellings
 from model.load.diagnostics import Report
 from model.load.tree import Mapping, as_mapping, as_text
 from model.plugins import daemon_nodes
@@ -58,12 +59,16 @@ def counted(
 ) -> Workload | None:
     """A DaemonSet with as many replicas as nodes that it wants a pod on; None where there is
     nothing to check. `changed` says that it is compared with an older one of another template."""
-    found = daemon_nodes.counted(Scenario("", workload, tuple(nodes), Change("apply"))).workload
+    change = check.change if check is not None and check.change is not None else Change("apply")
+    scenario = Scenario("", workload, tuple(nodes), change)
+    found = daemon_nodes.counted(scenario).workload
+    # A node that gets a label may be the first that it wants a pod on.
+    wanted = any(any(daemon_nodes.wanted(each)) for each in labellings(scenario))
     kind = check.change.kind if check and check.change else "apply"
     place = workload.source
     if changed:
         said, hint = "is not checked as a change of another template", ""
-    elif not found.replicas:
+    elif not wanted:
         said, hint = "wants a pod on no node", ""
     elif check is not None and kind in ("drain", "taint"):
         said = f"is not checked under a {kind}"

@@ -23,6 +23,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from model.api import quantity
+from model.api.cronjob import CronJob
+from model.api.job import Job
 from model.api.pod import PodTemplate, Toleration
 from model.api.workload import Workload
 from model.load.diagnostics import Report
@@ -80,6 +82,21 @@ def _elastic(job: Object) -> bool:
         return False
     return bool(job.value("spec.completions") == job.value("spec.parallelism"))
 
+
+#: What the API server lets users change in a Job, and in a CronJob.
+_OF_JOBS: Mapping[str, Callable[[Job], object]] = {
+    "parallelism": lambda job: job.parallelism,
+    "completions": lambda job: job.completions,
+    "backoffLimit": lambda job: job.backoff,
+    "activeDeadlineSeconds": lambda job: job.deadline,
+    "suspend": lambda job: job.suspended,
+}
+_OF_CRONJOBS: Mapping[str, Callable[[CronJob], object]] = {
+    "schedule": lambda cron: cron.schedule,
+    "concurrencyPolicy": lambda cron: cron.policy,
+    "startingDeadlineSeconds": lambda cron: cron.deadline,
+    "suspend": lambda cron: cron.suspended,
+}
 
 _SELECTOR = Fixed("selector")
 
@@ -186,19 +203,33 @@ def tell_of_unfollowed(before: Workload, now: Workload, report: Report) -> None:
         path = now.path("spec.template.spec" if now.is_pod else "spec.template")
         message = f"`{path}` of {now.subject} differs from the one before"
         report.warning("P302", message, now.fields.get(path, now.source), hint)
-    counts = {"spec.minReadySeconds": (before.min_ready_seconds, now.min_ready_seconds)}
-    if now.job is not None and before.job is not None:
-        counts[now.path("spec.parallelism")] = before.job.parallelism, now.job.parallelism
-    elif now.daemon is None:
-        counts["spec.replicas"] = before.replicas, now.replicas
-    if now.stateful is not None and before.stateful is not None:
-        counts["spec.ordinals.start"] = before.stateful.start, now.stateful.start
-    for path, (was, here) in counts.items():
+    for path, was, here in _unfollowed(before, now):
         if was != here:
-            message = f"`{path}` of {now.subject} changes from {was} to {here}"
+            message = f"`{path}` of {now.subject} changes from {_said(was)} to {_said(here)}"
             place = now.fields.get(path, now.source)
-            hint = f"the change is not followed: everything is checked with {here}"
+            hint = f"the change is not followed: everything is checked with {_said(here)}"
             report.warning("P302", message, place, hint)
+
+
+def _unfollowed(before: Workload, now: Workload) -> Iterator[tuple[str, object, object]]:
+    """Fields of which no scenario carries out a change, with the values of both versions."""
+    yield "spec.minReadySeconds", before.min_ready_seconds, now.min_ready_seconds
+    if now.job is not None and before.job is not None:
+        for name, of in _OF_JOBS.items():
+            yield now.path(f"spec.{name}"), of(before.job), of(now.job)
+    elif now.daemon is None:
+        yield "spec.replicas", before.replicas, now.replicas
+    if now.cron is not None and before.cron is not None:
+        for name, says in _OF_CRONJOBS.items():
+            yield f"spec.{name}", says(before.cron), says(now.cron)
+    if now.stateful is not None and before.stateful is not None:
+        yield "spec.ordinals.start", before.stateful.start, now.stateful.start
+
+
+def _said(value: object) -> str:
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _kept(before: Workload, now: Workload) -> str:

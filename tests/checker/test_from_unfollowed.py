@@ -111,3 +111,34 @@ def test_seconds_of_a_toleration(capsys: pytest.CaptureFixture[str]) -> None:
     borne = BARE.replace("operator: Exists", "operator: Exists, effect: NoExecute")
     brief = borne.replace("NoExecute", "NoExecute, tolerationSeconds: 5")
     assert said(capsys, borne, brief) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [
+        ('"@daily"', '"@hourly"', "`spec.schedule` of CronJob/default/web changes from @daily to"),
+        (
+            '"@daily"',
+            '"@daily"\n  concurrencyPolicy: Forbid',
+            "`spec.concurrencyPolicy` of CronJob/default/web changes from Allow to Forbid",
+        ),
+        (
+            '"@daily"',
+            '"@daily"\n  startingDeadlineSeconds: 60',
+            "`spec.startingDeadlineSeconds` of CronJob/default/web changes from none to 60",
+        ),
+        (
+            "    spec:\n      template",
+            "    spec:\n      backoffLimit: 2\n      template",
+            "`spec.jobTemplate.spec.backoffLimit` of CronJob/default/web changes from 6 to 2",
+        ),
+    ],
+)
+def test_what_a_cronjob_changes(
+    capsys: pytest.CaptureFixture[str], before: str, after: str, what: str
+) -> None:
+    """Everything is checked with what it is to be."""
+    code, told = said(capsys, CRONJOB, CRONJOB.replace(before, after))
+    assert code == 0
+    assert what in told
+    assert "the change is not followed: everything is checked with" in told

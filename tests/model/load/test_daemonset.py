@@ -6,7 +6,15 @@ import pytest
 
 from model.api.intstr import IntOrPercent
 from model.api.pod import Toleration
-from tests.model.load.helpers import deployment, findings, load_text, marked, plan_of, workload_of
+from tests.model.load.helpers import (
+    check_document,
+    deployment,
+    findings,
+    load_text,
+    marked,
+    plan_of,
+    workload_of,
+)
 
 #: Fields of a spec, and (maxUnavailable, maxSurge, OnDelete) as of SetDefaults_DaemonSet.
 READ = [
@@ -61,3 +69,13 @@ def test_pods_bear_what_the_controller_says() -> None:
     assert Toleration(network, "Exists", "", "NoSchedule") in borne
     borne = workload_of(deployment(kind="DaemonSet")).template.tolerations
     assert network not in {toleration.key for toleration in borne}
+
+
+def test_nodes_that_come_to_match() -> None:
+    """One that wants a pod on no node at first is checked where a step labels one."""
+    steps = "scenario: {steps: [{label: {node: node-1, key: disk, value: ssd}}]}"
+    text = deployment(pod="nodeSelector: {disk: ssd}", kind="DaemonSet")
+    whole = f"{text}---\n{check_document(steps)}"
+    (found,) = plan_of(whole).scenarios
+    assert found.workload.replicas == 0
+    assert "wants a pod on no node" in load_text(text).diagnostics[0].message
