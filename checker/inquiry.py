@@ -101,6 +101,7 @@ class Inquiry:
             claim.name,
             violated,
             self.about(instance, tuple(violated)),
+            chosen=example.binding is not None and not example.binding.is_best,
         )
         plainer = found.plainer and transferred(found.plainer, instance.system, claim)
         if plainer:

@@ -79,6 +79,9 @@ class Diagnosis:
     smallest: str = ""
     #: How many steps it takes there.
     smallest_steps: int = 0
+    #: Whether it also comes about where every pod goes to a node that scores best; None if nobody
+    #: asked, or that is not known.
+    best: bool | None = None
     #: A run with no other faults than those that are needed, if that is no longer than the one
     #: that was given. It is one of another scenario: see `transfer`.
     plainer: Trace | None = None
@@ -87,13 +90,22 @@ class Diagnosis:
 
 
 def diagnose(
-    scenario: Scenario, subject: str, name: str, violated: Mapping[str, int], ask: Ask
+    scenario: Scenario,
+    subject: str,
+    name: str,
+    violated: Mapping[str, int],
+    ask: Ask,
+    *,
+    chosen: bool = False,
 ) -> Diagnosis:
     """What a violated property of a subject is to blame on. `violated` has every property of the
-    subject that is violated in the scenario, and in how many steps."""
+    subject that is violated in the scenario, and in how many steps; `chosen` is whether the run has
+    a pod on a node that does not score best."""
     inquiry = _Inquiry(scenario, subject, name, violated, ask)
     complete = True
     try:
+        if chosen:
+            inquiry.choose()
         inquiry.run()
     except Spent:
         complete = False
@@ -119,6 +131,15 @@ class _Inquiry:
         self.besides: tuple[str, ...] = ()
         #: Whether there was no answer to a question whether it comes about.
         self.unsure = False
+
+    def choose(self) -> None:
+        """Whether it also comes about where pods go to nodes that score best. Where that makes no
+        other system the scores were left open."""
+        answers = self.ask(replace(self.scenario, choice="best"), (self.name,))
+        verdict = (answers or {}).get(self.name)
+        if verdict is None or verdict.outcome == "unknown" or _cut_short(verdict):
+            return
+        self._note(best=verdict.outcome == "violated")
 
     def run(self) -> None:
         """Most telling first, since the time may end."""

@@ -18,6 +18,7 @@ from model.ir.trace import Trace
 
 if TYPE_CHECKING:
     from model.plugins.attempt import Attempt
+    from model.scheduler.judging import Judged
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,9 @@ class Counterexample:
     #: The places before anybody asked.
     pointed: tuple[Place, ...] = ()
     attempt: Attempt | None = None
+    #: The first binding to a node that does not score best; if there is none, the first of those
+    #: that scores have decided; None if none was.
+    binding: Judged | None = None
 
     @property
     def run(self) -> str:
@@ -111,7 +115,25 @@ def explain(instance: Instance, prop: Property, trace: Trace) -> Counterexample:
         undone(instance.system, run),
         pointed=places,
         attempt=instance.attempt(run.states[-1]),
+        binding=_binding(instance, run),
     )
+
+
+def _binding(instance: Instance, run: Trace) -> Judged | None:
+    """See `Counterexample.binding`."""
+    first = None
+    for step, before in zip(run.steps, run.states, strict=False):
+        if step.action.name != "bind":
+            continue
+        pod, node = (
+            sort.elements[at] for sort, at in zip(step.action.sorts, step.arguments, strict=True)
+        )
+        found = instance.judged(before, pod, node)
+        if found is not None and not found.is_best:
+            return found
+        if first is None and found is not None and found.told:
+            first = found
+    return first
 
 
 def diagnosed(instance: Instance, example: Counterexample, diagnosis: Diagnosis) -> Counterexample:

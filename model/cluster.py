@@ -26,6 +26,7 @@ from model.sizes import alike, background, crowd, rungs
 
 if TYPE_CHECKING:
     from model.plugins.attempt import Attempt
+    from model.scheduler.judging import Judged
 
 # Few clusters have one of these, and they cost milliseconds to import.
 
@@ -169,6 +170,7 @@ def workload(scenario: Scenario) -> Instance:
         partial(workload, replace(scenario, prompt=True)) if scenario.prompt is None else None,
         partial(_smaller, scenario),
         attempt=partial(_attempt, cluster),
+        judged=partial(_judged, cluster),
     )
     return _seeded(made)
 
@@ -244,6 +246,14 @@ def _attempt(cluster: Cluster, state: State) -> Attempt | None:
     from model.scheduler import snapshots
 
     return snapshots.attempt(cluster.closed(state), state)
+
+
+def _judged(cluster: Cluster, state: State, pod: str, node: str) -> Judged | None:
+    if cluster.scenario.choice == "best" or cluster.scenario.mutations:
+        return None
+    from model.scheduler import judging
+
+    return judging.judged(cluster.closed(state), state, pod, node)
 
 
 def _member(scenario: Scenario) -> Instance | None:

@@ -15,6 +15,7 @@ from model.scenario import Scenario
 
 if TYPE_CHECKING:
     from model.plugins.attempt import Attempt
+    from model.scheduler.judging import Judged
 
 #: Whether a property is asked for, by its name.
 Wanted = Callable[[str], bool]
@@ -81,6 +82,8 @@ class Instance:
     stand_in: tuple[Instance, str] | None = None
     #: What kube-scheduler says of a pod of a state that no node takes; None where it says nothing.
     attempt: Callable[[State], Attempt | None] = lambda _: None
+    #: What the scores say of a pod that is bound to a node in a state; None where they say nothing.
+    judged: Callable[[State, str, str], Judged | None] = lambda _state, _pod, _node: None
 
     def alike(self, scenario: Scenario, subject: str) -> Instance:
         """The instance of another scenario with the same system but for names: good for verdicts

@@ -71,6 +71,30 @@ def passes(repair: Repair) -> str:
     return answer(repair.verdict).replace(repair.verdict.outcome, "passes", 1)
 
 
+def preference(example: Counterexample) -> str:
+    """Whether it takes a scheduler that does not prefer what kube-scheduler does; empty where that
+    is no question."""
+    binding = example.binding
+    if binding is None:
+        return ""
+    if binding.is_best:
+        return "It comes about also when every pod goes to a node that scores best, as here."
+    run = f"{binding.pod} → {binding.node}, scored {binding.score}, {binding.best} {binding.most}"
+    best = example.diagnosis.best if example.diagnosis else None
+    if best is None:
+        return (
+            f"Here a pod goes to a node that scores lower: {run}. Whether it comes about as well "
+            "when every pod goes to a node that scores best is not known"
+            f"{'' if example.diagnosis else f': {MORE}'}."
+        )
+    if best:
+        return (
+            "It comes about also when every pod goes to a node that scores best, in another run "
+            f"than this one ({run})."
+        )
+    return f"It comes about only where a pod goes to a node that scores lower: {run}."
+
+
 def remarks(found: Diagnosis) -> list[str]:
     """What else was found out, and what there was no time for."""
     sentences = []

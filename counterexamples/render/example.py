@@ -11,7 +11,7 @@ from counterexamples.excerpt import absent, label, source_line, window
 from counterexamples.explain import Counterexample, Move, Place
 from counterexamples.render.beliefs import believed, show, takes
 from counterexamples.render.contract import Look
-from counterexamples.render.diagnosis import put_diagnosis, steps
+from counterexamples.render.diagnosis import preference, put_diagnosis, steps
 from counterexamples.render.endings import ending, quarrels
 from counterexamples.render.paint import Canvas, safe
 from counterexamples.render.rows import Row, rows
@@ -61,6 +61,9 @@ def put_example(canvas: Canvas, example: Counterexample, look: Look, scenario: s
 
         canvas.blank()
         put_pending(example.attempt, canvas)
+    if said := preference(example):
+        canvas.blank()
+        canvas.line((said, ""), indent=2)
     put_diagnosis(canvas, example, look, scenario)
 
 

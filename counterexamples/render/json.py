@@ -121,6 +121,22 @@ def _trace(example: Counterexample) -> dict[str, Any]:
         "idle": list(example.idle),
         "steps": steps,
         "pending": example.attempt and _pending(example.attempt),
+        "choice": _choice(example),
+    }
+
+
+def _choice(example: Counterexample) -> dict[str, Any] | None:
+    found = example.binding
+    if found is None:
+        return None
+    also = True if found.is_best else example.diagnosis and example.diagnosis.best
+    return {
+        "alsoBest": also,
+        "pod": found.pod,
+        "node": found.node,
+        "score": found.score,
+        "best": found.best,
+        "bestScore": found.most,
     }
 
 

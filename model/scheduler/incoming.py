@@ -14,7 +14,7 @@ of several images a rollout changes, so that nodes have none of a later template
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from model.api.affinity import Affinity, PodAffinityTerm
@@ -26,7 +26,8 @@ from model.api.workload import Workload
 from model.apiserver.objects import Cluster
 from model.plugins import spreading
 from model.plugins.defaulttolerationseconds import admitted_tolerations
-from model.plugins.snapshot import Selecting
+from model.plugins.noderesources import PODS
+from model.plugins.snapshot import Selecting, Snapshot
 
 #: Whose a pod is; no manifest can say so.
 WORKLOAD = " workload"
@@ -118,8 +119,23 @@ def _hard(given: HardSpread) -> TopologySpreadConstraint:
     )
 
 
-def whole(nodes: Iterable[Node]) -> Iterator[Node]:
-    """Nodes with all that they can allocate, what pods hold that stay there included."""
-    for node in nodes:
-        total = {name: left + node.held.get(name, 0) for name, left in node.allocatable.items()}
-        yield replace(node, allocatable=total) if node.held else node
+def whole(node: Node) -> Node:
+    """A node with all that it can allocate, what pods hold that stay there included; but for the
+    number of pods, which no score reads."""
+    if not node.held:
+        return node
+    held = {name: amount for name, amount in node.held.items() if name != PODS}
+    total = {name: left + held.get(name, 0) for name, left in node.allocatable.items()}
+    return replace(node, allocatable=total)
+
+
+def holding(snapshot: Snapshot) -> Snapshot:
+    """A snapshot, changed so that such pods request what they hold."""
+    for info in snapshot.nodes:
+        for name, amount in info.node.held.items():
+            if name != PODS:
+                info.requested[name] = info.requested.get(name, 0) + amount
+        for name, amount in info.node.scored.items():
+            info.scored[name] += amount
+        info.node = whole(info.node)
+    return snapshot

@@ -128,7 +128,7 @@ class _Scores:
     def _snapshot(self) -> Snapshot:
         cluster = self.cluster
         return Snapshot.of(
-            incoming.whole(cluster.scenario.nodes),
+            map(incoming.whole, cluster.scenario.nodes),
             (),
             services=incoming.services(cluster),
             controllers=incoming.controllers(cluster),

@@ -37,7 +37,7 @@ def attempt(cluster: Cluster, state: State) -> Attempt | None:
         return None
     if cluster.scenario.change.relabels:
         cluster = cluster.closed(state)
-    found = _State(cluster, state)
+    found = Seen(cluster, state)
     waiting = next((pod for pod in found.pods if found.is_waiting(pod)), None)
     if waiting is None:
         return None
@@ -46,7 +46,9 @@ def attempt(cluster: Cluster, state: State) -> Attempt | None:
 
 
 @dataclass(frozen=True)
-class _State:
+class Seen:
+    """Nodes and pods of a state."""
+
     cluster: Cluster
     state: State
 

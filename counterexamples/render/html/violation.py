@@ -11,6 +11,7 @@ from counterexamples.render.alike import group, sentence
 from counterexamples.render.alike import others as subjects
 from counterexamples.render.beliefs import believed
 from counterexamples.render.contract import Look
+from counterexamples.render.diagnosis import preference
 from counterexamples.render.endings import ending, quarrels
 from counterexamples.render.html.page import text
 from counterexamples.render.html.places import places
@@ -84,6 +85,7 @@ class Violation:
             _sentences("What was believed, and was not so", believed(example), "beliefs"),
             _sentences("In the end", example.remarks, "remarks"),
             "" if example.attempt is None else _pending(example.attempt),
+            f"<p>{text(said)}</p>" if (said := preference(example)) else "",
             rest(example.diagnosis),
             f"<p>{text(alike)}</p>" if alike else "",
             f'<p>Reproduce: <code class="command">{text(self.command)}</code></p>',
