@@ -121,11 +121,12 @@ def _trace(example: Counterexample) -> dict[str, Any]:
         "idle": list(example.idle),
         "steps": steps,
         "pending": example.attempt and _pending(example.attempt),
-        "choice": _choice(example),
+        "choice": choice(example),
     }
 
 
-def _choice(example: Counterexample) -> dict[str, Any] | None:
+def choice(example: Counterexample) -> dict[str, Any] | None:
+    """A binding that scores tell of, and whether the violation takes it."""
     found = example.binding
     if found is None:
         return None
