@@ -18,7 +18,7 @@ from model.ir.trace import Trace
 
 if TYPE_CHECKING:
     from model.plugins.attempt import Attempt
-    from model.scheduler.judging import Judged
+    from model.plugins.placing import Judged
 
 
 @dataclass(frozen=True)

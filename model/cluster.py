@@ -26,7 +26,7 @@ from model.sizes import alike, background, crowd, rungs
 
 if TYPE_CHECKING:
     from model.plugins.attempt import Attempt
-    from model.scheduler.judging import Judged
+    from model.plugins.placing import Judged
 
 # Few clusters have one of these, and they cost milliseconds to import.
 
@@ -251,9 +251,9 @@ def _attempt(cluster: Cluster, state: State) -> Attempt | None:
 def _judged(cluster: Cluster, state: State, pod: str, node: str) -> Judged | None:
     if cluster.scenario.choice == "best" or cluster.scenario.mutations:
         return None
-    from model.scheduler import judging
+    from model.scheduler import snapshots
 
-    return judging.judged(cluster.closed(state), state, pod, node)
+    return snapshots.judged(cluster.closed(state), state, pod, node)
 
 
 def _member(scenario: Scenario) -> Instance | None:

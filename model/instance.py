@@ -15,7 +15,7 @@ from model.scenario import Scenario
 
 if TYPE_CHECKING:
     from model.plugins.attempt import Attempt
-    from model.scheduler.judging import Judged
+    from model.plugins.placing import Judged
 
 #: Whether a property is asked for, by its name.
 Wanted = Callable[[str], bool]

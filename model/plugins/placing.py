@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from model.api.pod import Pod
 from model.plugins.contract import UNRESOLVABLE, UNSCHEDULABLE, Code, Plugin, Prepared, Status
@@ -37,6 +38,22 @@ class Score:
     @cached_property
     def total(self) -> int:
         return sum(self.by_plugin.values())
+
+
+class Judged(NamedTuple):
+    """A binding: what its node scores, and one that scores best, with its score."""
+
+    pod: str
+    node: str
+    score: int
+    best: str
+    most: int
+    #: Whether the feasible nodes differ in their scores.
+    told: bool
+
+    @property
+    def is_best(self) -> bool:
+        return self.node == self.best
 
 
 @dataclass
@@ -83,6 +100,15 @@ class Placing:
             return [self.pod.nominated]
         most = max((score.total for score in self.scores.values()), default=0)
         return [name for name, score in self.scores.items() if score.total == most]
+
+    def judged(self, node: str) -> Judged | None:
+        """What the scores say of a binding to a node; None where that is not feasible."""
+        if node not in self.scores:
+            return None
+        totals = {name: score.total for name, score in self.scores.items()}
+        best = node if node in self.best else self.best[0]
+        told = len(set(totals.values())) > 1
+        return Judged(self.pod.name, node, totals[node], best, totals[best], told)
 
     def by_plugin(self, info: NodeInfo) -> dict[str, Status]:
         """What each filter says of a node that it keeps the pod off, asked by itself; what only

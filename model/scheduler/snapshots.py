@@ -22,8 +22,9 @@ from model.ir.system import State
 from model.plugins import filters
 from model.plugins.attempt import Attempt
 from model.plugins.attempt import attempt as try_
+from model.plugins.placing import Judged, enough, place
 from model.plugins.snapshot import Snapshot
-from model.scheduler.incoming import WORKLOAD, controllers, pod_of, services
+from model.scheduler.incoming import WORKLOAD, controllers, holding, pod_of, services
 from model.scheduler.pending import values
 
 _UNREACHABLE = Taint("node.kubernetes.io/unreachable", "", "NoSchedule")
@@ -43,6 +44,17 @@ def attempt(cluster: Cluster, state: State) -> Attempt | None:
         return None
     tried = try_(found.snapshot(), waiting)
     return None if tried.placing.feasible else tried
+
+
+def judged(cluster: Cluster, state: State, pod: str, node: str) -> Judged | None:
+    """What the scores say of a pod that is bound to a node in a state; None where the scheduler
+    does not decide that, or by a sample of the nodes only."""
+    size = len(cluster.scenario.nodes)
+    if cluster.scenario.workload.template.node_name or enough(size) < size:
+        return None
+    found = Seen(cluster, state)
+    waiting = next((each for each in found.pods if each.name == pod), None)
+    return waiting and place(holding(found.snapshot()), waiting).judged(node)
 
 
 @dataclass(frozen=True)
