@@ -61,6 +61,8 @@ class PodTemplate:
     node_affinity: tuple[tuple[Requirement, ...], ...] | None = None
     tolerations: tuple[Toleration, ...] = ()
     node_name: str = ""
+    #: Names of the scheduling gates that nobody takes away.
+    gates: tuple[str, ...] = ()
     #: (hostIP, protocol, hostPort) of every host port.
     host_ports: tuple[tuple[str, str, int], ...] = ()
     anti_affinity: tuple[AntiAffinityTerm, ...] = ()

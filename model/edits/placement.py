@@ -50,6 +50,10 @@ def knobs(scenario: Scenario) -> Iterator[Knob]:
         edit = Edit(f"leave out hostPort {ports}", partial(_template, host_ports=()))
         field = f"{_SPEC}.containers[*].ports"
         yield Knob(field, f"hostPort {ports}", ports, (edit,), edit)
+    if template.gates:
+        edit = Edit("take the scheduling gates away", partial(_template, gates=()))
+        field, now = f"{_SPEC}.schedulingGates", ", ".join(template.gates)
+        yield Knob(field, "the scheduling gates", now, (edit,), edit)
     if template.node_name:
         edit = Edit(f"leave out {_SPEC}.nodeName", partial(_template, node_name=""))
         yield Knob(f"{_SPEC}.nodeName", "the nodeName", template.node_name, (edit,), edit)

@@ -38,6 +38,7 @@ _PLACED = (
     "topologySpreadConstraints",
     "overhead",
     "resources",
+    "schedulingGates",
 )
 
 
@@ -75,6 +76,9 @@ def read_template(
         node_affinity=node_affinity,
         tolerations=_tolerations(spec),
         node_name=as_text(spec.at("nodeName")),
+        gates=tuple(
+            as_text(gate.at("name")) for _, gate in mappings_of(spec.at("schedulingGates"))
+        ),
         host_ports=_host_ports(spec),
         anti_affinity=anti_affinity,
         near=affinity.read_near(spec, own, namespace, path),

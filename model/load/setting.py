@@ -30,6 +30,8 @@ from model.setting import Manifest, Pods, Setting, Surroundings, Term
 from model.use import Use
 from model.words import listed
 
+#: The omission by which somebody takes them away.
+_GATES = "scheduling-gates"
 #: Kind to where its template is, and to the field that says how many pods there are at a time; ""
 #: if none does.
 TEMPLATES: dict[str, tuple[tuple[str, ...], str]] = {
@@ -125,6 +127,9 @@ class Settings:
             # Nobody goes for its pods: all that comes of that is what the scheduler says of them.
             never = replace(scenario.workload.template, preempts=False)
             scenario = replace(scenario, workload=replace(scenario.workload, template=never))
+        if _GATES in scenario.accepted:
+            before = scenario.before and _opened(scenario.before)
+            scenario = replace(scenario, workload=_opened(scenario.workload), before=before)
         workloads = (scenario.workload, *neighbours)
         return replace(
             scenario,
@@ -178,6 +183,11 @@ def _far(scenario: Scenario) -> Scenario:
 
 def _alone(workload: Workload) -> Workload:
     return replace(workload, template=replace(workload.template, near=()))
+
+
+def _opened(workload: Workload) -> Workload:
+    """A workload whose pods' scheduling gates somebody takes away."""
+    return replace(workload, template=replace(workload.template, gates=()))
 
 
 def _before_others(resident: Sequence[Pods]) -> Iterator[str]:
@@ -235,6 +245,8 @@ def _pods(found: Object, workload: Workload | None) -> Pods:
         read = pod.read_template(template, found.namespace, Report())
         number = as_int(found.tree.at(*counted.split("."))) if counted else None
         count = 1 if number is None and (counted or found.kind == "Pod") else number
+    # Others reckon with it that somebody takes gates away.
+    read = replace(read, gates=())
     root = ".".join(path)
     terms = tuple(_terms(template, root, found.namespace))
     evenly = tuple(_spread(template, root, found.namespace))

@@ -6,10 +6,11 @@ read the same are alike, and what is computed for one of them holds for all. Wha
 enters the system as a constant table. A new filter is one or two functions here and a row in
 `FILTERS`.
 
-Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/`: `nodeunschedulable`, `nodename`,
-`tainttoleration`, `nodeaffinity`, `nodeports`, `noderesources/fit.go`, `interpodaffinity`;
-`staging/src/k8s.io/component-helpers/scheduling/corev1/helpers.go` and `nodeaffinity/`; which pods
-count follows `pkg/scheduler/backend/cache` (terminating pods until they are gone).
+Source: kubernetes v1.36.3 `pkg/scheduler/framework/plugins/`: `schedulinggates` (which comes before
+all), `nodeunschedulable`, `nodename`, `tainttoleration`, `nodeaffinity`, `nodeports`,
+`noderesources/fit.go`, `interpodaffinity`; `staging/src/k8s.io/component-helpers/scheduling/`:
+`corev1/helpers.go` and `nodeaffinity/`; which pods count follows `pkg/scheduler/backend/cache`
+(terminating pods until they are gone).
 
 A template with a nodeName is no matter for the scheduler: only what its node's kubelet checks
 counts (`pkg/kubelet/lifecycle/predicate.go`).
@@ -17,7 +18,7 @@ counts (`pkg/kubelet/lifecycle/predicate.go`).
 Topology spread, which looks at other nodes, is in `model.plugins.spreading`.
 
 Omits: pods of other workloads and pod affinity (`model.plugins.sharing` has them), volumes,
-preemption (`model.scheduler.preemption`), scheduling gates, dynamic resources.
+preemption (`model.scheduler.preemption`), dynamic resources.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ CORDON_IGNORED = Mutation("cordon-ignored", "the scheduler ignores cordons")
 
 OMISSIONS = (
     "scheduler plugins for volumes, but for zones; pod affinity and topology spread over pods that "
-    "do not take part; preemption of and by pods that do not; gates",
+    "do not take part; preemption of and by pods that do not",
     "pods of workloads that do not take part on the same nodes",
 )
 
@@ -116,6 +117,13 @@ def _number(text: str) -> int | None:
 def heeds_cordons(template: PodTemplate) -> bool:
     """Whether a cordon keeps new pods off a node."""
     return not (template.node_name or tolerates(template.tolerations, UNSCHEDULABLE))
+
+
+def scheduling_gates(template: PodTemplate, _: Node) -> str | None:
+    """What keeps the scheduler from looking at the pod at all, so that no node gets it."""
+    if template.gates:
+        return f"nobody takes the pod's scheduling gates away ({', '.join(template.gates)})"
+    return None
 
 
 def node_unschedulable(template: PodTemplate, node: Node) -> str | None:
@@ -214,6 +222,7 @@ def inter_pod_affinity(template: PodTemplate, host: bool, pods: int) -> str | No
 
 
 FILTERS: tuple[Filter, ...] = (
+    Filter("SchedulingGates", scheduling_gates, as_read, ("spec.template.spec.schedulingGates",)),
     Filter("NodeUnschedulable", node_unschedulable, as_read, ("spec.template.spec.tolerations",)),
     Filter("NodeName", node_name, as_read, ("spec.template.spec.nodeName",)),
     Filter(

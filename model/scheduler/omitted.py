@@ -168,6 +168,18 @@ _ELSEWHERE_AT_LAST: Doubts = doubts(
     *_LIVENESS, "drain-completes", "no-eviction-loop", "spread-kept-after-rollout", *TOGETHER
 )
 
+
+def lifted(scenario: Scenario) -> bool:
+    """where that is accepted, and the pods count as having no gates"""
+    return "scheduling-gates" in scenario.accepted
+
+
+#: What needs pods on nodes, or is violated because there are none.
+_ONCE_BOUND: Doubts = doubts(
+    *("drain-completes", "no-overcommit", "placement-respected", "no-eviction-loop"),
+    *("spread-kept-after-rollout", *_KEPT),
+)
+
 OMITTED = (
     Omission(
         "pod-affinity",
@@ -196,9 +208,11 @@ OMITTED = (
     ),
     Omission(
         "scheduling-gates",
-        "no pod is scheduled until somebody takes its gates away",
-        NEVER_BOUND,
-        fields=(Field(f"{_POD}.schedulingGates"),),
+        "somebody takes a pod's scheduling gates away, who is not among the objects, and it is "
+        "scheduled from then on",
+        {**dict.fromkeys(NEVER_BOUND, lifted), **_ONCE_BOUND},
+        _ONCE_BOUND,
+        (Field(f"{_POD}.schedulingGates"),),
     ),
     Omission(
         "scheduling-group",

@@ -34,7 +34,8 @@ _NAME = "metadata.name"
 def attempt(cluster: Cluster, state: State) -> Attempt | None:
     """What comes of the first pod of the own workload that is pending; None if there is none, a
     node takes it, or it is no matter for the scheduler."""
-    if cluster.scenario.workload.template.node_name:
+    template = cluster.scenario.workload.template
+    if template.node_name or template.gates:
         return None
     if cluster.scenario.change.relabels:
         cluster = cluster.closed(state)

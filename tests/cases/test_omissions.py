@@ -35,7 +35,11 @@ EXPECTED: dict[str, tuple[int, dict[str, str]]] = {
             "web no-duplicate-pods": "proved",
         },
     ),
-    "gated.yaml": (3, {"web every-pod-scheduled": "unknown", "web replicas-converge": "unknown"}),
+    "gated.yaml": (1, {"web every-pod-scheduled": "violated", "web replicas-converge": "violated"}),
+    "readiness-gates.yaml": (
+        3,
+        {"web every-pod-scheduled": "proved", "web replicas-converge": "unknown"},
+    ),
     "gated-and-too-large.yaml": (
         1,
         {"web every-pod-scheduled": "violated", "web replicas-converge": "violated"},
@@ -153,15 +157,15 @@ def test_what_is_accepted(name: str, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_a_spec_accepts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`spec.accept` does as well, for its own Check; a name that is unknown is a mistake."""
-    text = (CASES / "gated.yaml").read_text(encoding="utf-8")
-    file = tmp_path / "gated.yaml"
-    file.write_text(text.replace("spec:\n", "spec:\n  accept: [scheduling-gates]\n", 1))
+    text = (CASES / "readiness-gates.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "readiness-gates.yaml"
+    file.write_text(text.replace("spec:\n", "spec:\n  accept: [readiness-gates]\n", 1))
     assert checked(capsys, str(file))["exit"] == 0
-    file.write_text(text.replace("spec:\n", "spec:\n  accept: [scheduling-gate]\n", 1))
+    file.write_text(text.replace("spec:\n", "spec:\n  accept: [readiness-gate]\n", 1))
     assert run([str(file)]) == 2
     said = " ".join(capsys.readouterr().err.split())
-    assert "unknown omission `scheduling-gate`" in said
-    assert "did you mean `scheduling-gates`?" in said
+    assert "unknown omission `readiness-gate`" in said
+    assert "did you mean `readiness-gates`?" in said
     assert run(["--allow-omitted=paus", str(file)]) == 2
     assert "did you mean `paused`?" in capsys.readouterr().err
 
@@ -183,16 +187,16 @@ def test_the_command_to_check_again(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("form", ["junit", "sarif", "github", "gitlab", "markdown", "html"])
 def test_every_format_names_the_field(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever reads the report."""
-    run(["--explain", "0", "--format", form, str(CASES / "gated.yaml")])
-    assert "spec.template.spec.schedulingGates is not modelled" in capsys.readouterr().out
+    run(["--explain", "0", "--format", form, str(CASES / "readiness-gates.yaml")])
+    assert "spec.template.spec.readinessGates is not modelled" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("form", ["junit", "github", "markdown", "html", "text"])
 def test_every_format_names_what_is_accepted(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     """So that no pass looks like one without exceptions."""
-    arguments = ["--allow-omitted=scheduling-gates", "--explain", "0", "--format", form]
-    assert run([*arguments, str(CASES / "gated.yaml")]) == 0
-    assert "leaving out scheduling-gates" in " ".join(capsys.readouterr().out.split())
+    arguments = ["--allow-omitted=readiness-gates", "--explain", "0", "--format", form]
+    assert run([*arguments, str(CASES / "readiness-gates.yaml")]) == 0
+    assert "leaving out readiness-gates" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("engine", ["auto", "explicit", "bmc", "induction"])
