@@ -55,7 +55,9 @@ def judged(cluster: Cluster, state: State, pod: str, node: str) -> Judged | None
         return None
     found = Seen(cluster, state)
     waiting = next((each for each in found.pods if each.name == pod), None)
-    return waiting and place(holding(found.snapshot()), waiting).judged(node)
+    if waiting is None:
+        return None
+    return place(holding(found.snapshot()), waiting).judged(node)
 
 
 @dataclass(frozen=True)
