@@ -201,6 +201,11 @@ INVARIANT: Mapping[str, Field] = {
     ),
     "alwaysEventually": Field("string", "one that every run comes to again and again"),
     "eventuallyAlways": Field("string", "one that is true from some point of every run on"),
+    "step": Field(
+        "string",
+        "one about each step that changes something of it: `oldObject` is the cluster before the "
+        "step, `object` the one after",
+    ),
     "message": Field(
         "string", "what to say of a state that violates it: an expression that is a text"
     ),
@@ -262,7 +267,7 @@ SPEC: Mapping[str, Field] = {
     "invariants": Field(
         "objects",
         "what is claimed beyond these, each exactly one of always, never, eventually, leadsTo, "
-        "alwaysEventually, eventuallyAlways",
+        "alwaysEventually, eventuallyAlways, step",
         fields=INVARIANT,
     ),
     "suppressions": Field(

@@ -47,9 +47,15 @@ there is the command line, which then checks nothing else:
 | `leadsTo: {when: P, then: Q}` | after each state in which P is true, or in it, Q is true |
 | `alwaysEventually: P` | P is true again and again |
 | `eventuallyAlways: P` | from some moment on P is true for good |
+| `step: P` | P is true of each step that changes something of what it reads |
 
-The last four are about runs in which whatever controllers, scheduler and kubelets can do all the
-time is done in the end, as built-in liveness properties are.
+In `step`, `oldObject` is the cluster before the step and `object` the one after:
+`oldObject.pods.size() - object.pods.size() <= 1` lets no step take two pods away, and pods are told
+to be the same by their names. A step is one of the model's, as traces show them: often one request.
+Its `message` is about the state after the step, with `pods` and the like.
+
+The four from `eventually` on are about runs in which whatever controllers, scheduler and kubelets
+can do all the time is done in the end, as built-in liveness properties are.
 
 `message` is an expression that is a text: texts, and `string(…)` of numbers, truth values and
 texts, put together with `+`. It is said of the state that ends a violation. `severity: warning`

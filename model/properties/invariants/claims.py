@@ -16,6 +16,7 @@ from model.apiserver.objects import Cluster
 from model.instance import Remark
 from model.invariant import Invariant
 from model.ir.expr import TRUE, Expr
+from model.ir.monitor import Steps
 from model.ir.reading import Reading
 from model.ir.system import Property, PropertyKind
 from model.properties.contract import Row
@@ -26,7 +27,7 @@ from model.properties.invariants.syntax import Literal as Written
 from model.properties.invariants.syntax import Node, parse, parts
 from model.properties.invariants.typed import Typed, View
 from model.properties.invariants.types import BOOL
-from model.properties.invariants.values import Number, Text, Truth
+from model.properties.invariants.values import Number, Text, Thing, Truth
 from model.scenario import Scenario
 
 #: What a reader looks at first: what the user asks for.
@@ -73,9 +74,9 @@ def claim(form: str, p: str, q: str, message: str) -> Claim:
         occasion, told = found, f"`{_line(p)}`"
     else:
         occasion, told = None, ""
-        node = None if step else occasions.occasion(first, never=form == "never")
+        node = occasions.occasion(first, never=form == "never")
         if node is not None:
-            occasion = Checker().check(node, BOOL)
+            occasion = Checker(step).check(node, BOOL)
             told = occasions.told(node, p)
     names = tuple(dict.fromkeys((kind, name) for kind, name, _ in checker.named))
     trees = (first,) if second is None else (first, second)
@@ -125,6 +126,8 @@ def row(invariant: Invariant) -> Row:
 
 
 def _property(invariant: Invariant, name: str, text: str, cluster: Cluster) -> Property:
+    if invariant.form == "step":
+        return _step(invariant, name, text, cluster)
     found, view = of(invariant), View(cluster)
     p, q = found.p.truth(view), TRUE
     kind = _KINDS[invariant.form]
@@ -139,6 +142,21 @@ def _property(invariant: Invariant, name: str, text: str, cluster: Cluster) -> P
     return Property(name, kind, formula, q, witness, text=text, occasion=found.told)
 
 
+def _step(invariant: Invariant, name: str, text: str, cluster: Cluster) -> Property:
+    """A claim about steps, by monitors that see them: one goes up where it fails, and another one
+    where its occasion comes about."""
+    found, between = of(invariant), Steps(cluster.builder)
+    states = {"oldObject": Thing(None), "object": Thing(None, moment=between.after)}
+    view = View(cluster, states)
+    claimed = found.p.truth(view).certain
+    witness: Expr | None = None
+    if found.occasion is not None:
+        occasion = found.occasion.truth(view).certain
+        witness = between.watch(f"{name} exercised", occasion, wanted=True)()
+    failed = between.watch(f"{name} violated", claimed, wanted=False)
+    return Property(name, "always", ~failed(), witness=witness, text=text, occasion=found.told)
+
+
 def _remarks(invariant: Invariant, cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     """What the user says of a violation, and where an expression has no value."""
     found, view = of(invariant), View(cluster)
@@ -148,7 +166,7 @@ def _remarks(invariant: Invariant, cluster: Cluster, reading: Reading) -> Iterat
         yield Remark(said, fields)
     elif invariant.message:
         yield Remark("its message has no value in this state", fields)
-    for each in (found.p, found.q):
+    for each in () if invariant.form == "step" else (found.p, found.q):
         if each is not None and reading.value(lambda each=each: each.truth(view).missing):
             text = "an expression has no value in this state: it reads what is absent"
             yield Remark(f"{text}; ask before with has(…)", fields)

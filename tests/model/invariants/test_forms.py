@@ -96,6 +96,27 @@ NEVER = (
     "pods.exists(p, nodes.exists(n, " + _ON + " && !n.status.up && p.status.ready))",
 )
 
+#: Of steps. Each is true of what stays as it is.
+STEPS = (
+    "oldObject.pods.size() - object.pods.size() <= 1",
+    "object.pods.size() <= oldObject.pods.size()",
+    "object.pods.size() - oldObject.pods.size() <= 1",
+    "oldObject.pods.all(p, !has(p.spec.nodeName) || object.pods.all(q,"
+    " q.metadata.name != p.metadata.name || q.spec.nodeName == p.spec.nodeName))",
+    "oldObject.pods.all(p, object.pods.exists(q, q.metadata.name == p.metadata.name))",
+    "oldObject.pods.all(p, has(p.metadata.deletionTimestamp) || !has(p.spec.nodeName)"
+    " || object.pods.exists(q, q.metadata.name == p.metadata.name))",
+    "object.replicasets.all(r, oldObject.replicasets.all(s, r.metadata.name != s.metadata.name"
+    " || r.spec.replicas - s.spec.replicas <= 1))",
+    "oldObject.deployment('web').status.wantedRevision"
+    " <= object.deployment('web').status.wantedRevision",
+    "oldObject.deployment('web').status.wantedRevision"
+    " == object.deployment('web').status.wantedRevision",
+    "object.pods.all(p, p.status.ready || oldObject.pods.all(q, q.metadata.name !="
+    " p.metadata.name || !q.status.ready || has(p.metadata.deletionTimestamp)))",
+    "object.nodes.all(n, n.status.ready)",
+)
+
 #: Of what goes on for ever: form, expressions, and what comes out. The reasons: the rollout is to
 #: come to its end, the node that crashes comes back, and the user need never begin the rollout.
 LASTING: tuple[tuple[Form, str, str, str], ...] = (
@@ -184,11 +205,34 @@ def test_what_is_claimed_of_states_is_so_in_each_of_them(form: Form, expression:
     assert distance is None or (verdict.trace and len(verdict.trace.steps) == distance)
 
 
+def first_step(expression: str) -> int | None:
+    """The number of steps up to the first that it is not true of, or has no value for."""
+    _, system = cluster(ONE)
+    compiled = cel.NewEnv(variables=dict.fromkeys(("object", "oldObject"), cel.Type.DYN)).compile(
+        expression.replace("deployment('web')", "deployment_web")
+    )
+    for state, distance in reached():
+        before = objects(ONE, state)
+        for _, after in steps(system, state):
+            found = compiled.eval(data={"oldObject": before, "object": objects(ONE, after)})
+            if found.type() == cel.Type.ERROR or not found.plain_value():
+                return distance + 1
+    return None
+
+
+@pytest.mark.parametrize("expression", STEPS)
+def test_what_is_claimed_of_steps_is_so_of_each_of_them(expression: str) -> None:
+    verdict, distance = asked(ONE, "step", expression), first_step(expression)
+    assert (verdict.outcome == "violated") == (distance is not None)
+    assert distance is None or (verdict.trace and len(verdict.trace.steps) == distance)
+
+
 def test_both_outcomes_occur() -> None:
     """Of either form, so that the comparison compares something."""
     for form, expressions in (("always", ALWAYS), ("never", NEVER)):
         outcomes = {asked(ONE, form, each).outcome for each in expressions[:8]}  # type: ignore[arg-type]
         assert outcomes == {"proved", "violated"}
+    assert {asked(ONE, "step", each).outcome for each in STEPS} == {"proved", "violated"}
 
 
 @pytest.mark.parametrize(("form", "p", "q", "outcome"), LASTING)

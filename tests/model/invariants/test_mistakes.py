@@ -46,6 +46,9 @@ WRONG = (
     "statefulset('web').spec.replicas >= 1",
     "nodes.all(n, n.status.allocatable.pods > 3)",
     "object.pods.size() < 3",
+    "step: pods.size() < 3",
+    "step: deployment('web').spec.replicas < 3",
+    "step: objct.pods.size() < 3",
     # types
     "pods.size()",
     "pods.filter(p, p.status.ready)",
