@@ -328,9 +328,23 @@ class _Search:
         scaled = replace(position, stage=stage._replace(replicas=step.replicas))
         later = here.later or step.whole
         same = step.same_template if step.whole else step.image == here.image and step.image
-        if same:
+        if step.whole and scaled.stage == stage and self._is_there(position, step):
+            return "it is as that version says already"
+        if same and not step.whole:
             return scaled
+        if same:
+            first = self.revisions[0]
+            kept = first._replace(restart=here.restart)
+            return scaled if kept == here else self._changed(scaled, kept)
         return self._changed(scaled, Revision(step.image, here.restart, step.becomes_ready, later))
+
+    def _is_there(self, position: Position, step: Apply) -> bool:
+        """Whether the workload has the template of a whole version that is applied after others."""
+        here = self.revisions[position.stage.revision]
+        steps = (self.steps[number] for number in position.taken)
+        again = any(isinstance(each, Apply) and each.whole for each in steps)
+        image = self.revisions[0].image if step.same_template else step.image
+        return again and (here.image, here.later) == (image, not step.same_template)
 
     def _changed(self, position: Position, revision: Revision) -> Position:
         key = revision.image, revision.restart, revision.later

@@ -32,8 +32,11 @@ class Apply:
     becomes_ready: bool = True
     #: Whether it is all that another version says, with image and replicas of that.
     whole: bool = False
-    #: Whether that version has the template that is there.
+    #: Whether that version has the template that is there at the start.
     same_template: bool = False
+    #: Whether it is that of the start again, and whether it only says what is to be otherwise.
+    back: bool = False
+    patch: bool = False
 
     def __str__(self) -> str:
         if self.whole:

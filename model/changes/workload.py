@@ -161,10 +161,16 @@ def _apply(cluster: Cluster, turns: Sequence[Turn]) -> None:
             text="apply {version} with {replicas}",
             why=turn.why if turn.listed else "the scenario is a rollout",
             words={
-                "version": "another version" if step.whole else step.image or "a new template",
+                "version": _version(step),
                 "replicas": counted(step.replicas, "replica"),
             },
         )
+
+
+def _version(step: Apply) -> str:
+    if step.whole:
+        return "the version of before" if step.back else "another version"
+    return step.image or "a new template"
 
 
 def applies_all(given: Mapping[str, Any]) -> bool:
@@ -256,6 +262,7 @@ APPLY = Row(
             given["replicas"] or 0,
             given["becomesReady"],
             whole=applies_all(given),
+            patch=given["spec"] is not None,
         )
     ],
     _apply,

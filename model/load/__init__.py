@@ -111,7 +111,7 @@ def load(
 
 def _after(unit: Unit, property_names: Sequence[str], report: Report) -> Unit:
     """A unit as it is once a step of its Check has applied another version of its workloads."""
-    if unit.check is None or unit.check.applied is None:
+    if unit.check is None or not unit.check.applied:
         return unit
     from model.load import applied
 

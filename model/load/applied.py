@@ -17,18 +17,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from model.api.change import Change
 from model.api.source import Source
+from model.api.steps import RESIZES
 from model.changes.workload import APPLY, applies_all
-from model.load import updates
+from model.load import steps, updates
 from model.load.diagnostics import Report
 from model.load.kinds import group_of
 from model.load.library import Lot
 from model.load.objects import Object, objects_of
-from model.load.tree import Mapping, Value, equal, is_null
+from model.load.tree import Mapping, Value, equal, is_null, plain
 from model.load.tree import Sequence as Items
 from model.load.unit import Unit, read_unit
 from model.words import listed
 
+_STEPS = "spec.scenario.steps"
 #: Lists of pods whose items are known by a field of theirs.
 MERGED = {
     "containers": "name",
@@ -59,24 +62,24 @@ class Applied:
 
 
 def read_applied(
-    steps: Sequence[tuple[str, Values[str, Any]]], places: Values[str, Source]
-) -> Applied | None:
-    """What the first step says that applies another version; that there is only one is checked
-    with the steps."""
-    for index, (name, given) in enumerate(steps):
+    given_steps: Sequence[tuple[str, Values[str, Any]]], places: Values[str, Source]
+) -> tuple[Applied, ...]:
+    """What the steps say that apply another version."""
+    found = []
+    for index, (name, given) in enumerate(given_steps):
         if name == "apply" and applies_all(given):
             step = f"spec.scenario.steps[{index}]"
             place = places.get(f"{step}.apply.manifest", places[step])
-            return Applied(given["manifest"] or "", given["spec"], place)
-    return None
+            found.append(Applied(given["manifest"] or "", given["spec"], place))
+    return tuple(found)
 
 
 def after(unit: Unit, names: Sequence[str], report: Report) -> Unit:
-    """The unit as it is once its Check's step has applied a version, with what was before; the same
-    where it has no such step. `names` are those of all properties."""
-    applied = unit.check.applied if unit.check is not None else None
-    if applied is None:
+    """The unit as it is once its Check's first such step has applied a version, with what was
+    before; the same where it has no such step. `names` are those of all properties."""
+    if unit.check is None or not unit.check.applied:
         return unit
+    applied, *further = unit.check.applied
     here = {_key(found): found for found in unit.objects if found.kind in APPLY.workloads}
     if applied.spec is not None:
         others = [_patched(found, applied.spec, report) for found in here.values()]
@@ -104,7 +107,57 @@ def after(unit: Unit, names: Sequence[str], report: Report) -> Unit:
     everything = (*unit.objects, *now.values())
     before = updates.relabelled(before, found.workloads, everything)
     kept = {new.label for key, new in now.items() if _same_template(here[key], new)}
-    return replace(found, before=before, kept=frozenset(kept))
+    if unit.check.change is not None and steps.changed_before(unit.check.change):
+        _begun(unit.check.change, here, now, unit.check.applied, report)
+    back: dict[str, tuple[bool, ...]] = {}
+    for each in further:
+        # What is a patch, or was not read, is a mistake already.
+        for key, new in now.items() if each.objects else ():
+            again = _is_back(each, here[key], new, report)
+            back[new.label] = (*back.get(new.label, ()), again)
+    return replace(found, before=before, kept=frozenset(kept), back=back)
+
+
+def _begun(
+    change: Change,
+    here: Values[tuple[str, ...], Object],
+    now: Values[tuple[str, ...], Object],
+    applied: Sequence[Applied],
+    report: Report,
+) -> None:
+    """Reports what a rollout under way would have to mind, and what is left to other steps."""
+    for key, new in now.items():
+        if _besides(here[key]) != _besides(new):
+            message = f"`{_STEPS}` changes {new.label} before another version of it is applied"
+            hint = "which differs in more than template and replicas: a rollout that is under way "
+            hint += "is checked with one strategy; put `apply` first, with `order: given`"
+            report.error("P203", message, applied[-1].source, hint)
+    for each in applied:
+        for found in each.objects if steps.changed_before(change, RESIZES) else ():
+            if _key(found) in now and found.tree.at("spec", "replicas") is None:
+                message = f"`{_STEPS}` changes the replicas of {found.label}, and applies a version"
+                hint = "say `spec.replicas` in it: else they stay as other steps made them"
+                report.error("P203", message, each.source, hint)
+
+
+def _besides(found: Object) -> dict[str, object]:
+    spec = plain(_spec(found))
+    kept = spec.items() if isinstance(spec, dict) else ()
+    return {key: value for key, value in kept if key not in ("replicas", "template")}
+
+
+def _is_back(applied: Applied, old: Object, new: Object, report: Report) -> bool:
+    """Whether a further step gives a workload the version of the start again; else it is the one
+    that the first step gave it."""
+    given = next((each for each in applied.objects if _key(each) == _key(new)), None)
+    if given is not None and equal(_spec(given), _spec(old)):
+        return True
+    if given is None or not equal(_spec(given), _spec(new)):
+        message = f"`{_STEPS}` applies a third version of {new.label}"
+        message = message if given else f"`{_STEPS}` applies {new.label} only once"
+        hint = "two versions are checked at a time: apply the first, or the second one again"
+        report.error("P203", message, applied.source, hint)
+    return False
 
 
 def _tell_of_others(unit: Unit, applied: Applied, report: Report) -> None:

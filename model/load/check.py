@@ -62,8 +62,8 @@ class Check:
     open: Dictionary[str, Range]
     suppressions: tuple[Suppression, ...]
     accept: tuple[str, ...]
-    #: What one of its steps applies.
-    applied: Applied | None
+    #: What its steps apply, one after the other.
+    applied: tuple[Applied, ...]
     source: Source
     places: Dictionary[str, Source]
 

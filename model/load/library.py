@@ -221,8 +221,8 @@ class Library:
             target = self._target("spec.manifests", folder, path, place)
             if target is not None:
                 covered += self._add(target)
-        if check.applied is not None and check.applied.path:
-            check = replace(check, applied=self._read_applied(check.applied, folder))
+        applied = (self._read_applied(e, folder) if e.path else e for e in check.applied)
+        check = replace(check, applied=tuple(applied))
         self._checks.append((check, covered))
 
     def _target(self, field: str, folder: str, path: str, place: Source) -> str | None:

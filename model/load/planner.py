@@ -189,10 +189,10 @@ class Planner:
         elif self.workload.subject in self.overrides.before and (self._versions.applies or rolled):
             message = "steps that change the template are no change from an older manifest"
             self.report.error("P203", message, place, "leave out the older version, or the steps")
-        elif check.applied is not None and not self._versions.applies:
+        elif check.applied and not self._versions.applies:
             if self.unit.before:
                 message = f"{self.workload.subject} is left out: no other version of it is applied"
-                self.report.warning("P302", message, check.applied.source)
+                self.report.warning("P302", message, check.applied[0].source)
         else:
             started = self._started(change)
             return steps.follow(change, started, check.places, self.report)
@@ -256,7 +256,9 @@ class Planner:
         applies = self.workload.subject in self.unit.before
         open_ = self.check is not None and bool(self.check.open)
         kept = self.workload.subject in self.unit.kept
-        return Versions(self.workload, self.older, applies, kept, self.check is not None, open_)
+        back = self.unit.back.get(self.workload.subject, ())
+        given = self.check is not None
+        return Versions(self.workload, self.older, applies, kept, back, given, open_)
 
     def _scenario(
         self, name: str, change: Change, faults: Faults | None = None, extra: Sequence[str] = ()

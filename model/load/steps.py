@@ -7,7 +7,7 @@ What kubectl refuses depends on the steps before, so it is found by following th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -130,16 +130,31 @@ def _whole(given: Mapping[str, Any], path: str, place: Source, report: Report) -
 def _begun(
     steps: Sequence[Step], where: Sequence[Source], report: Report, *, any_order: bool
 ) -> None:
-    """Reports another version that is applied to a workload that steps may have changed: what a
-    rollout under way makes of another strategy is not modelled."""
-    for number, step in enumerate(steps):
-        if not (isinstance(step, Apply) and step.whole):
+    """Reports a patch that is applied to a workload that steps may have changed: what it leaves
+    alone stays as these made it. So does the partition, unless a manifest gives another."""
+    for number, others in whole(steps, any_order=any_order):
+        step = steps[number]
+        assert isinstance(step, Apply)
+        if not any(isinstance(each, _OBJECT if step.patch else SetPartition) for each in others):
             continue
-        others = steps[:number] if not any_order else [e for e in steps if e is not step]
-        if any(isinstance(each, _OBJECT) for each in others):
-            message = f"`{_PATH}` changes the workload before another version of it is applied"
-            hint = "put `apply` first, with `order: given`, or have steps of single fields only"
-            report.error("P203", message, where[number], hint)
+        message = f"`{_PATH}` changes the workload before another version of it is applied"
+        hint = "put `apply` first, with `order: given`, or have steps of single fields only"
+        if step.patch:
+            hint = "give a whole `manifest`, or put `apply` first, with `order: given`"
+        report.error("P203", message, where[number], hint)
+
+
+def whole(steps: Sequence[Step], *, any_order: bool) -> Iterator[tuple[int, Sequence[Step]]]:
+    """The places of the steps that apply another version, and those that may come before each."""
+    for number, step in enumerate(steps):
+        if isinstance(step, Apply) and step.whole:
+            yield number, [e for e in steps if e is not step] if any_order else steps[:number]
+
+
+def changed_before(change: Change, kinds: tuple[type, ...] = _OBJECT) -> bool:
+    """Whether steps of some kinds may come before one that applies another version."""
+    found = whole(change.steps, any_order=change.any_order)
+    return any(isinstance(each, kinds) for _, others in found for each in others)
 
 
 def _agree(steps: Sequence[Step], place: Source, report: Report) -> None:

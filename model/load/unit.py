@@ -50,6 +50,8 @@ class Unit:
     before: Mapping[str, Workload] = field(default_factory=dict)
     #: Subjects of those of them whose template stays as it is.
     kept: frozenset[str] = frozenset()
+    #: Of each subject whether steps after the first give it the version of before again.
+    back: Mapping[str, tuple[bool, ...]] = field(default_factory=dict)
 
 
 def read_unit(lot: Lot, property_names: Sequence[str], report: Report) -> Unit:

@@ -26,6 +26,8 @@ class Versions:
     applies: bool
     #: Whether its template stays as it is then, in every field.
     kept: bool
+    #: Of each further step that applies a version, whether that is the older one again.
+    back: tuple[bool, ...]
     #: Whether a Check says what happens, and whether it leaves something open.
     specified: bool
     open: bool
@@ -93,14 +95,26 @@ class Versions:
         """Steps of which one applies this version, with what it says."""
         if self.older is None or not self.applies:
             return change
-        image, replicas = next(iter(self.now.template.images), ""), self.now.replicas
+        back = iter((False, *self.back))
         given = tuple(
-            replace(each, image=image, replicas=replicas, same_template=self.kept)
+            self._whole(each, back=next(back, False))
             if isinstance(each, Apply) and each.whole
             else each
             for each in change.given
         )
         return replace(change, given=given)
+
+    def _whole(self, step: Apply, *, back: bool) -> Apply:
+        """A step with all that the version says that it applies."""
+        says = self.older if back and self.older is not None else self.now
+        return replace(
+            step,
+            image=next(iter(says.template.images), ""),
+            replicas=says.replicas,
+            same_template=self.kept or back,
+            back=back,
+            patch=False,
+        )
 
     def under(self, change: Change) -> tuple[Workload, Workload | None]:
         """The workload of a scenario with a change, and what it was before a rollout, if the model

@@ -9,12 +9,13 @@ import yaml
 
 from model.api.intstr import IntOrPercent
 from model.api.steps import Apply
-from model.load import LoadOptions, load
+from model.load import Loaded, LoadOptions, load
 from model.load.applied import merged
 from model.load.compose import documents
 from model.load.diagnostics import Report
 from model.load.tree import Value, plain
 from model.scenario import Scenario
+from model.stages import stages
 from tests.model.load.helpers import load_text
 
 OLD = """
@@ -179,3 +180,86 @@ def test_no_workload_of_that_name(tmp_path: Path) -> None:
     (tmp_path / "check.yaml").write_text(OLD + CHECK + "\n      - apply: {manifest: new.yaml}\n")
     (mistake,) = load([str(tmp_path / "check.yaml")], property_names=()).diagnostics
     assert (mistake.code, mistake.hint) == ("P303", "workloads here: Deployment/default/web")
+
+
+#: The version that most steps apply: another image, and more replicas.
+NEW = OLD.replace("web:1", "web:2").replace("replicas: 3", "replicas: 4")
+THIRD = NEW.replace("web:2", "web:3")
+FASTER = NEW.replace("maxSurge: 1", "maxSurge: 2")
+SILENT = NEW.replace("  replicas: 4\n", "")
+
+
+def applying(folder: Path, steps: str, more: str = "") -> Loaded:
+    """Steps that apply manifests, with OLD there at the start."""
+    versions = {"old": OLD, "new": NEW, "third": THIRD, "faster": FASTER, "silent": SILENT}
+    for name, text in versions.items():
+        (folder / f"{name}.yaml").write_text(text)
+    check = folder / "check.yaml"
+    check.write_text(
+        OLD + CHECK.replace("    steps:", f"{more}    steps:") + steps.removeprefix("\n")
+    )
+    return load([str(check)], property_names=())
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ("new.yaml old.yaml", [("web:1", 3), ("web:2", 4), ("web:1", 3)]),
+        (
+            "new.yaml old.yaml new.yaml",
+            [("web:1", 3), ("web:2", 4), ("web:1", 3), ("web:2", 4)],
+        ),
+        ("setImage:web:9 new.yaml", [("web:1", 3), ("web:9", 3), ("web:2", 4)]),
+        ("scale:1 new.yaml", [("web:1", 3), ("web:1", 1), ("web:2", 4)]),
+        ("new.yaml undo:0 old.yaml", [("web:1", 3), ("web:2", 4), ("web:1", 4), ("web:1", 3)]),
+        (
+            "new.yaml setImage:web:9 old.yaml",
+            [("web:1", 3), ("web:2", 4), ("web:9", 4), ("web:1", 3)],
+        ),
+    ],
+)
+def test_versions_one_after_the_other(
+    tmp_path: Path, steps: str, said: list[tuple[str, int]]
+) -> None:
+    """What the workload's object says after each step."""
+    loaded = applying(tmp_path, "".join(map(_step, steps.split())))
+    assert loaded.plan is not None, [each.message for each in loaded.diagnostics]
+    (found,) = loaded.plan.scenarios
+    among = stages(found)
+    here = [each.stage for each in among.positions]
+    assert [(among.revisions[e.revision].image, e.replicas) for e in here] == said
+
+
+def _step(step: str) -> str:
+    name, _, value = step.partition(":")
+    given = f"{name}: {value}" if value else f"apply: {{manifest: {step}}}"
+    return f"\n      - {given}"
+
+
+@pytest.mark.parametrize(
+    ("steps", "number", "message"),
+    [
+        ("new.yaml third.yaml", 2, "applies a third version of Deployment/default/web"),
+        ("new.yaml new.yaml", 2, "it is as that version says already"),
+        ("faster.yaml old.yaml", 2, "before another version of it is applied"),
+        ("setImage:web:9 faster.yaml", 2, "before another version of it is applied"),
+        ("scale:2 silent.yaml", 2, "changes the replicas of Deployment/default/web, and applies"),
+    ],
+)
+def test_what_is_no_second_version(tmp_path: Path, steps: str, number: int, message: str) -> None:
+    loaded = applying(tmp_path, "".join(map(_step, steps.split())))
+    (mistake,) = loaded.diagnostics
+    assert mistake.code == "P203"
+    assert message in mistake.message
+    lines = (tmp_path / "check.yaml").read_text().splitlines()
+    assert mistake.source.line == lines.index("    steps:") + 1 + number
+
+
+def test_versions_in_any_order(tmp_path: Path) -> None:
+    steps = "\n      - apply: {manifest: new.yaml}\n      - apply: {manifest: old.yaml}"
+    loaded = applying(tmp_path, steps, "    order: any\n")
+    assert loaded.plan is not None
+    (found,) = loaded.plan.scenarios
+    among = stages(found)
+    assert {each.stage.replicas for each in among.positions} == {3, 4}
+    assert {len(each.taken) for each in among.positions} == {0, 1, 2}
