@@ -181,8 +181,18 @@ def _none_of(number: int) -> str:
     return f"0/{number} nodes are available:"
 
 
+def takes(snapshot: Snapshot, pod: Pod, node: str) -> bool:
+    """Whether the filters let a pod onto a node; the others are not asked about."""
+    return node not in _filtered(snapshot, pod, [snapshot.by_name[node]]).refusals
+
+
 def place(snapshot: Snapshot, pod: Pod) -> Placing:
     """Ask all filters of the profile. Scores are computed when they are first looked at."""
+    return _filtered(snapshot, pod, snapshot.nodes)
+
+
+def _filtered(snapshot: Snapshot, pod: Pod, nodes: Sequence[NodeInfo]) -> Placing:
+    """What the filters say of some of the nodes."""
     plugins = plugins_of(snapshot.profile)
     found = Placing(snapshot, pod, plugins)
     for plugin in plugins:
@@ -191,10 +201,10 @@ def place(snapshot: Snapshot, pod: Pod) -> Placing:
             found.filters[plugin.name] = prepared
     found.refused, only, limiting = _before(found.filters)
     if found.refused is not None:
-        found.refusals = dict.fromkeys((i.name for i in snapshot.nodes), found.refused)
+        found.refusals = dict.fromkeys((i.name for i in nodes), found.refused)
         return found
     elsewhere = Refusal(PRE_FILTER_RESULT, Status(UNRESOLVABLE, (_unsatisfied(limiting),)))
-    for info in snapshot.nodes:
+    for info in nodes:
         if only is not None and info.name not in only:
             found.refusals[info.name] = elsewhere
             continue

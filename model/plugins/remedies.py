@@ -21,7 +21,7 @@ from model.plugins import filters, noderesources, podtopologyspread
 from model.plugins.contract import Status
 from model.plugins.interpodaffinity import InterPodAffinity
 from model.plugins.nodeports import taken
-from model.plugins.placing import Placing, place
+from model.plugins.placing import Placing, takes
 from model.plugins.snapshot import NodeInfo, ports_of
 
 #: So many nodes are tried, those that need fewest changes first.
@@ -87,8 +87,8 @@ def _another(placing: Placing) -> Iterator[Remedy]:
         if kind in tried or len(tried) == _TRIED:
             continue
         tried.add(kind)
-        found = place(replace(snapshot, nodes=[*snapshot.nodes, NodeInfo(node)]), placing.pod)
-        if any(other.name == node.name for other in found.feasible):
+        larger = replace(snapshot, nodes=[*snapshot.nodes, NodeInfo(node)])
+        if takes(larger, placing.pod, node.name):
             yield Remedy("", (Change(f"add a node like {info.name}"),))
             return
 
@@ -116,8 +116,7 @@ def _helps(placing: Placing, remedy: Remedy) -> bool:
         nodes.append(changed)
     for change in remedy.changes:
         pod = change.pod(pod)
-    found = place(replace(placing.snapshot, nodes=nodes), pod)
-    return any(info.name == remedy.node for info in found.feasible)
+    return takes(replace(placing.snapshot, nodes=nodes), pod, remedy.node)
 
 
 def _proposed(placing: Placing, info: NodeInfo) -> list[Change]:
