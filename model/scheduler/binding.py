@@ -12,11 +12,11 @@ Source: kubernetes v1.36.3 `pkg/scheduler/schedule_one.go` (schedulePod, selectH
 A pod whose template has a nodeName is nothing for the scheduler; that its kubelet takes it up, or
 rejects it, is the step that stands for binding.
 
-When a pod is tried again is left open, and so is the order in which pods are: docs/scheduler.md says
-why no run of the scheduler's queue is left out, and none waits for ever that could not there.
+When a pod is tried again is left open, and so is the order in which pods are: docs/scheduler.md
+says why no run of the scheduler's queue is left out, and none waits for ever that could not there.
 
-Omits: bindings that the API server refuses: pods that are to be near the one whose binding fails, or
-are spread evenly with it, may be bound by it before the scheduler forgets that.
+Omits: bindings that the API server refuses: pods that are to be near the one whose binding fails,
+or are spread evenly with it, may be bound by it before the scheduler forgets that.
 """
 
 from __future__ import annotations
