@@ -57,6 +57,8 @@ class Job:
     #: backoffLimitPerIndex and maxFailedIndexes.
     per_index: int | None = None
     max_failed: int | None = None
+    #: How many seconds after its end it is deleted; None if it stays.
+    ttl: int | None = None
     #: podReplacementPolicy Failed; else TerminatingOrFailed.
     replaces_failed: bool = False
     failure: tuple[FailureRule, ...] = ()

@@ -128,6 +128,8 @@ class Symbols:
     #: By a PodDisruptionBudget's name, what its status says since the disruption controller's watch
     #: stalled: how many pods are healthy, and how many evictions were taken from what it allows.
     evicted: dict[str, tuple[StateFunction, StateFunction]] = field(default_factory=dict)
+    #: Whether each Job beside the workload was deleted after its end; None where that is no matter.
+    expired: StateFunction | None = None
     #: Becomes true when an eviction goes below a PodDisruptionBudget; None without one.
     budget_breached: StateFunction | None = None
     #: Becomes true when a ReplicaSet deletes a ready pod before one that is not ready; None where

@@ -14,8 +14,10 @@ garbage collector, some time later.
 Source: kubernetes v1.36.3 `pkg/controller/cronjob/cronjob_controllerv2.go` (syncCronJob),
 `injection.go` (DeleteJob: background propagation), `pkg/controller/garbagecollector`.
 
-Omits: requests that fail, changes of the CronJob, Jobs that are deleted once they are over (history
-limits, ttlSecondsAfterFinished), Jobs that others make under its name.
+That Jobs are deleted which are over (history limits, ttlSecondsAfterFinished) changes nothing here:
+they count for no concurrencyPolicy, and their pods are over.
+
+Omits: requests that fail, changes of the CronJob, Jobs that others make under its name.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ OVER_TOO_EARLY = Mutation(
     "FailureTarget, not by Complete or Failed",
 )
 OMISSIONS = (
-    "CronJobs that are changed, suspended or resumed; Jobs that are deleted once they are over",
+    "CronJobs that are changed, suspended or resumed",
     "how long it is from one run of a schedule to the next: Jobs may take longer or not",
     "Jobs that others make under a CronJob's name",
 )

@@ -12,9 +12,12 @@ A status is what the pods are, unless the faults let the controller's watch stal
 it was, but for what the API server takes from `disruptionsAllowed` for each eviction that it grants
 (`evicted`), and which is forgotten once the controller has seen the pods again.
 
+A budget over pods of a Job that is deleted once it is over is computed from then on
+(`model.controllers.jobs_beside`).
+
 Omits: pods of other workloads that a budget selects (see `OMITTED`); evictions of which the pod is
-not deleted within two minutes; that a Job under a budget may have no pods, neither running ones nor
-ended ones, so that the budget can be computed for a while.
+not deleted within two minutes; that a Job under a budget may have no pods before it is over,
+neither running ones nor ended ones, so that the budget can be computed for a while.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ from model.apiserver.views import At, Watch, always, watch
 from model.controllers import budgetstatus
 from model.controllers.budgetstatus import healthy_needed
 from model.controllers.contract import Controller
-from model.ir.expr import FALSE, TRUE, Expr, Literalish, coerce, disj, ite, least
+from model.ir.expr import FALSE, TRUE, Expr, Literalish, coerce, conj, disj, element, ite, least
 from model.ir.quantifier import count
 from model.ir.system import StateFunction, Update, assign
 from model.ir.types import BOOL, IntType
@@ -66,6 +69,9 @@ EVICTION_IGNORES_BUDGET = Mutation(
 #: What a trace says when the flag of `budget-respected` goes up.
 BREACHED = "fewer pods are healthy than the PodDisruptionBudget wants"
 
+#: The same of a Job that is deleted once it is over.
+GONE = "Job/{0} and its pods are gone"
+
 OMISSIONS = (
     "pods of workloads that take no part and that a PodDisruptionBudget selects",
     "evictions that no deletion follows within two minutes",
@@ -81,8 +87,11 @@ def limit(budget: PodDisruptionBudget) -> str:
 
 def expected(budget: PodDisruptionBudget, workloads: Sequence[Workload]) -> int:
     """How many pods there are to be of the workloads that a budget selects: those that nothing
-    controls are healthy as others are, but nobody asks for them."""
-    return sum(each.replicas for each in workloads if budget.guards(each) and not each.is_pod)
+    controls are healthy as others are, but nobody asks for them. Where some of these are in its
+    way, once they are gone."""
+    gone = () if computed(budget, workloads) else scaleless(budget, workloads)
+    asked = (each for each in workloads if budget.guards(each) and each not in gone)
+    return sum(each.replicas for each in asked if not each.is_pod)
 
 
 def granted(
@@ -115,10 +124,16 @@ def computed(budget: PodDisruptionBudget, workloads: Iterable[Workload]) -> bool
     number can be asked for: for as long as a percentage or maxUnavailable is, no eviction is
     allowed."""
     counted = budget.min_available is not None and not budget.min_available.percent
-    return counted or not any(
-        (each.job is not None or each.daemon is not None) and budget.guards(each)
+    return counted or not scaleless(budget, workloads)
+
+
+def scaleless(budget: PodDisruptionBudget, workloads: Iterable[Workload]) -> list[Workload]:
+    """The workloads that a budget selects and that have no scale."""
+    return [
+        each
         for each in workloads
-    )
+        if (each.job is not None or each.daemon is not None) and budget.guards(each)
+    ]
 
 
 class _Guard:
@@ -171,9 +186,32 @@ class _Guard:
 
     def allows(self, pod: Expr) -> Expr:
         """Whether it lets a pod that it selects and that is not pending go."""
-        if not computed(self.budget, self.cluster.scenario.workloads):
+        free = self._computed
+        return (
+            free
+            if free is FALSE
+            else free & eviction.grants(self.cluster.is_ready(pod), self.status)
+        )
+
+    @property
+    def _computed(self) -> Expr:
+        """Whether the disruption controller can tell how many pods it wants: those are gone that
+        are in its way, if any are."""
+        cluster = self.cluster
+        workloads = cluster.scenario.workloads
+        if computed(self.budget, workloads):
+            return TRUE
+        ways = scaleless(self.budget, workloads)
+        if any(each.job is None or each.job.ttl is None or cluster.is_mine(each) for each in ways):
             return FALSE
-        return eviction.grants(self.cluster.is_ready(pod), self.status)
+        if cluster.expired is None:
+            sort = cluster.ReplicaSet
+            cluster.expired = cluster.builder.function("jobGone", (sort,), BOOL, 0, GONE)
+        subjects = {each.subject for each in ways}
+        names = zip(cluster.ReplicaSet.elements, cluster.workloads, strict=True)
+        jobs = [name for name, workload in names if workload.subject in subjects]
+        gone = cluster.expired
+        return conj(*(gone[element(cluster.ReplicaSet, name)] for name in jobs))
 
     @property
     def status(self) -> eviction.Budget:
@@ -286,17 +324,6 @@ def _shared(setting: Setting) -> Iterator[Found]:
             yield Found(f"{label} over other pods", place)
 
 
-def _passing(setting: Setting) -> Iterator[Found]:
-    """Jobs that a budget of the workload selects and that are deleted once they are over: then it
-    can be computed again."""
-    for budget in setting.scenario.guards:
-        if computed(budget, setting.scenario.workloads):
-            continue
-        for pods in setting.around.selected(budget.selector, budget.namespace):
-            for written in pods.manifest.written("spec.ttlSecondsAfterFinished"):
-                yield Found(f"{written.path} of {pods.manifest.label}", written.source)
-
-
 def unmanaged(setting: Setting) -> Iterator[Pods]:
     """Pods that nothing controls and that may be on a node that is drained."""
     scenario = setting.scenario
@@ -330,12 +357,5 @@ OMITTED = (
         doubts("budget-respected", "maintenance-keeps-available", "drain-completes"),
         doubts("budget-respected", "drain-completes"),
         elsewhere=_shared,
-    ),
-    Omission(
-        "passing-job",
-        "a PodDisruptionBudget lets pods go again once a Job that it selects is deleted",
-        doubts("budget-respected", "maintenance-keeps-available"),
-        doubts("drain-completes"),
-        elsewhere=_passing,
     ),
 )

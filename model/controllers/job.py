@@ -17,7 +17,9 @@ Source: kubernetes v1.36.3 `pkg/controller/job/job_controller.go` (syncJob, mana
 trackJobStatusAndRemoveFinalizers, enactJobFinished).
 
 Omits: requests that fail, groups of pods, `managedBy`, changes of a Job's spec but
-for `suspend`, the deletion of Jobs that are over (ttlSecondsAfterFinished).
+for `suspend`. That a Job that is over is deleted some time later (ttlSecondsAfterFinished) changes
+nothing here: it has no pods by then that are not over. What it is to others
+`model.controllers.jobs_beside` has.
 """
 
 from __future__ import annotations

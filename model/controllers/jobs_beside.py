@@ -11,7 +11,8 @@ A pod that fails by itself is followed by another, as one that succeeds is; that
 that, and so is over before as many have run as may run at a time, is left out.
 
 Source: kubernetes v1.36.3 `pkg/controller/job/job_controller.go` (manageJob, getNewFinishedPods,
-exceedsBackoffLimit, syncJob).
+exceedsBackoffLimit, syncJob), `pkg/controller/ttlafterfinished/ttlafterfinished_controller.go`
+(processJob: foreground propagation, so that its pods are gone first).
 
 Omits: Jobs with a podFailurePolicy, a successPolicy or a backoffLimitPerIndex, and those whose
 containers are started again where nodes crash: they are no neighbours (`model.scope`).
@@ -22,16 +23,16 @@ from __future__ import annotations
 from model.api.job import Job
 from model.api.workload import Workload
 from model.apiserver import requests
+from model.apiserver.objects import ABSENT, TERMINATING, UP, Cluster, pod, replicaset
 from model.apiserver.objects import CRASHED as DOWN
-from model.apiserver.objects import TERMINATING, UP, Cluster, pod, replicaset
 from model.ir.expr import TRUE, Expr, conj, greatest, ite, least, variable
-from model.ir.quantifier import count
+from model.ir.quantifier import count, exists
 from model.ir.system import StateFunction, Update, assign
 from model.ir.types import BOOL, IntType
 from model.mutation import Mutation
 from model.scenario import Scenario
 
-NAME = "job-controller"
+NAME, TTL = "job-controller", "ttl-after-finished-controller"
 
 ENDLESS_BESIDE = Mutation("job-endless-beside", "a Job beside the workload is never over")
 
@@ -141,6 +142,8 @@ class _Beside:
         """Adds the steps."""
         self._create()
         self._succeed()
+        if self.cluster.expired is not None:
+            self._expire(self.cluster.expired)
         if self.lost is not None:
             self._lose(self.lost)
             self._give_up()
@@ -203,6 +206,28 @@ class _Beside:
             text="Job {replicaset} has as many pods as are yet to succeed",
             why="its pods succeed one after the other",
         )
+
+    def _expire(self, expired: StateFunction) -> None:
+        """A Job that is over is deleted after its pods, some time later, if it says so."""
+        cluster, r = self.cluster, self.r
+        passes = cluster.each("passes", BOOL, lambda each: int(self._passes(each)))
+        left = exists(cluster.Pod, lambda q: (cluster.phase[q] != ABSENT) & (cluster.owner[q] == r))
+        requests.send(
+            cluster,
+            "delete job beside",
+            TTL,
+            (r,),
+            passes(r) & ((self.left[r] == 0) | self._failed(r)) & ~left & ~expired[r],
+            [assign(expired[r], True)],
+            fairness="weak",
+            fair_for=(r,),
+            text="delete Job {replicaset}, and its pods",
+            why="it is over, and its ttlSecondsAfterFinished are past",
+        )
+
+    def _passes(self, workload: Workload) -> bool:
+        spec = self._spec(workload)
+        return spec is not None and spec.ttl is not None
 
     def _many(self, workload: Workload) -> bool:
         spec = self._spec(workload)

@@ -59,6 +59,7 @@ def read(spec: Mapping) -> Job:
         failure=failure,
         success=tuple(_successes(spec)),
         deadline=_number(spec, "activeDeadlineSeconds"),
+        ttl=_number(spec, "ttlSecondsAfterFinished"),
         suspended=as_bool(spec.at("suspend")),
         restarts=as_text(spec.at("template", "spec", "restartPolicy")) == "OnFailure",
     )

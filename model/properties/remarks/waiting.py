@@ -8,7 +8,7 @@ from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.apiserver.objects import PHASE, UP, Cluster
 from model.controllers import tainteviction
 from model.controllers.budgetstatus import healthy_needed
-from model.controllers.disruption import expected, limit
+from model.controllers.disruption import computed, expected, limit, scaleless
 from model.instance import Remark
 from model.ir.reading import Reading
 from model.ir.system import State
@@ -104,6 +104,14 @@ def _pods(cluster: Cluster, state: State, wanted: Callable[[str, int, int], bool
     nodes, owners = values(cluster, state, cluster.node), values(cluster, state, cluster.owner)
     rows = zip(cluster.Pod.elements, phases, nodes, owners, strict=True)
     return [name for name, phase, at, of in rows if wanted(PHASE.values[phase], at, of)]
+
+
+def _in_its_way(cluster: Cluster, state: State, budget: PodDisruptionBudget) -> list[str]:
+    """The workloads without a scale that keep a budget from being computed."""
+    gone = [] if cluster.expired is None else values(cluster, state, cluster.expired)
+    over = {each.subject for each, is_ in zip(cluster.workloads, gone, strict=False) if is_}
+    ways = scaleless(budget, cluster.scenario.workloads)
+    return [each.subject for each in ways if each.subject not in over]
 
 
 def _healthy(cluster: Cluster, state: State, budget: PodDisruptionBudget) -> int:
@@ -255,6 +263,14 @@ def not_drained(cluster: Cluster, state: State) -> tuple[Remark, ...]:
         text = f"{start}: no pod is evicted that several PodDisruptionBudgets select ({names})"
         fields = tuple(f"PodDisruptionBudget/{budget.name}.spec.selector" for budget in budgets)
         return (Remark(text, fields),)
+    for budget in budgets:
+        hidden = [] if computed(budget, scenario.workloads) else _in_its_way(cluster, state, budget)
+        if hidden:
+            whose = f"{listed(hidden)} {verb(len(hidden), 'is', 'are')} to have"
+            refuses = f"PodDisruptionBudget {budget.name} ({limit(budget)}) refuses evictions"
+            text = f"{start}: nobody can tell how many pods {whose}, so {refuses}"
+            field = limit(budget).partition(":")[0]
+            return (Remark(text, (f"PodDisruptionBudget/{budget.name}.spec.{field}",)),)
     refused = tuple(
         Remark(
             f"{start}: PodDisruptionBudget {budget.name} ({limit(budget)}) wants {wanted} healthy "
