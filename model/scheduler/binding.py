@@ -229,7 +229,8 @@ def _best(
     owner makes such pods."""
     if cluster.scenario.choice == "feasible":
         return lambda _, __: TRUE
-    from model.scheduler.preferring import Left, preferred  # few ask for it
+    from model.scheduler.preferring import preferred  # few ask for it
+    from model.scheduler.scored import Left
 
     builder = cluster.builder
     before = len(builder.tables), len(builder.definitions)
