@@ -25,8 +25,8 @@ from model.changes.contract import KINDS, NAME, OnNodes, Row, Turn
 from model.field import Field
 
 OMISSIONS = (
-    "labels of nodes: their kubelets, which give them some of them again when they start, and put "
-    "pods that they find then to the question once more",
+    "labels of nodes: their kubelets, which give them some of them again when they start, and "
+    "admit pods by those that they find then",
 )
 
 

@@ -1,7 +1,8 @@
 """What nodes act on and the model does not, where manifests ask for it.
 
 Source: kubernetes v1.36.3 `pkg/kubelet/status/generate.go` (GeneratePodReadyCondition),
-`pkg/kubelet/lifecycle/predicate.go` (the operating system of a pod),
+`pkg/kubelet/lifecycle/predicate.go` (the operating system of a pod; generalFilter),
+`pkg/kubelet/kubelet.go` (HandlePodAdditions: all pods are new to a kubelet that starts),
 `pkg/kubelet/active_deadline.go` (counted from when the kubelet takes the pod up),
 `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (conditions become taints),
 `pkg/controller/volume/attachdetach/reconciler/reconciler.go` (a volume that is attached to another
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from model.api.node import ZONE
+from model.labellings import labellings
 from model.omission import (
     NEVER_BOUND,
     NEVER_READY,
@@ -24,10 +26,12 @@ from model.omission import (
     Field,
     Found,
     Omission,
+    anywhere,
     guarded,
     several,
 )
 from model.plugins import storageclasses, volumezone
+from model.plugins.filters import node_affinity
 from model.scenario import Scenario
 from model.setting import Manifest, Setting, Written, mapping, texts
 
@@ -169,6 +173,24 @@ def _conditions(setting: Setting) -> Iterator[Found]:
                 yield Found(f"condition {kind} of {manifest.label}", written.source)
 
 
+def _anew(scenario: Scenario) -> bool:
+    """where kubelets or nodes start anew"""
+    return bool(scenario.faults.kubelet_restarts or scenario.faults.crashes)
+
+
+def _relabelled(setting: Setting) -> Iterator[Found]:
+    """Nodes that the user labels so that pods may, or may not, be there: where it matters that one
+    is rejected, of which another comes in most cases."""
+    scenario = setting.scenario
+    if not (_anew(scenario) or scenario.workload.job):
+        return
+    templates = [each.template for each in scenario.versions]
+    for nodes in zip(*(each.nodes for each in labellings(scenario)), strict=True):
+        if any(len({node_affinity(one, n) is None for n in nodes}) > 1 for one in templates):
+            place = scenario.fields.get("spec.scenario.steps", scenario.source)
+            yield Found(f"another label of {nodes[0].name}", place)
+
+
 def _windows(os: Any) -> bool:
     return bool(os != "linux")
 
@@ -217,6 +239,13 @@ OMITTED = (
         NEVER_BOUND,
         TOGETHER,
         elsewhere=_limited,
+    ),
+    Omission(
+        "label-admission",
+        "a kubelet that starts anew, or finds a pod late, rejects it where its node's labels do "
+        "not match node selector or affinity any more",
+        {**dict.fromkeys((*NEVER_READY, "orphans-stay"), _anew), "job-completes": anywhere},
+        elsewhere=_relabelled,
     ),
     Omission(
         "node-conditions",

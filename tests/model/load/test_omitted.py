@@ -386,3 +386,26 @@ def test_unread_kinds_may_hold_anything(data: st.DataObject) -> None:
         group="admissionregistration.k8s.io/v1",
     )
     load_text(text + NODES)
+
+
+@pytest.mark.parametrize(
+    ("key", "faults", "told"),
+    [
+        ("disk", "{kubeletRestarts: 1}", True),
+        ("disk", "{nodeCrashes: 1}", True),
+        ("disk", "{}", False),
+        ("rack", "{kubeletRestarts: 1}", False),
+    ],
+)
+def test_labels_by_which_kubelets_admit(key: str, faults: str, told: bool) -> None:
+    """Where a step takes from a node what the template asks for."""
+    check = (
+        "cluster: {nodes: {count: 2, labels: {disk: ssd, rack: a}}}\n"
+        f"scenario: {{steps: [{{unlabel: {{node: node-1, key: {key}}}}}]}}\nfaults: {faults}\n"
+    )
+    text = f"{deployment(pod='nodeSelector: {disk: ssd}')}---\n{check_document(check)}"
+    (found,) = plan_of(text).scenarios
+    assert [use.name for use in found.omitted] == ["label-admission"] * told
+    row = OMISSIONS["label-admission"]
+    doubts = row.falsifies["replicas-converge"](found)
+    assert doubts == (faults != "{}")
