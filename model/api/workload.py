@@ -49,6 +49,8 @@ class Workload:
     min_ready_seconds: int = 0
     #: How many old revisions are kept.
     history_limit: int = 10
+    #: progressDeadlineSeconds, where a Deployment gives them; None for none.
+    progress_deadline: int | None = None
     #: What it says as a StatefulSet, if it is one.
     stateful: StatefulSet | None = None
     #: The same of a DaemonSet.

@@ -15,7 +15,10 @@ A Deployment that was scaled, or is paused, has its ReplicaSets resized in propo
 else, by `model.controllers.scaling`: what they were last resized for is an annotation of each.
 ReplicaSets count as created in the order in which their templates were first asked for.
 
-Omits: the progress deadline, its own status, hash collisions, the annotations of revisions. What
+The progress deadline sets a condition of the Deployment's status, which no controller reads: where
+a rollout stands still, remarks say what becomes of it (`model.properties.remarks.liveness`).
+
+Omits: its own status, hash collisions, the annotations of revisions. What
 happens between the reading and the first request has the same effect before or after both, but for
 statuses of the other ReplicaSet, which may as well be written later, and for watches that stall
 (`model.controllers.deployment_delay`).
@@ -57,10 +60,7 @@ RECREATE_DOES_NOT_WAIT = Mutation(
     "recreate-does-not-wait", "strategy Recreate does not wait for old pods to be gone"
 )
 
-OMISSIONS = (
-    "progress deadlines of Deployments (they set a condition and do nothing else)",
-    "the Deployment's own status: completion is judged by its pods",
-)
+OMISSIONS = ("the Deployment's own status: completion is judged by its pods",)
 
 
 #: Where there are several old ones.

@@ -66,8 +66,7 @@ def read_workload(found: Object, report: Report) -> Workload:
         surge, unavailable = daemonset.limits(spec, report)
         template = daemonset.made(template, spec)
     min_ready = _count(spec, "minReadySeconds", 0, report)
-    if kind == "Deployment":
-        _check_deadline(spec, min_ready, report)
+    deadline = _deadline(spec, min_ready, report) if kind == "Deployment" else None
     return Workload(
         kind=kind,
         namespace=found.namespace,
@@ -80,6 +79,7 @@ def read_workload(found: Object, report: Report) -> Workload:
         max_unavailable=unavailable,
         min_ready_seconds=min_ready,
         history_limit=_count(spec, "revisionHistoryLimit", 10, report),
+        progress_deadline=deadline,
         stateful=statefulset.read(spec) if kind == "StatefulSet" else None,
         daemon=daemonset.read(spec) if kind == "DaemonSet" else None,
         source=found.source,
@@ -278,7 +278,9 @@ def check_at_most_whole(
         report.error("P200", f"`{path}.{field}` must not be greater than 100%", place)
 
 
-def _check_deadline(spec: Mapping, min_ready: int, report: Report) -> None:
+def _deadline(spec: Mapping, min_ready: int, report: Report) -> int | None:
+    """The seconds after which a rollout that does not progress is called one that failed, where the
+    spec says so; the largest number is for none."""
     deadline = _count(spec, "progressDeadlineSeconds", 600, report)
     if deadline <= min_ready:
         place = labels.place_of_value(spec, "progressDeadlineSeconds")
@@ -287,6 +289,8 @@ def _check_deadline(spec: Mapping, min_ready: int, report: Report) -> None:
             f"minReadySeconds ({min_ready})"
         )
         report.error("P203", message, place)
+    given = as_int(spec.at("progressDeadlineSeconds")) is not None
+    return deadline if given and deadline < 2**31 - 1 else None
 
 
 def _places(spec: Mapping) -> dict[str, Source]:
@@ -301,6 +305,7 @@ def _places(spec: Mapping) -> dict[str, Source]:
         ("strategy", "rollingUpdate", "maxUnavailable"),
         ("minReadySeconds",),
         ("revisionHistoryLimit",),
+        ("progressDeadlineSeconds",),
         ("podManagementPolicy",),
         ("ordinals", "start"),
         ("updateStrategy",),

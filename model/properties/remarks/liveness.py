@@ -109,6 +109,7 @@ def _left_to_the_user(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
 def short_of_new(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
     yield from _left_to_the_user(cluster, reading)
     yield from short_of_revision(cluster, reading, lambda c: target(c, "change"))
+    yield from _overdue(cluster)
 
 
 def short_of_old(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
@@ -123,6 +124,20 @@ def short_of_old(cluster: Cluster, reading: Reading) -> Iterator[Remark]:
         return
     yield from _left_to_the_user(cluster, reading)
     yield from short_of_revision(cluster, reading, lambda c: target(c, "undo"))
+    yield from _overdue(cluster)
+
+
+def _overdue(cluster: Cluster) -> Iterator[Remark]:
+    """What the progress deadline does that the user has given: a condition of the status, which the
+    controller acts on in no way. Source: kubernetes v1.36.3 `pkg/controller/deployment/progress.go`
+    (syncRolloutStatus); kubectl v0.36.3 `pkg/polymorphichelpers/rollout_status.go`."""
+    workload = cluster.scenario.workload
+    seconds = workload.progress_deadline
+    if seconds is not None:
+        said = f'deployment "{workload.name}" exceeded its progress deadline'
+        after = f"after {counted(seconds, 'second')} without progress"
+        text = f"{after} `kubectl rollout status` fails: {said}; no controller takes it back"
+        yield Remark(text, ("spec.progressDeadlineSeconds",))
 
 
 def _no_history(cluster: Cluster) -> str:
