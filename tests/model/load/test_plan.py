@@ -243,3 +243,20 @@ def test_properties_on_the_command_line() -> None:
 def test_next_image(image: str, expected: str) -> None:
     """The tag changes, never the name; a digest does not survive."""
     assert next_image(image) == expected
+
+
+@pytest.mark.parametrize(
+    ("spec", "deadline", "kept"),
+    [
+        ("", None, 10),
+        ("progressDeadlineSeconds: 60", 60, 10),
+        ("progressDeadlineSeconds: 2147483647", None, 10),
+        ("revisionHistoryLimit: 0", None, 0),
+    ],
+)
+def test_deadlines_and_revisions(spec: str, deadline: int | None, kept: int) -> None:
+    """A progress deadline is one that is given, and the largest number is for none; old revisions
+    are ten where nobody says."""
+    workload = plan_of(deployment(spec)).scenarios[0].workload
+    assert workload.progress_deadline == deadline
+    assert workload.history_limit == kept
