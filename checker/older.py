@@ -22,3 +22,12 @@ inputs = click.option(
     type=click.Path(allow_dash=True),
     help="The manifests that it is about; may be repeated. Nothing else is read.",
 )
+
+#: The invariants of the command line that wrote the file.
+invariants = click.option(
+    "--invariant",
+    "invariants",
+    metavar="CEL",
+    multiple=True,
+    help="What `check --invariant` was given then, in the same order; may be repeated.",
+)

@@ -70,16 +70,23 @@ class Given:
     before: tuple[str, ...]
     texts: Mapping[str, str]
     accepted: tuple[str, ...]
+    #: Expressions (`--invariant`).
+    invariants: tuple[str, ...] = ()
 
     @staticmethod
-    def now(inputs: Sequence[str], before: Sequence[str], accepted: Sequence[str]) -> Given:
+    def now(
+        inputs: Sequence[str],
+        before: Sequence[str],
+        accepted: Sequence[str],
+        invariants: Sequence[str] = (),
+    ) -> Given:
         """What there is to read now, of standard input only if it is asked for."""
         from model.load.files import MAX_BYTES, STDIN
 
         texts = {}
         if "-" in inputs:
             texts[STDIN] = sys.stdin.buffer.read(MAX_BYTES + 1).decode("utf-8", "replace")
-        return Given(tuple(inputs), tuple(before), texts, tuple(accepted))
+        return Given(tuple(inputs), tuple(before), texts, tuple(accepted), tuple(invariants))
 
 
 @contextmanager
@@ -112,7 +119,11 @@ def rebuild(wanted: Wanted, given: Given) -> Instance:
     data = given.texts.get(STDIN, "").encode("utf-8", "replace")
     stdin = io.TextIOWrapper(io.BytesIO(data), "utf-8")
     options = LoadOptions(
-        wanted.nodes, wanted.selected, accepted=given.accepted, before=given.before
+        wanted.nodes,
+        wanted.selected,
+        accepted=given.accepted,
+        before=given.before,
+        invariants=given.invariants,
     )
     loaded = load(given.inputs, property_names=tuple(PROPERTIES), stdin=stdin, options=options)
     if loaded.plan is None:
@@ -125,7 +136,10 @@ def rebuild(wanted: Wanted, given: Given) -> Instance:
                 if found.subject == wanted.subject and _has(found, wanted.property):
                     return _sized(found, wanted.sizes)
     what = f"{wanted.property} of {wanted.subject}, {wanted.scenario}"
-    raise Wrong(f"there is no {what} in {', '.join(given.inputs)}")
+    said = f"there is no {what} in {', '.join(given.inputs)}"
+    if wanted.property.partition("-")[0] == "invariant" and not given.invariants:
+        raise Wrong(said, "give --invariant as it was given then")
+    raise Wrong(said)
 
 
 def judgement(outcome: Outcome, wanted: Wanted, scenario: Scenario) -> tuple[bool, str]:

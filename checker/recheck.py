@@ -39,6 +39,7 @@ _WORDS = {
 @click.argument("certificates", metavar="CERTIFICATE...", nargs=-1, type=click.Path())
 @older.inputs
 @older.older
+@older.invariants
 @allow_omitted
 @click.option(
     "--timeout",
@@ -54,6 +55,7 @@ def recheck(
     certificates: tuple[str, ...],
     inputs: tuple[str, ...],
     before: tuple[str, ...],
+    invariants: tuple[str, ...],
     accepted: tuple[str, ...],
     timeout: float,
 ) -> int:
@@ -72,7 +74,7 @@ def recheck(
     for path in certificates:
         try:
             with bounded(timeout) as budget:
-                given = given or Given.now(inputs, before, accepted)
+                given = given or Given.now(inputs, before, accepted, invariants)
                 code, said = _checked(path, given, budget)
         except Overrun as overrun:
             code, said = UNDECIDED, (str(overrun),)

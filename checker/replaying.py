@@ -39,6 +39,7 @@ _WORDS = {
 @click.argument("traces", metavar="TRACE...", nargs=-1, type=click.Path())
 @older.inputs
 @older.older
+@older.invariants
 @allow_omitted
 @click.option(
     "--timeout", type=DURATION, default="5m", show_default=True, help="Time for each file."
@@ -50,6 +51,7 @@ def replay(
     traces: tuple[str, ...],
     inputs: tuple[str, ...],
     before: tuple[str, ...],
+    invariants: tuple[str, ...],
     accepted: tuple[str, ...],
     timeout: float,
 ) -> int:
@@ -71,7 +73,7 @@ def replay(
         answers: list[tuple[int, tuple[str, ...]]] = []
         try:
             with bounded(timeout):
-                given = given or Given.now(inputs, before, accepted)
+                given = given or Given.now(inputs, before, accepted, invariants)
                 for recorded in read(path):
                     answers.append(_replayed(recorded, given))
         except Unreadable as wrong:

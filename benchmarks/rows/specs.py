@@ -66,6 +66,13 @@ def _check(
     return prepare
 
 
+#: What `rollout-keeps-available` says, as users write it.
+_KEEPS_AVAILABLE = (
+    "disturbed || pods.filter(p, p.metadata.labels.app == 'web' && p.status.available).size() "
+    ">= deployment('web').spec.replicas "
+    "- deployment('web').spec.strategy.rollingUpdate.maxUnavailable"
+)
+
 ROWS = (
     Row(
         "specs/deployment",
@@ -95,6 +102,20 @@ ROWS = (
         "spread, anti-affinity and taints",
         _check("benchmarks/hundred-nodes.yaml"),
         Target(seconds=10),
+    ),
+    Row(
+        "specs/built-in",
+        "check --property rollout-keeps-available specs/deployment.yaml",
+        _check("--property", "rollout-keeps-available", "specs/deployment.yaml"),
+        Target(seconds=2),
+        runs=5,
+    ),
+    Row(
+        "specs/invariant",
+        "the same as an invariant that a user writes: at most 1.3 times as long",
+        _check("--invariant", _KEEPS_AVAILABLE, "specs/deployment.yaml"),
+        Target(seconds=2.6),
+        runs=5,
     ),
     Row(
         "specs/many-equal",

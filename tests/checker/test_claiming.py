@@ -41,6 +41,18 @@ def test_a_violation_says_the_rule_the_place_and_the_message(
     assert "spec.invariants[0].always" in out
 
 
+def test_without_a_message_what_is_compared_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A reader sees by how much a claim fails."""
+    claim = "always: disturbed || pods.filter(p, p.status.ready).size() >= deployment('web')"
+    entries = f"invariants:\n- name: two-serve\n  {claim}.spec.replicas + 1\n"
+    _, out = _checked(tmp_path, capsys, entries)
+    told = " ".join(out.split())
+    assert "pods.filter(p, p.status.ready).size() is 2" in told
+    assert "deployment('web').spec.replicas + 1 is 3" in told
+
+
 def test_what_is_only_told_does_not_count(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -150,6 +162,22 @@ def test_a_trace_of_one_runs_again(tmp_path: Path, capsys: pytest.CaptureFixture
     (trace,) = traces.iterdir()
     code = run(["replay", str(trace), "--input", str(tmp_path / "check.yaml")])
     assert code == 0, capsys.readouterr()
+
+
+def test_a_trace_of_a_question_needs_the_question(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file says nothing that is compiled."""
+    path, traces = tmp_path / "web.yaml", tmp_path / "traces"
+    path.write_text(_TWO, encoding="utf-8")
+    question = ["--invariant", "step: object.pods.size() <= oldObject.pods.size()"]
+    ask = ["--scenario", "rollout", "--explain", "0", "--traces", str(traces), *question]
+    assert run([str(path), *ask]) == 1
+    (trace,) = traces.iterdir()
+    again = ["replay", str(trace), "--input", str(path)]
+    assert run(again) == 2
+    assert "give --invariant as it was given then" in capsys.readouterr().err
+    assert run([*again, *question]) == 0
 
 
 def test_the_schema_names_every_field(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,14 +24,17 @@ from model.properties.invariants import occasions
 from model.properties.invariants.checking import Checker
 from model.properties.invariants.objects.workloads import named
 from model.properties.invariants.syntax import Literal as Written
-from model.properties.invariants.syntax import Node, parse, parts
+from model.properties.invariants.syntax import Node, Operation, parse, parts
 from model.properties.invariants.typed import Typed, View
-from model.properties.invariants.types import BOOL
+from model.properties.invariants.types import BOOL, INT
 from model.properties.invariants.values import Number, Text, Thing, Truth
 from model.scenario import Scenario
 
 #: What a reader looks at first: what the user asks for.
 _FIELDS = ("spec.replicas", "spec.strategy.rollingUpdate", "spec.strategy")
+
+#: So many things that are compared are told of a violation.
+_SHOWN = 3
 
 _KINDS: Mapping[str, PropertyKind] = {
     "always": "always",
@@ -54,6 +57,8 @@ class Claim:
     #: What has to come about for it to say anything, if anything has, and that in words.
     occasion: Typed | None
     told: str
+    #: What is compared in it, each as it is written.
+    compared: tuple[tuple[str, Typed], ...]
     #: The objects that it names, by kind and name.
     named: tuple[tuple[str, str], ...]
     #: Whether it says the same of every size: it has no number but 0 and 1, and no name of a node.
@@ -80,7 +85,8 @@ def claim(form: str, p: str, q: str, message: str) -> Claim:
             told = occasions.told(node, p)
     names = tuple(dict.fromkeys((kind, name) for kind, name, _ in checker.named))
     trees = (first,) if second is None else (first, second)
-    return Claim(found, then, said, occasion, told, names, all(map(_scales, trees)))
+    compared = () if step else tuple(_compared(first, p))
+    return Claim(found, then, said, occasion, told, compared, names, all(map(_scales, trees)))
 
 
 def expressions(invariant: Invariant) -> list[Callable[[], object]]:
@@ -100,6 +106,19 @@ def _condition(text: str, *, step: bool) -> object:
 def of(invariant: Invariant) -> Claim:
     """An invariant that was read before."""
     return claim(invariant.form, invariant.p, invariant.q, invariant.message)
+
+
+def _compared(node: Node, text: str) -> Iterator[tuple[str, Typed]]:
+    """The sides of comparisons of numbers, as far as they are about no items of lists."""
+    match node:
+        case Operation(operator="&&" | "||" | "!", operands=operands):
+            for each in operands:
+                yield from _compared(each, text)
+        case Operation(operator="<" | "<=" | ">" | ">=" | "==" | "!=", operands=operands):
+            for each in operands:
+                found = Checker().check(each)
+                if found.type == INT and not isinstance(each, Written):
+                    yield _line(text[each.start : each.end]), found
 
 
 def _line(text: str) -> str:
@@ -166,10 +185,23 @@ def _remarks(invariant: Invariant, cluster: Cluster, reading: Reading) -> Iterat
         yield Remark(said, fields)
     elif invariant.message:
         yield Remark("its message has no value in this state", fields)
+    if said is None and _KINDS[invariant.form] == "always":
+        told = (f"{words} is {shown}" for words, shown in _values(found.compared, view, reading))
+        yield from (Remark(each, fields) for each in dict.fromkeys(told))
     for each in () if invariant.form == "step" else (found.p, found.q):
         if each is not None and reading.value(lambda each=each: each.truth(view).missing):
             text = "an expression has no value in this state: it reads what is absent"
             yield Remark(f"{text}; ask before with has(…)", fields)
+
+
+def _values(
+    compared: tuple[tuple[str, Typed], ...], view: View, reading: Reading
+) -> Iterator[tuple[str, str]]:
+    """What the first things that are compared come to, where they have a value."""
+    for words, typed in compared[:_SHOWN]:
+        shown = _said((typed,), view, reading)
+        if shown is not None:
+            yield words, shown
 
 
 def _said(message: tuple[Typed, ...], view: View, reading: Reading) -> str | None:
