@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: Letters of an expression, and levels of brackets and operators in one, that are read.
 MOST_LETTERS, MOST_LEVELS = 10_000, 50
 
+#: Letters of a number.
+_DIGITS = 20
+
 RESERVED = frozenset(
     [
         "as",
@@ -308,6 +311,9 @@ class _Reader:
             case "BOOL_LIT":
                 return text == "true"
             case "INT_LIT":
+                if len(text) > _DIGITS:
+                    hint = "there is no field that comes near it"
+                    raise Mistake("that is no number of 64 bits", place, hint)
                 return int(text, 16 if "0x" in text else 10)
             case "STRING_LIT" | "MLSTRING_LIT":
                 return _string(text, place)

@@ -20,6 +20,7 @@ from model.properties.invariants.checking import Checker
 from model.properties.invariants.syntax import parse
 from model.properties.invariants.typed import View
 from model.properties.invariants.values import Truth
+from tests.effort import effort
 from tests.model.invariants.expressions import Maker
 from tests.model.invariants.objects import SET, TEXTS, TWO, cluster, objects
 
@@ -80,7 +81,7 @@ def agree(model: str, expression: str, among: list[State]) -> set[bool | None]:
     return answers
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(effort(20, 400)))
 def test_random_expressions_mean_the_same_in_random_states(seed: int) -> None:
     random = Random(seed)
     seen: set[bool | None] = set()
