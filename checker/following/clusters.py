@@ -191,7 +191,7 @@ def _refuse_statuses(cluster: Cluster) -> None:
         replicasets.named(cluster),
         (r,),
         ~syncs.sending(r) & ~syncs.idle(r),
-        syncs.drop(r),
+        [assign(status.decided[r], status.written[r]) for status in syncs.statuses],
         text="the status of {replicaset} is refused",
         why="{replicaset} was written twice since it was read",
     )

@@ -74,26 +74,6 @@ class Syncs:
             ),
         ]
 
-    def drop(self, r: Expr) -> list[Update]:
-        """A sync ends with nothing more to send."""
-        q = variable("syncing", self.Pod)
-        return [
-            assign(self.to_create[r], 0),
-            assign(self.to_delete[r], 0),
-            assign(self.victim[q], SPARED, q, where=self.owner[q] == r),
-            *(assign(status.decided[r], status.written[r]) for status in self.statuses),
-        ]
-
-    def forget(self) -> list[Update]:
-        """All of them end with nothing more to send."""
-        r, q = variable("syncing", self.ReplicaSet), variable("victim", self.Pod)
-        return [
-            assign(self.to_create[r], 0, r),
-            assign(self.to_delete[r], 0, r),
-            assign(self.victim[q], SPARED, q),
-            *(assign(status.decided[r], status.written[r], r) for status in self.statuses),
-        ]
-
 
 def syncs(builder: Builder, owner: StateFunction, written: tuple[StateFunction, ...]) -> Syncs:
     """The state of the syncs; `written` are the counts of the statuses."""

@@ -47,11 +47,12 @@ from model.apiserver import requests
 from model.apiserver.charges import admits, charge
 from model.apiserver.objects import Cluster, pod, replicaset
 from model.apiserver.symbols import Quick
-from model.apiserver.syncs import SPARED, SURE, TIED
-from model.apiserver.views import Watches
+from model.apiserver.syncs import SPARED, SURE, TIED, Status
+from model.apiserver.views import PerObject, Watches
 from model.controllers.contract import Controller
 from model.controllers.replicaset_view import FOR_CONTROLLERS, NAME, Cache, Decision, named
-from model.ir.expr import FALSE, TRUE, Expr, greatest, ite, variable
+from model.controllers.sync import Kept, Sync
+from model.ir.expr import FALSE, Expr, greatest, ite, variable
 from model.ir.quantifier import count, exists
 from model.ir.system import Bound, Update, assign
 from model.ir.types import BOOL
@@ -102,9 +103,8 @@ def acts(cluster: Cluster) -> str | None:
 
 def _add(cluster: Cluster, seen: Watches) -> None:
     cache = Cache(cluster, seen)
-    requests = _Requests(cluster, cache, Decision(cluster, cache))
-    requests.add()
-    cluster.forgotten[named(cluster)] = [*cluster.syncs.forget(), *cache.forget()]
+    _Requests(cluster, cache, Decision(cluster, cache)).add()
+    cluster.forgotten[named(cluster)].extend(cache.forget())
 
 
 CONTROLLER = Controller(
@@ -136,23 +136,30 @@ class _Requests:
         self.cluster, self.cache, self.now = cluster, cache, now
         self.r, self.p = replicaset(cluster), pod(cluster)
         s, q = variable("replicaset", cluster.ReplicaSet), variable("of", cluster.Pod)
-        self.q = q
-        self.idle = builder.define("idle", (s,), syncs.idle(s))
-        self.creating = builder.define(
-            "creating", (s,), ite(self.idle[s], now.missing[s], syncs.to_create[s])
-        )
-        self.deleting = builder.define(
-            "deleting", (s,), ite(self.idle[s], now.excess[s], syncs.to_delete[s])
-        )
-        owner = cluster.owner
-        self.victim = builder.define(
-            "chosen", (q,), ite(self.idle[owner[q]], now.mark[q], syncs.victim[q])
-        )
+        self.q, owner = q, cluster.owner
+        creates = Kept(syncs.to_create, lambda r: now.missing[r])
+        deletes = Kept(syncs.to_delete, lambda r: now.excess[r])
+        victims = Kept(syncs.victim, lambda p: now.mark[p], of=lambda p: owner[p], holds=False)
+        self.sync = Sync(cluster, named(cluster))
+        self.sync.keep(creates, deletes, victims, *map(self._status, syncs.statuses, cache.counts))
+        self.idle = builder.define("idle", (s,), self.sync.idle(s))
+        due, idle = self.sync.due, self.idle
+        self.creating = builder.define("creating", (s,), due(creates, idle[s], s))
+        self.deleting = builder.define("deleting", (s,), due(deletes, idle[s], s))
+        self.victim = builder.define("chosen", (q,), due(victims, idle[owner[q]], q))
         #: Whether every step is told apart: a sync reads at one time and sends at another.
         recreates = cluster.scenario.workload.strategy == "Recreate"
         self.apart = not cluster.scenario.prompt or recreates
         #: Whether each pod of a ReplicaSet is created by a sync of its own.
         self.by_ones = by_ones(cluster)
+
+    def _status(self, status: Status, see: PerObject) -> Kept:
+        """A count of the status that a sync is to write: none of a neighbour's, which nobody reads,
+        and what is written where none is under way."""
+        written, owned = status.written, self.cluster.owned
+        return Kept(
+            status.decided, lambda r: ite(owned(r), see(r), written[r]), lambda r: written[r]
+        )
 
     def add(self) -> None:
         """Adds the steps."""
@@ -161,9 +168,10 @@ class _Requests:
         self._report()
         if self.cluster.charges:
             self._refused()
+        self.sync.forgotten()
         if self.apart:
             self._read()
-            self._give_up()
+            self.sync.give_up((self.r,), text="give up the sync of {replicaset}")
 
     def _decided(self) -> list[Update]:
         """The statuses as a sync that begins now is to write them."""
@@ -284,13 +292,8 @@ class _Requests:
         )
 
     def _read(self) -> None:
-        cluster, r, q, now, syncs = self.cluster, self.r, self.q, self.now, self.cluster.syncs
-        updates = [
-            assign(syncs.to_create[r], now.missing[r]),
-            assign(syncs.to_delete[r], now.excess[r]),
-            assign(syncs.victim[q], now.mark[q], q, where=cluster.owner[q] == r),
-            *self._decided(),
-        ]
+        cluster, r, now = self.cluster, self.r, self.now
+        updates = []
         if cluster.ready_wasted is not None:
             sure = exists(
                 cluster.Pod,
@@ -298,28 +301,11 @@ class _Requests:
             )
             wasteful = sure & now.spares_unready(r)
             updates.append(assign(cluster.ready_wasted(), True, where=wasteful))
-        cluster.builder.action(
-            "sync",
-            named(cluster),
+        self.sync.read(
             (r,),
             self.idle[r]
             & ~self.by_ones(r)
             & ((now.missing[r] > 0) | (now.excess[r] > 0) | now.behind(r)),
             updates,
             text="read {replicaset} and its pods, and decide",
-            why="it sends what it decides later, whatever happens in between",
-        )
-
-    def _give_up(self) -> None:
-        cluster, r = self.cluster, self.r
-        if cluster.serving is TRUE:
-            return
-        cluster.builder.action(
-            "give up",
-            named(cluster),
-            (r,),
-            ~self.idle[r] & ~cluster.serving,
-            cluster.syncs.drop(r),
-            text="give up the sync of {replicaset}",
-            why="the API server does not take its requests",
         )
