@@ -6,7 +6,6 @@ Source: kubernetes v1.36.3 `pkg/controller/deployment/sync.go` (getNewReplicaSet
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from model.apiserver.objects import ABSENT, Cluster
@@ -14,10 +13,10 @@ from model.apiserver.room import rejects
 from model.controllers.deployment_view import NAME
 from model.controllers.deployment_writer import Writer
 from model.controllers.podgc import orphans
+from model.controllers.sync import Kept, OfCell
 from model.controllers.tainteviction import drives_out
 from model.ir.expr import FALSE, Expr, conj, disj, ite, least
 from model.ir.quantifier import count, exists
-from model.ir.system import StateFunction
 
 
 def hold(writer: Writer) -> None:
@@ -35,12 +34,12 @@ def hold(writer: Writer) -> None:
         size = least(decision.wanted, writer.sized.hi - 1) + 1
         return ite(goes & due & view.is_new(x), size, 0)
 
-    def unless_in_vain(left: Callable[[Expr], Expr], x: Expr) -> Expr:
-        return ite(goes, left(x), 0)
+    def unless_in_vain(part: Kept, x: Expr) -> Expr:
+        return ite(goes, writer.due(part, x), 0)
 
-    after: list[tuple[StateFunction, Callable[[Expr], Expr]]] = [(growing, grows)]
-    after += [(each, partial(unless_in_vain, left)) for each, left in writer.remaining()]
-    due = exists(writer.sort, lambda x: disj(*(left(x) > 0 for _, left in after)))
+    after: dict[Kept, OfCell] = {part: partial(unless_in_vain, part) for part in writer.kept}
+    after[growing] = grows
+    due = exists(writer.sort, lambda x: disj(*(left(x) > 0 for left in after.values())))
     cluster.builder.action(
         "begin sync",
         NAME,
@@ -62,7 +61,7 @@ def conflict(writer: Writer) -> None:
         NAME,
         (),
         exists(writer.sort, lambda r: writer.pending(r) & ~_untouched(cluster, r)),
-        writer.nothing(),
+        writer.sync.end(),
         text="its next update is refused, which ends the sync",
         why="the status of the ReplicaSet was written in a field that the model leaves out",
     )

@@ -15,7 +15,7 @@ refused, and they do nothing else while it seems to have replicas and is old, as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from model.apiserver import requests
@@ -23,6 +23,7 @@ from model.apiserver.objects import Cluster, replicaset
 from model.apiserver.symbols import Quick
 from model.controllers import rollout, scaling
 from model.controllers.deployment_view import NAME, View
+from model.controllers.sync import Kept, OfCell, Sync
 from model.ir.expr import (
     FALSE,
     TRUE,
@@ -37,7 +38,7 @@ from model.ir.expr import (
 )
 from model.ir.quantifier import exists
 from model.ir.system import Action, StateFunction, Update, assign
-from model.ir.types import IntType
+from model.ir.types import IntType, Type
 from model.mutation import Mutation
 
 CONFLICTS_IGNORED = Mutation(
@@ -65,37 +66,43 @@ class Writer:
         self.cluster, self.view, self.decision = cluster, view, decision
         self.sort = cluster.ReplicaSet
         self.s = variable("other", self.sort)
+        self.sync = Sync(cluster, NAME)
         #: By how much the sync under way is still to clean up and to scale down each ReplicaSet;
         #: none where no sync has more than one request.
-        self.left: tuple[StateFunction, ...] = ()
+        self.left: tuple[Kept, ...] = ()
         rolling = cluster.scenario.workload.strategy == "RollingUpdate"
         if rolling and len(cluster.own) > 1:
-            counted = cluster.replicas.type
-            self.left = tuple(
-                cluster.builder.function(name, (self.sort,), counted, 0)
-                for name in ("toCleanUp", "toScaleDown")
-            )
+            names = ("toCleanUp", "toScaleDown")
+            amounts = self._accepted()
+            self.left = tuple(map(self._kept, names, [partial(self._amount, a) for a in amounts]))
         #: The replicas that the new ReplicaSet is yet to be made with, or to grow to, and one more;
         #: None where that is done in the step that decides on it.
-        self.growing: StateFunction | None = None
+        self.growing: Kept | None = None
         scenario = cluster.scenario
         # A cache that may rest anywhere may as well show later what this reading saw.
         self.apart = scenario.faults.lags(NAME) and not scenario.prompt and not cluster.slides
         if self.apart:
-            self.growing = cluster.builder.function("toGrow", (self.sort,), self.sized, 0)
+            self.growing = self._kept("toGrow", lambda _: integer(0), self.sized)
         #: The replicas that each ReplicaSet is yet to be given, and one more; 0 if nothing is.
-        self.resizing: StateFunction | None = None
+        self.resizing: Kept | None = None
         #: How many are given theirs before it; None where no more than one can be left.
-        self.turn: StateFunction | None = None
+        self.turn: Kept | None = None
         #: For how many replicas of the Deployment the sync under way decided.
-        self.read: StateFunction | None = None
+        self.read: Kept | None = None
         self._resize(resizes)
         if self.kept:
             cluster.conflicts.append(self._refuse)
-            cluster.forgotten[NAME] = self.nothing()
-        self.idle = ~exists(self.sort, self.pending)
+            self.sync.forgotten()
+        self.idle = self.sync.idle()
         if self.read is not None:
-            cluster.late_sync = ~self.idle & (self.read() != cluster.desired)
+            cluster.late_sync = ~self.idle & (self.read.function() != cluster.desired)
+
+    def _kept(self, name: str, now: OfCell, type: Type | None = None) -> Kept:
+        """An amount of each ReplicaSet that is more than 0 where a request about it is left."""
+        counted = type or self.cluster.replicas.type
+        part = Kept(self.cluster.builder.function(name, (self.sort,), counted, 0), now)
+        self.sync.keep(part)
+        return part
 
     def _resize(self, resizes: Sequence[scaling.Resize]) -> None:
         """What a sync decides that scales."""
@@ -105,17 +112,22 @@ class Writer:
         counted = cluster.replicas.type
         assert isinstance(counted, IntType)
         given = [ite(each.due, least(each.replicas, counted.hi) + 1, 0) for each in resizes]
-        define = cluster.builder.define
-        self.resized = define("resizesTo", (s,), self._amount(given, s))
-        self.place = define("resizeTurn", (s,), self._amount([e.place for e in resizes], s))
+        builder = cluster.builder
+        self.resized = builder.define("resizesTo", (s,), self._amount(given, s))
+        place = self.place = builder.define(
+            "resizeTurn", (s,), self._amount([e.place for e in resizes], s)
+        )
         if len(resizes) > 1 or self.apart:
-            self.resizing = cluster.builder.function("toResize", (self.sort,), self.sized, 0)
+            self.resizing = self._kept("toResize", self._sized, self.sized)
         if len(resizes) > (1 if self.apart else 2):
-            places = IntType(0, len(resizes) - 1)
-            self.turn = cluster.builder.function("resizeTurns", (self.sort,), places, 0)
+            turns = builder.function("resizeTurns", (self.sort,), IntType(0, len(resizes) - 1), 0)
+            self.turn = Kept(turns, lambda x: place[x], holds=False)
+            self.sync.keep(self.turn)
         if cluster.desired_replicas is not None and self.kept:
             sizes = cluster.desired_replicas.type
-            self.read = cluster.builder.function("syncReplicas", (), sizes, 0)
+            read = builder.function("syncReplicas", (), sizes, 0)
+            self.read = Kept(read, lambda: coerce(self.view.desired), holds=False)
+            self.sync.keep(self.read)
 
     @property
     def sized(self) -> IntType:
@@ -125,26 +137,16 @@ class Writer:
         return IntType(0, counted.hi + 1)
 
     @property
-    def kept(self) -> tuple[StateFunction, ...]:
+    def kept(self) -> tuple[Kept, ...]:
         """What is left of a sync: of each ReplicaSet more than 0 where a request about it is."""
-        others = (self.growing, self.resizing)
-        return (*self.left, *(each for each in others if each is not None))
+        return tuple(part for part in self.sync.kept if part.holds)
 
     def pending(self, r: Expr) -> Expr:
-        return disj(*(amount[r] > 0 for amount in self.kept))
+        return disj(*(part.function[r] > 0 for part in self.kept))
 
     def _refuse(self, r: Expr) -> list[Update]:
         """A ReplicaSet is written: the next request about it is refused, which ends the sync."""
-        return self.nothing(where=self.pending(r))
-
-    def nothing(self, where: Expr = TRUE) -> list[Update]:
-        """The sync under way ends."""
-        s = self.s
-        each = (*self.kept, *(() if self.turn is None else (self.turn,)))
-        found = [assign(function[s], 0, s, where=where) for function in each]
-        if self.read is not None:
-            found.append(assign(self.read(), 0, where=where))
-        return found
+        return self.sync.end(where=self.pending(r))
 
     def _amount(self, amounts: Sequence[Expr], r: Expr) -> Expr:
         """The amount of a ReplicaSet."""
@@ -154,46 +156,42 @@ class Writer:
             found = ite(r == own, amount, found)
         return found
 
-    def remaining(
-        self, done: int = -1, about: Expr | None = None
-    ) -> list[tuple[StateFunction, Callable[[Expr], Expr]]]:
-        """What is left of a sync after a request: what the reading says, but for requests of
-        earlier places and the one of place `done` about a ReplicaSet; of a sync that has begun
-        before, what was left, without that one."""
-        after: list[tuple[StateFunction, Callable[[Expr], Expr]]] = []
-        decided = self._accepted()
-        for place, (amount, amounts) in enumerate(zip(self.left, decided, strict=False)):
-
-            def rest(x: Expr, place=place, amount=amount, amounts=amounts) -> Expr:  # type: ignore[no-untyped-def]
-                here = integer(0) if place < done else self._amount(amounts, x)
-                here = ite(self.idle, here, amount[x])
-                if place == done and about is not None:
-                    here = ite(x == about, 0, here)
-                return here
-
-            after.append((amount, rest))
-        if self.resizing is not None:
-            after.append((self.resizing, partial(self._unsized, about if done == RESIZE else None)))
-        return after
+    def due(self, part: Kept, x: Expr) -> Expr:
+        return self.sync.due(part, self.idle, x)
 
     def _rest(self, done: int = -1, about: Expr | None = None) -> list[Update]:
-        """Keeps what is left after a request; nothing is yet to grow then."""
-        after = self.remaining(done, about)
-        if self.growing is not None:
-            after.insert(0, (self.growing, lambda _: integer(0)))
-        return self.keep(after)
+        """What is left of a sync after a request: what the reading says, but for requests of
+        earlier places and the one of place `done` about a ReplicaSet; of a sync that has begun
+        before, what was left, without that one. Nothing is yet to grow then."""
 
-    def keep(self, after: Sequence[tuple[StateFunction, Callable[[Expr], Expr]]]) -> list[Update]:
-        s = self.s
-        updates = [assign(function[s], value(s), s) for function, value in after]
-        if self.turn is not None:
-            _, unsized = after[-1]
-            turn = ite(self.idle, self.place[s], self.turn[s])
-            updates.append(assign(self.turn[s], ite(unsized(s) > 0, turn, 0), s))
-        if self.read is not None:
-            left = exists(self.sort, lambda x: disj(*(value(x) > 0 for _, value in after)))
-            updates.append(assign(self.read(), ite(left, self._for, 0)))
-        return updates
+        def but(part: Kept, x: Expr) -> Expr:
+            return ite(x == about, 0, self.due(part, x))
+
+        def after(part: Kept, x: Expr) -> Expr:
+            return ite(self.idle, 0, part.function[x])
+
+        sent: dict[Kept, OfCell] = {}
+        for place, part in enumerate(self.left):
+            if place <= done:
+                sent[part] = partial(but if place == done else after, part)
+        if self.growing is not None:
+            sent[self.growing] = lambda _: integer(0)
+        if self.resizing is not None and done == RESIZE:
+            sent[self.resizing] = partial(but, self.resizing)
+        return self.keep(sent)
+
+    def keep(self, sent: Mapping[Kept, OfCell]) -> list[Update]:
+        """What is left after a request, or a reading; `sent` is what that changes."""
+        values = {part: sent.get(part) or partial(self.due, part) for part in self.kept}
+        turn, resizing, read = self.turn, self.resizing, self.read
+        found = dict(values)
+        if turn is not None and resizing is not None:
+            unsized = values[resizing]
+            found[turn] = lambda x: ite(unsized(x) > 0, self.due(turn, x), 0)
+        if read is not None:
+            left = exists(self.sort, lambda x: disj(*(value(x) > 0 for value in values.values())))
+            found[read] = lambda: ite(left, self._for, 0)
+        return self.sync.rest(self.idle, found)
 
     def _accepted(self) -> tuple[list[Expr], ...]:
         """What a sync that begins now cleans up and scales down, as far as the API server does it:
@@ -212,22 +210,21 @@ class Writer:
         """Whether an update of a ReplicaSet would be refused."""
         return FALSE if self.cluster.mutated(CONFLICTS_IGNORED) else ~self.view.current(r)
 
-    def _unsized(self, about: Expr | None, x: Expr) -> Expr:
-        """What is left of the requests that scale, without the one about a ReplicaSet."""
-        assert self.resizing is not None
+    def _sized(self, x: Expr) -> Expr:
+        """What a sync that begins now gives a ReplicaSet, as far as the API server does it."""
         due, place = self.resized, self.place
         ended = exists(
             self.sort,
             lambda s: (due[s] > 0) & (place[s] <= place[x]) & self.outdated(s),
         )
-        here = ite(self.idle, ite(ended, 0, due[x]), self.resizing[x])
-        return here if about is None else ite(x == about, 0, here)
+        return ite(ended, 0, due[x])
 
     @property
     def _for(self) -> Expr:
         """For how many replicas of the Deployment the sync decides, or has decided."""
-        desired = coerce(self.view.desired)
-        return desired if self.read is None else ite(self.idle, desired, self.read())
+        if self.read is None:
+            return coerce(self.view.desired)
+        return self.sync.due(self.read, self.idle)
 
     def _stamp(self, r: Expr) -> list[Update]:
         """The annotation that goes with every number of replicas."""
@@ -277,7 +274,7 @@ class Writer:
         if self.growing is None:
             self.update("scale up", guard, self.decision.wanted, text=text, why=why)
             return
-        later = (self.growing[r] > 0) & cluster.exists[r]
+        later = (self.growing.function[r] > 0) & cluster.exists[r]
         self.update(
             "scale up",
             guard | later,
@@ -292,7 +289,7 @@ class Writer:
         """The replicas that the new ReplicaSet is given."""
         if self.growing is None:
             return self.decision.wanted
-        return ite(self.idle, self.decision.wanted, greatest(0, self.growing[r] - 1))
+        return ite(self.idle, self.decision.wanted, greatest(0, self.growing.function[r] - 1))
 
     def create(self) -> None:
         """Creation of the new ReplicaSet; refused if it is there already."""
@@ -300,7 +297,7 @@ class Writer:
         history = cluster.history
         due = self.view.is_new(r) & self.decision.create & self.idle
         if self.growing is not None:
-            due = due | (self.growing[r] > 0)
+            due = due | (self.growing.function[r] > 0)
         requests.send(
             cluster,
             "create ReplicaSet",
@@ -324,7 +321,7 @@ class Writer:
         it is scaled down): `first` as the first request of a sync, or later."""
         amounts = (self.decision.cleanups, self.decision.scale_downs)[place]
         cluster, r = self.cluster, replicaset(self.cluster)
-        before, left = self._before(place), self.left[place]
+        before, left = self._before(place), self.left[place].function
         earlier = exists(self.sort, lambda s: disj(*(amount[s] > 0 for amount in before)))
         later = ~self.idle & (left[r] > 0) & ~earlier
         now = self._amount(amounts, r)
@@ -349,10 +346,11 @@ class Writer:
         earlier = exists(self.sort, lambda s: (due[s] > 0) & (place[s] < place[r]))
         grows = exists(self.sort, lambda s: disj(*(each[s] > 0 for each in self._before(0))))
         guard, replicas = self.idle & (due[r] > 0) & ~earlier, greatest(0, due[r] - 1)
-        resizing, turn = self.resizing, self.turn
+        resizing = None if self.resizing is None else self.resizing.function
         if resizing is not None:
             later = ~self.idle & (resizing[r] > 0) & ~grows
-            if turn is not None:
+            if self.turn is not None:
+                turn = self.turn.function
                 later = later & ~exists(
                     self.sort, lambda s: (resizing[s] > 0) & (turn[s] < turn[r])
                 )
@@ -374,4 +372,5 @@ class Writer:
 
     def _before(self, place: int) -> tuple[StateFunction, ...]:
         """What is done before the requests of a place."""
-        return (*(() if self.growing is None else (self.growing,)), *self.left[:place])
+        grows = () if self.growing is None else (self.growing,)
+        return tuple(part.function for part in (*grows, *self.left[:place]))
