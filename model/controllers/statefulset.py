@@ -27,8 +27,11 @@ the order in which a batch of a Parallel set is sent, as far as that is no matte
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Literal
 
+from model.api.steps import Drain
 from model.apiserver import partition as partitions
 from model.apiserver import requests
 from model.apiserver.objects import ABSENT, PENDING, TERMINATING, Cluster, pod, replicaset
@@ -36,10 +39,11 @@ from model.apiserver.pods import Pods
 from model.apiserver.views import Watches
 from model.controllers.contract import Controller
 from model.controllers.ordinals import Decision, Pod, Request, Spec, decide
-from model.ir.expr import FALSE, TRUE, Expr, disj, ite
+from model.controllers.sync import Kept, OfCell, Sync, told_apart
+from model.ir.expr import FALSE, TRUE, Expr, disj, ite, none
 from model.ir.quantifier import count
 from model.ir.system import Definition, StateFunction, Update, assign
-from model.ir.types import BOOL, ElementType
+from model.ir.types import BOOL, ElementType, Type
 from model.mutation import Mutation
 
 NAMES_REUSED = Mutation(
@@ -82,6 +86,24 @@ _DELETIONS = {
 }
 
 
+#: A request of a sync: its verb, its ordinal, and why.
+Key = tuple[str, int, str]
+
+
+def _key(request: Request) -> Key:
+    return request.verb, request.ordinal, request.reason
+
+
+def _same(value: Expr, *_: Expr) -> Expr:
+    return value
+
+
+def evictable(cluster: Cluster) -> bool:
+    """Whether its pods may be evicted under a budget: what a sync has yet to delete is healthy
+    until then, so others may be evicted that could not be afterwards."""
+    return bool(cluster.scenario.guards) and cluster.scenario.change.has(Drain)
+
+
 class _Steps:
     """Its steps. What is asked for each ordinal is defined once."""
 
@@ -99,6 +121,14 @@ class _Steps:
         elif named and cluster.settled is None:
             cluster.settled = self._named()
         self.decision = self._decide()
+        self.sync = Sync(cluster, NAME)
+        #: Whether a sync reads at one time and sends at another.
+        self.apart = told_apart(cluster) or evictable(cluster)
+        #: By ordinal, of which revision a pod is made, if one is.
+        self.made: dict[int, Expr] = {}
+        #: What is kept of each request; nothing where a sync sends as it reads.
+        self.kept: dict[Key, Kept] = {}
+        self.idle = TRUE
 
     @property
     def _status(self) -> str:
@@ -169,27 +199,70 @@ class _Steps:
         """Adds the steps."""
         asked = [r for r in self.decision.requests if r.verb in ("create", "delete")]
         assert len(asked) == len(self.decision.requests), "claims are left out"
-        first = self._first(asked)
-        self._create(first)
-        self._delete(first, "old")
-        self._delete(first, "surplus")
+        asked = [self._asks(number, request) for number, request in enumerate(asked)]
+        if self.apart:
+            asked = self._keep(asked)
+        asked = self._first(asked)
+        self._create(asked)
+        self._delete(asked, "old")
+        self._delete(asked, "surplus")
         if self.revision is not None and self.current is not None:
             self._report(self.revision, self.current)
         elif self.cluster.settled is not None:
             self._settle(self.cluster.settled)
 
+    def _asks(self, number: int, request: Request) -> Request:
+        """A request that a sync asks for that begins now, and of which revision a pod is made; none
+        for a StatefulSet that is gone, or being deleted."""
+        current = TRUE if self.cluster.mutated(ON_DELETE_KEEPS) else request.current
+        if request.verb == "create":
+            self.made[request.ordinal] = ite(current, self._current_revision, self.cache.wanted)
+        name = f"asks {request.verb} {request.ordinal} {number}"
+        when = request.when & self.cache.lives
+        return request._replace(when=self.cluster.builder.define(name, (), when)())
+
+    def _keep(self, asked: Sequence[Request]) -> list[Request]:
+        """The requests that are due, where what is left of a sync is kept."""
+        cluster, sync, none_ = self.cluster, self.sync, none(self.cluster.ReplicaSet)
+        for request in asked:
+            name = f"to {request.verb} {request.ordinal} {request.reason}".rstrip()
+            type: Type = BOOL
+            now = request.when
+            if request.verb == "create":
+                type = ElementType(cluster.ReplicaSet, optional=True)
+                now = ite(now, self.made[request.ordinal], none_)
+            function = cluster.builder.function(name, (), type, type.lo)
+            part = self.kept[_key(request)] = Kept(function, partial(_same, now))
+            sync.keep(part)
+        idle = self.idle = cluster.builder.define("noSync", (), sync.idle())()
+        sync.read((), idle & disj(*(r.when for r in asked)), text="read the pods, and decide")
+        sync.give_up((), text="give up the sync")
+        sync.forgotten()
+        found = []
+        for request in asked:
+            part = self.kept[_key(request)]
+            if request.verb == "create":
+                self.made[request.ordinal] = sync.due(part, idle)
+            found.append(request._replace(when=ite(idle, request.when, part.left())))
+        return found
+
+    def _rest(self, reason: str) -> list[Update]:
+        """What is left of a sync after a request about the pod."""
+        sent: dict[Kept, OfCell] = {}
+        for (_, ordinal, why), part in self.kept.items():
+            if why == reason:
+                mine, due = self.identities.has(self.p, ordinal), self.sync.due(part, self.idle)
+                sent[part] = partial(_same, ite(mine, part.nothing(), due))
+        return self.sync.rest(self.idle, sent)
+
     def _first(self, asked: Sequence[Request]) -> list[Request]:
-        """Each request of a turn as long as no earlier turn has any; none for a StatefulSet that is
-        gone, or being deleted."""
-        define, found = self.cluster.builder.define, []
-        earlier, turn, here = ~self.cache.lives, 0, FALSE
-        for number, request in enumerate(asked):
+        """Each request of a turn as long as no earlier turn has any."""
+        found, earlier, turn, here = [], FALSE, 0, FALSE
+        for request in asked:
             if request.turn != turn:
                 earlier, turn, here = earlier | here, request.turn, FALSE
-            name = f"asks {request.verb} {request.ordinal} {number}"
-            asks = define(name, (), request.when)()
-            found.append(request._replace(when=asks & ~earlier))
-            here = here | asks
+            found.append(request._replace(when=request.when & ~earlier))
+            here = here | request.when
         return found
 
     def _due(self, name: str, asked: Sequence[Request]) -> Definition:
@@ -202,22 +275,22 @@ class _Steps:
         cluster, p, revision = self.cluster, self.p, replicaset(self.cluster)
         asked = [each for each in asked if each.verb == "create"]
         due = self._due("createsPod", asked)
-        stays = disj(*(r.current & self.identities.has(p, r.ordinal) for r in asked))
+        made = disj(
+            *(self.identities.has(p, r.ordinal) & (self.made[r.ordinal] == revision) for r in asked)
+        )
         twice = cluster.builder.function("identityTwice", (), BOOL, 0, TWICE)
         updates = [
             assign(twice(), True, where=cluster.phase[p] != ABSENT),
             *requests.create(cluster, p, revision),
             *self.cache.created(p, revision),
+            *self._rest(""),
         ]
-        if cluster.mutated(ON_DELETE_KEEPS):
-            stays = TRUE
-        made = ite(stays, self._current_revision, self.cache.wanted)
         requests.send(
             cluster,
             "create pod",
             NAME,
             (p, revision),
-            due[p] & (revision == made),
+            due[p] & made,
             updates,
             fairness="weak",
             fair_for=(p,),
@@ -241,12 +314,38 @@ class _Steps:
             name,
             NAME,
             (p,),
-            due[p] & self.cache.is_there(p),
-            [*requests.deletion(cluster, p), *self.cache.deleted(p), *status],
+            due[p] & (cluster.is_active(p) if self.apart else self.cache.is_there(p)),
+            [
+                *requests.deletion(cluster, p),
+                *self.cache.deleted(p),
+                *status,
+                *self._rest(reason),
+            ],
             fairness="weak",
             fair_for=(p,),
             text=text,
             why=why,
+        )
+        if self.apart:
+            self._too_late(name, due[p] & ~self.idle & ~cluster.is_active(p), reason)
+
+    def _too_late(self, name: str, due: Expr, reason: str) -> None:
+        """A pod that is to be deleted is on its way out already, or gone: then the request is
+        refused, which ends the sync."""
+        cluster, p = self.cluster, self.p
+        gone = cluster.phase[p] == ABSENT
+        left = [replace(u, where=u.where & ~gone) for u in self._rest(reason)]
+        requests.send(
+            cluster,
+            f"{name} too late",
+            NAME,
+            (p,),
+            due,
+            [*left, *self.sync.end(where=gone)],
+            fairness="weak",
+            fair_for=(p,),
+            text="nothing is left to delete of {pod}",
+            why="somebody else has deleted it since this sync read it",
         )
 
     def _less(self, p: Expr) -> list[Update]:
@@ -276,7 +375,7 @@ class _Steps:
             "report status",
             NAME,
             (),
-            (settled() != self.cache.wanted) & complete,
+            (settled() != self.cache.wanted) & complete & self.idle,
             [assign(settled(), self.cache.wanted)],
             fairness="weak",
             text="write the status: the update revision is current",
@@ -295,7 +394,7 @@ class _Steps:
             "report status",
             NAME,
             (),
-            ((revision() != named) | (current() != number)) & self.cache.current,
+            ((revision() != named) | (current() != number)) & self.cache.current & self.idle,
             updates,
             fairness="weak",
             text="write the status: which revision is current, and how many pods have it",

@@ -53,6 +53,13 @@ class Kept:
         return self.function[at] != self.nothing(*at)
 
 
+def told_apart(cluster: Cluster) -> bool:
+    """Whether the user asks for every interleaving, whatever it takes: then a reading is a step by
+    itself also where verdicts do not depend on it. A cache that may rest at any moment may as well
+    show later what a reading saw, so nothing is told apart where all do."""
+    return cluster.scenario.prompt is False and not cluster.slides
+
+
 class Sync:
     """The syncs of a controller: one at a time of each of its objects, or of its only one."""
 
