@@ -31,12 +31,14 @@ from model.apiserver.configuration import Lookup
 from model.apiserver.objects import TERMINATING, Cluster, node, pod, replicaset
 from model.apiserver.pods import Pods
 from model.apiserver.views import Watch, Watches
+from model.controllers import daemons
 from model.controllers.contract import Controller
-from model.controllers.daemons import Place, Pod, Strategy, Sync
-from model.ir.expr import FALSE, TRUE, Expr, disj, ite, variable
+from model.controllers.daemons import Place, Pod, Strategy
+from model.controllers.sync import Choice, Kept, Sync, told_apart
+from model.ir.expr import FALSE, TRUE, Expr, disj, ite, none, variable
 from model.ir.quantifier import count, exists
-from model.ir.system import Bound, Definition, assign
-from model.ir.types import BOOL
+from model.ir.system import Bound, Update, assign
+from model.ir.types import BOOL, ElementType
 from model.labellings import NODE_LABELS, labellings
 from model.mutation import Mutation
 from model.plugins import daemon_nodes
@@ -198,6 +200,10 @@ class _Nodes:
         return cluster.builder.define(f"{name} node", (), found)()
 
 
+#: What is deleted of a node's pods: of each kind, whether one goes.
+OfKinds = Sequence[Expr]
+
+
 class _Steps:
     """Its steps."""
 
@@ -208,34 +214,108 @@ class _Steps:
         workload = cluster.scenario.workload
         assert workload.daemon is not None
         strategy = Strategy(workload.max_unavailable, workload.max_surge, workload.daemon.on_delete)
-        self.sync = Sync(strategy, self.nodes)
+        self.decided = daemons.Sync(strategy, self.nodes)
+        self.asked = self.decided.at(self.nodes.place(node(cluster)))
 
     def add(self) -> None:
         """Adds the steps."""
-        cluster, n = self.cluster, node(self.cluster)
-        asked = self.sync.at(self.nodes.place(n))
-        makes = asked.creates | (asked.may_create & (self.sync.create_room > 0))
-        self._create(cluster.builder.define("makesDaemon", (n,), makes & self.cache.lives))
-        room = self.sync.delete_room > 0
+        if told_apart(self.cluster):
+            self._kept()
+            return
+        cluster, n, p = self.cluster, node(self.cluster), pod(self.cluster)
+        room = self.decided.create_room > 0
+        makes = self.asked.creates | (self.asked.may_create & room)
+        due = cluster.builder.define("makesDaemon", (n,), makes & self.cache.lives)
+        self._create(lambda m: due[m], self.cache.wanted)
+        room = self.decided.delete_room > 0
+        goes = [sure | (may & room) for sure, may in zip(*self._deletes(), strict=True)]
+        lives = self._is_there(p, n) & self.cache.lives
+        if not all(each is FALSE for each in goes):
+            self._delete(lives & self._keeps(n) & self._goes("deletes", goes)(p, n))
+        self._drive_off(lives & ~self._keeps(n) & cluster.is_registered(n))
+
+    def _deletes(self) -> tuple[OfKinds, OfKinds]:
+        """Of each kind, whether a node's pod goes for sure, and whether it may."""
+        cluster = self.cluster
+        sure, may = list(self.asked.deletes), list(self.asked.may_delete)
         if cluster.mutated(DAEMON_LIMIT_IGNORED):
-            room = TRUE
-        deletes = [
-            sure | (may & room) for sure, may in zip(asked.deletes, asked.may_delete, strict=True)
-        ]
+            sure = [goes | others for goes, others in zip(sure, may, strict=True)]
         if cluster.mutated(DAEMON_REPLACED_EARLY):
-            pods = self.nodes.place(n).pods
+            pods = self.nodes.place(node(cluster)).pods
             there = disj(*(each.exists & each.updated for each in pods))
-            deletes = [
+            sure = [
                 goes | (each.exists & ~each.updated & there)
-                for goes, each in zip(deletes, pods, strict=True)
+                for goes, each in zip(sure, pods, strict=True)
             ]
         if cluster.mutated(DAEMON_OUTLIVES_SURGE):
-            deletes = [FALSE for _ in deletes]
-        self._delete(deletes[:-1])
-        self._drive_off()
+            sure = may = [FALSE for _ in sure]
+        return sure[:-1], may[:-1]
+
+    def _goes(self, name: str, kinds: OfKinds) -> Callable[[Expr, Expr], Expr]:
+        """What is asked for of the pods of a node, as something of a pod and its node."""
+        n, define = node(self.cluster), self.cluster.builder.define
+        rows = zip(self.nodes.kinds, kinds, strict=True)
+        (_, first), *others = [
+            (counts, define(f"{name}{kind}", (n,), due)) for (kind, counts, _), due in rows
+        ]
+
+        def goes(p: Expr, n: Expr) -> Expr:
+            found = first[n]
+            for counts, due in others:
+                found = ite(counts(p), due[n], found)
+            return found
+
+        return goes
+
+    def _kept(self) -> None:
+        """The steps where a sync reads at one time and sends at another."""
+        cluster, n, p = self.cluster, node(self.cluster), pod(self.cluster)
+        Pod, Node, define = cluster.Pod, cluster.Node, cluster.builder.define
+        sync, nobody = Sync(cluster, NAME), none(cluster.ReplicaSet)
+        surely, perhaps = (
+            self._goes(name, kinds)
+            for name, kinds in zip(("surely", "perhaps"), self._deletes(), strict=True)
+        )
+        lives = self.cache.lives
+        lacks = define("lacksDaemon", (n,), self.asked.creates & lives)
+        beside = define("mayHaveAnother", (n,), self.asked.may_create & lives)
+        room = define("createRoom", (), self.decided.create_room)()
+        creates = Choice(sync, "toMake", Node, lambda m: lacks[m], lambda m: beside[m], room)
+        room = define("deleteRoom", (), self.decided.delete_room)()
+        deletes = Choice(
+            sync,
+            "toRemove",
+            Pod,
+            lambda q: exists(Node, lambda m: self._is_there(q, m) & lives & surely(q, m)),
+            lambda q: exists(Node, lambda m: self._is_there(q, m) & lives & perhaps(q, m)),
+            room,
+        )
+        kind = ElementType(cluster.ReplicaSet, optional=True)
+        makes, goes = exists(Node, creates.asked), exists(Pod, deletes.asked)
+        wanted = Kept(
+            cluster.builder.function("toMakeOf", (), kind, kind.lo),
+            lambda: ite(makes, self.cache.wanted, nobody),
+            holds=False,
+        )
+        sync.keep(wanted)
+        idle = define("noSync", (), sync.idle())()
+        sync.read((), idle & (makes | goes), text="read nodes and pods, and decide")
+        sync.give_up((), text="give up the sync")
+        sync.forgotten()
+        cluster.losses.append(lambda q, _: deletes.lost(q))
+        revision = sync.due(wanted, idle)
+        more = exists(Node, lambda m: (m != n) & creates.due(idle, m))
+        sent = {**creates.sent(idle, n), wanted: lambda: ite(more, revision, nobody)}
+        self._create(lambda m: creates.due(idle, m), revision, sync.rest(idle, sent))
+        due = deletes.due(idle, p) & self.nodes.is_for(p, n) & cluster.is_active(p)
+        left = sync.rest(idle, deletes.sent(idle, p))
+        self._delete(due & self._keeps(n), left)
+        self._drive_off(due & ~self._keeps(n), left)
 
     # -- steps ----------------------------------------------------------------------------------
-    def _create(self, due: Definition) -> None:
+    def _create(
+        self, due: Callable[[Expr], Expr], wanted: Expr, more: Sequence[Update] = ()
+    ) -> None:
         cluster = self.cluster
         p, n, revision = pod(cluster), node(cluster), replicaset(cluster)
         assert cluster.target is not None
@@ -243,13 +323,14 @@ class _Steps:
             *requests.create(cluster, p, revision),
             assign(cluster.target[p], n),
             *self.cache.created(p, revision, n),
+            *more,
         ]
         requests.send(
             cluster,
             "create pod",
             NAME,
             (p, n, revision),
-            due[n] & self.cache.is_free(p) & (revision == self.cache.wanted),
+            due(n) & self.cache.is_free(p) & (revision == wanted),
             updates,
             fairness="weak",
             fair_for=(n,),
@@ -257,33 +338,27 @@ class _Steps:
             why="{node} is to have such a pod",
         )
         vacant = exists(cluster.Pod, self.cache.is_free)
-        short = exists(cluster.Node, lambda m: due[m])
+        short = exists(cluster.Node, due)
         text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
         cluster.builder.bounds.append(Bound("pods", ~vacant & short, text))
 
-    def _delete(self, deletes: Sequence[Expr]) -> None:
-        """Which pod of a node goes, of each kind."""
+    def _delete(self, due: Expr, more: Sequence[Update] = ()) -> None:
+        """Which pod of a node goes."""
         cluster, p, n = self.cluster, pod(self.cluster), node(self.cluster)
-        if all(each is FALSE for each in deletes):
-            return
-        (first, _, _), *others = self.nodes.kinds
-        goes = cluster.builder.define(f"deletes{first}", (n,), deletes[0])[n]
-        for (name, counts, _), due in zip(others, deletes[1:], strict=True):
-            goes = ite(counts(p), cluster.builder.define(f"deletes{name}", (n,), due)[n], goes)
         requests.send(
             cluster,
             "delete pod",
             NAME,
             (p, n),
-            self._is_there(p, n) & self._keeps(n) & goes & self.cache.lives,
-            [*requests.deletion(cluster, p), *self.cache.deleted(p)],
+            due,
+            [*requests.deletion(cluster, p), *self.cache.deleted(p), *more],
             fairness="weak",
             fair_for=(p,),
             text="delete {pod} on {node}: its revision is old",
             why="a new pod is there, or maxUnavailable leaves room for {node} to be without one",
         )
 
-    def _drive_off(self) -> None:
+    def _drive_off(self, due: Expr, more: Sequence[Update] = ()) -> None:
         """Pods go from a node that may not keep them any more."""
         cluster, p, n = self.cluster, pod(self.cluster), node(self.cluster)
         if self.nodes.keeps is None or cluster.mutated(RELABELLED_KEEP_DAEMONS):
@@ -293,8 +368,8 @@ class _Steps:
             "drive off pod",
             NAME,
             (p, n),
-            self._is_there(p, n) & ~self._keeps(n) & cluster.is_registered(n) & self.cache.lives,
-            [*requests.deletion(cluster, p), *self.cache.deleted(p)],
+            due,
+            [*requests.deletion(cluster, p), *self.cache.deleted(p), *more],
             fairness="weak",
             fair_for=(p,),
             text="delete {pod} on {node}, which is to have none",

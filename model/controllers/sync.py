@@ -21,9 +21,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from model.apiserver.objects import Cluster
-from model.ir.expr import TRUE, Expr, disj, ite, literal, variable
-from model.ir.quantifier import exists
+from model.apiserver.syncs import SPARED, SURE, TIED, VICTIM
+from model.ir.expr import (
+    TRUE,
+    Expr,
+    Literalish,
+    coerce,
+    disj,
+    greatest,
+    ite,
+    least,
+    literal,
+    variable,
+)
+from model.ir.quantifier import count, exists
 from model.ir.system import Action, StateFunction, Update, assign
+from model.ir.types import IntType, Sort
 
 #: Something of each cell of a function.
 OfCell = Callable[..., Expr]
@@ -160,3 +173,54 @@ class Sync:
         elif object and part.of is not None:
             where = (part.of(*at) == object[0]) & where
         return assign(part.function[at], value(*at), *over, where=where)
+
+
+class Choice:
+    """So many of several cells: those that are sure, and as many as there is room for of others. Of
+    these it is left open which they are, until that makes a difference."""
+
+    def __init__(  # noqa: PLR0917
+        self, sync: Sync, name: str, sort: Sort, sure: OfCell, may: OfCell, room: Literalish
+    ) -> None:
+        builder, self.sync, self.sort = sync.cluster.builder, sync, sort
+        x = variable("chosen", sort)
+        several = count(sort, lambda y: may(y) & ~sure(y))
+        tied = builder.define(f"{name} tied", (), (coerce(room) > 0) & (several > room))()
+        open_ = ite(coerce(room) <= 0, SPARED, ite(tied, TIED, SURE))
+        now = ite(sure(x), SURE, ite(may(x), open_, SPARED))
+        marks = builder.define(f"{name} marks", (x,), now)
+        self.mark = Kept(builder.function(name, (sort,), VICTIM, 0), lambda y: marks[y])
+        most = IntType(0, sort.size)
+        left = builder.function(f"{name} left", (), most, 0)
+        self.left = Kept(left, lambda: ite(tied, least(room, sort.size), 0), holds=False)
+        sync.keep(self.mark, self.left)
+
+    def asked(self, x: Expr) -> Expr:
+        """Whether a sync that begins now may choose a cell."""
+        return self.mark.now(x) != SPARED
+
+    def due(self, idle: Expr, x: Expr) -> Expr:
+        """Whether a cell may be the next."""
+        return self.sync.due(self.mark, idle, x) != SPARED
+
+    def sent(self, idle: Expr, x: Expr) -> dict[Kept, OfCell]:
+        """What is left when a cell is done with."""
+
+        def mark(y: Expr) -> Expr:
+            return self.sync.due(self.mark, idle, y)
+
+        left = self.sync.due(self.left, idle) - ite(mark(x) == TIED, 1, 0)
+        done = left <= 0
+
+        def marked(y: Expr) -> Expr:
+            return ite((y == x) | ((mark(y) == TIED) & done), SPARED, mark(y))
+
+        return {self.mark: marked, self.left: lambda: greatest(0, left)}
+
+    def lost(self, x: Expr) -> list[Update]:
+        """What becomes of it when there is nothing to send any more about a cell."""
+        mark, left, y = self.mark.function, self.left.function, variable("other", self.sort)
+        tied = count(self.sort, lambda z: mark[z] == TIED)
+        closed = (mark[x] == TIED) & (tied - 1 <= left())
+        marked = ite(y == x, SPARED, ite(closed & (mark[y] == TIED), SURE, mark[y]))
+        return [assign(mark[y], marked, y), assign(left(), 0, where=closed)]
