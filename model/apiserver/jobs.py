@@ -91,6 +91,8 @@ class Jobs:
     #: Whether each pod was deleted as its Job was suspended, so that it counts for nothing; None
     #: where it was counted already.
     released: StateFunction | None = None
+    #: Whether the sync under way is to delete each pod; None where none is kept.
+    removal: StateFunction | None = None
     #: How often pods may still fail by themselves; None where that has no limit, or none may.
     failures_left: Expr | None = None
     #: What the failure of a pod can count for, by podFailurePolicy: where it fails by itself, and
@@ -126,6 +128,8 @@ class Jobs:
             yield assign(self.restarts[pod], 0)
         if self.released is not None:
             yield assign(self.released[pod], False)
+        if self.removal is not None:
+            yield assign(self.removal[pod], literal(self.removal.type, 0))
 
     @property
     def most_failures(self) -> int:

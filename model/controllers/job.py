@@ -35,6 +35,7 @@ from model.controllers.completions import Tally
 from model.controllers.contract import Controller
 from model.controllers.failures import FAIL_JOB
 from model.controllers.job_ends import WORDS, reasons
+from model.controllers.job_sync import Requests
 from model.controllers.job_view import NAME, Cache
 from model.controllers.jobs import UNSET
 from model.ir.expr import (
@@ -49,7 +50,7 @@ from model.ir.expr import (
     variable,
 )
 from model.ir.quantifier import count, exists
-from model.ir.system import Bound, Definition, assign
+from model.ir.system import Bound, Definition, Update, assign
 from model.ir.types import IntType, Sort
 from model.mutation import Mutation
 
@@ -112,13 +113,49 @@ class _Steps:
             needs = self._needs(job, state.Index)
             self.makes = self._makes(needs, lacking, state.Index)
             made = greatest(0, least(count(state.Index, lambda i: needs[r, i]), lacking))
-        self.creates = define("createsPods", (r,), goes_on & (made > 0))
-        left = ite(self.gives_up[r], 0, counts.active + ite(goes_on, made, 0))
+        made = ite(goes_on, made, 0)
+        creates = define("podsToCreate", (r,), made)
+        left = ite(self.gives_up[r], 0, counts.active + made)
         succeeded = counts.succeeded
         if cluster.mutated(COMPLETES_EARLY):
             succeeded = succeeded + 1
         final = completions.concluded(job, self.begins[r], succeeded, left)
         self.final = define("isOver", (r,), final)
+        self.due = self._due(creates)
+
+    def _due(self, creates: Definition) -> Requests:
+        """What it asks for about pods."""
+        cluster, state, cache, makes = self.cluster, self.jobs, self.cache, self.makes
+
+        def wanted(r: Expr) -> Expr:
+            stops = cluster.mutated(FAILED_NOT_REPLACED) and state.failed is not None
+            asked = cache.exists(r) & (creates[r] > 0)
+            return asked & (state.failed[r] == 0) if stops and state.failed is not None else asked
+
+        def ends(p: Expr) -> Expr:
+            owner = cluster.owner[p]
+            return cache.lists(p) & self.is_there(owner) & (self.begins[owner] != NOT_YET)
+
+        def stops(p: Expr) -> Expr:
+            owner = cluster.owner[p]
+            goes_on = state.ending[owner] == NOT_YET
+            return cache.lists(p) & cache.exists(owner) & goes_on & self.gives_up[owner]
+
+        leaves = cluster.mutated(LEAVES_PODS)
+        return Requests(
+            cluster,
+            state,
+            lambda r: ite(wanted(r), creates[r], 0),
+            None if makes is None else lambda r, i: wanted(r) & makes[r, i],
+            (lambda _: FALSE) if leaves else ends,
+            (lambda _: FALSE) if leaves or cache.suspended is FALSE else stops,
+            self._decides(self.begins[self.r] != NOT_YET),
+        )
+
+    def _decides(self, where: Expr) -> list[Update]:
+        """For what a sync ends a Job that begins to delete its pods."""
+        decided, r = self.jobs.decided, self.r
+        return [] if decided is None else [assign(decided[r], self.begins[r], where=where)]
 
     def is_there(self, r: Expr) -> Expr:
         """Whether it is a Job of the own workload, and there."""
@@ -215,17 +252,14 @@ class _Steps:
 
     def _create(self) -> None:
         cluster, state, p, r = self.cluster, self.jobs, pod(self.cluster), self.r
-        wanted = self.cache.exists(r) & self.creates[r]
-        if cluster.mutated(FAILED_NOT_REPLACED) and state.failed is not None:
-            wanted = wanted & (state.failed[r] == 0)
         updates = requests.create(cluster, p, r)
-        parameters, what, guard, i = [p, r], "", wanted, None
-        if self.makes is not None and state.index is not None and state.Index is not None:
+        parameters, what, guard, i = [p, r], "", self.due.creates(r), None
+        if self.due.makes is not None and state.index is not None and state.Index is not None:
             i = variable("index", state.Index)
             parameters.append(i)
-            guard, what = guard & self.makes[r, i], " for index {index}"
+            guard, what = self.due.makes(r, i), " for index {index}"
             updates.append(assign(state.index[p], i))
-        updates += self.cache.created(r, p, i)
+        updates += [*self.cache.created(r, p, i), *self.due.created(r, i)]
         requests.send(
             cluster,
             "create pod",
@@ -239,7 +273,7 @@ class _Steps:
             why="it has fewer pods than it may have at a time, and not enough have succeeded",
         )
         vacant = exists(cluster.Pod, cluster.is_vacant)
-        short = exists(cluster.ReplicaSet, lambda x: self.cache.exists(x) & self.creates[x])
+        short = exists(cluster.ReplicaSet, self.due.creates)
         text = f"at most {cluster.Pod.size} pods at once, terminating ones included"
         cluster.builder.bounds.append(Bound("pods", ~vacant & short, text))
 
@@ -248,7 +282,7 @@ class _Steps:
         that finds so deletes the active pods first; where it could not, it writes no condition."""
         cluster, r, ending = self.cluster, self.r, self.jobs.ending
         left = FALSE if cluster.mutated(LEAVES_PODS) else self.cache.leaves(r)
-        taken = self.cache.current & ~left
+        taken = self.cache.current & ~left & self.due.idle(r)
         for reason in reasons(self.jobs.spec):
             said, why = WORDS[reason]
             value = constant(END, reason)
@@ -270,16 +304,18 @@ class _Steps:
         if cluster.mutated(LEAVES_PODS):
             return
         owner = cluster.owner[p]
-        updates = [*requests.deletion(cluster, p), *self.cache.deleted(p)]
+        sent = [*requests.deletion(cluster, p), *self.cache.deleted(p), *self.due.deleted(p)]
+        updates = list(sent)
         if state.decided is not None:
             r = self.r
-            updates.append(assign(state.decided[r], self.begins[r], r, where=owner == r))
+            mine = (owner == r) & self.due.idle(r)
+            updates.append(assign(state.decided[r], self.begins[r], r, where=mine))
         requests.send(
             cluster,
             "delete pod",
             NAME,
             (p,),
-            self.cache.lists(p) & self.is_there(owner) & (self.begins[owner] != NOT_YET),
+            self.due.ends(p),
             updates,
             fairness="weak",
             fair_for=(p,),
@@ -288,7 +324,7 @@ class _Steps:
         )
         if self.cache.suspended is FALSE:
             return
-        updates = [*requests.deletion(cluster, p), *self.cache.deleted(p)]
+        updates = sent
         if state.released is not None and not cluster.mutated(SUSPENDED_COUNT):
             updates.append(
                 assign(state.released[p], True, where=~requests.goes_at_once(cluster, p))
@@ -298,10 +334,7 @@ class _Steps:
             "delete pod of suspended job",
             NAME,
             (p,),
-            self.cache.lists(p)
-            & self.cache.exists(owner)
-            & (state.ending[owner] == NOT_YET)
-            & self.gives_up[owner],
+            self.due.stops(p),
             updates,
             fairness="weak",
             fair_for=(p,),
@@ -312,7 +345,7 @@ class _Steps:
     def _finish(self) -> None:
         """The condition Complete or Failed, which waits for the last pod."""
         cluster, state, r = self.cluster, self.jobs, self.r
-        gone = (self.cache.terminating(r) == 0) & self.cache.current
+        gone = (self.cache.terminating(r) == 0) & self.cache.current & self.due.idle(r)
         if not cluster.mutated(LEAVES_PODS):
             gone = (self.cache.active(r) == 0) & gone
         requests.send(
@@ -353,7 +386,8 @@ class _Steps:
             & state.late[r]
             & (state.ending[r] == NOT_YET)
             & self.cache.suspended
-            & self.cache.current,
+            & self.cache.current
+            & self.due.idle(r),
             [assign(state.late[r], False)],
             fairness="weak",
             fair_for=(r,),

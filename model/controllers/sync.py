@@ -166,12 +166,11 @@ class Sync:
     ) -> Update:
         """The cells of the sync of an object take values, or those of all."""
         domain = part.function.domain
-        at = tuple(variable(f"syncing{i}", sort) for i, sort in enumerate(domain))
-        over = at
-        if object and part.of is None:
+        at = over = tuple(variable(f"syncing{i}", sort) for i, sort in enumerate(domain))
+        if object and part.of is None and object[0].op == "var":
             at, over = (object[0], *at[1:]), at[1:]
-        elif object and part.of is not None:
-            where = (part.of(*at) == object[0]) & where
+        elif object:
+            where = ((at[0] if part.of is None else part.of(*at)) == object[0]) & where
         return assign(part.function[at], value(*at), *over, where=where)
 
 
