@@ -30,7 +30,9 @@ from model.controllers import schedule
 from model.controllers.contract import Controller
 from model.controllers.cronjob_view import NAME, Cache
 from model.controllers.jobs import UNSET
-from model.ir.expr import FALSE, Expr, conj, disj, element
+from model.controllers.sync import Kept, OfCell, told_apart
+from model.ir.expr import FALSE, Expr, conj, disj, element, integer, ite
+from model.ir.quantifier import exists
 from model.ir.system import Bound, Definition, StateFunction, Update, assign
 from model.ir.types import BOOL, IntType
 from model.mutation import Mutation
@@ -77,6 +79,46 @@ class _Steps:
         self.number = builder.table("runNumber", (Run,), numbers, range(1, Run.size + 1))
         self.cache = Cache(cluster, jobs, self.last, seen)
         self.decision = self._decide()
+        #: Whether a Job is deleted, and for which run one is made; 0 for none.
+        self.replaced: OfCell = lambda _: FALSE
+        if spec.policy == "Replace":
+            replaced = self._any("isReplaced", self.decision.replaces)
+            goes_on = self.cache.idle & self.cache.lives
+            self.replaced = lambda run: replaced[run] & goes_on
+        self.starting: Kept | None = None
+        self.replacing: Kept | None = None
+        if told_apart(cluster):
+            self.start = self._keep()
+        else:
+            starts = conj(self.decision.starts, *(~each for each in self.decision.replaces))
+            self.start = ite(starts & self.cache.idle & self.cache.lives, self.due(), 0)
+
+    def _keep(self) -> Expr:
+        """Keeps what is decided until it is sent. For which run a Job is to be made then."""
+        cluster, sync, Run = self.cluster, self.cache.sync, self.cluster.ReplicaSet
+        builder, replaced = cluster.builder, self.replaced
+        taken = exists(Run, lambda run: (self.number[run] == self.due()) & cluster.exists[run])
+        starts = ite(self.decision.starts & ~taken & self.cache.lives, self.due(), 0)
+        starting = self.starting = Kept(
+            builder.function("toStart", (), self.due.type, 0), lambda: starts
+        )
+        replacing = self.replacing = Kept(builder.function("toReplace", (Run,), BOOL, 0), replaced)
+        sync.keep(starting, replacing)
+        idle = builder.define("noSync", (), sync.idle())()
+        due = (starts > 0) | exists(Run, replaced)
+        sync.read((), idle & due, text="read the CronJob and its Jobs, and decide")
+        sync.give_up((), text="give up the sync")
+        goes = self.replaced = lambda run: sync.due(replacing, idle, run)
+        return ite(exists(Run, goes), 0, sync.due(starting, idle))
+
+    def _sent(self, part: Kept | None, r: Expr) -> dict[Kept, OfCell]:
+        """That the request about a run is sent."""
+        if part is None:
+            return {}
+        if part is self.starting:
+            return {part: lambda: integer(0)}
+        replaced = self.replaced
+        return {part: lambda run: replaced(run) & (run != r)}
 
     def _decide(self) -> schedule.Sync:
         cluster, spec = self.cluster, self.spec
@@ -111,7 +153,7 @@ class _Steps:
         self._replace()
         self._create()
         self._record()
-        self.cache.starts_anew()
+        self.cache.sync.forgotten()
 
     def _time(self) -> None:
         cluster, most = self.cluster, self.cluster.ReplicaSet.size
@@ -151,29 +193,41 @@ class _Steps:
         cluster, r = self.cluster, self.r
         if self.spec.policy != "Replace":
             return
-        replaced = self._any("isReplaced", self.decision.replaces)
         requests.send(
             cluster,
             "delete job",
             NAME,
             (r,),
-            replaced[r] & cluster.exists[r] & self.cache.idle & self.cache.lives,
+            self.replaced(r) & cluster.exists[r],
             [
                 assign(cluster.exists[r], False),
                 *self.jobs.forget(r),
                 *self.cache.gone(r),
-                *self.cache.replaces(),
+                *self.cache.replaces(self._sent(self.replacing, r)),
             ],
             fairness="weak",
             fair_for=(r,),
             text="delete Job {replicaset}: the next run replaces it",
             why="concurrencyPolicy is Replace, and it is not over",
         )
+        if self.replacing is not None:
+            requests.send(
+                cluster,
+                "delete job too late",
+                NAME,
+                (r,),
+                self.replaced(r) & ~cluster.exists[r],
+                self.cache.sync.end(),
+                fairness="weak",
+                fair_for=(r,),
+                text="nothing is left to delete of Job {replicaset}, which ends the sync",
+                why="somebody else has deleted it since this sync read it",
+            )
 
     def _create(self) -> None:
         cluster, r = self.cluster, self.r
-        starts = conj(self.decision.starts, *(~each for each in self.decision.replaces))
-        made = [assign(cluster.exists[r], True), *self.cache.made(r)]
+        left = self._sent(self.starting, r)
+        made = [assign(cluster.exists[r], True), *self.cache.made(r, left)]
         if self.cache.recording is None:
             made += self._listed(r)
         requests.send(
@@ -181,11 +235,7 @@ class _Steps:
             "create job",
             NAME,
             (r,),
-            starts
-            & self.cache.lives
-            & (self.number[r] == self.due())
-            & ~cluster.exists[r]
-            & self.cache.idle,
+            (self.number[r] == self.start) & ~cluster.exists[r],
             made,
             fairness="weak",
             fair_for=(r,),
@@ -211,7 +261,7 @@ class _Steps:
             "write status",
             NAME,
             (r,),
-            recording[r] & self.cache.current,
+            recording.left(r) & self.cache.current,
             [*self.cache.recorded(r), *self._listed(r)],
             fairness="weak",
             fair_for=(r,),
@@ -225,8 +275,8 @@ class _Steps:
             "status refused",
             NAME,
             (r,),
-            recording[r] & self.cache.may_conflict,
-            self.cache.ended(r),
+            recording.left(r) & self.cache.may_conflict,
+            self.cache.sync.end(),
             fairness="weak",
             fair_for=(r,),
             text="fail to write in the status that {replicaset} is active",

@@ -22,10 +22,13 @@ Source: kubernetes v1.36.3 `pkg/controller/cronjob/cronjob_controllerv2.go` (syn
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from model.apiserver.jobs import Jobs
 from model.apiserver.objects import Cluster
 from model.apiserver.views import Watches, always
-from model.ir.expr import FALSE, TRUE, Expr, boolean, conj, disj, element, ite, variable
+from model.controllers.sync import Kept, OfCell, Sync
+from model.ir.expr import FALSE, TRUE, Expr, boolean, disj, element, ite
 from model.ir.system import StateFunction, Update, assign
 from model.ir.types import BOOL
 from model.mutation import Mutation
@@ -50,17 +53,21 @@ class Cache:
         #: [run]: whether the status does not list a Job that was made for it; whether a sync has
         #: made it and is to write that. None where creation and status are one step.
         self.unlisted: StateFunction | None = None
-        self.recording: StateFunction | None = None
+        self.recording: Kept | None = None
         #: Whether the sync that deletes Jobs to replace them has yet to end.
-        self.replacing: StateFunction | None = None
+        self.replacing: Kept | None = None
+        self.sync = Sync(cluster, NAME)
         if faults.lags(NAME) or faults.controller_restarts.get(NAME):
             name = cluster.scenario.workload.name
             text = f"CronJob/{name}.status leaves out Job {{0}}"
             self.unlisted = builder.function("unlisted", (Run,), BOOL, 0, text)
-            self.recording = builder.function("recording", (Run,), BOOL, 0)
+            self.recording = Kept(builder.function("recording", (Run,), BOOL, 0), lambda _: FALSE)
+            self.sync.keep(self.recording)
             spec = cluster.scenario.workload.cron
             if spec is not None and spec.policy == "Replace":
-                self.replacing = builder.function("replacing", (), BOOL, 0)
+                begun = builder.function("replacing", (), BOOL, 0)
+                self.replacing = Kept(begun, begun, holds=False)
+                self.sync.keep(self.replacing)
         self._crons, self._watch = watches.of("cronjobs"), watches.of("jobs")
         exists, over = cluster.exists, jobs.over
         there = "Job/{0} exists"
@@ -103,7 +110,7 @@ class Cache:
         if self.replacing is None:
             return listed
         # What this sync has deleted it has taken off the list.
-        return listed & ~(self.replacing() & ~self.cluster.exists[run])
+        return listed & ~(self.replacing.left() & ~self.cluster.exists[run])
 
     def _in_store(self, run: Expr) -> Expr:
         there = self.cluster.exists[run]
@@ -124,20 +131,21 @@ class Cache:
     # -- what it does ---------------------------------------------------------------------------
     @property
     def idle(self) -> Expr:
-        """Whether no sync has yet to write what it made."""
-        if self.recording is None:
-            return TRUE
-        return conj(*(~self.recording[r] for r in self._runs))
+        """Whether no sync has anything left to send."""
+        return self.sync.idle()
 
-    def replaces(self) -> list[Update]:
-        """A sync deletes a Job to replace it."""
-        return [] if self.replacing is None else [assign(self.replacing(), True)]
+    def replaces(self, sent: Mapping[Kept, OfCell]) -> list[Update]:
+        """A sync deletes a Job to replace it; `sent` is what else it has left then."""
+        if self.replacing is None:
+            return self.sync.rest(self.idle, sent)
+        return self.sync.rest(self.idle, {**sent, self.replacing: lambda: TRUE})
 
-    def made(self, run: Expr) -> list[Update]:
+    def made(self, run: Expr, sent: Mapping[Kept, OfCell]) -> list[Update]:
         """A sync makes the Job of a run, and is to write that."""
         if self.unlisted is None or self.recording is None:
-            return []
-        return [assign(self.unlisted[run], True), assign(self.recording[run], True)]
+            return self.sync.rest(self.idle, sent)
+        left = self.sync.rest(self.idle, {**sent, self.recording: lambda x: x == run})
+        return [assign(self.unlisted[run], True), *left]
 
     @property
     def current(self) -> Expr:
@@ -154,28 +162,13 @@ class Cache:
         return self._missed() | (self._crons.stalled() & disj(*over))
 
     def recorded(self, run: Expr) -> list[Update]:
-        """The status lists the Job of a run."""
+        """The status lists the Job of a run, which ends the sync."""
         assert self.unlisted is not None
-        updates = [assign(self.unlisted[run], False), *self.ended(run)]
+        updates = [assign(self.unlisted[run], False), *self.sync.end()]
         if self._missed is not None:
             updates += self._crons.note(self._missed, (), always(TRUE))
         return updates
 
-    def ended(self, run: Expr) -> list[Update]:
-        """The sync that made the Job of a run ends."""
-        assert self.recording is not None
-        updates: list[Update] = [assign(self.recording[run], False)]
-        return updates if self.replacing is None else [*updates, assign(self.replacing(), False)]
-
     def gone(self, run: Expr) -> list[Update]:
         """The Job of a run is deleted."""
         return [] if self.unlisted is None else [assign(self.unlisted[run], False)]
-
-    def starts_anew(self) -> None:
-        """Says what is lost when the controller starts anew."""
-        if self.recording is not None:
-            r = variable("forgetting", self.cluster.ReplicaSet)
-            lost: list[Update] = [assign(self.recording[r], False, r)]
-            if self.replacing is not None:
-                lost.append(assign(self.replacing(), False))
-            self.cluster.forgotten.setdefault(NAME, []).extend(lost)
