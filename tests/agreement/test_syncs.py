@@ -1,0 +1,112 @@
+"""Controllers of pods send what they read at once, one request a reading, where no verdict depends
+on it; with `spec.model.prompt: false` what a sync has decided is kept until it is sent. Both forms
+are held against each other: on shipped specs, and on random scenarios, in which what can be seen of
+objects comes to the same states as well.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from checker.explicit.search import explore
+from model import cluster
+from model.api.change import Change, stepwise
+from model.api.cronjob import CronJob
+from model.api.intstr import IntOrPercent
+from model.api.job import Job
+from model.api.statefulset import StatefulSet
+from model.api.steps import DeletePod, Resume, Scale, SetImage, Suspend, Undo
+from model.ir.system import State, System
+from model.scenario import Faults, Scenario
+from tests.effort import busy
+from tests.model import test_cronjob, test_daemonset, test_job, test_statefulset
+from tests.outcomes import outcomes
+from tests.shipped import BROKEN, PASSING, checked
+from tests.shipped import written as shipped
+
+#: Specs of workloads whose controllers have two forms, or neighbours of these.
+SPECS = [s for s in PASSING + BROKEN if any(k in s for k in ("statefulset", "daemonset", "job"))]
+#: How many random scenarios of each kind.
+RANDOM = 10
+
+
+def answers(given: Scenario) -> dict[str, str]:
+    """The explorer's answers about the workload."""
+    workload, *_ = checked(given)
+    return outcomes(workload.scenario)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_shipped_specs(spec: str) -> None:
+    """Every property has the same answer in both forms."""
+    given = shipped(spec)
+    at_once, kept = (answers(replace(given, prompt=prompt)) for prompt in (None, False))
+    assert at_once == kept
+
+
+# -- random scenarios ------------------------------------------------------------------------------
+def statefulset(chance: random.Random) -> Scenario:
+    """One that is changed twice at most, while a node may crash or a pod is deleted."""
+    more = [(), (Undo(),), (Scale(1),), (Scale(3),), (DeletePod("db-0"),), (SetImage("db:3"),)]
+    first = chance.choice([SetImage("db:2"), Scale(1), Scale(3)])
+    given = (first, *chance.choice([each for each in more if each != (first,)]))
+    parallel = chance.random() < 0.7
+    partition = chance.choice([0, 0, 1])
+    change = stepwise(tuple(each for each in given if each != Undo() or first == given[0]))
+    if Undo() in given and not isinstance(first, SetImage):
+        change = stepwise((first,))
+    made = test_statefulset.scenario(StatefulSet(parallel=parallel, partition=partition), change, 2)
+    return replace(made, faults=chance.choice([Faults(), Faults(node_crashes=1)]))
+
+
+def daemonset(chance: random.Random) -> Scenario:
+    """One on two or three nodes, with or without surge."""
+    two = IntOrPercent(2)
+    strategies = [*test_daemonset.STRATEGIES, (two, test_daemonset.ZERO, False)]
+    strategies.append((test_daemonset.ZERO, two, False))
+    change = chance.choice([test_daemonset.ROLLOUT, test_daemonset.TWICE, Change("apply")])
+    made = test_daemonset.scenario(chance.choice(strategies), change)
+    faults = [Faults(), Faults(node_crashes=1), Faults(node_removals=1), Faults(forced_deletions=1)]
+    return replace(made, nodes=made.nodes[:2], faults=chance.choice(faults))
+
+
+def job(chance: random.Random) -> Scenario:
+    """One that may be suspended and resumed, or whose node is drained."""
+    spec = chance.choice(test_job.SPECS)
+    changes = [test_job.APPLY, test_job.DRAIN, stepwise((Suspend(), Resume()))]
+    faults = [Faults(), Faults(pod_failures=1), Faults(node_crashes=1), Faults(forced_deletions=1)]
+    return test_job.scenario(spec, chance.choice(changes), chance.choice(faults))
+
+
+def cronjob(chance: random.Random) -> Scenario:
+    """One whose controller may start anew."""
+    policy = chance.choice(["Allow", "Forbid", "Replace"])
+    spec = CronJob(policy=policy, deadline=chance.choice([None, 60]))
+    restarts = {"cronjob-controller": 1} if chance.random() < 0.5 else {}
+    faults = Faults(pod_failures=chance.choice([0, 1]), controller_restarts=restarts)
+    return test_cronjob.scenario(spec, Job(1, 1, backoff=0), faults)
+
+
+def seen(of: System, names: set[str]) -> set[State]:
+    """What is there of the functions of these names in all states."""
+    found = explore(of, [], busy(120), symmetric=False)
+    assert found.complete
+    kept = [at for at, (function, _) in enumerate(of.cells) if function.name in names]
+    return set(map(tuple, found.states(0, found.count)[kept].T.tolist()))
+
+
+@pytest.mark.parametrize("seed", range(RANDOM))
+@pytest.mark.parametrize("kind", [statefulset, daemonset, job, cronjob])
+def test_random_scenarios(kind: Callable[[random.Random], Scenario], seed: int) -> None:
+    """Every property has the same answer, and objects come to the same states."""
+    given = kind(random.Random(seed))
+    at_once, kept = (replace(given, prompt=prompt) for prompt in (None, False))
+    assert outcomes(at_once) == outcomes(kept)
+    one, other = (cluster.workload(each).system for each in (at_once, kept))
+    names = {function.name for function in one.functions}
+    assert {f.name for f in other.functions} > names, "both have one form"
+    assert seen(one, names) == seen(other, names)
