@@ -1,7 +1,8 @@
 """What a controller says of itself: its four steps, and how it comes into a cluster's system.
 
 A controller's sync obtains what is desired, observes what is there, determines the difference, and
-sends requests to reconcile the two. What it decides by is a function of its own, without state and
+sends requests to reconcile the two. What it has decided and not sent yet is kept by
+`model.controllers.sync`. What it decides by is a function of its own, without state and
 actions, which runs on numbers and on expressions alike; its `steps` are the transition system's.
 
 Source: `https://kubernetes.io/docs/concepts/architecture/controller/` for the pattern; each

@@ -5,11 +5,13 @@ Time is events: the schedule comes due so many times, in whatever distance, and 
 time may get too late to start, if startingDeadlineSeconds say so. A run that a sync finds missed is
 made then, and only the last one.
 
-A sync reads and sends one request in one step, and what else it might send it decides anew: it
-deletes Jobs that it replaces before it makes the next one. The status lists the Jobs that were made
-and that are neither over nor gone: what it says is no state of its own, unless the controller may
-lag or start anew (`model.controllers.cronjob_view`). Pods of a Job that is gone are deleted by the
-garbage collector, some time later.
+A sync deletes Jobs that it replaces before it makes the next one. It reads and sends one request in
+one step, and what else it might send it decides anew: only time passes meanwhile, and Jobs end,
+which might as well come after the last request. Where every interleaving is asked for, what is
+decided is kept until it is sent; tests/agreement/test_syncs.py holds both forms against each other.
+The status lists the Jobs that were made and that are neither over nor gone: what it says is no
+state of its own, unless the controller may lag or start anew (`model.controllers.cronjob_view`).
+Pods of a Job that is gone are deleted by the garbage collector, some time later.
 
 Source: kubernetes v1.36.3 `pkg/controller/cronjob/cronjob_controllerv2.go` (syncCronJob),
 `injection.go` (DeleteJob: background propagation), `pkg/controller/garbagecollector`.

@@ -11,8 +11,12 @@ more loses its pod, whatever maxUnavailable says; one that comes to match it get
 
 A sync reads and sends one request in one step, and what else it might send it decides anew: each
 request uses up what the next one is decided by. What others do between a reading and its request
-might as well come after the request, but for a template that is taken back: then a pod goes for a
-revision that is not wanted any more, and counts as unavailable all the same.
+(a node fails, the template is taken back) might as well come after the request: nobody evicts
+daemon pods under a budget, and nothing else that others may do has to come before a pod is deleted
+or made. So no property can tell whether what is decided is kept until it is sent. It is where every
+interleaving is asked for (`spec.model.prompt: false`); then a pod that is to go as its node was
+removed may be deleted when that is back. tests/agreement/test_syncs.py holds both forms against
+each other (docs/adr/0020-syncs-keep-what-they-decide.md).
 
 Source: kubernetes v1.36.3 `pkg/controller/daemon/daemon_controller.go` (syncDaemonSet, manage),
 `update.go` (rollingUpdate).

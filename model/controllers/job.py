@@ -3,11 +3,9 @@
 What a sync decides is `model.controllers.completions` and `indexes`, from the numbers of pods; how
 pods that end are counted is `model.controllers.job_counts`.
 
-A sync reads and sends one request in one step, and what else it might send it decides anew: pods
-that it has yet to create do not depend on those that it has created, and what others do between the
-requests of one sync might as well come after the last of them, or before the next sync reads
-(tests/model/test_job_whole.py has the whole of it). Waiting after a failure is no step: a pod may
-be created at any time.
+What a sync asks for about pods, and what of that is kept, is `model.controllers.job_sync`; what it
+writes into the status it decides anew (tests/model/test_job_whole.py has the whole of it). Waiting
+after a failure is no step: a pod may be created at any time.
 
 Of parallelism and completions nothing changes during a run, so a sync deletes pods only where the
 Job ends or is suspended, and then all of them: it need not rank them. Those of a suspended Job do

@@ -7,6 +7,9 @@ or is lost, the Job is suspended or resumed) they may as well do after the last,
 sends to a pod that has ended meanwhile changes nothing. tests/agreement/test_syncs.py holds both
 forms against each other.
 
+Omits: that a pod which a suspended Job gives up, and which ends before the request, loses its
+finalizer with that and is never counted.
+
 Source: kubernetes v1.36.3 `pkg/controller/job/job_controller.go` (manageJob, deleteJobPods,
 deleteActivePods: creations come in batches of 1, 2, 4, …, deletions all at once).
 """

@@ -5,11 +5,16 @@ What a sync asks for is decided by `model.controllers.ordinals`. A pod's slot is
 being deleted has to be gone before its ordinal gets another one. The ReplicaSets of the own
 workload are the revisions here.
 
-A sync reads and sends its first request in one step, and what else it might send it decides anew:
-creations of one turn do not depend on each other, and of an old revision one pod is deleted at a
-time. What others do between a reading and its request (a node fails, a pod gets ready, the template
-is taken back) might as well come after the request: in no scenario are pods evicted under a budget
-while others are deleted for their revision.
+Where pods may be evicted under a budget, what a sync has decided is kept until it is sent: a pod
+that is yet to be deleted is healthy until then, so another one may be evicted that could not be
+afterwards. Then both are gone, also where one pod at a time is updated or scaled away
+(specs/broken/statefulset-drain-rollout.yaml, specs/broken/statefulset-drain-scale.yaml). A deletion
+of a pod that is gone is refused, which ends the sync.
+
+Elsewhere a sync reads and sends one request in one step, and what else it might send it decides
+anew: what others do between a reading and its request (a node fails, a pod gets ready, the template
+is taken back) might as well come after the request. tests/agreement/test_syncs.py holds both forms
+against each other (docs/adr/0020-syncs-keep-what-they-decide.md).
 
 The status matters where `updateStrategy.rollingUpdate` is empty: then the ordinals below
 currentReplicas get the current revision; it is written by the sync that deletes a pod for its

@@ -10,8 +10,10 @@ _INTRODUCTION = """\
 
 The loops of kube-controller-manager that the model has, under the names that traces and
 `spec.faults` call them by. Each obtains what is desired, observes what is there, determines the
-difference, and sends requests to reconcile the two, one at a time, while the world moves. A cluster
-has those that its objects, its change and its faults give something to do.
+difference, and sends requests to reconcile the two, one at a time, while the world moves. What a
+sync has decided and not sent yet is part of the state, in one way for all of them ([ADR
+20](adr/0020-syncs-keep-what-they-decide.md)). A cluster has those that its objects, its change and
+its faults give something to do.
 
 The file of each in `model/controllers` says which of upstream's files it follows.
 
