@@ -22,7 +22,7 @@ from model.ir.system import Property, PropertyKind
 from model.properties.contract import Row
 from model.properties.invariants import occasions
 from model.properties.invariants.checking import Checker
-from model.properties.invariants.objects.workloads import named
+from model.properties.invariants.objects.workloads import OWN, named
 from model.properties.invariants.syntax import Literal as Written
 from model.properties.invariants.syntax import Node, Operation, parse, parts
 from model.properties.invariants.typed import Typed, View
@@ -135,8 +135,11 @@ def row(invariant: Invariant) -> Row:
 
     def concerns(scenario: Scenario) -> bool:
         """scenarios in which the workloads that it names take part"""
-        taking_part = (scenario.workload, *scenario.neighbours)
-        return all(named(taking_part, kind, name) for kind, name in of(invariant).named)
+        own = (scenario.workload,)
+        return all(
+            named(own if kind in OWN else (*own, *scenario.neighbours), kind, name)
+            for kind, name in of(invariant).named
+        )
 
     safety = _KINDS[invariant.form] == "always"
     kind: Literal["safety", "liveness"] = "safety" if safety else "liveness"

@@ -112,7 +112,7 @@ def _known_text(left: Typed, right: Typed) -> None:
         hint = "compare them with one another, or select by labels"
         raise Mistyped(said, right.node.start, hint)
     among = left.type.among
-    if among is None or isinstance(left.node, Literal) or right.type.among is None:
+    if among is None or not left.type.closed or right.type.among is None:
         return
     for text in right.type.among:
         if text in left.type.never:
@@ -130,7 +130,7 @@ def either(found: Sequence[Typed], type: Type) -> Type:
         if each.type.among is None:
             return type
         texts.update(dict.fromkeys(each.type.among))
-    return replace(type, among=tuple(texts))
+    return replace(type, among=tuple(texts), closed=False)
 
 
 def comparison(node: Operation, left: Typed, right: Typed) -> Typed:

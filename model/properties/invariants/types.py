@@ -30,6 +30,8 @@ class Type:
     identity: str = field(default="", compare=False)
     #: Of a text: all that it can be; None where that depends on the manifests.
     among: tuple[str, ...] | None = field(default=None, compare=False)
+    #: Whether that is said of a field: then a comparison with any other text is a slip.
+    closed: bool = field(default=False, compare=False)
     #: What it can be in Kubernetes, and never is in the model, and why.
     never: Mapping[str, str] = field(default_factory=dict, compare=False)
     #: Of a map: the keys that the model leaves out, and why.
@@ -49,6 +51,11 @@ INT = Type("int", most=MOST)
 MAP = Type("map(string, string)")
 #: Something that is there or not, and of which no more is known.
 PRESENCE = Type("timestamp")
+
+
+def one_of(*texts: str, never: Mapping[str, str] = {}) -> Type:
+    """A text of a field that is one of these."""
+    return Type("string", among=texts, closed=True, never=never)
 
 
 def number(most: int) -> Type:

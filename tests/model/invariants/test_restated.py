@@ -52,6 +52,33 @@ SAID: dict[str, tuple[Form, str, str]] = {
     "some-node-up": ("always", "nodes.exists(n, n.status.up)", ""),
 }
 
+_ENDED = (
+    "job('{}').status.conditions.exists(c, c.type in ['Complete', 'Failed'] && c.status == 'True')"
+)
+_ACTIVE = "pods.filter(p, !has(p.metadata.deletionTimestamp)).size()"
+
+#: The same of Jobs: spec, form, first and second expression, and what comes out.
+OF_JOBS: tuple[tuple[str, Form, str, str], ...] = (
+    ("job", "eventually", _ENDED.format("import"), "proved"),
+    ("job", "always", f"{_ACTIVE} <= job('import').spec.parallelism", "proved"),
+    ("job-drain", "eventually", _ENDED.format("report"), "proved"),
+    ("job-drain", "always", f"{_ACTIVE} <= job('report').spec.parallelism", "proved"),
+    (
+        "job-drain",
+        "eventually",
+        "job('report').status.conditions.exists(c, c.type == 'Complete')",
+        "violated",
+    ),
+    (
+        "job-drain",
+        "always",
+        "job('report').status.conditions.all(c, c.type != 'Failed' || "
+        "job('report').status.conditions.exists(d, d.type == 'FailureTarget'))",
+        "proved",
+    ),
+    ("job-drain", "never", "job('report').spec.completions == 3", "proved"),
+)
+
 #: Specs of one Deployment called web with what they are asked for.
 SPECS: dict[str, tuple[str, ...]] = {
     "anti-affinity": tuple(SAID)[:6],
@@ -94,6 +121,16 @@ def test_what_is_said_is_what_is_built_in(spec: str, name: str) -> None:
     assert said.outcome == built.outcome
     assert built.outcome in ("proved", "violated", "holds")
     assert _steps(said) == _steps(built)
+
+
+@pytest.mark.parametrize(("spec", "form", "claim", "outcome"), OF_JOBS)
+def test_jobs_end_as_they_say(spec: str, form: Form, claim: str, outcome: str) -> None:
+    given = scenario(f"specs/{spec}.yaml")
+    made = Invariant("mine", form, claim)
+    given = replace(given, properties=("mine",), invariants=(made,))
+    system = workload(given).system
+    (verdict,) = engine("explicit").check(system, [_alike(system.property("mine"))], busy(120))
+    assert verdict.outcome == outcome
 
 
 def _steps(verdict: Verdict) -> int | None:

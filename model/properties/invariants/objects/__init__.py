@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from model.properties.invariants.objects import nodes, pods, workloads
+from model.properties.invariants.objects import jobs, nodes, pods, workloads
 from model.properties.invariants.objects.cluster import CLUSTER, ROOT
 from model.properties.invariants.types import Field, Function, Message
 
@@ -19,6 +19,7 @@ MESSAGES: Mapping[str, Message] = {
     **pods.MESSAGES,
     **nodes.MESSAGES,
     **workloads.MESSAGES,
+    **jobs.MESSAGES,
 }
 
 

@@ -14,7 +14,16 @@ from model.ir.expr import TRUE, Expr, ite
 from model.ir.types import BOOL as TRUTH
 from model.labellings import labellings
 from model.properties.invariants.objects.templates import entries
-from model.properties.invariants.types import BOOL, MAP, STRING, Field, Message, Type, an, list_of
+from model.properties.invariants.types import (
+    BOOL,
+    MAP,
+    STRING,
+    Field,
+    Message,
+    an,
+    list_of,
+    one_of,
+)
 from model.properties.invariants.values import (
     Entries,
     Few,
@@ -29,17 +38,16 @@ from model.properties.invariants.values import (
 
 NODE = "Node"
 
-_CONDITION = Type(
-    "string",
-    among=("Ready",),
+_CONDITION = one_of(
+    "Ready",
     never=dict.fromkeys(
         ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"),
         "the model leaves that condition out",
     ),
 )
-_STATUS = Type(
-    "string",
-    among=("True", "Unknown"),
+_STATUS = one_of(
+    "True",
+    "Unknown",
     never={"False": "a kubelet that says so is left out; a node that is silent is Unknown"},
 )
 

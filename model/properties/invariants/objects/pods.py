@@ -28,6 +28,7 @@ from model.properties.invariants.types import (
     Type,
     an,
     list_of,
+    one_of,
 )
 from model.properties.invariants.values import (
     Few,
@@ -43,22 +44,19 @@ from model.properties.invariants.values import (
 POD = "Pod"
 
 _ENDED = "a pod that has ended is gone in the model; of a Job it counts what has become of its pods"
-_PHASE = Type(
-    "string",
-    among=("Pending", "Running"),
+_PHASE = one_of(
+    "Pending",
+    "Running",
     never={"Succeeded": _ENDED, "Failed": _ENDED, "Unknown": "Kubernetes sets it no more"},
 )
-_CONDITION = Type(
-    "string",
-    among=("Ready",),
+_CONDITION = one_of(
+    "Ready",
     never=dict.fromkeys(
         ("PodScheduled", "Initialized", "ContainersReady", "DisruptionTarget"),
         "the model leaves that condition out",
     ),
 )
-_STATUS = Type(
-    "string", among=("True", "False"), never={"Unknown": "nobody sets a pod's condition to that"}
-)
+_STATUS = one_of("True", "False", never={"Unknown": "nobody sets a pod's condition to that"})
 _READY = IntType(0, 1)
 
 

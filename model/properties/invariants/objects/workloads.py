@@ -28,6 +28,7 @@ from model.properties.invariants.types import (
     Type,
     an,
     list_of,
+    one_of,
 )
 from model.properties.invariants.values import (
     Entries,
@@ -59,7 +60,10 @@ KINDS: Mapping[str, str] = {
     "statefulset": "StatefulSet",
     "daemonset": "DaemonSet",
     "replicaset": "ReplicaSet",
+    "job": "Job",
 }
+#: A kind of which only the workload that is checked has the state that is read.
+OWN = ("Job",)
 
 FUNCTIONS: Mapping[str, Function] = {
     name: Function(
@@ -305,7 +309,7 @@ MESSAGES: Mapping[str, Message] = {
         "DeploymentStrategy",
         {
             "type": Field(
-                Type("string", among=("RollingUpdate", "Recreate")),
+                one_of("RollingUpdate", "Recreate"),
                 "RollingUpdate or Recreate",
                 _strategy,
             ),
