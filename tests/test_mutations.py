@@ -68,6 +68,7 @@ CAUGHT = {
     "kubelet-lists-the-past": ("kubelet-restart", "at-most-one-per-identity", 7),
     "quota-ignored": ("quota", "quota-respected", 4),
     "quota-never-counted": ("quota", "rollout-completes", 7),
+    "refused-goes-on": ("quota", "rollout-completes", 13),
     "removed-nodes-feasible": ("node-removed", "rollout-completes", 6),
     "removed-nodes-want-daemons": ("daemonset-node-removed", "every-pod-scheduled", 3),
     "first-pod-waits": ("pod-affinity", "every-pod-scheduled", 4),

@@ -52,10 +52,11 @@ from model.apiserver.views import PerObject, Watches
 from model.controllers.contract import Controller
 from model.controllers.replicaset_view import FOR_CONTROLLERS, NAME, Cache, Decision, named
 from model.controllers.sync import Kept, Sync
-from model.ir.expr import FALSE, Expr, greatest, ite, variable
+from model.ir.expr import FALSE, Expr, greatest, integer, ite, variable
 from model.ir.quantifier import count, exists
 from model.ir.system import Bound, Update, assign
 from model.ir.types import BOOL
+from model.mutation import Mutation
 from model.scenario import Scenario
 
 __all__ = [
@@ -68,6 +69,11 @@ __all__ = [
     "named",
     "sees_all",
 ]
+
+REFUSED_GOES_ON = Mutation(
+    "refused-goes-on",
+    "a request that a ResourceQuota refuses does not end the sync of a ReplicaSet",
+)
 
 OMISSIONS = (
     "pod-deletion-cost annotations and time-based tie breaks when a ReplicaSet scales down "
@@ -250,7 +256,8 @@ class _Requests:
         """A pod that a quota refuses ends the sync, but for the status. It is tried again."""
         cluster, r, creating = self.cluster, self.r, self.creating
         told = ~self.idle[r] | self.now.behind(r)
-        updates = [*self._decided(), assign(cluster.syncs.to_create[r], 0)]
+        kept = creating[r] if cluster.mutated(REFUSED_GOES_ON) else integer(0)
+        updates = [*self._decided(), assign(cluster.syncs.to_create[r], kept)]
         action = requests.send(
             cluster,
             "pod refused",

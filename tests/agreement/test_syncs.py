@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -18,7 +19,7 @@ from model.api.change import Change, stepwise
 from model.api.intstr import IntOrPercent
 from model.api.job import Job
 from model.api.statefulset import StatefulSet
-from model.api.steps import DeletePod, Resume, Scale, SetImage, Step, Suspend, Undo
+from model.api.steps import Delete, DeletePod, Resume, Scale, SetImage, Step, Suspend, Undo
 from model.ir.system import System
 from model.scenario import Faults, Scenario
 from tests.effort import busy
@@ -138,3 +139,19 @@ def test_random_scenarios(kind: Callable[[random.Random], Scenario], seed: int) 
     assert {f.name for f in other.functions} > names, "both have one form"
     if kind is not daemonset:
         assert seen(one, names) >= seen(other, names)
+
+
+@pytest.mark.parametrize("propagation", ["foreground", "background", "orphan"])
+@pytest.mark.parametrize("kind", ["statefulset", "daemonset", "job", "cronjob"])
+def test_deleted_meanwhile(kind: str, propagation: Literal["foreground", "orphan"]) -> None:
+    """What was decided before the user deletes the object may be sent when that is gone, with the
+    pods that it waits for: every property has the same answer even so."""
+    made = {
+        "statefulset": test_statefulset.scenario(StatefulSet(parallel=True), replicas=2),
+        "daemonset": replace(test_daemonset.scenario(), nodes=test_daemonset.scenario().nodes[:2]),
+        "job": test_job.scenario(Job(2, 2, backoff=1)),
+        "cronjob": test_cronjob.scenario(test_cronjob.REPLACE),
+    }[kind]
+    given = replace(made, change=stepwise((Delete(propagation),)), faults=Faults(pod_failures=1))
+    at_once, kept = (outcomes(replace(given, prompt=prompt)) for prompt in (None, False))
+    assert at_once == kept
