@@ -25,7 +25,7 @@ from checker.exits import FAIL_ON
 from checker.jobs import JOBS
 from checker.older import older
 from checker.options import DURATION, NEW_FILE, OUTPUT, PAUSE, SIZE
-from checker.settings import Configured
+from checker.settings import Configured, naming
 from counterexamples.render import RENDERERS
 from model import KUBERNETES
 
@@ -330,6 +330,7 @@ def check(
         properties=properties,
         invariants=invariants,
         skip=skip,
+        config=naming(ctx),
         scenarios=scenarios,
         nodes=nodes,
         depth=depth,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,13 +11,14 @@ import click
 from click.core import ParameterSource
 
 from checker.checking import Check, check
-from checker.exits import PASSED
-from checker.settings import SETTINGS, config_of, given_to
+from checker.exits import MISTAKE, PASSED
+from checker.settings import SETTINGS, config_of, given_to, naming
 
 
 @click.pass_context
 def _show(ctx: click.Context, /, **values: Any) -> int:
     config = config_of(ctx)
+    _check_names(ctx, values)
     rows = list(_rows(ctx))
     if values["format_"] == "json":
         settings = [{"name": name, "value": value, "from": origin} for name, value, origin in rows]
@@ -30,6 +32,26 @@ def _show(ctx: click.Context, /, **values: Any) -> int:
     for name, value, origin in shown:
         click.echo(f"  {name:<{width}}  {value:<{column}}  {origin}".rstrip())
     return PASSED
+
+
+def _check_names(ctx: click.Context, values: dict[str, Any]) -> None:
+    """Exit where a name is no property's: the manifests are read for those of their Checks, if
+    there is one that the program does not have itself."""
+    from model.properties import PROPERTIES
+
+    properties, skip = values["properties"], values["skip"]
+    if PROPERTIES.keys() >= {*properties, *skip}:
+        return
+    from model.load import LoadOptions, load
+
+    options = LoadOptions(properties=properties, skip=skip, config=naming(ctx))
+    stdin = sys.stdin if "-" in values["paths"] else None
+    read = load(values["paths"], property_names=tuple(PROPERTIES), stdin=stdin, options=options)
+    at = {place for name in ("properties", "skip") for place in options.at(name)}
+    unknown = [found for found in read.diagnostics if found.source in at]
+    if unknown:
+        click.echo("\n".join(found.render() for found in unknown), err=True)
+        ctx.exit(MISTAKE)
 
 
 def _rows(ctx: click.Context) -> Iterator[tuple[str, Any, str]]:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from checker.callbacks import complete_property
-from checker.exits import PASSED
+from checker.exits import MISTAKE, PASSED
+
+if TYPE_CHECKING:
+    from model.invariant import Invariant
 
 _PAGE = "docs/properties.md"
 
 
 @click.command(name="explain", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("name", metavar="PROPERTY", shell_complete=complete_property)
+@click.argument("paths", metavar="[PATH...]", nargs=-1, type=click.Path())
 @click.pass_context
-def explain(ctx: click.Context, name: str) -> None:
+def explain(ctx: click.Context, name: str, paths: tuple[str, ...]) -> None:
     """Say what PROPERTY promises, formally too, what has to happen for it to say anything, and
-    which fields to look at where it is violated. `check --list` names the properties."""
+    which fields to look at where it is violated. `check --list` names the properties; those that
+    a Check claims itself (spec.invariants) are found in the files of PATH."""
     from checker.terminal import look
     from counterexamples.render.paint import Canvas
     from model.load.diagnostics import suggest
@@ -27,7 +33,13 @@ def explain(ctx: click.Context, name: str) -> None:
 
     row = PROPERTIES.get(name)
     if row is None:
-        hint = suggest(name, PROPERTIES) or "`check --list` names them"
+        claimed = _claimed(paths) if paths else {}
+        if name in claimed:
+            click.echo(_said(claimed[name]), nl=False)
+            ctx.exit(PASSED)
+        hint = suggest(name, (*PROPERTIES, *claimed)) or "`check --list` names them"
+        if not paths:
+            hint += f"; of a Check's own: `check explain {name} PATH`"
         raise click.BadParameter(
             f"there is no property {name!r}; {hint}", ctx, param_hint="PROPERTY"
         )
@@ -62,3 +74,39 @@ def explain(ctx: click.Context, name: str) -> None:
     canvas.line((f"{_PAGE} has all properties, and what fairness they assume.", "dim"), indent=2)
     click.echo(canvas.text(), nl=False)
     ctx.exit(PASSED)
+
+
+def _claimed(paths: tuple[str, ...]) -> dict[str, Invariant]:
+    """What the Checks of some paths claim themselves, by name."""
+    from model.load import load
+    from model.properties import PROPERTIES
+
+    loaded = load(paths, property_names=tuple(PROPERTIES))
+    if loaded.plan is None:
+        wrong = [found.render() for found in loaded.diagnostics if found.severity == "error"]
+        click.echo("\n".join(wrong), err=True)
+        raise click.exceptions.Exit(MISTAKE)
+    return {each.name: each for made in loaded.plan.scenarios for each in made.invariants}
+
+
+def _said(claim: Invariant) -> str:
+    """What is known of an invariant before it is checked."""
+    from checker.terminal import look
+    from counterexamples.render.paint import Canvas
+    from model.pages.properties import MEANING
+    from model.properties.invariants.claims import kind, of, row
+
+    canvas = Canvas(look(sys.stdout, "auto", "normal", {}))
+    canvas.line((claim.name, "bold"), (f"  ({row(claim).kind})", "dim"))
+    canvas.line((f"The rule: {claim.said}", ""), indent=2, hang=4)
+    canvas.line((f"It is claimed in {claim.source.file}:{claim.source.line}.", ""), indent=2)
+    canvas.blank()
+    canvas.line((f"Formally: `{kind(claim)}`, {MEANING[kind(claim)]}", ""), indent=2)
+    told = of(claim).told
+    if told:
+        canvas.blank()
+        said = "it is not exercised otherwise, and the verdict says so"
+        canvas.line((f"It says something only if {told}; {said}.", ""), indent=2)
+    canvas.blank()
+    canvas.line(("docs/invariants.md has the language, and all that there is to read.", "dim"))
+    return canvas.text()

@@ -34,6 +34,7 @@ from model.instance import Instance, Part
 from model.ir.system import Property, System
 
 if TYPE_CHECKING:
+    from model.load.config import Config
     from model.load.diagnostics import Report as Diagnostics
     from model.load.folder import Exclusion
     from model.plan import Plan
@@ -78,6 +79,8 @@ class Options:
     strict_assumptions: bool = False
     #: Expressions of `--invariant`.
     invariants: tuple[str, ...] = ()
+    #: The file that gives what the command line does not.
+    config: Config | None = None
     #: By which suppressions expire.
     day: date = field(default_factory=today)
 
@@ -116,6 +119,7 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
         skip=options.skip,
         accepted=options.accepted,
         invariants=options.invariants,
+        config=options.config,
         exclude=options.exclude,
         before=options.before,
     )
@@ -137,7 +141,8 @@ def run(paths: Sequence[str], options: Options, budget: Budget, stdin: TextIO | 
     asked = engine(options.engine)
     scenarios = [formed(scenario, asked) for scenario in thinned(plan.scenarios, budget)]
     making = Making([part for scenario in scenarios for part in parts(scenario)], budget)
-    check_offered(plan, making, options.properties, said)
+    given = dict(zip(options.properties, overrides.at("properties"), strict=True))
+    check_offered(plan, making, given, said)
     if said.failed:
         return Report(diagnostics=(*loaded.diagnostics, *said.sorted()))
     results = answered(making, asked, budget)

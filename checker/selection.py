@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from inspect import getdoc
 from typing import TYPE_CHECKING
@@ -50,16 +50,19 @@ def telling(results: Sequence[Result]) -> tuple[Result, ...]:
     )
 
 
-def check_offered(plan: Plan, making: Making, options: Sequence[str], report: Report) -> None:
+def check_offered(
+    plan: Plan, making: Making, options: Mapping[str, Source], report: Report
+) -> None:
     """Report each property that was asked for, skipped or not, and concerns nothing in the plan: a
-    silent pass would claim that it was checked. `options` are those of the command line."""
+    silent pass would claim that it was checked. `options` are those that are not asked for in a
+    Check, with their places."""
     from model.properties import PROPERTIES
 
     asked: dict[str, Source] = {}
     for scenario in plan.scenarios:
         for number, name in enumerate(scenario.properties or ()):
-            place = scenario.fields.get(f"spec.properties[{number}]")
-            asked.setdefault(name, _PROPERTY if options or place is None else place)
+            place = scenario.fields.get(f"spec.properties[{number}]", _PROPERTY)
+            asked.setdefault(name, options.get(name, _PROPERTY) if options else place)
     claimed = {
         each.name: each
         for scenario in plan.scenarios
@@ -81,7 +84,7 @@ def check_offered(plan: Plan, making: Making, options: Sequence[str], report: Re
     ]
     for name, place in asked.items():
         if name not in making.offered:
-            code = "P304" if place is _PROPERTY else "P300"
+            code = "P304" if options or place is _PROPERTY else "P300"
             message = f"property `{name}` concerns nothing in this input"
             about = "a workload that it names or selects pods of, in no scenario here"
             if name not in claimed:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -55,6 +56,17 @@ def config_of(ctx: click.Context) -> Config | None:
     return found
 
 
+def naming(ctx: click.Context) -> Config | None:
+    """The file with the places of those properties that the command line does not give."""
+    config = config_of(ctx)
+    if config is None:
+        return None
+    given = given_to(ctx)
+    places = config.places.items()
+    kept = {path: at for path, at in places if not given.get(SETTINGS[path.partition("[")[0]])}
+    return replace(config, places=kept)
+
+
 def given_to(ctx: click.Context) -> Mapping[str, Any]:
     """What the command line itself gives, by parameter, as it is written there."""
     given: Mapping[str, Any] = ctx.meta[_GIVEN]
@@ -96,14 +108,13 @@ class Configured(click.Command):
             return None
         from model.load import config
         from model.load.diagnostics import Report
-        from model.properties import PROPERTIES
 
         paths = given.get("paths") or ()
         file = given.get("config") or config.find(paths[0] if paths else None)
         if file is None or file == "none":
             return None
         report = Report()
-        found = config.read_config(file, tuple(PROPERTIES), report)
+        found = config.read_config(file, report)
         if report.failed:
             raise Mistaken(report)
         return found

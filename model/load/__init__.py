@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TextIO
 
+from model.api.source import Source
 from model.api.workload import Workload
 from model.load.diagnostics import CODES, Diagnostic
 from model.load.folder import Exclusion
@@ -27,10 +28,14 @@ from model.plan import Plan
 
 if TYPE_CHECKING:
     from model.invariant import Invariant
+    from model.load.config import Config
     from model.load.diagnostics import Report
     from model.load.unit import Unit
 
 __all__ = ["CODES", "Diagnostic", "Exclusion", "LoadOptions", "Loaded", "load"]
+
+#: Fields of `LoadOptions` with names of properties, and the options that they stand for.
+_OPTIONS = {"properties": "--property", "skip": "--skip"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,15 @@ class LoadOptions:
     before: tuple[str, ...] = ()
     #: `--invariant`, as often as given.
     invariants: tuple[str, ...] = ()
+    #: What a file says of those of them that it gives.
+    config: Config | None = None
+
+    def at(self, field: str) -> tuple[Source, ...]:
+        """Where each of the properties of a field is given."""
+        option = Source(_OPTIONS[field], 1)
+        places = {} if self.config is None else self.config.places
+        names = range(len(getattr(self, field)))
+        return tuple(places.get(f"{field}[{number}]", option) for number in names)
 
 
 @dataclass(frozen=True)
@@ -95,10 +109,12 @@ def load(
         from model.load.invariants import given
 
         claimed = given(options.invariants, report)
-    checks = (unit.check.invariants for unit in units if unit.check is not None)
-    names = (*property_names, *(each.name for found in (*checks, claimed) for each in found))
-    idle.check_properties("--property", options.properties, names, report)
-    idle.check_properties("--skip", options.skip, names, report)
+    written = (name for unit in units if unit.check is not None for name in unit.check.claimed)
+    names = (*property_names, *written, *(each.name for each in claimed))
+    if options.config is not None:
+        report.texts[options.config.file] = options.config.text
+    for given_by in _OPTIONS:
+        idle.check_properties(options.at(given_by), getattr(options, given_by), names, report)
     chosen = (*options.properties, *(each.name for each in claimed))
     before = _before(property_names, options, units, report) if options.before else {}
     overrides = Overrides(group, chosen, options.accepted, options.skip, before, claimed)

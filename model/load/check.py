@@ -56,6 +56,8 @@ class Check:
     depth: int | None
     properties: tuple[str, ...] | None
     invariants: tuple[Invariant, ...]
+    #: The names of all that are written, those with mistakes among them.
+    claimed: tuple[str, ...]
     mutations: frozenset[str]
     prompt: bool | None
     choice: Literal["feasible", "best"]
@@ -166,6 +168,7 @@ def _check(
         depth=bounds["depth"],
         properties=properties or None,
         invariants=invariants,
+        claimed=names_of(tree.at("invariants")),
         mutations=frozenset(values["model"]["mutations"]),
         prompt=values["model"]["prompt"],
         choice=values["scheduler"]["choice"],

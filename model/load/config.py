@@ -26,8 +26,9 @@ CONFIG: Dictionary[str, Field] = {
     "exclude": Field(
         "strings", "what is left out of folders, as a .gitignore beside this file would (--exclude)"
     ),
-    "properties": Field("strings", "check only these properties (--property)", names="property"),
-    "skip": Field("strings", "properties that are not checked (--skip)", names="property"),
+    # Which names there are is known once the manifests are read: a Check may have its own.
+    "properties": Field("strings", "check only these properties (--property)"),
+    "skip": Field("strings", "properties that are not checked (--skip)"),
     "scenarios": Field("strings", "check only these scenarios (--scenario)"),
     "nodes": Field("text", "nodes to assume, such as 5 or 5x8cpu,32Gi (--nodes)"),
     "strictAssumptions": Field(
@@ -63,7 +64,9 @@ class Config:
 
     file: str
     values: Dictionary[str, Any]
+    #: Where each of them is, and each item of a list, as `skip[0]`.
     places: Dictionary[str, Source] = field(default_factory=dict)
+    text: str = ""
 
     @property
     def folder(self) -> str:
@@ -86,7 +89,7 @@ def find(path: str | None) -> str | None:
         folder = above
 
 
-def read_config(file: str, property_names: Names[str], report: Report) -> Config:
+def read_config(file: str, report: Report) -> Config:
     """What a file says; mistakes go to `report`."""
     from model.load import compose, files
     from model.load.reader import Reader
@@ -101,7 +104,6 @@ def read_config(file: str, property_names: Names[str], report: Report) -> Config
     if not documents:
         return Config(file, {})
     tables: dict[str, Callable[[], Names[str]]] = {
-        "property": lambda: property_names,
         "omission": lambda: (EVERYTHING, *OMISSIONS),
     }
     reader = Reader(tables, report)
@@ -115,7 +117,8 @@ def read_config(file: str, property_names: Names[str], report: Report) -> Config
         found[_PATHS] = [os.path.normpath(os.path.join(folder, path)) for path in found[_PATHS]]
     if _PATH in found:
         found[_PATH] = os.path.normpath(os.path.join(folder, found[_PATH]))
-    return Config(file, found, {key: given[key] for key in found})
+    items = {path.removeprefix("config."): place for path, place in reader.places.items()}
+    return Config(file, found, items | {key: given[key] for key in found}, text)
 
 
 def _short(file: str) -> str:

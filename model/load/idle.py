@@ -76,13 +76,12 @@ def faults(unit: Unit, check: Check, scenario: Scenario, report: Report) -> None
 
 
 def check_properties(
-    option: str, names: Sequence[str], known: Sequence[str], report: Report
+    places: Sequence[Source], names: Sequence[str], known: Sequence[str], report: Report
 ) -> None:
-    """Report the names given with an option that are not known."""
-    for name in names:
+    """Report the names that are not known, each at its place."""
+    for name, place in zip(names, places, strict=True):
         if name not in known:
             hint = suggest(name, known) or f"known: {', '.join(known) or 'none'}"
-            place = Source(option, 1)
             report.error("P301", f"unknown property `{name}`", place, hint)
 
 

@@ -63,8 +63,7 @@ def read_unit(lot: Lot, property_names: Sequence[str], report: Report) -> Unit:
             # What a later one stands for has to be right all the same.
             _read(found, Unit([found]), property_names, report)
     unit = Unit(objects, lot.check, lot.origin)
-    claimed = lot.check.invariants if lot.check is not None else ()
-    property_names = (*property_names, *(each.name for each in claimed))
+    property_names = (*property_names, *(lot.check.claimed if lot.check is not None else ()))
     for found in objects:
         _read(found, unit, property_names, report)
         report_stray(found, report)

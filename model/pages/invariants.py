@@ -30,8 +30,10 @@ spec:
 
 [specs/invariants.yaml](../specs/invariants.yaml) is a whole one, and [its
 twin](../specs/broken/invariants.yaml) fails. They are checked like built-in properties: by the
-same engines, with the same traces, explanations, suppressions and formats. For a quick question
-there is the command line, which then checks nothing else:
+same engines, with the same traces, explanations, suppressions and formats. Their
+names stand wherever those of properties do (`--property`, `--skip`, `.planecheck.yaml`, what is
+accepted), and `check explain NAME PATH` explains one. For a quick question there is the command
+line, which then checks nothing else:
 
     check --invariant 'pods.size() <= 5' deployment.yaml
     check --invariant 'never: pods.exists(p, p.status.ready && !has(p.spec.nodeName))' k8s/

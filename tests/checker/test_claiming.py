@@ -206,3 +206,105 @@ def test_a_node_that_is_named_is_told_apart(
     run([str(path), "--explain", "0", "--scenario", "apply", "--format", "json", *options])
     found = json.loads(capsys.readouterr().out)["results"]
     assert [each["verdict"] for each in found] == ["violated"] * 3 + ["proved"]
+
+
+_NAMED = """invariants:
+- name: three-at-most
+  always: pods.size() <= 3
+- name: four-at-most
+  always: pods.size() <= 4
+"""
+
+
+def _asked(found: str) -> set[tuple[str, str]]:
+    results = json.loads(found)["results"]
+    ours = ("three-at-most", "four-at-most")
+    return {(each["property"], each["verdict"]) for each in results if each["property"] in ours}
+
+
+def test_names_are_asked_for_and_skipped_like_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the command line and in the file of a repository."""
+    three, four = ("three-at-most", "violated"), ("four-at-most", "proved")
+    config = tmp_path / ".planecheck.yaml"
+    for option, field, found in (
+        ("--property=three-at-most", "properties: [three-at-most]", {three}),
+        ("--skip=three-at-most", "skip: [three-at-most]", {four}),
+        ("--property=four-at-most", "{properties: [four-at-most]}", {four}),
+    ):
+        config.unlink(missing_ok=True)
+        _, out = _checked(tmp_path, capsys, _NAMED, "--format", "json", option)
+        assert _asked(out) == found
+        config.write_text(f"{field}\n", encoding="utf-8")
+        _, out = _checked(tmp_path, capsys, _NAMED, "--format", "json")
+        assert _asked(out) == found
+
+
+def test_a_name_that_nobody_has_is_helped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where it is: an option, the file, and its line; `check config` reads Checks for that."""
+    path, config = tmp_path / "check.yaml", tmp_path / ".planecheck.yaml"
+    path.write_text(check_document(_NAMED, "{name: mine}") + "---\n" + _TWO, encoding="utf-8")
+    assert run([str(path), "--skip", "three-at-mots"]) == 2
+    assert "did you mean `three-at-most`?" in capsys.readouterr().err
+    config.write_text("skip:\n- four-at-most\n- three-at-mots\n", encoding="utf-8")
+    for arguments in ([str(path)], ["config", str(path)]):
+        assert run(arguments) == 2
+        said = capsys.readouterr().err
+        assert f"{config.name}:3:3: error[P301]: unknown property `three-at-mots`" in said
+        assert "3 | - three-at-mots" in said
+        assert "did you mean `three-at-most`?" in said
+    config.write_text("skip: [three-at-most]\n", encoding="utf-8")
+    assert run(["config", str(path)]) == 0
+
+
+def test_one_mistake_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The name of an invariant with a mistake is a name all the same."""
+    path = tmp_path / "check.yaml"
+    wrong = _NAMED.replace("pods.size() <= 3", "pods.sise() <= 3")
+    path.write_text(check_document(wrong, "{name: mine}") + "---\n" + _TWO, encoding="utf-8")
+    assert run([str(path), "--property", "three-at-most"]) == 2
+    said = capsys.readouterr().err
+    assert "sise" in said
+    assert "unknown property" not in said
+
+
+def test_a_baseline_and_an_annotation_accept_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    baseline = tmp_path / "baseline.json"
+    _checked(tmp_path, capsys, _NAMED, "--write-baseline", str(baseline))
+    document = json.loads(baseline.read_text())
+    accepted = [each for each in document["suppressions"] if each["property"] == "three-at-most"]
+    assert len(accepted) == 1
+    for each in document["suppressions"]:
+        each["reason"] = "the quiet season"
+    baseline.write_text(json.dumps(document))
+    code, _ = _checked(tmp_path, capsys, _NAMED, "--baseline", str(baseline))
+    assert code == 0
+    note = "annotations: {planecheck.dev/suppress.three-at-most: the quiet season}"
+    path = tmp_path / "check.yaml"
+    web = _TWO.replace("  name: web\n", f"  name: web\n  {note}\n", 1)
+    spec = f"scenario: {{rollout: {{image: 'web:2'}}}}\n{_NAMED}"
+    path.write_text(check_document(spec, "{name: mine}") + "---\n" + web, encoding="utf-8")
+    assert run([str(path), "--property", "three-at-most"]) == 0
+
+
+def test_they_are_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the files that they are in; a slip of the pen is helped there too."""
+    path = tmp_path / "check.yaml"
+    waits = "- name: waits\n  leadsTo: {when: pods.size() == 3, then: pods.size() == 2}\n"
+    spec = f"{_NAMED}{waits}"
+    path.write_text(check_document(spec, "{name: mine}") + "---\n" + _TWO, encoding="utf-8")
+    assert run(["explain", "waits", str(path)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith(
+        "waits (liveness) The rule: leadsTo: pods.size() == 3 ~> pods.size() == 2"
+    )
+    assert "It says something only if `pods.size() == 3`" in said
+    assert run(["explain", "wait", str(path)]) == 2
+    assert "did you mean `waits`?" in capsys.readouterr().err
+    assert run(["explain", "waits"]) == 2
+    assert "`check explain waits PATH`" in capsys.readouterr().err

@@ -130,6 +130,11 @@ def _scales(tree: Node) -> bool:
     return all(isinstance(each, bool | str) or abs(each) <= 1 for each in numbers)
 
 
+def kind(invariant: Invariant) -> PropertyKind:
+    """What is checked of it."""
+    return _KINDS[invariant.form]
+
+
 def row(invariant: Invariant) -> Row:
     """The row of an invariant."""
 
