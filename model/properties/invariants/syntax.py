@@ -1,8 +1,8 @@
 """Expressions of the Common Expression Language as trees whose nodes know their place.
 
-The grammar is cel-python's. Of what it makes of a text, a tree with a level for each precedence,
-only the operations are kept; what the language has by name only (macros, `has`) is looked for
-elsewhere (`model.properties.invariants.checking`).
+The grammar is cel-python's (`model.properties.invariants.grammar`). Of what it makes of a text, a
+tree with a level for each precedence, only the operations are kept; what the language has by name
+only (macros, `has`) is looked for elsewhere (`model.properties.invariants.checking`).
 
 Source: the language's definition, https://github.com/google/cel-spec/blob/master/doc/langdef.md
 (Syntax, String and bytes values), and cel-python 0.5 `celpy/cel.lark`.
@@ -10,16 +10,15 @@ Source: the language's definition, https://github.com/google/cel-spec/blob/maste
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from model.properties.invariants.grammar import parser
+
 if TYPE_CHECKING:
-    from lark import Lark, Token, Tree
+    from lark import Token, Tree
     from lark.exceptions import UnexpectedInput
 
 #: Letters of an expression, and levels of brackets and operators in one, that are read.
@@ -50,6 +49,8 @@ RESERVED = frozenset(
         "in",
     ]
 )
+#: The grammar has them as names as well.
+_TRUTHS = ("true", "false")
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _ESCAPED = re.compile(
     r"\\(?:x([0-9a-fA-F]{2})|X([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.?))",
@@ -163,7 +164,7 @@ def parse(text: str) -> Node:
     from lark.exceptions import UnexpectedInput
 
     try:
-        tree = _parser().parse(text)
+        tree = parser().parse(text)
     except UnexpectedInput as wrong:
         raise _unreadable(text, wrong) from None
     try:
@@ -176,33 +177,6 @@ def parse(text: str) -> Node:
     if level:
         raise _too_deep(level[0].start)
     return found
-
-
-@cache
-def _parser() -> Lark:
-    """What reads expressions by the grammar of cel-python, of which nothing else is wanted: it
-    costs twice as much to import. Few Checks have an expression."""
-    from lark import Lark, Token
-
-    def word(token: Token) -> Token:
-        literal = token.value in ("true", "false")
-        return Token.new_borrow_pos("BOOL_LIT", token.value, token) if literal else token
-
-    found = find_spec("celpy")
-    assert found is not None
-    assert found.origin is not None
-    with open(os.path.join(os.path.dirname(found.origin), "cel.lark"), encoding="utf-8") as file:
-        grammar = file.read()
-    return Lark(
-        grammar,
-        parser="lalr",
-        start="expr",
-        g_regex_flags=re.MULTILINE,
-        lexer_callbacks={"IDENT": word},
-        propagate_positions=True,
-        maybe_placeholders=False,
-        priority="invert",
-    )
 
 
 def _too_deep(place: int) -> Mistake:
@@ -279,6 +253,8 @@ class _Reader:
             case "list_lit":
                 return ListOf(start, end, self._all(parts))
             case "ident":
+                if str(parts[0]) in _TRUTHS:
+                    return Literal(start, end, str(parts[0]) == "true")
                 if str(parts[0]) in RESERVED:
                     raise Mistake(f"`{parts[0]}` is a word of the language", start)
                 return Name(start, end, str(parts[0]))
