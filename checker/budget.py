@@ -123,7 +123,8 @@ class Budget:
 def resident() -> int:
     """Resident memory of this process in bytes; 0 where the system does not tell."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as file:
+        # As bytes: this is asked in a signal handler too, perhaps while a codec is imported.
+        with open("/proc/self/statm", "rb") as file:
             return int(file.read().split()[1]) * _PAGE
     except OSError:
         return 0

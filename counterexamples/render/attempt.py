@@ -3,18 +3,19 @@ reasons; the event; and what would let the pod on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from counterexamples.render.paint import Canvas, Piece, Style
 from model.plugins.attempt import Attempt
-from model.plugins.contract import Status
 from model.plugins.remedies import Remedy
 from model.plugins.snapshot import NodeInfo
 
+Said = TypeVar("Said", bound=Hashable)
+
 #: So many nodes are shown as text; JSON has all.
 SHOWN = 40
-#: The same in a counterexample.
+#: So many lines are shown of each kind in a counterexample, where nodes that are alike share one.
 FEW = 8
 _CODES: dict[str, tuple[str, Style]] = {
     "": ("ok", "dim"),
@@ -33,32 +34,40 @@ def name(found: Attempt) -> str:
     return f"{found.placing.pod.namespace}/{found.placing.pod.name}"
 
 
-def put_pending(found: Attempt, canvas: Canvas) -> None:
-    """Write why a pod of a counterexample is pending, and what would change that."""
-    infos = found.placing.snapshot.nodes
+def put_pending(found: Attempt, canvas: Canvas, before: str = "") -> None:
+    """Write why a pod of a counterexample is pending, and what would change that. `before` is the
+    property of which that was told already."""
+    if before:
+        said = f"What kube-scheduler says of {name(found)} is as for {before} above."
+        canvas.line((said, ""), indent=2)
+        return
     canvas.line((f"What kube-scheduler says of {name(found)}:", "bold"), indent=2)
     canvas.line((found.message, ""), indent=4)
-    put_filters(found, infos[:FEW], canvas, 4)
-    if len(infos) > FEW:
-        canvas.line((f"and of {len(infos) - FEW} more nodes: --format json", "dim"), indent=4)
+    put_filters(found, found.placing.snapshot.nodes, canvas, 4, FEW)
     if found.remedies:
         canvas.blank()
-        put_remedies(found.remedies[:FEW], canvas, 2)
+        put_remedies(found.remedies, canvas, 2, FEW)
 
 
-def refusing(found: Attempt, infos: Sequence[NodeInfo]) -> dict[str, list[Status | None]]:
-    """By the plugins that keep the pod off any of some nodes, what each says of each."""
-    by_node = [found.placing.by_plugin(info) for info in infos]
-    return {
-        plugin: [statuses.get(plugin) for statuses in by_node]
-        for plugin in found.placing.filters
-        if any(plugin in statuses for statuses in by_node)
-    }
+def told(found: Attempt) -> Hashable:
+    """Equal for attempts of which the same is written."""
+    said = reasons(found, found.placing.snapshot.nodes)
+    return name(found), found.message, tuple(said), tuple(remedies(found.remedies))
 
 
-def cell(status: Status | None) -> tuple[str, Style]:
-    """What a plugin says of a node in a word."""
-    return _CODES[status.code if status else ""]
+def table(
+    found: Attempt, infos: Sequence[NodeInfo]
+) -> tuple[Sequence[str], Sequence[tuple[str, Sequence[tuple[str, Style]]]]]:
+    """The plugins that keep the pod off any of some nodes, and what each says of each in a word;
+    nodes of which all say the same are together."""
+    by_node = [(info.name, found.placing.by_plugin(info)) for info in infos]
+    plugins = [p for p in found.placing.filters if any(p in statuses for _, statuses in by_node)]
+    codes = (
+        (node, tuple(statuses[p].code if p in statuses else "" for p in plugins))
+        for node, statuses in by_node
+    )
+    rows = [(names, [_CODES[code] for code in row]) for names, row in _grouped(codes)]
+    return plugins, rows
 
 
 def reasons(found: Attempt, infos: Iterable[NodeInfo]) -> Iterator[tuple[str, str]]:
@@ -79,41 +88,61 @@ def remedies(found: Sequence[Remedy]) -> Iterator[tuple[str, str]]:
     )
 
 
-def _grouped(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Each text once, with the names that it is said of."""
-    names: dict[str, list[str]] = {}
-    for name, text in rows:
-        names.setdefault(text, []).append(name)
-    for text, all_ in names.items():
+def _grouped(rows: Iterable[tuple[str, Said]]) -> Iterator[tuple[str, Said]]:
+    """Each thing that is said once, with the names that it is said of."""
+    names: dict[Said, list[str]] = {}
+    for name, said in rows:
+        names.setdefault(said, []).append(name)
+    for said, all_ in names.items():
         shown = all_ if len(all_) <= _NAMED + 1 else all_[:_NAMED]
         rest = f" and {len(all_) - len(shown)} more" if len(all_) > len(shown) else ""
-        yield f"{', '.join(shown)}{rest}", text
+        yield f"{', '.join(shown)}{rest}", said
 
 
-def put_filters(found: Attempt, shown: Sequence[NodeInfo], canvas: Canvas, indent: int = 2) -> None:
-    """Write a table of the filters that keep the pod off any node that is shown, and why."""
+def put_filters(
+    found: Attempt,
+    shown: Sequence[NodeInfo],
+    canvas: Canvas,
+    indent: int = 2,
+    most: int = SHOWN,
+) -> None:
+    """Write a table of the filters that keep the pod off any node that is shown, and why; at most
+    so many lines of each."""
     canvas.blank()
-    columns = refusing(found, shown)
-    if not columns:
+    plugins, rows = table(found, shown)
+    if not plugins:
         asked = len(found.placing.filters)
         canvas.line((f"All {asked} filters that concern it let it onto every node shown.", ""))
         return
-    rows: list[list[Piece]] = [[("node", "bold"), *((plugin, "bold") for plugin in columns)]]
-    for at, info in enumerate(shown):
-        rows.append([(info.name, "place"), *(cell(column[at]) for column in columns.values())])
-    put_table(rows, canvas, indent)
-    if "never" in {text for row in rows for text, _ in row}:
+    head: list[Piece] = [("node", "bold"), *((plugin, "bold") for plugin in plugins)]
+    put_table([head, *([(names, "place"), *cells] for names, cells in rows[:most])], canvas, indent)
+    _put_rest(len(rows) - most, canvas, indent)
+    if "never" in {text for _, cells in rows for text, _ in cells}:
         canvas.line((NEVER, "dim"), indent=indent)
     canvas.blank()
-    for names, why in reasons(found, shown):
-        canvas.line((names, "place"), (f"  {why}", ""), indent=indent, hang=4)
+    _put_grouped(reasons(found, shown), "", canvas, indent, most)
 
 
-def put_remedies(found: Sequence[Remedy], canvas: Canvas, indent: int = 0) -> None:
-    """Write what would let the pod onto nodes."""
+def put_remedies(
+    found: Sequence[Remedy], canvas: Canvas, indent: int = 0, most: int = SHOWN
+) -> None:
+    """Write what would let the pod onto nodes; at most so many lines."""
     canvas.line((f"{TRIED}:", "bold" if indent else ""), indent=indent)
-    for where, what in remedies(found):
-        canvas.line((where, "place"), (f"  {what}", "good"), indent=indent + 2, hang=4)
+    _put_grouped(remedies(found), "good", canvas, indent + 2, most)
+
+
+def _put_grouped(
+    rows: Iterable[tuple[str, str]], style: Style, canvas: Canvas, indent: int, most: int
+) -> None:
+    listed = list(rows)
+    for names, said in listed[:most]:
+        canvas.line((names, "place"), (f"  {said}", style), indent=indent, hang=4)
+    _put_rest(len(listed) - most, canvas, indent)
+
+
+def _put_rest(left: int, canvas: Canvas, indent: int) -> None:
+    if left > 0:
+        canvas.line((f"and {left} more: --format json", "dim"), indent=indent)
 
 
 def put_table(rows: Sequence[Sequence[Piece]], canvas: Canvas, indent: int = 2) -> None:

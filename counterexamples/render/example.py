@@ -34,8 +34,11 @@ def put_heading(canvas: Canvas, result: Result, likewise: Sequence[str]) -> None
     canvas.blank()
 
 
-def put_example(canvas: Canvas, example: Counterexample, look: Look, scenario: str = "") -> None:
-    """Write the lines that matter, how it comes about, what the end says, and what repairs it."""
+def put_example(
+    canvas: Canvas, example: Counterexample, look: Look, scenario: str = "", before: str = ""
+) -> None:
+    """Write the lines that matter, how it comes about, what the end says, and what repairs it.
+    `before` is the property of which the same was told of the pending pod already."""
     for place in example.places[:_MAX_PLACES]:
         _put_place(canvas, place, look)
         canvas.blank()
@@ -60,7 +63,7 @@ def put_example(canvas: Canvas, example: Counterexample, look: Look, scenario: s
         from counterexamples.render.attempt import put_pending
 
         canvas.blank()
-        put_pending(example.attempt, canvas)
+        put_pending(example.attempt, canvas, before)
     if said := preference(example):
         canvas.blank()
         canvas.line((said, ""), indent=2)

@@ -12,7 +12,10 @@ from counterexamples.render.paint import Canvas
 from counterexamples.render.verdicts import Block
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from checker.report import Report, Result
+    from counterexamples.explain import Counterexample
 
 
 def put_examples(canvas: Canvas, block: Block, report: Report, look: Look) -> None:
@@ -23,6 +26,7 @@ def put_examples(canvas: Canvas, block: Block, report: Report, look: Look) -> No
     if look.detail != "verbose":
         violated = [r for r in violated if r.suppressed is None]
     shown: list[Result] = []
+    pending: dict[Hashable, str] = {}
     for result in violated:
         equal = [r for r in violated if _run(r) == _run(result)]
         same = [r.scenario for r in equal if r.claim.name == result.claim.name]
@@ -39,12 +43,23 @@ def put_examples(canvas: Canvas, block: Block, report: Report, look: Look) -> No
             if _asked(known) != _asked(result):
                 put_diagnosis(canvas, example, look, result.scenario if same[1:] else "")
         else:
-            put_example(canvas, example, look, result.scenario if same[1:] else "")
+            before = _before(example, result.claim.name, pending)
+            put_example(canvas, example, look, result.scenario if same[1:] else "", before)
         shown.append(result)
         if alike and known is None:
             canvas.blank()
             canvas.line((sentence(alike), ""), indent=2)
         put_command(canvas, report.reproduce(result))
+
+
+def _before(example: Counterexample, name: str, pending: dict[Hashable, str]) -> str:
+    """The property of which the same was told of a pending pod already, if any."""
+    if example.attempt is None:
+        return ""
+    from counterexamples.render.attempt import told
+
+    before = pending.setdefault(told(example.attempt), name)
+    return before if before != name else ""
 
 
 def _asked(result: Result) -> object:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 
 import pytest
@@ -50,3 +52,14 @@ def test_what_a_first_look_says_at_its_end() -> None:
     budget = Budget(-1.0, late="not exhausted in time")
     assert budget.exhausted() == "not exhausted in time"
     assert budget.out_of_time() == "out of time (-1 s)"
+
+
+def test_memory_is_read_while_a_codec_is_imported() -> None:
+    """A signal handler asks for it, perhaps when the codec's module is there by halves."""
+    code = """
+import sys, types
+from checker.budget import resident
+sys.modules["encodings.ascii"] = types.ModuleType("encodings.ascii")
+assert resident() > 0
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -32,11 +32,71 @@ def said(spec: str, format_: str, capsys: pytest.CaptureFixture[str], *more: str
 def test_transcript(spec: str, capsys: pytest.CaptureFixture[str]) -> None:
     """From that heading on; UPDATE_GOLDEN=1 updates them."""
     text = said(spec, "text", capsys)
-    told = text[text.index("  What kube-scheduler says of ") : text.index("  Reproduce: ")]
+    block = text[text.index("  What kube-scheduler says of ") : text.index("  Reproduce: ")]
     path = GOLDEN / f"pending-{spec}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
-        path.write_text(told, encoding="utf-8")
-    assert told == path.read_text(encoding="utf-8")
+        path.write_text(block, encoding="utf-8")
+    assert block == path.read_text(encoding="utf-8")
+
+
+DEMANDING = """
+apiVersion: planecheck.dev/v1alpha1
+kind: Check
+metadata: {name: rollout}
+spec:
+  scenario: {rollout: {}}
+  cluster:
+    nodes:
+NODES
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: web:1
+        resources: {requests: {cpu: 1500m}}
+"""
+
+
+def told(nodes: str, path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What is said of two violations of a Deployment that no node takes."""
+    path.write_text(DEMANDING.replace("NODES", nodes), encoding="utf-8")
+    asked = ["--property", "rollout-completes", "--property", "every-pod-scheduled"]
+    assert run([str(path), *asked, "--explain", "0s"]) == 1
+    return capsys.readouterr().out.split(" is violated. ")[1:]
+
+
+def test_nodes_that_are_alike_are_told_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one line, however many there are."""
+    first, _ = told('    - {count: 12, cpu: "1"}', tmp_path / "web.yaml", capsys)
+    assert first.count("    node-1, node-2, node-3 and 9 more  never\n") == 1
+    assert first.count("node-1, node-2, node-3 and 9 more") == 4
+    assert "--format json" not in first
+
+
+def test_what_differs_is_told_of_a_few(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    taints = "[{key: team-%d, effect: NoSchedule}]"
+    each = (f'    - {{count: 1, cpu: "2", taints: {taints % at}}}' for at in range(12))
+    first, _ = told("\n".join(each), tmp_path / "web.yaml", capsys)
+    assert first.count("TaintToleration: ") == 8
+    assert first.count("and 4 more: --format json\n") == 2
+
+
+def test_the_same_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another violation of the same workload refers to what was said of the pod before."""
+    first, second = told('    - {count: 2, cpu: "1"}', tmp_path / "web.yaml", capsys)
+    assert "  What kube-scheduler says of default/web-pod1:\n" in first
+    assert "  What kube-scheduler says of default/web-pod1 is as for rollout-completes" in second
+    assert "What would let it onto a node" not in second
 
 
 def test_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
