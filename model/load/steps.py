@@ -271,8 +271,10 @@ def check_labels(
         value = step.value if isinstance(step, PutLabel) else None
         first = (step.node, step.key) not in seen and not change.any_order
         if first and given.get(step.key) == value:
-            has = f"has no label `{step.key}`" if value is None else f"has `{step.key}={value}`"
-            message = f"`{_PATH}`: `{step}` does nothing: {step.node} {has} already"
+            has = f"has no label `{step.key}`"
+            if value is not None:
+                has = f"has the label `{step.key}={value}` already"
+            message = f"`{_PATH}`: `{step}` does nothing: `{step.node}` {has}"
             report.error("P203", message, place, "leave it out")
         seen.add((step.node, step.key))
 

@@ -142,7 +142,7 @@ def test_daemons_follow_labels() -> None:
     assert world.choices(labelled, "create pod", 1) == {"node-3"}
     assert "drive off pod" not in world.enabled(labelled)
     taken = world.after(labelled, "create pod", "bind", "unlabel")
-    assert world.enabled(taken, "daemonset-controller") == {"drive off pod"}
+    assert world.enabled(taken, "daemonset-controller") == {"sync", "drive off pod"}
     assert world.choices(taken, "drive off pod", 1) == {"node-1"}
 
 
