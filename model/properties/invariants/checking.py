@@ -27,15 +27,16 @@ from model.properties.invariants.fields import (
     the_field,
 )
 from model.properties.invariants.functions import (
+    EXTREMES,
     MACROS,
-    TESTS,
     any_missing,
     extreme,
-    known_functions,
     require_arguments,
+    require_function,
     size,
     tested,
 )
+from model.properties.invariants.habits import FUNCTIONS, NAMES
 from model.properties.invariants.objects import MESSAGES
 from model.properties.invariants.objects.cluster import CLUSTER
 from model.properties.invariants.objects.workloads import thing
@@ -156,13 +157,13 @@ class Checker:
         elif name in root.fields:
             return field_value(node, root.fields[name], lambda _: Thing(None))
         elif name in ("object", "oldObject"):
-            hint = "write pods, nodes or the like; object and oldObject are those of a `step`"
+            hint = "write deployment('NAME'), pods or the like; a `step` has object and oldObject"
             raise Unknown(f"there is no `{name}` here", node.start, hint)
         if name in root.functions:
             hint = f"write {name}('NAME')"
             raise Mistyped(f"`{name}` is a function", node.start, hint)
         there = (*known, *(("object", "oldObject") if self.step else root.fields))
-        hint = nearest(name, there) or f"there are {', '.join(there)}"
+        hint = NAMES.get(name) or nearest(name, there) or f"there are {', '.join(there)}"
         raise Unknown(f"there is nothing called `{name}`", node.start, hint)
 
     def _select(self, node: Select, known: Mapping[str, Type]) -> Typed:
@@ -264,21 +265,16 @@ class Checker:
             raise Mistyped(f"`{name}` of {described(receiver.type)} is not read", node.place, hint)
         if receiver.type.message == CLUSTER and name in MESSAGES[CLUSTER].functions:
             return self._object(node, receiver)
+        require_function(node, receiver)
         given = [self._check(each, known) for each in node.arguments]
         if name == "size":
             require_arguments(node, given, 0)
             return size(node, receiver)
-        if name in ("sum", "min", "max") and receiver.type.item is not None:
+        if name in EXTREMES:
             require_arguments(node, given, 0)
             return extreme(node, receiver, name)
-        if name in TESTS and receiver.type == STRING:
-            require_arguments(node, given, 1)
-            return tested(node, receiver, given[0])
-        raise Mistyped(
-            f"{described(receiver.type)} has no function `{name}`",
-            node.place,
-            known_functions(receiver),
-        )
+        require_arguments(node, given, 1)
+        return tested(node, receiver, given[0])
 
     def _function(self, node: Call, known: Mapping[str, Type]) -> Typed:
         name = node.function
@@ -297,7 +293,8 @@ class Checker:
         if name in MACROS:
             raise Mistyped(f"`{name}` comes after a list", node.start, f"write pods.{name}(p, …)")
         functions = (*MESSAGES[CLUSTER].functions, "has", "size")
-        hint = nearest(name, functions) or f"there are {', '.join(functions)}"
+        hint = FUNCTIONS.get(name) or nearest(name, functions)
+        hint = hint or f"there are {', '.join(functions)}"
         raise Unknown(f"there is no function `{name}`", node.start, hint)
 
     def _object(self, node: Call, receiver: Typed) -> Typed:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from model.ir.expr import FALSE, TRUE, Expr
 from model.properties.invariants import values
+from model.properties.invariants.habits import OF_LISTS
 from model.properties.invariants.operators import INT64
 from model.properties.invariants.syntax import (
     Call,
@@ -44,6 +45,8 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = {
 
 #: The functions of texts.
 TESTS = (*_TESTS, "matches")
+#: Functions of lists of numbers.
+EXTREMES = ("sum", "min", "max")
 
 
 def size(node: Call, of: Typed) -> Typed:
@@ -121,9 +124,21 @@ def require_arguments(node: Call, given: Sequence[Typed], wanted: int) -> None:
         raise Mistyped(said, node.place, f"it is given {len(given)}")
 
 
+def require_function(node: Call, receiver: Typed) -> None:
+    """A function that what comes before its dot has, whatever it is given."""
+    name, items = node.function, receiver.type.item is not None
+    if name == "size" or (name in EXTREMES and items):
+        return
+    if name in TESTS and receiver.type == STRING:
+        return
+    hint = OF_LISTS.get(name, "") if items else ""
+    said = f"{described(receiver.type)} has no function `{name}`"
+    raise Mistyped(said, node.place, hint or known_functions(receiver))
+
+
 def known_functions(receiver: Typed) -> str:
     if receiver.type.item is not None:
-        return f"it has {', '.join((*MACROS, 'size', 'sum', 'min', 'max'))}"
+        return f"it has {', '.join((*MACROS, 'size', *EXTREMES))}"
     if receiver.type == STRING:
         return f"it has {', '.join(TESTS)}"
     return "ask for a field: leave out the brackets" if receiver.type.message else ""

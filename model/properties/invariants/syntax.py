@@ -192,6 +192,9 @@ def _unreadable(text: str, wrong: UnexpectedInput) -> Mistake:
     rest = text[place:]
     found = re.match(r"\w+|==|=|[^\w\s]", rest)
     shown = found[0] if found else rest[:1]
+    if rest.startswith("=>"):
+        hint = "a macro names its variable first: pods.filter(p, p.status.ready)"
+        return Mistake("`=>` is no operator", place, hint)
     if shown == "=":
         return Mistake("`=` is no operator", place, "write `==` to compare")
     if shown in ("'", '"'):

@@ -49,6 +49,18 @@ WRONG = (
     "step: pods.size() < 3",
     "step: deployment('web').spec.replicas < 3",
     "step: objct.pods.size() < 3",
+    # what users are used to
+    "object.spec.replicas <= params.maxReplicas",
+    "request.userInfo.username != 'admin'",
+    "deployments.all(d, d.spec.replicas > 0)",
+    "poddisruptionbudgets.all(b, b.status.disruptionsAllowed >= 0)",
+    "endpoints('web').exists(e, e.ready)",
+    "len(pods) > 2",
+    "pods.count(p, p.status.ready) >= 2",
+    "pods.any(p, p.status.ready)",
+    "pods.filter(p => p.status.ready).size() > 0",
+    "string(deployment('web').spec.replicas) == '2'",
+    "quantity('1').isGreaterThan(quantity('2'))",
     # types
     "pods.size()",
     "pods.filter(p, p.status.ready)",
