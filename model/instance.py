@@ -94,8 +94,8 @@ class Instance:
     @property
     def fields(self) -> Fields:
         """Places of every field of the Check document, of the workload and its template, and of
-        the budgets that guard it and the quotas that it may run out of: those begin with
-        "PodDisruptionBudget/NAME." and "ResourceQuota/NAME."."""
+        the budgets that guard it, the quotas that it may run out of and the Services beside it:
+        those begin with "PodDisruptionBudget/NAME.", "ResourceQuota/NAME." and "Service/NAME."."""
         workload = self.scenario.workload
         guards = {
             f"PodDisruptionBudget/{budget.name}.{path}": place
@@ -107,8 +107,13 @@ class Instance:
             for quota in self.scenario.quotas
             for path, place in quota.fields.items()
         }
-        given = self.scenario.fields
-        return {**given, **workload.fields, **workload.template.fields, **guards, **limits}
+        services = {
+            f"Service/{service.name}.{path}": place
+            for service in self.scenario.services
+            for path, place in service.fields.items()
+        }
+        own = {**workload.fields, **workload.template.fields}
+        return {**self.scenario.fields, **own, **guards, **limits, **services}
 
     def written(self, pattern: str, said: str = "") -> tuple[str, ...]:
         """The fields that the user wrote and a pattern means, sorted.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from model.scenario import Scenario
 
@@ -22,8 +23,10 @@ class Plan:
     """Everything that one run of the command line will check."""
 
     scenarios: tuple[Scenario, ...]
-    #: Objects that were read but are not checked yet, "Kind/namespace/name".
+    #: Objects that no verdict depends on, "Kind/namespace/name".
     unchecked: tuple[str, ...] = ()
+    #: Why that is so of some of them; of the others, because their kinds are not checked yet.
+    reasons: Mapping[str, str] = field(default_factory=dict)
     #: Files and folders that were left out.
     skipped: tuple[Skipped, ...] = ()
     #: Depth bound for bounded engines that the spec asks for.

@@ -21,13 +21,17 @@ class Service:
     namespace: str
     name: str
     selector: Mapping[str, str] = field(default_factory=dict)
-    #: Whether kube-proxy has rules for it: it has an address of its own, and is no other's name.
-    proxied: bool = True
+    #: Whether it is another's name: type ExternalName.
+    external: bool = False
+    #: Whether it has no address of its own: DNS answers with those of its pods.
+    headless: bool = False
     #: publishNotReadyAddresses.
     publishes_unready: bool = False
     #: The name and protocol that its target port has to have in a pod; None for a number, which
     #: any pod may listen to.
     target: tuple[str, str] | None = None
+    #: The field that says so, or the first of those.
+    port: str = "spec.ports"
     #: The fields by which requests of a node go to pods of that node only.
     local: tuple[str, ...] = ()
     source: Source = Source("-", 1)
@@ -39,10 +43,19 @@ class Service:
         port = f" (target port {self.target[0]})" if self.target else ""
         return f"Service/{self.namespace}/{self.name}{port}"
 
-    def routes_to(self, workload: Workload) -> bool:
-        """Whether kube-proxy sends requests to the workload's pods while they are ready."""
-        labels = workload.template.labels
+    @property
+    def followed(self) -> bool:
+        """Whether the model says where its requests go: kube-proxy has rules for it, of pods that
+        are ready."""
+        return not (self.external or self.headless or self.publishes_unready)
+
+    def selects(self, labels: Mapping[str, str]) -> bool:
+        """Whether it selects pods of its namespace with such labels; without a selector, none."""
         chosen = all(labels.get(key) == value for key, value in self.selector.items())
-        selects = bool(self.selector) and self.namespace == workload.namespace and chosen
+        return bool(self.selector) and chosen and not self.external
+
+    def routes_to(self, workload: Workload) -> bool:
+        """Whether requests to it go to the workload's pods while they are ready."""
         named = self.target is None or self.target in workload.template.port_names
-        return selects and named and self.proxied and not self.publishes_unready
+        here = self.namespace == workload.namespace
+        return here and named and self.selects(workload.template.labels)

@@ -5,7 +5,8 @@ is one lag here: the rules of a node show the pods as they were at some time, an
 pod that is told to stop takes no more requests; whoever still has it in the rules sends them into
 the void.
 
-Only modelled where somebody asks for a property of it, see `routed`.
+Only modelled where somebody asks for a property of it by name, see `routed`. Elsewhere the rules
+are taken to show the pods as they are.
 
 Source: kubernetes v1.36.3 `pkg/proxy/topology.go` (CategorizeEndpoints: where no endpoint is ready,
 those that serve while they terminate), `pkg/kubelet/kuberuntime/kuberuntime_container.go`
@@ -14,17 +15,18 @@ those that serve while they terminate), `pkg/kubelet/kuberuntime/kuberuntime_con
 
 Omits: the rules of nodes that differ from each other at one time (a request meets those of one
 node), session affinity, traffic policies `Local`, headless Services and those with
-publishNotReadyAddresses, programs that go on taking requests after the signal.
+publishNotReadyAddresses (see `model.network.omitted`), programs that go on taking requests after the
+signal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from model.ir.builder import Builder
-from model.ir.expr import TRUE, Expr, constant, disj, ite
+from model.ir.expr import Expr, constant, disj, ite
 from model.ir.quantifier import exists
 from model.ir.system import StateFunction, Update, assign
 from model.ir.types import BOOL, EnumType, Sort
@@ -45,12 +47,14 @@ CUT = "a pod is gone at once while the rules still send to it"
 
 
 def served(scenario: Scenario) -> tuple[Service, ...]:
-    """The Services whose requests may go to the workload's pods, before a rollout or after it."""
-    return tuple(
+    """The Services whose requests may go to the workload's pods, before a rollout or after it; only
+    those that are followed, if there are any."""
+    found = tuple(
         each
         for each in scenario.services
         if any(each.routes_to(version) for version in scenario.versions)
     )
+    return tuple(each for each in found if each.followed) or found
 
 
 def routed(scenario: Scenario) -> bool:
@@ -58,19 +62,26 @@ def routed(scenario: Scenario) -> bool:
     return bool(served(scenario) and {ANSWERS, STOPPED} & set(scenario.properties or ()))
 
 
-def selections(cluster: Cluster) -> tuple[Callable[[Expr], Expr], ...]:
-    """Of each Service of the workload, whether it selects a pod that the rules have or that takes
-    requests. Those that select the same are one."""
-    services = served(cluster.scenario)
-    found = {tuple(each.routes_to(w) for w in cluster.workloads): each for each in services}
-    if len(found) == 1:
-        return (lambda _: TRUE,)
+@dataclass(frozen=True)
+class Selection:
+    """A Service, or several that select the same pods."""
 
-    def selection(number: int, service: Service) -> Callable[[Expr], Expr]:
+    service: Service
+    #: Whether it selects a pod.
+    selects: Callable[[Expr], Expr]
+
+
+def selections(cluster: Cluster, services: Sequence[Service]) -> tuple[Selection, ...]:
+    """What each of some Services selects of the pods. Those that select the same are one."""
+    found: dict[tuple[bool, ...], Service] = {}
+    for each in services:
+        found.setdefault(tuple(each.routes_to(w) for w in cluster.workloads), each)
+
+    def selection(number: int, service: Service) -> Selection:
         chosen = cluster.each(
             f"served by {number}", BOOL, lambda each: int(service.routes_to(each))
         )
-        return lambda pod: chosen(cluster.owner[pod])
+        return Selection(service, lambda pod: chosen(cluster.owner[pod]))
 
     return tuple(selection(number, each) for number, each in enumerate(found.values()))
 
@@ -89,10 +100,11 @@ class Routing:
 
     def is_routed(self, cluster: Cluster, pod: Expr) -> Expr:
         """Whether requests to some Service may be sent to a pod."""
-        return disj(*(self.is_sent(selects, pod) for selects in selections(cluster)))
+        found = selections(cluster, served(cluster.scenario))
+        return disj(*(self.is_sent(each.selects, pod) for each in found))
 
     def is_sent(self, selects: Callable[[Expr], Expr], pod: Expr) -> Expr:
-        """Whether requests to a Service may be sent to a pod; `selects`: see `selections`."""
+        """Whether requests to a Service may be sent to a pod; `selects`: see `Selection`."""
         none_ready = ~exists(self.Pod, lambda q: (self.rule[q] == TO_READY) & selects(q))
         fallback = (self.rule[pod] == TO_TERMINATING) & none_ready
         return ((self.rule[pod] == TO_READY) | fallback) & selects(pod)

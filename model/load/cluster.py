@@ -1,4 +1,4 @@
-"""Nodes, PodDisruptionBudgets and Services.
+"""Nodes and PodDisruptionBudgets.
 
 Source: kubernetes 1.36 `pkg/apis/core/validation/validation.go` (ValidateNode, validateNodeTaints),
 `pkg/apis/core/v1/defaults.go` (SetDefaults_NodeStatus), `pkg/apis/policy/validation/validation.go`,
@@ -13,7 +13,6 @@ from model.api import quantity
 from model.api.intstr import IntOrPercent
 from model.api.node import Node, Taint
 from model.api.poddisruptionbudget import PodDisruptionBudget
-from model.api.service import Service
 from model.api.source import Source
 from model.load import labels, quantities
 from model.load.diagnostics import Report, suggest
@@ -146,42 +145,6 @@ def read_budget(found: Object, report: Report) -> PodDisruptionBudget | None:
 def _places(spec: Mapping) -> dict[str, Source]:
     fields = ("minAvailable", "maxUnavailable", "selector", "unhealthyPodEvictionPolicy")
     return {f"spec.{field}": spec.place(field) for field in fields if field in spec.keys}
-
-
-#: Whether requests go to pods of the same node only.
-_POLICIES = ("internalTrafficPolicy", "externalTrafficPolicy")
-
-
-def read_services(found: Object, report: Report) -> tuple[Service, ...]:
-    """A Service, once for each target port that it names, and once for all numbers."""
-    tree = as_mapping(found.tree.at("spec", "selector"))
-    selector = labels.read_labels(tree, "spec.selector", report)
-    spec = as_mapping(found.tree.at("spec")) or Mapping(found.source)
-    local = [name for name in _POLICIES if as_text(spec.at(name)) == "Local"]
-    headless = as_text(spec.at("clusterIP")) == "None"
-    targets = dict.fromkeys(_target(port) for _, port in mappings_of(spec.at("ports")))
-    return tuple(
-        Service(
-            found.namespace,
-            found.name,
-            selector,
-            not headless and as_text(spec.at("type")) != "ExternalName",
-            as_bool(spec.at("publishNotReadyAddresses")),
-            target,
-            tuple(f"spec.{name}" for name in local),
-            found.source,
-            {f"spec.{name}": spec.place(name) for name in ("selector", *local)},
-        )
-        for target in targets or (None,)
-    )
-
-
-def _target(port: Mapping) -> tuple[str, str] | None:
-    """See `Service.target`."""
-    named = port.at("targetPort")
-    if named is None or as_int(named) is not None:
-        return None
-    return as_text(named), as_text(port.at("protocol")) or "TCP"
 
 
 def selected(

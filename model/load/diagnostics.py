@@ -22,7 +22,7 @@ CODES: dict[str, str] = {
     "P002": "file is too large",
     "P003": "file is not text",
     "P004": "input holds no objects",
-    "P005": "skipped, because not checked yet",
+    "P005": "skipped, because not checked (yet)",
     "P006": "kustomization or chart that cannot be rendered here",
     "P007": "kustomization or chart that cannot be rendered",
     "P010": "broken YAML",

@@ -10,16 +10,22 @@ Omits: changes of several workloads at a time; which of the others take part, `m
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+<<<<<<< HEAD
 from model.apiserver.routing import routed
 from model.load import idle, invariants
+=======
+from model.apiserver.routing import routed, served
+from model.load import idle, services
+>>>>>>> 180ddd6 (Services of plain manifests are checked by what workloads promise them; the others are told of with a reason; selectors and target ports without pods are warned of)
 from model.load.diagnostics import Report
 from model.load.planner import Overrides, Planner
 from model.load.setting import Settings
 from model.load.unit import Unit
 from model.plan import Plan
+from model.properties.promises import promised
 from model.scenario import Scenario
 
 
@@ -27,7 +33,7 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
     """Every scenario of every unit. Wrong scenarios are reported and left out."""
     scenarios: list[Scenario] = []
     unchecked: dict[str, None] = {}
-    depths, read = [], set[str]()
+    depths, read, reasons = [], set[str](), dict[str, str]()
     everyday = [unit for unit in units if unit.check is None]
     homes = Counter(workload.subject for unit in everyday for workload in unit.workloads)
     for unit in units:
@@ -53,19 +59,35 @@ def make_plan(units: Sequence[Unit], overrides: Overrides, report: Report) -> Pl
         own = scenarios[before:]
         if unit.check is not None and own:
             idle.faults(unit, unit.check, own[0], report)
+        services.check_pods(unit.services, settings.pods, unit.objects, report)
+        reasons.update(_reasons(unit, settings))
+        read.update(settings.priority_classes() if scenarios[before:] else ())
     for label in read:
         unchecked.pop(label, None)
-    for scenario in scenarios:
-        if scenario.preempting:
-            names = [name for name in unchecked if name.startswith("PriorityClass/")]
-            for name in names:
-                unchecked.pop(name)
-        for quota in scenario.quotas:
-            unchecked.pop(f"ResourceQuota/{quota.namespace}/{quota.name}", None)
-        for label in scenario.change.autoscalers:
-            unchecked.pop(label, None)
-        for service in scenario.services if routed(scenario) else ():
-            if any(service.routes_to(version) for version in scenario.versions):
-                unchecked.pop(f"Service/{service.namespace}/{service.name}", None)
+    for label in unchecked.keys() & set(_read(scenarios)):
+        unchecked.pop(label)
     depth = max((depth for depth in depths if depth is not None), default=None)
-    return Plan(tuple(scenarios), tuple(unchecked), depth=depth)
+    kept = {label: reasons[label] for label in unchecked if label in reasons}
+    return Plan(tuple(scenarios), tuple(unchecked), kept, depth=depth)
+
+
+def _read(scenarios: Iterable[Scenario]) -> Iterator[str]:
+    """Labels of the objects that a verdict depends on, or is unknown because of."""
+    for scenario in scenarios:
+        yield from (f"ResourceQuota/{each.namespace}/{each.name}" for each in scenario.quotas)
+        yield from scenario.change.autoscalers
+        left_out = (use for use in scenario.omitted if use.name not in scenario.accepted)
+        yield from (use.what.partition(" ")[0] for use in left_out)
+        answering = served(scenario) if routed(scenario) else promised(scenario)
+        yield from (f"Service/{each.namespace}/{each.name}" for each in answering)
+
+
+def _reasons(unit: Unit, settings: Settings) -> Iterator[tuple[str, str]]:
+    """Why nothing is said of objects that are read."""
+    for each in unit.services:
+        label = f"Service/{each.namespace}/{each.name}"
+        yield label, services.why_not(each, settings.pods)
+    used = settings.priority_classes()
+    for found in unit.objects:
+        if found.kind == "PriorityClass" and found.label not in used:
+            yield found.label, "no pod here has the priority"

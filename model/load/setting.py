@@ -72,6 +72,22 @@ class Settings:
         #: Whether there are pods of more than one workload.
         self.crowd = len(pods) > 1
 
+    @property
+    def pods(self) -> Sequence[Pods]:
+        """Of every object that runs some, whether or not its kind is checked."""
+        return self._around.pods
+
+    def priority_classes(self) -> set[str]:
+        """Labels of the PriorityClasses that some pods have, by name or by default."""
+        given = self._around.of_kind("PriorityClass")
+        path = "spec.template.spec.priorityClassName"
+        names = [each.manifest.value(path) for each in self.pods] if given else []
+        return {
+            each.label
+            for each in given
+            if each.name in names or (each.value("globalDefault") is True and None in names)
+        }
+
     def absent_claims(self, workload: Workload) -> str:
         """The claims of a workload that are not among the objects, listed."""
         path = "spec.template.spec.volumes[*].persistentVolumeClaim.claimName"

@@ -14,7 +14,7 @@ from model.api.node import Node
 from model.api.poddisruptionbudget import PodDisruptionBudget
 from model.api.service import Service
 from model.api.workload import Workload
-from model.load import cluster
+from model.load import cluster, services
 from model.load.diagnostics import Report
 from model.load.objects import Object, distinct, owned_by_deployment
 from model.load.suppressions import annotated, report_stray
@@ -95,7 +95,7 @@ def _read(found: Object, unit: Unit, property_names: Sequence[str], report: Repo
             unit.budgets.append(budget)
     elif found.kind == "Service":
         # A scenario that has a use for one takes it from there.
-        unit.services += cluster.read_services(found, report)
+        unit.services += services.read_services(found, report)
         unit.unchecked.append(found.label)
     elif found.kind == "Pod" and not _stands_alone(found):
         unit.unchecked.append(found.label)

@@ -28,8 +28,22 @@ def _local(setting: Setting) -> Iterator[Found]:
             yield Found(f"{policy} of {service.label}", service.fields[policy])
 
 
-def _others(setting: Setting) -> Iterator[Found]:
+def _headless(setting: Setting) -> Iterator[Found]:
     for service in _services(setting):
+        if service.headless:
+            place = service.fields.get("spec.clusterIP", service.source)
+            yield Found(f"{service.label} with clusterIP None", place)
+
+
+def _unready(setting: Setting) -> Iterator[Found]:
+    field = "spec.publishNotReadyAddresses"
+    for service in _services(setting):
+        if service.publishes_unready:
+            yield Found(f"{field} of {service.label}", service.fields.get(field, service.source))
+
+
+def _others(setting: Setting) -> Iterator[Found]:
+    for service in served(setting.scenario):
         if setting.strangers(
             setting.around.selected(LabelSelector(service.selector), service.namespace)
         ):
@@ -51,6 +65,20 @@ OMITTED = (
         "with a traffic policy Local, requests of a node go to pods of that node only",
         doubts(ANSWERS),
         elsewhere=_local,
+    ),
+    Omission(
+        "headless-service",
+        "clients of a headless Service take addresses of its pods from DNS, which may be old",
+        doubts(ANSWERS, STOPPED),
+        doubts(ANSWERS, STOPPED),
+        elsewhere=_headless,
+    ),
+    Omission(
+        "unready-traffic",
+        "with publishNotReadyAddresses, requests go to pods that are not ready as well",
+        doubts(ANSWERS, STOPPED),
+        doubts(ANSWERS, STOPPED),
+        elsewhere=_unready,
     ),
     Omission(
         "shared-service",

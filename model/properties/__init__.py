@@ -18,6 +18,7 @@ from model.properties import (
     deletion,
     job,
     liveness,
+    promises,
     quota,
     safety,
     services,
@@ -302,7 +303,7 @@ PROPERTIES: dict[str, Row] = {
     "service-always-answers": Row(
         "without involuntary faults, requests to a Service find a pod that takes them",
         "safety",
-        concerns.services,
+        promises.answered,
         services.service_always_answers,
         (of_services.HOOK, "spec.strategy", "spec.replicas"),
         remark=of_services.unanswered,

@@ -199,7 +199,7 @@ def orphanings(scenario: Scenario) -> bool:
 
 
 def services(scenario: Scenario) -> bool:
-    """workloads to which a Service sends requests (with an address of its own, without
-    publishNotReadyAddresses, and to a port that the pods have), where it is asked for by name, and
-    pods are there from the start"""
+    """workloads to which a Service sends requests (to a port that the pods have), where it is asked
+    for by name, and pods are there from the start; where all such Services are headless or have
+    publishNotReadyAddresses, that is an omission"""
     return routed(scenario) and scenario.change.kind != "apply"

@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from model.apiserver.objects import Cluster
-from model.apiserver.routing import Routing, selections
+from model.apiserver.routing import Routing, Selection, selections, served
 from model.ir.expr import Expr, conj
 from model.ir.quantifier import exists
 from model.ir.system import Property
+from model.properties.promises import promised
+from model.properties.safety import rolling
+
+AT_ONCE = (
+    "the rules of Services follow their pods at once; who asks by name for service-always-answers "
+    "and no-traffic-to-stopped has rules that lag, and preStop hooks"
+)
+_DELETED = "a pod to which requests are sent is deleted"
 
 
 def service_always_answers(name: str, text: str, cluster: Cluster) -> Property:
     """Unless an involuntary fault has struck, requests to each Service may be sent to a pod that
-    takes them."""
-    answered = conj(*(answers(cluster, selects) for selects in selections(cluster)))
+    takes them; where nobody asks by name, each Service selects a ready pod."""
+    answered = conj(*(answers(cluster, each) for each in asked(cluster)))
+    if cluster.routing is None:
+        cluster.builder.assumptions.append(AT_ONCE)
+        begun, occasion = _disrupted(cluster), "the template is changed, or a node is cordoned"
+    else:
+        begun, occasion = _leaves(cluster, cluster.routing), _DELETED
     return Property(
         name,
         "always",
         cluster.disturbed | answered,
-        witness=_leaves(cluster, _routing(cluster)),
+        witness=begun,
         text=text,
-        occasion="a pod to which requests are sent is deleted",
+        occasion=occasion,
     )
 
 
-def answers(cluster: Cluster, selects: Callable[[Expr], Expr]) -> Expr:
+def asked(cluster: Cluster) -> tuple[Selection, ...]:
+    """The Services that have to be answered."""
+    scenario = cluster.scenario
+    services = promised(scenario) if cluster.routing is None else served(scenario)
+    return selections(cluster, services)
+
+
+def answers(cluster: Cluster, service: Selection) -> Expr:
     """Whether requests to a Service may be sent to a pod that takes them."""
-    routing = _routing(cluster)
+    routing, selects = cluster.routing, service.selects
+    if routing is None:
+        return exists(cluster.Pod, lambda p: cluster.is_ready(p) & selects(p))
     return exists(cluster.Pod, lambda p: routing.is_sent(selects, p) & routing.answers(cluster, p))
 
 
@@ -41,7 +61,7 @@ def no_traffic_to_stopped(name: str, text: str, cluster: Cluster) -> Property:
         cluster.disturbed | (~routing.cut() & ~exists(cluster.Pod, lambda p: void(cluster, p))),
         witness=_leaves(cluster, routing),
         text=text,
-        occasion="a pod to which requests are sent is deleted",
+        occasion=_DELETED,
     )
 
 
@@ -50,6 +70,10 @@ def void(cluster: Cluster, pod: Expr) -> Expr:
     routing = _routing(cluster)
     going = cluster.phase[pod].is_in("Terminating")
     return going & routing.is_routed(cluster, pod) & ~routing.lingers[pod]
+
+
+def _disrupted(cluster: Cluster) -> Expr:
+    return rolling(cluster) | exists(cluster.Node, cluster.cordoned)
 
 
 def _leaves(cluster: Cluster, routing: Routing) -> Expr:

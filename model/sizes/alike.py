@@ -16,6 +16,7 @@ from model.api.source import Source
 from model.api.steps import DeletePod, Step
 from model.api.workload import Workload
 from model.apiserver.adoptions import adopters
+from model.apiserver.routing import served
 from model.plugins.sharing import Sharing
 from model.plugins.spreading import counted
 from model.scenario import Scenario
@@ -75,7 +76,7 @@ def workload_key(scenario: Scenario) -> Hashable:
             ],
             [[budget.guards(each) for each in scenario.templates] for budget in scenario.budgets],
             images[:1],
-            [[each.routes_to(other) for other in scenario.templates] for each in scenario.services],
+            _traffic(scenario),
             [[each.adopts(other) for other in scenario.templates] for each in scenario.templates],
             # Whose template is whose matters to those that take over ReplicaSets.
             [
@@ -91,6 +92,15 @@ def workload_key(scenario: Scenario) -> Hashable:
             ],
         )
     )
+
+
+def _traffic(scenario: Scenario) -> list[Hashable]:
+    """What Services of the workload select, those that select the same once."""
+    found = (
+        (each.followed, bool(each.local), *map(each.routes_to, scenario.templates))
+        for each in served(scenario)
+    )
+    return list(dict.fromkeys(found))
 
 
 def _unnamed(step: Step, workload: Workload) -> Step:

@@ -98,7 +98,7 @@ def test_an_autoscaler_that_is_followed_is_nothing_left_out() -> None:
 def test_without_a_load_it_is_left_out() -> None:
     plan = plan_of(asked("scale: 3", TWO_TO_THREE))
     (found,) = plan.scenarios
-    assert plan.unchecked == ("HorizontalPodAutoscaler/default/web",)
+    assert plan.unchecked == ()
     assert "autoscaler" in {use.name for use in found.omitted}
 
 

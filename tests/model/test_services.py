@@ -130,13 +130,12 @@ def test_somebody_answers(of: Any, outcome: str) -> None:
         replace(WEB, selector={"app": "api"}),
         replace(WEB, selector={}),
         replace(WEB, namespace="other"),
-        replace(WEB, proxied=False),
-        replace(WEB, publishes_unready=True),
+        replace(WEB, external=True),
         replace(WEB, target=("http", "TCP")),
     ],
 )
 def test_services_that_are_no_matter(service: Service) -> None:
-    """They select others, or kube-proxy has no rules for them."""
+    """They select others, or are another's name."""
     world = World(requests(services=(service,)))
     assert [each.name for each in world.system.properties] == []
 
@@ -163,10 +162,14 @@ def test_each_service_over_the_workload_has_to_answer() -> None:
     assert outcomes(replace(lost, before=None, workload=named), ANSWERS) == {ANSWERS: "proved"}
 
 
-def test_nothing_of_it_unless_somebody_asks() -> None:
+def test_rules_are_no_state_unless_somebody_asks() -> None:
+    """What is left then is whether there is a ready pod that the Service selects."""
     world = World(requests(properties=None))
     assert all(f.name != "rule" for f in world.system.functions)
-    assert not {p.name for p in world.system.properties} & set(BOTH)
+    assert {p.name for p in world.system.properties} & set(BOTH) == {ANSWERS}
+    assert world.holds(world.state([("Ready", "node-1", 1)]), ANSWERS)
+    assert not world.holds(world.state([("Running", "node-1", 1)]), ANSWERS)
+    assert not world.holds(world.state([("Terminating", "node-1", 1)]), ANSWERS)
 
 
 @pytest.mark.parametrize(
@@ -210,19 +213,20 @@ spec: {selector: {app: web}, ports: [{port: 80}]%s}
 
 
 @pytest.mark.parametrize(
-    ("more", "proxied", "local"),
+    ("more", "followed", "local"),
     [
         ("", True, ()),
         (", clusterIP: None", False, ()),
+        (", publishNotReadyAddresses: true", False, ()),
         (", type: NodePort, externalTrafficPolicy: Local", True, ("spec.externalTrafficPolicy",)),
         (", internalTrafficPolicy: Local", True, ("spec.internalTrafficPolicy",)),
     ],
 )
-def test_what_is_read_of_a_service(more: str, proxied: bool, local: tuple[str, ...]) -> None:
+def test_what_is_read_of_a_service(more: str, followed: bool, local: tuple[str, ...]) -> None:
     plan = plan_of(deployment() + SERVICE % more)
     (service,) = plan.scenarios[0].services
-    assert (service.proxied, service.local) == (proxied, local)
-    assert "Service/default/web" in plan.unchecked
+    assert (service.followed, service.local) == (followed, local)
+    assert ("Service/default/web" in plan.unchecked) == (not followed or bool(local))
 
 
 def test_each_service_is_answered_by_its_own_pods() -> None:

@@ -361,7 +361,7 @@ def test_an_autoscaler_is_found() -> None:
         "spec: {maxReplicas: 5, scaleTargetRef: {kind: Deployment, name: web}}\n"
     )
     plan = plan_of(deployment() + scaler)
-    assert plan.unchecked == ("HorizontalPodAutoscaler/default/h",)
+    assert plan.unchecked == ()
     whats = {use.name: use.what for use in plan.scenarios[0].omitted}
     assert whats["autoscaler"] == "HorizontalPodAutoscaler/default/h"
 

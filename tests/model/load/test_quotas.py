@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from model.api.resourcequota import PodQuota
+from model.load import LoadOptions
 from model.plan import Plan
 
 from .helpers import deployment, load_text, plan_of
@@ -153,10 +154,14 @@ def test_others_that_are_refused_take_nothing() -> None:
 
 
 def test_a_quota_that_is_followed_is_checked() -> None:
-    """And said not to be where it is not."""
+    """One that is not is an omission; who accepts that is told that it is not checked."""
     assert planned(quota("hard: {pods: '1'}")).unchecked == ()
     text = quota("hard: {pods: '1', count/replicasets.apps: '1'}")
-    assert planned(text).unchecked == ("ResourceQuota/default/team",)
+    assert planned(text).unchecked == ()
+    accepted = LoadOptions(accepted=("resource-quota",))
+    assert plan_of(deployment("replicas: 4", "", ASKS) + text, accepted).unchecked == (
+        "ResourceQuota/default/team",
+    )
 
 
 def test_places() -> None:
