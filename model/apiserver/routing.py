@@ -15,7 +15,7 @@ those that serve while they terminate), `pkg/kubelet/kuberuntime/kuberuntime_con
 
 Omits: the rules of nodes that differ from each other at one time (a request meets those of one
 node), session affinity, traffic policies `Local`, headless Services and those with
-publishNotReadyAddresses (see `model.network.omitted`), programs that go on taking requests after the
+publishNotReadyAddresses (`model.network.omitted`), programs that go on taking requests after the
 signal.
 """
 

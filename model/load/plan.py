@@ -13,13 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-<<<<<<< HEAD
-from model.apiserver.routing import routed
-from model.load import idle, invariants
-=======
 from model.apiserver.routing import routed, served
-from model.load import idle, services
->>>>>>> 180ddd6 (Services of plain manifests are checked by what workloads promise them; the others are told of with a reason; selectors and target ports without pods are warned of)
+from model.load import idle, invariants, services
 from model.load.diagnostics import Report
 from model.load.planner import Overrides, Planner
 from model.load.setting import Settings

@@ -96,9 +96,9 @@ def _target(port: Mapping) -> tuple[str, str] | None:
 def check_pods(
     services: Iterable[Service], pods: Sequence[Pods], objects: Iterable[Object], report: Report
 ) -> None:
-    """Warns of Services that select no pod, and of target ports that no selected pod names. Custom
-    resources may have templates of pods too."""
-    if not pods:
+    """Warns of Services that select no pod, and of target ports that no selected pod names, where
+    nothing else is wrong. Custom resources may have templates of pods too."""
+    if not pods or report.failed:
         return
     custom = list(_custom(objects))
     warned = set()
