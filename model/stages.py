@@ -325,7 +325,9 @@ class _Search:
         here, stage = self.revisions[position.stage.revision], position.stage
         if (step.image, step.replicas) == (here.image, stage.replicas) and not step.whole:
             return f"it has `{step.image}` and {step.replicas} replicas already"
-        scaled = replace(position, stage=stage._replace(replicas=step.replicas))
+        scaled = position
+        if step.replicas is not None:
+            scaled = replace(position, stage=stage._replace(replicas=step.replicas))
         later = here.later or step.whole
         same = step.same_template if step.whole else step.image == here.image and step.image
         if step.whole and scaled.stage == stage and self._is_there(position, step):

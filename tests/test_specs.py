@@ -22,6 +22,7 @@ from tests.shipped import BROKEN, COMPARED, PASSING, ROOT, answers, checked, sce
 STATES = {
     "add-node": 344,
     "apply": 558,
+    "apply-daemonset": 41,
     "apply-patch": 1_338,
     "anti-affinity": 159,
     "autoscaled": 6_224,
@@ -153,6 +154,7 @@ STATES = {
 VIOLATED = {
     "add-node": {"rollout-completes": 4, "every-pod-scheduled": 4},
     "apply": {"rollout-completes": 13, "every-pod-scheduled": 13},
+    "apply-daemonset": {"rollout-completes": 2, "every-pod-scheduled": 2},
     "apply-patch": {"rollout-completes": 3, "every-pod-scheduled": 3},
     "autoscaled": {"nobody-else-scales": 3},
     "anti-affinity": {"rollout-completes": 3, "every-pod-scheduled": 3},

@@ -112,8 +112,9 @@ class Change:
     def scaled_to(self) -> tuple[int, ...]:
         """The numbers of replicas that steps ask for, in order, and then those that autoscalers
         may."""
-        asked = tuple(step.replicas for step in self.steps if isinstance(step, Scale | Apply))
-        return *asked, *dict.fromkeys(each.replicas for each in self.rescales)
+        asked = (step.replicas for step in self.steps if isinstance(step, Scale | Apply))
+        said = (replicas for replicas in asked if replicas is not None)
+        return *said, *dict.fromkeys(each.replicas for each in self.rescales)
 
     @property
     def drains(self) -> bool:

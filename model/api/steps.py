@@ -27,7 +27,8 @@ class Apply:
     whatever else a new version of its manifest says."""
 
     image: str
-    replicas: int
+    #: None of a workload that has no number of them.
+    replicas: int | None
     #: Whether pods of that template ever pass their readiness probe.
     becomes_ready: bool = True
     #: Whether it is all that another version says, with image and replicas of that.

@@ -150,20 +150,22 @@ def _scale(cluster: Cluster, turns: Sequence[Turn]) -> None:
 def _apply(cluster: Cluster, turns: Sequence[Turn]) -> None:
     for turn in turns:
         assert isinstance(turn.step, Apply)
-        step = turn.step
+        step, updates, text = turn.step, list(turn.taken), "apply {version}"
+        words = {"version": _version(step)}
+        if step.replicas is not None:
+            updates += floor.scaled(cluster, step.replicas)
+            text += " with {replicas}"
+            words["replicas"] = counted(step.replicas, "replica")
         requests.send(
             cluster,
             turn.named("apply"),
             NAME,
             (),
             turn.due,
-            [*turn.taken, *floor.scaled(cluster, step.replicas)],
-            text="apply {version} with {replicas}",
+            updates,
+            text=text,
             why=turn.why if turn.listed else "the scenario is a rollout",
-            words={
-                "version": _version(step),
-                "replicas": counted(step.replicas, "replica"),
-            },
+            words=words,
         )
 
 
@@ -259,14 +261,14 @@ APPLY = Row(
     lambda given: [
         Apply(
             given["image"] or "",
-            given["replicas"] or 0,
+            None if applies_all(given) else given["replicas"] or 0,
             given["becomesReady"],
             whole=applies_all(given),
             patch=given["spec"] is not None,
         )
     ],
     _apply,
-    ("Deployment", "StatefulSet"),
+    _ROLLS,
 )
 
 UNDO = Row(

@@ -20,7 +20,7 @@ from typing import Any
 from model.api.change import Change
 from model.api.source import Source
 from model.api.steps import RESIZES
-from model.changes.workload import APPLY, applies_all
+from model.changes.workload import APPLY, SCALE, applies_all
 from model.load import steps, updates
 from model.load.diagnostics import Report
 from model.load.kinds import group_of
@@ -32,6 +32,9 @@ from model.load.unit import Unit, read_unit
 from model.words import listed
 
 _STEPS = "spec.scenario.steps"
+_KINDS = listed(f"{kind}s" for kind in APPLY.workloads)
+#: Whose spec a patch is for: the first of these kinds that are there.
+PATCHED = (("Deployment", "StatefulSet"), ("DaemonSet",))
 #: Lists of pods whose items are known by a field of theirs.
 MERGED = {
     "containers": "name",
@@ -82,6 +85,7 @@ def after(unit: Unit, names: Sequence[str], report: Report) -> Unit:
     applied, *further = unit.check.applied
     here = {_key(found): found for found in unit.objects if found.kind in APPLY.workloads}
     if applied.spec is not None:
+        here = {key: found for key, found in here.items() if found.kind in _patched_kinds(unit)}
         others = [_patched(found, applied.spec, report) for found in here.values()]
     else:
         others = list(applied.objects)
@@ -92,7 +96,7 @@ def after(unit: Unit, names: Sequence[str], report: Report) -> Unit:
     if not now:
         known = listed([found.label for found in here.values()], whole=True)
         place = applied.source
-        hint = f"workloads here: {known}" if here else "give a Deployment or a StatefulSet"
+        hint = f"workloads here: {known}" if here else f"another version is applied of {_KINDS}"
         report.error("P303", "there is no workload that this is another version of", place, hint)
         return unit
     same = [found for key, found in now.items() if equal(_spec(here[key]), _spec(found))]
@@ -134,7 +138,9 @@ def _begun(
             report.error("P203", message, applied[-1].source, hint)
     for each in applied:
         for found in each.objects if steps.changed_before(change, RESIZES) else ():
-            if _key(found) in now and found.tree.at("spec", "replicas") is None:
+            if found.kind not in SCALE.workloads or _key(found) not in now:
+                continue
+            if found.tree.at("spec", "replicas") is None:
                 message = f"`{_STEPS}` changes the replicas of {found.label}, and applies a version"
                 hint = "say `spec.replicas` in it: else they stay as other steps made them"
                 report.error("P203", message, each.source, hint)
@@ -168,8 +174,14 @@ def _tell_of_others(unit: Unit, applied: Applied, report: Report) -> None:
         if each.kind in APPLY.workloads or (there and equal(there.tree, each.tree)):
             continue
         hint = "name it in spec.manifests: then it is there from the start"
-        message = f"{each.label} is not applied: only Deployments and StatefulSets are"
+        message = f"{each.label} is not applied: only {_KINDS} are"
         report.warning("P302", message, each.source, hint)
+
+
+def _patched_kinds(unit: Unit) -> Sequence[str]:
+    """The kinds of the workloads that a patch is for."""
+    there = {found.kind for found in unit.objects}
+    return next((kinds for kinds in PATCHED if there.intersection(kinds)), ())
 
 
 def _patched(found: Object, spec: Mapping, report: Report) -> Object:

@@ -55,10 +55,15 @@ def made(template: PodTemplate, spec: Mapping) -> PodTemplate:
 
 
 def counted(
-    workload: Workload, nodes: Sequence[Node], check: Check | None, changed: bool, report: Report
+    workload: Workload,
+    older: Workload | None,
+    nodes: Sequence[Node],
+    check: Check | None,
+    report: Report,
 ) -> Workload | None:
     """A DaemonSet with as many replicas as nodes that it wants a pod on; None where there is
-    nothing to check. `changed` says that it is compared with an older one of another template."""
+    nothing to check. `older` is the version that it is rolled out from, if any: the model
+    keeps once for both which nodes these are."""
     change = check.change if check is not None and check.change is not None else Change("apply")
     scenario = Scenario("", workload, tuple(nodes), change)
     found = daemon_nodes.counted(scenario).workload
@@ -66,8 +71,10 @@ def counted(
     wanted = any(any(daemon_nodes.wanted(each)) for each in labellings(scenario))
     kind = check.change.kind if check and check.change else "apply"
     place = workload.source
-    if changed:
-        said, hint = "is not checked as a change of another template", ""
+    if older is not None and _verdicts(older, scenario) != _verdicts(workload, scenario):
+        said = "is not checked as a change to a template that wants pods on other nodes"
+        hint = "check it as it is before and afterwards, or label nodes with `label` and `unlabel`"
+        place = workload.fields.get("spec.template", workload.source)
     elif not wanted:
         said, hint = "wants a pod on no node", ""
     elif check is not None and kind in ("drain", "taint"):
@@ -78,3 +85,11 @@ def counted(
         return found
     report.warning("P302", f"{workload.subject} {said} and is left out", place, hint)
     return None
+
+
+def _verdicts(workload: Workload, scenario: Scenario) -> list[list[daemon_nodes.Verdict]]:
+    """What its controller says of each node, under all labels that they come to have."""
+    return [
+        [daemon_nodes.verdict(workload.template, node) for node in each.nodes]
+        for each in labellings(scenario)
+    ]

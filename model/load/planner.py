@@ -93,11 +93,13 @@ class Planner:
             stateful = replace(self.workload.stateful, zonal=True)
             self.workload = replace(self.workload, stateful=stateful)
         if self.workload.daemon is not None:
-            changed = self._versions.before is not None
-            counted = daemonset.counted(self.workload, self.nodes, self.check, changed, self.report)
+            older, nodes = self._versions.before, self.nodes
+            counted = daemonset.counted(self.workload, older, nodes, self.check, self.report)
             if counted is None:
                 return []
             self.workload = counted
+            if before is not None:
+                self.older = replace(before, replicas=counted.replicas)
         updates.check_template(before, self.workload, self.report)
         if self.check is None:
             return self._everyday()

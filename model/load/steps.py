@@ -37,6 +37,7 @@ from model.api.steps import (
     Uncordon,
 )
 from model.api.workload import Workload
+from model.changes.workload import SCALE
 from model.load.diagnostics import Report
 from model.load.labels import is_label_value, is_qualified
 from model.scenario import Faults
@@ -284,6 +285,10 @@ def unsuited(change: Change, workload: Workload) -> str:
     for name, row in changes.ROWS.items():
         if change.has(row.kind) and workload.kind not in row.workloads:
             return f"`{name}` is checked for {listed(f'{each}s' for each in row.workloads)}"
+    if workload.kind not in SCALE.workloads and any(
+        isinstance(step, Apply) and step.replicas is not None for step in change.given
+    ):
+        return f"a {workload.kind} has no replicas to `apply`: give a `manifest` or a `spec`"
     return ""
 
 

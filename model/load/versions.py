@@ -1,8 +1,8 @@
 """A workload and what it was before: by `--from`, or until a step of its Check applies another
 version; and what the change between the two is.
 
-Omits: a number of replicas of 0 that a rollout begins or ends with, other labels of DaemonSets; see
-`changed-besides` in `model.controllers.omitted`.
+Omits: a number of replicas of 0 that a rollout begins or ends with; see `changed-besides` in
+`model.controllers.omitted`.
 """
 
 from __future__ import annotations
@@ -42,23 +42,20 @@ class Versions:
     @property
     def before(self) -> Workload | None:
         """The same; None where the model reads the same of both versions but for images, and all
-        that differs besides is followed, or for a DaemonSet told."""
+        that differs besides is followed."""
         before, now = self.previous, self.now
         if before is None:
             return None
         same = _alike(replace(before.template, images=now.template.images), now.template)
-        if now.daemon is None:
-            same = same and before.min_ready_seconds == now.min_ready_seconds
-            same = same and _first(before) == _first(now)
-            rescaled = self.applies or self.rescaled is not None
-            same = same and (before.replicas == now.replicas or rescaled)
+        same = same and before.min_ready_seconds == now.min_ready_seconds
+        same = same and _first(before) == _first(now)
+        rescaled = self.applies or self.rescaled is not None
+        same = same and (before.replicas == now.replicas or rescaled)
         return None if same else before
 
     @property
     def rolled(self) -> bool:
         """Whether a rollout carries out what differs from the version before, or most of it."""
-        if self.now.daemon is not None:
-            return self.before is not None
         return self.now.rolls_out and self.previous is not None
 
     @property
@@ -110,7 +107,7 @@ class Versions:
         return replace(
             step,
             image=next(iter(says.template.images), ""),
-            replicas=says.replicas,
+            replicas=None if says.daemon is not None else says.replicas,
             same_template=self.kept or back,
             back=back,
             patch=False,

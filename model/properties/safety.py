@@ -290,7 +290,8 @@ def _most(cluster: Cluster, position: Position) -> int:
 def _asked(cluster: Cluster, position: Position) -> tuple[int, ...]:
     steps = (cluster.scenario.change.steps[number] for number in position.taken)
     asked = (step.replicas for step in steps if isinstance(step, Scale | Apply))
-    return cluster.scenario.workload.replicas, *asked
+    said = (replicas for replicas in asked if replicas is not None)
+    return cluster.scenario.workload.replicas, *said
 
 
 def most_of_one(cluster: Cluster) -> Count:
