@@ -198,8 +198,9 @@ def _remarks(invariant: Invariant, cluster: Cluster, reading: Reading) -> Iterat
         yield from (Remark(each, fields) for each in dict.fromkeys(told))
     for each in () if invariant.form == "step" else (found.p, found.q):
         if each is not None and reading.value(lambda each=each: each.truth(view).missing):
-            text = "an expression has no value in this state: it reads what is absent"
-            yield Remark(f"{text}; ask before with has(…)", fields)
+            text = "an expression has no value in this state: it reads what is absent, or not known"
+            hint = "ask before, as by has(…), or !has(p.metadata.deletionTimestamp) for a phase"
+            yield Remark(f"{text}; {hint}", fields)
 
 
 def _values(

@@ -109,8 +109,10 @@ def _regular(pattern: str, place: int) -> Callable[[str, str], bool]:
     """The test by a regular expression, in the syntax of RE2."""
     import re2
 
+    options = re2.Options()
+    options.log_errors = False
     try:
-        compiled = re2.compile(pattern)
+        compiled = re2.compile(pattern, options)
     except re2.error as wrong:
         said = str(wrong.args[0], "utf-8", "replace") if wrong.args else "wrong"
         hint = "see https://github.com/google/re2/wiki/Syntax"

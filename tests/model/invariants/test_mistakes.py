@@ -187,3 +187,17 @@ def test_a_text_of_any_length_and_depth_is_answered() -> None:
     ):
         loaded = load_text(deployment(), LoadOptions(invariants=(text,)))
         assert loaded.plan is None
+
+
+def test_a_wrong_regular_expression_is_a_mistake_and_nothing_else(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """The library that reads it writes to standard error unless it is told not to."""
+    whole = (
+        deployment()
+        + "---\n"
+        + check_document('invariants:\n- {name: a, always: \'"a".matches("(")\'}')
+    )
+    (found,) = [each for each in load_text(whole).diagnostics if each.severity == "error"]
+    assert "no regular expression" in found.message
+    assert capfd.readouterr() == ("", "")
