@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import pytest
 
 from checker import budget
@@ -10,9 +12,12 @@ from checker import budget
 _FRESH = 300 * 2**20
 
 
-@pytest.fixture(autouse=True)
-def _own_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What earlier tests have left in the solvers of this process does not count."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """What earlier tests have left in the solvers of this process does not count, neither for a
+    test nor for the fixtures that are made before it."""
     resident = budget.resident
     before = max(0, resident() - _FRESH)
-    monkeypatch.setattr(budget, "resident", lambda: max(0, resident() - before))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(budget, "resident", lambda: max(0, resident() - before))
+        return (yield)

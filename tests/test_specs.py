@@ -130,7 +130,7 @@ STATES = {
     "budget-over-job": 94,
     "daemonset-beside": 97,
     "daemonset-full-node": 20,
-    "daemonset-surge": 19,
+    "daemonset-surge": 25,
     "daemonset-node-removed": 365,
     "daemonset-rollout": 495,
     "statefulset-cut-off": 52,

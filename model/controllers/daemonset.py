@@ -17,6 +17,8 @@ or made. So no property can tell whether what is decided is kept until it is sen
 interleaving is asked for (`spec.model.prompt: false`); then a pod that is to go as its node was
 removed may be deleted when that is back. tests/agreement/test_syncs.py holds both forms against
 each other (docs/adr/0020-syncs-keep-what-they-decide.md).
+With maxSurge it is kept always: the pod that a sync makes beside one that is not available takes no
+part in that sync's surge but in that of the next one, so one sync makes more than two would.
 
 Source: kubernetes v1.36.3 `pkg/controller/daemon/daemon_controller.go` (syncDaemonSet, manage),
 `update.go` (rollingUpdate).
@@ -218,15 +220,16 @@ class _Steps:
         workload = cluster.scenario.workload
         assert workload.daemon is not None
         strategy = Strategy(workload.max_unavailable, workload.max_surge, workload.daemon.on_delete)
+        self.surges = strategy.surges
         self.decided = daemons.Sync(strategy, self.nodes)
         self.asked = self.decided.at(self.nodes.place(node(cluster)))
 
     def add(self) -> None:
         """Adds the steps."""
-        if told_apart(self.cluster):
+        cluster, n, p = self.cluster, node(self.cluster), pod(self.cluster)
+        if told_apart(cluster) or self.surges:
             self._kept()
             return
-        cluster, n, p = self.cluster, node(self.cluster), pod(self.cluster)
         room = self.decided.create_room > 0
         makes = self.asked.creates | (self.asked.may_create & room)
         due = cluster.builder.define("makesDaemon", (n,), makes & self.cache.lives)
