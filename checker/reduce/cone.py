@@ -18,7 +18,9 @@ Then
   enabled there, and the smaller system may rest;
 - a fair run of the smaller system is what is left of a fair run: its steps are possible whatever
   the dropped functions are, so between two of them fair dropped actions can have their turns, the
-  one that waited longest first. Lifting a lasso does just that.
+  one that waited longest first. Lifting a lasso does just that. A dropped action that waits for
+  others (`Action.claim`) has its turn as well if what it waits for comes to an end, as that of the
+  model does: only quick steps are waited for.
 
 Bounds: one that reads a kept function is about steps of the cone; all that it reads is kept. One
 that reads none cannot have blocked a kept action, by the convention that a bound reads what the

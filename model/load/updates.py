@@ -215,7 +215,10 @@ def _unfollowed(before: Workload, now: Workload) -> Iterator[tuple[str, object, 
     """Fields of which no scenario carries out a change, with the values of both versions."""
     yield "spec.minReadySeconds", before.min_ready_seconds, now.min_ready_seconds
     if now.job is not None and before.job is not None:
+        elastic = now.job.indexed and now.job.completions == now.job.parallelism
         for name, of in _OF_JOBS.items():
+            if name == "completions" and not elastic:
+                continue  # The API server refuses it.
             yield now.path(f"spec.{name}"), of(before.job), of(now.job)
     elif now.daemon is None:
         yield "spec.replicas", before.replicas, now.replicas

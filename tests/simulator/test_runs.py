@@ -250,5 +250,8 @@ def test_pods_stay_where_they_are_when_their_node_is_labelled() -> None:
     do(made, "label: node-1, d=x")
     finish(made, Random(1), lambda _: None, [])
     assert [p.node for p in made.pods()] == ["node-1"]
+    do(made, "unlabel: node-1, d")
+    finish(made, Random(1), lambda _: None, [])
+    assert [p.node for p in made.pods()] == ["node-1"]
     (node,) = made.store.all(Node)
     assert "d" not in node.labels
