@@ -182,6 +182,8 @@ class Source:
         self._hidden.append([])
 
     def leave(self) -> None:
+        # A block in which comments are all there is needs something.
+        self.do("pass")
         self.indent = self.indent[:-4]
         for key, before in reversed(self._hidden.pop()):
             if before is None:

@@ -138,9 +138,15 @@ def expected(made: Scenario, slots: list[list[int]], places: list[Place]) -> set
     return asked
 
 
+def under_way(of: System, state: State) -> bool:
+    """Whether a sync has something left to send, where that is kept."""
+    kept = {"toMake", "toRemove"} & {function.name for function in of.functions}
+    return any(any(cells(of, name, state)) for name in kept)
+
+
 def asked(step: Step) -> tuple[str, int] | None:
     """A step of the controller, by the node for which it creates, or the pod that it deletes."""
-    if step.action.actor != "daemonset-controller":
+    if step.action.actor != "daemonset-controller" or step.action.name == "sync":
         return None
     return step.action.name, step.arguments[1 if step.action.name == "create pod" else 0]
 
@@ -150,7 +156,8 @@ def asked(step: Step) -> tuple[str, int] | None:
     "change", [ROLLOUT, TWICE, Change("apply")], ids=["rollout", "twice", "apply"]
 )
 def test_requests_are_those_of_the_decision(limits: Limits, change: Change) -> None:
-    """On random walks the steps of the controller are what a sync on numbers would send."""
+    """On random walks the steps of the controller are what a sync on numbers would send, wherever
+    nothing is left of one."""
     made = scenario(limits, change)
     of, chance, seen = system(made), random.Random(7), set()
     for _ in range(12):
@@ -159,7 +166,8 @@ def test_requests_are_those_of_the_decision(limits: Limits, change: Change) -> N
             found = list(steps(of, state))
             slots, places = reading(of, made, state)
             enabled = {told for step, _ in found if (told := asked(step)) is not None}
-            assert enabled == expected(made, slots, places)
+            if not under_way(of, state):
+                assert enabled == expected(made, slots, places)
             seen |= {name for name, _ in enabled}
             if not found:
                 break

@@ -272,7 +272,7 @@ def reachable(of: System) -> set[State]:
     return seen
 
 
-def walked(of: System, walks: int = 60, length: int = 40) -> set[State]:
+def walked(of: System, walks: int = 120, length: int = 40) -> set[State]:
     """States of random runs, where there are too many to look at all of them."""
     chance, seen = random.Random(5), set[State]()
     for _ in range(walks):

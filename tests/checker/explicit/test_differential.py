@@ -130,6 +130,7 @@ def test_random_systems(system: System) -> None:
     [
         (35, 1),  # a branch that is never taken, outside the interval of its ite
         (134, 1),
+        (884, 1),  # actions with a common condition, of which nothing is left where it is true
         (93, 2),
         (1136, 2),  # a parameter solved to none as an index of two arguments
         (1998, 3),  # references between symmetric sorts counted as pointers, too

@@ -20,6 +20,7 @@ DEEP = {
     "change-before-own-commit",
     "job-endless-beside",
     "old-term-commit",
+    "refused-goes-on",
 }
 
 
